@@ -1,0 +1,185 @@
+package protocol
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+)
+
+// Types of an [Event]. Only [TypeForm] changes how the value is read. Further
+// types may appear, as may none.
+//
+// Source: the callers of pushWithReply in
+// phoenix_live_view/assets/js/phoenix_live_view/view.ts, with theirs in
+// live_socket.ts, js.js and view_hook.ts.
+const (
+	TypeClick   = "click"
+	TypeForm    = "form"
+	TypeKeydown = "keydown"
+	TypeKeyup   = "keyup"
+	TypeFocus   = "focus"
+	TypeBlur    = "blur"
+	TypeHook    = "hook"
+	TypeJS      = "js"
+	TypeRemove  = "remove"
+)
+
+// EventClearFlash is the [Event.Name] with which the client clears the flash: the
+// kind in the value's member "key", or all of it if there is none. Other names that
+// start with "lv:" are reserved.
+const EventClearFlash = "lv:clear-flash"
+
+// Event is the payload of the event "event": something the user did.
+//
+// Source: handle_info for "event" in phoenix_live_view/lib/phoenix_live_view/channel.ex.
+type Event struct {
+	Type string // [TypeClick] and so on; "" when null
+	Name string // the app's name for it, as in phx-click="inc"
+
+	// Value is JSON as sent, or nil if it is missing. For [TypeForm] it is a
+	// string holding a urlencoded form, for [Limits.DecodeForm]; otherwise any
+	// value, in practice an object, for [Limits.DecodeValues].
+	Value json.RawMessage
+
+	// Meta is the object that goes with a form, for [Limits.DecodeMeta]. Nil
+	// for other types.
+	Meta json.RawMessage
+
+	CID int // the live component it is for, counted from 1; 0 means the view
+
+	// Uploads are the files selected so far, by the ref of the upload. Only a
+	// form's change has them. Nil if there are none.
+	Uploads map[string][]UploadEntry
+}
+
+// DecodeEvent decodes the payload of the event "event":
+//
+//	{"type":"click","event":"inc","value":{},"cid":2}
+func (l Limits) DecodeEvent(payload []byte) (Event, error) {
+	l = l.withDefaults()
+	var typ, event, value, meta, cid, uploads []byte
+	err := l.object("event", payload, func(name, raw []byte) error {
+		switch string(name) {
+		case "type":
+			typ = raw
+		case "event":
+			event = raw
+		case "value":
+			value = raw
+		case "meta":
+			meta = raw
+		case "cid":
+			cid = raw
+		case "uploads":
+			uploads = raw
+		}
+		return nil
+	})
+	if err != nil {
+		return Event{}, err
+	}
+
+	e := Event{Value: value, Meta: meta, Type: internType(typ)}
+	if e.Type == "" {
+		if e.Type, err = textMember("type", typ); err != nil {
+			return Event{}, err
+		}
+	}
+	if e.Name, err = requiredText("event", event); err != nil {
+		return Event{}, err
+	}
+	if e.CID, err = cidMember(cid); err != nil {
+		return Event{}, err
+	}
+	if !isNull(uploads) {
+		if e.Uploads, err = l.uploads(uploads); err != nil {
+			return Event{}, err
+		}
+	}
+	return e, nil
+}
+
+// internType returns the constant for the JSON string raw, or "".
+func internType(raw []byte) string {
+	switch string(raw) {
+	case `"click"`:
+		return TypeClick
+	case `"form"`:
+		return TypeForm
+	case `"keydown"`:
+		return TypeKeydown
+	case `"keyup"`:
+		return TypeKeyup
+	case `"focus"`:
+		return TypeFocus
+	case `"blur"`:
+		return TypeBlur
+	case `"hook"`:
+		return TypeHook
+	case `"js"`:
+		return TypeJS
+	case `"remove"`:
+		return TypeRemove
+	}
+	return ""
+}
+
+// DecodeValues decodes the value of an event that is not a form into its
+// members, each raw JSON. A value that is not an object, or missing, gives nil;
+// an empty object gives an empty map.
+func (l Limits) DecodeValues(value json.RawMessage) (map[string]json.RawMessage, error) {
+	l = l.withDefaults()
+	if len(value) == 0 {
+		return nil, nil
+	}
+	if s := l.scan(value); s.peek() != '{' {
+		return nil, l.valid(value)
+	}
+	return l.members("value", value)
+}
+
+// DecodeCIDs decodes the payload of cids_will_destroy and cids_destroyed, the
+// components that left the page:
+//
+//	{"cids":[2,3]}
+func (l Limits) DecodeCIDs(payload []byte) ([]int, error) {
+	l = l.withDefaults()
+	var raw []byte
+	err := l.object("payload", payload, func(name, value []byte) error {
+		if string(name) == "cids" {
+			raw = value
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if raw == nil {
+		return nil, fmt.Errorf("%w: cids is missing", ErrMalformed)
+	}
+	cids := []int{}
+	err = l.array("cids", raw, func(value []byte) error {
+		cid, err := cidMember(value)
+		if err == nil && cid == 0 {
+			err = wrongType("cid", "a positive integer")
+		}
+		cids = append(cids, cid)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return cids, nil
+}
+
+// cidMember returns the number of a component, or 0 if raw is absent or null.
+func cidMember(raw []byte) (int, error) {
+	if isNull(raw) {
+		return 0, nil
+	}
+	cid, err := strconv.Atoi(string(raw))
+	if err != nil || cid < 1 {
+		return 0, wrongType("cid", "a positive integer")
+	}
+	return cid, nil
+}

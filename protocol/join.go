@@ -1,0 +1,118 @@
+package protocol
+
+import (
+	"encoding/json"
+	"strconv"
+)
+
+// Join is the payload of phx_join on the topic of a view. A member that the client
+// left out, or sent as null, is the zero value.
+//
+// Source: connectParams and the constructor in
+// phoenix_live_view/assets/js/phoenix_live_view/view.ts.
+type Join struct {
+	// URL is the absolute address of the page, sent by a main view and by other
+	// roots that are not sticky. Redirect takes its place after a live
+	// navigation, with the absolute address of the target. A child has neither.
+	URL, Redirect string
+
+	// Session and Static are the signed tokens in the view's HTML. Static is ""
+	// for a view that was not part of the page as first loaded.
+	Session, Static string
+
+	Flash  string // signed token from a live redirect
+	Sticky bool   // the view survives live navigation
+
+	// Params holds the app's connect parameters and the client's own, whose
+	// names start with an underscore; each value is raw JSON.
+	Params map[string]json.RawMessage
+}
+
+// DecodeJoin decodes the payload of phx_join on a topic that starts with [TopicView]:
+//
+//	{"url":"http://h/","params":{"_mounts":0},"session":"…","static":"…","sticky":false}
+func (l Limits) DecodeJoin(payload []byte) (Join, error) {
+	l = l.withDefaults()
+	var url, redirect, params, session, static, flash, sticky []byte
+	err := l.object("join", payload, func(name, value []byte) error {
+		switch string(name) {
+		case "url":
+			url = value
+		case "redirect":
+			redirect = value
+		case "params":
+			params = value
+		case "session":
+			session = value
+		case "static":
+			static = value
+		case "flash":
+			flash = value
+		case "sticky":
+			sticky = value
+		}
+		return nil
+	})
+	if err != nil {
+		return Join{}, err
+	}
+
+	var j Join
+	if j.URL, err = textMember("url", url); err != nil {
+		return Join{}, err
+	}
+	if j.Redirect, err = textMember("redirect", redirect); err != nil {
+		return Join{}, err
+	}
+	if j.Session, err = textMember("session", session); err != nil {
+		return Join{}, err
+	}
+	if j.Static, err = textMember("static", static); err != nil {
+		return Join{}, err
+	}
+	if j.Flash, err = textMember("flash", flash); err != nil {
+		return Join{}, err
+	}
+	if !isNull(sticky) {
+		if j.Sticky = sticky[0] == 't'; !j.Sticky && sticky[0] != 'f' {
+			return Join{}, wrongType("sticky", "true or false")
+		}
+	}
+	if !isNull(params) {
+		if j.Params, err = l.members("params", params); err != nil {
+			return Join{}, err
+		}
+	}
+	return j, nil
+}
+
+// Mounts returns how often the view joined before on this page: 0 at first, one
+// more after each reconnect. It is what the client says, and 0 if it says
+// nothing sensible.
+func (j Join) Mounts() int { return j.counter("_mounts") }
+
+// MountAttempts returns how many joins failed since the last that did not. It is
+// what the client says, and 0 if it says nothing sensible.
+func (j Join) MountAttempts() int { return j.counter("_mount_attempts") }
+
+func (j Join) counter(name string) int {
+	n, err := strconv.Atoi(string(j.Params[name]))
+	if err != nil {
+		return 0
+	}
+	return max(n, 0)
+}
+
+// members returns the members of data, which must be one JSON object called what
+// in errors.
+func (l Limits) members(what string, data []byte) (map[string]json.RawMessage, error) {
+	m := make(map[string]json.RawMessage)
+	err := l.object(what, data, func(name, value []byte) error {
+		m[string(name)] = value
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}

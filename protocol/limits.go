@@ -1,0 +1,67 @@
+package protocol
+
+import "math"
+
+// Defaults of [Limits].
+const (
+	DefaultMaxDepth = 32
+	DefaultMaxKeys  = 1000
+	DefaultMaxTopic = 255
+	DefaultMaxValue = 64 << 10
+)
+
+// maxContainers is how many times MaxKeys a whole message may hold. It leaves
+// room for a form that announces MaxKeys files, about eight members each.
+const maxContainers = 10
+
+// Limits bounds what the decoders accept. The zero value is ready for
+// production; a field that is zero or negative means its default. Anything
+// beyond a limit gives an error wrapping [ErrLimit].
+//
+// The size of a whole frame is not here: it is the WebSocket's read limit.
+type Limits struct {
+	// MaxDepth is the nesting of JSON values; the frame's own array is the
+	// first level. It also bounds the brackets in the name of a form field.
+	// Zero means [DefaultMaxDepth].
+	MaxDepth int
+
+	// MaxKeys is the number of members of one object, elements of one array or
+	// fields of one form. A whole message may hold ten times as many members
+	// and elements. Zero means [DefaultMaxKeys].
+	MaxKeys int
+
+	// MaxTopic is the length of a frame's topic, and of its event, in bytes.
+	// Zero means [DefaultMaxTopic].
+	MaxTopic int
+
+	// MaxValue is the length of one JSON string in bytes as sent, that is
+	// with its escapes and without its quotes. A form arrives as one string,
+	// so this also bounds the urlencoded body and every value in it.
+	// Zero means [DefaultMaxValue].
+	MaxValue int
+}
+
+// withDefaults returns l with its unset fields filled in.
+func (l Limits) withDefaults() Limits {
+	if l.MaxDepth <= 0 {
+		l.MaxDepth = DefaultMaxDepth
+	}
+	if l.MaxKeys <= 0 {
+		l.MaxKeys = DefaultMaxKeys
+	}
+	if l.MaxTopic <= 0 {
+		l.MaxTopic = DefaultMaxTopic
+	}
+	if l.MaxValue <= 0 {
+		l.MaxValue = DefaultMaxValue
+	}
+	return l
+}
+
+// maxElements is the number of members and elements one message may hold.
+func (l Limits) maxElements() int {
+	if l.MaxKeys > math.MaxInt/maxContainers {
+		return math.MaxInt
+	}
+	return l.MaxKeys * maxContainers
+}
