@@ -1,0 +1,122 @@
+// Command refserver serves the three reference views that every live view
+// server is measured with, set up as a production application is: release
+// mode, sessions, CSRF token, origin check, signed tokens.
+//
+//	PORT=4310 go run ./bench/refserver
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"log"
+	"math/rand/v2"
+	"os"
+	"runtime/debug"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+)
+
+// count is the state of /counter and /broadcast.
+type count struct{ Count int }
+
+var counterPage = liveview.MustParse[count](
+	`<div><h1>Counter</h1><span id="count">{{.Count}}</span><button phx-click="inc">+</button></div>`)
+
+type counter struct{}
+
+func (counter) Mount(*gin.Context, *liveview.Socket[count]) error { return nil }
+
+func (counter) HandleEvent(s *liveview.Socket[count], e liveview.Event) error {
+	if e.Name == "inc" {
+		s.Assign(func(c *count) { c.Count++ })
+	}
+	return nil
+}
+
+func (counter) Render(c count) liveview.Rendered { return counterPage.Render(c) }
+
+var broadcastPage = liveview.MustParse[count](
+	`<div><h1>Broadcast</h1><span id="count">{{.Count}}</span><button phx-click="fire">fire</button></div>`)
+
+type fired struct{}
+
+type broadcast struct{}
+
+func (broadcast) Mount(_ *gin.Context, s *liveview.Socket[count]) error { return s.Subscribe("b") }
+
+func (broadcast) HandleEvent(s *liveview.Socket[count], e liveview.Event) error {
+	if e.Name == "fire" {
+		return s.Publish("b", fired{})
+	}
+	return nil
+}
+
+func (broadcast) HandleInfo(s *liveview.Socket[count], _ any) error {
+	s.Assign(func(c *count) { c.Count++ })
+	return nil
+}
+
+func (broadcast) Render(c count) liveview.Rendered { return broadcastPage.Render(c) }
+
+// row is one article: each view has its own stock of the shared catalogue.
+type row struct {
+	ID, Qty int32
+	Name    string
+	Price   string
+	Status  string
+}
+
+// catalogue is what a new view's rows are copied from.
+var catalogue = func() []row {
+	rows := make([]row, 1000)
+	for i := range rows {
+		rows[i] = row{
+			ID:     int32(i + 1),
+			Qty:    int32(i % 100),
+			Name:   fmt.Sprintf("Item %04d", i+1),
+			Price:  fmt.Sprintf("%.2f", float64(i+1)*1.37),
+			Status: [...]string{"in stock", "low", "sold out"}[i%3],
+		}
+	}
+	return rows
+}()
+
+type stock struct{ Rows []row }
+
+var tablePage = liveview.MustParse[stock](`<div><button phx-click="touch">touch</button><table><thead><tr><th>id</th><th>name</th><th>qty</th><th>price</th><th>status</th></tr></thead><tbody>
+{{range .Rows}}<tr id="row-{{.ID}}"><td>{{.ID}}</td><td>{{.Name}}</td><td>{{.Qty}}</td><td>{{.Price}}</td><td>{{.Status}}</td></tr>
+{{end}}</tbody></table></div>`)
+
+type table struct{}
+
+func (table) Mount(_ *gin.Context, s *liveview.Socket[stock]) error {
+	s.Assign(func(c *stock) { c.Rows = append([]row(nil), catalogue...) })
+	return nil
+}
+
+func (table) HandleEvent(s *liveview.Socket[stock], e liveview.Event) error {
+	if e.Name == "touch" {
+		s.Assign(func(c *stock) { c.Rows[rand.IntN(len(c.Rows))].Qty = rand.Int32N(100) })
+	}
+	return nil
+}
+
+func (table) Render(c stock) liveview.Rendered { return tablePage.Render(c) }
+
+func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50)
+	}
+	gin.SetMode(gin.ReleaseMode)
+	r := gin.New()
+	r.Use(sessions.Sessions("ref", cookie.NewStore([]byte("a cookie key of the reference server"))))
+	r.Use(liveview.Middleware(liveview.Config{Secret: "a secret of the reference server, long enough"}))
+	liveview.Handle(r, "/counter", counter{})
+	liveview.Handle(r, "/table", table{})
+	liveview.Handle(r, "/broadcast", broadcast{})
+	log.Fatal(r.Run("127.0.0.1:" + cmp.Or(os.Getenv("PORT"), "4310")))
+}

@@ -1,0 +1,129 @@
+package liveview
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Limits that hold for every socket and view.
+const (
+	// MaxFrame is the largest text message accepted from a browser, in bytes;
+	// a larger one closes the socket. It bounds the size of a form.
+	MaxFrame = 64 << 10
+
+	// MaxChannels is how many views one socket may have joined at once.
+	// Phoenix has the same limit (phoenix/lib/phoenix/socket.ex).
+	MaxChannels = 100
+
+	// MailboxSize is how many messages may wait for a view. A view that falls
+	// further behind is ended, and its page joins again with a fresh state.
+	MailboxSize = 256
+
+	// JoinTimeout is how long a socket may stay open without a joined view.
+	JoinTimeout = 15 * time.Second
+
+	// IdleTimeout is how long a socket may stay silent. The client sends a
+	// heartbeat every 30 seconds.
+	IdleTimeout = 60 * time.Second
+
+	// WriteTimeout is how long a browser may take to accept a message before
+	// its socket is closed.
+	WriteTimeout = 5 * time.Second
+)
+
+// Config configures [Middleware]. The zero value is ready for production on
+// one machine; set Secret to keep open pages joined across restarts.
+type Config struct {
+	// Secret signs what travels through the browser, at least 32 bytes. The
+	// processes of one application share it. Empty means a random one for this
+	// process: pages that are open while it restarts are loaded anew.
+	Secret string
+
+	// OldSecrets are still accepted, not used to sign. To rotate, move Secret
+	// here, set a new one, and drop the old after 14 days.
+	OldSecrets []string
+
+	// Origins lists further origins whose pages may open a socket, such as
+	// "https://www.example.com". Empty means only pages of the same host.
+	Origins []string
+
+	// Path is where the socket and the client's scripts are served: no page
+	// may live below it. Empty means "/live".
+	Path string
+
+	// Client holds the official client's npm packages in the layout of
+	// node_modules, for example os.DirFS("node_modules") or an embed.FS. Nil
+	// means that pages load them from a public CDN, by exact version and with
+	// integrity hashes.
+	Client fs.FS
+
+	// Layout writes the HTML around a view. Nil means a plain document with
+	// title, CSRF token and the client's scripts. See [Page] and
+	// [TemplateLayout].
+	Layout Layout
+
+	// Title completes every page's title. The zero value adds nothing.
+	Title Title
+
+	// PubSub carries what views subscribe to. Nil means [DefaultPubSub].
+	PubSub PubSub
+
+	// Handler serves the HTTP requests that a join is turned into. Nil means
+	// the handler of the http.Server that accepted the socket, which is right
+	// wherever a Gin engine, possibly wrapped, is that handler.
+	Handler http.Handler
+
+	// Logger gets what the operator should know. Nil means slog.Default().
+	Logger *slog.Logger
+}
+
+// withDefaults returns a complete copy of c, and panics on a setting that
+// can't work.
+func (c Config) withDefaults() Config {
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Path == "" {
+		c.Path = "/live"
+	}
+	if !strings.HasPrefix(c.Path, "/") || len(c.Path) < 2 || strings.HasSuffix(c.Path, "/") {
+		panic(fmt.Sprintf(`liveview: Config.Path is %q; it must start with a slash and not end in one, like "/live"`, c.Path))
+	}
+	for i, secret := range append([]string{c.Secret}, c.OldSecrets...) {
+		if len(secret) >= minSecretBytes || i == 0 && secret == "" {
+			continue
+		}
+		if gin.Mode() == gin.ReleaseMode {
+			panic(fmt.Sprintf("liveview: a secret in Config has %d bytes; it must have at least %d, "+
+				"for example from: openssl rand -base64 48", len(secret), minSecretBytes))
+		}
+		c.Logger.Warn("liveview: a secret in Config is too short; release mode will refuse it",
+			"bytes", len(secret), "want", minSecretBytes)
+	}
+	if c.Secret == "" {
+		c.Secret = rand.Text() + rand.Text()
+		if gin.Mode() == gin.ReleaseMode {
+			c.Logger.Warn("liveview: Config.Secret is not set; pages open during a restart will be loaded anew, " +
+				"and several processes can't serve one application")
+		}
+	}
+	for _, origin := range c.Origins {
+		if _, err := parseOrigin(origin); err != nil {
+			panic(fmt.Sprintf("liveview: Config.Origins holds %q: %v", origin, err))
+		}
+	}
+	if c.Layout == nil {
+		c.Layout = defaultLayout
+	}
+	if c.PubSub == nil {
+		c.PubSub = DefaultPubSub
+	}
+	return c
+}

@@ -1,0 +1,165 @@
+package liveview_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"html/template"
+	"io"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+)
+
+func TestConfigThatCannotWorkNamesTheFix(t *testing.T) {
+	for name, test := range map[string]struct {
+		config liveview.Config
+		want   string
+	}{
+		"weak secret":        {liveview.Config{Secret: "short"}, "at least 32"},
+		"weak old secret":    {liveview.Config{Secret: strings.Repeat("x", 32), OldSecrets: []string{"short"}}, "at least 32"},
+		"path without slash": {liveview.Config{Path: "live"}, `like "/live"`},
+		"path is the root":   {liveview.Config{Path: "/"}, `like "/live"`},
+		"origin with path":   {liveview.Config{Origins: []string{"https://a.example/"}}, `"https://host"`},
+		"client without npm": {liveview.Config{Client: fstest.MapFS{}}, "npm install phoenix phoenix_live_view"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			gin.SetMode(gin.ReleaseMode)
+			defer gin.SetMode(gin.TestMode)
+			defer func() {
+				if got := fmt.Sprint(recover()); !strings.HasPrefix(got, "liveview: ") || !strings.Contains(got, test.want) {
+					t.Errorf("Middleware panicked with %q, want it to say %q", got, test.want)
+				}
+			}()
+			liveview.Middleware(test.config)
+		})
+	}
+}
+
+func TestMissingSecretIsSaidInReleaseMode(t *testing.T) {
+	gin.SetMode(gin.ReleaseMode)
+	defer gin.SetMode(gin.TestMode)
+	var b bytes.Buffer
+	liveview.Middleware(liveview.Config{Logger: slog.New(slog.NewTextHandler(&b, nil))})
+	if !strings.Contains(b.String(), "Config.Secret is not set") {
+		t.Errorf("log = %q", b.String())
+	}
+}
+
+// A page rendered with a secret that has since been rotated can be joined
+// until the secret is dropped.
+func TestSecretsRotate(t *testing.T) {
+	oldSecret, newSecret := strings.Repeat("a", 32), strings.Repeat("b", 32)
+	config := func(c liveview.Config) *site {
+		return newSite(t, c, func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) })
+	}
+	before := config(liveview.Config{Secret: oldSecret})
+	rotated := config(liveview.Config{Secret: newSecret, OldSecrets: []string{oldSecret}})
+	dropped := config(liveview.Config{Secret: newSecret})
+	p := before.visitor().get("/")
+	for _, test := range []struct {
+		name string
+		site *site
+		want string
+	}{{"same", before, "ok"}, {"rotated", rotated, "ok"}, {"dropped", dropped, "error"}} {
+		moved := *p
+		moved.visitor = &visitor{test.site, p.visitor.client}
+		if status, response := moved.connect().join(); status != test.want {
+			t.Errorf("%s: join = %s %v, want %s", test.name, status, response, test.want)
+		}
+	}
+}
+
+func TestClientComesFromACDNByDefault(t *testing.T) {
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) })
+	body := s.visitor().get("/").body
+	for _, want := range []string{
+		`src="https://cdn.jsdelivr.net/npm/phoenix@` + liveview.PhoenixVersion + `/priv/static/phoenix.min.js" integrity="sha384-`,
+		`src="https://cdn.jsdelivr.net/npm/phoenix_live_view@` + liveview.PhoenixLiveViewVersion + `/priv/static/phoenix_live_view.min.js" integrity="sha384-`,
+		`crossorigin="anonymous"`,
+		`src="/live/start.js?v=`,
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %s:\n%s", want, body)
+		}
+	}
+}
+
+func TestSelfHostedClientIsServedForGood(t *testing.T) {
+	files := fstest.MapFS{
+		"phoenix/priv/static/phoenix.min.js":                     {Data: []byte(strings.Repeat("phoenix ", 100))},
+		"phoenix_live_view/priv/static/phoenix_live_view.min.js": {Data: []byte("live view")},
+		"phoenix_live_view/package.json":                         {Data: []byte(`{"version":"1.2.99"}`)},
+	}
+	s := newSite(t, liveview.Config{Client: files, Path: "/l"}, func(r *gin.Engine) {
+		liveview.Handle(r, "/", counterView())
+		r.GET("/l/own", func(c *gin.Context) { c.String(200, "mine") })
+	})
+	v := s.visitor()
+	page := v.get("/")
+	_, url, _ := strings.Cut(page.body, `src="/l/phoenix.min.js`)
+	url, _, _ = strings.Cut(url, `"`)
+	if !strings.HasPrefix(url, "?v=") || strings.Contains(page.body, "cdn.") {
+		t.Fatalf("page = %s", page.body)
+	}
+	js := v.get("/l/phoenix.min.js" + url)
+	if js.body != strings.Repeat("phoenix ", 100) || !strings.Contains(js.header.Get("Cache-Control"), "immutable") {
+		t.Errorf("script = %q, %v", js.body, js.header)
+	}
+	for _, test := range []struct {
+		name, header, value string
+		status              int
+	}{
+		{"compressed", "Accept-Encoding", "br, gzip", 200},
+		{"known already", "If-None-Match", js.header.Get("Etag"), 304},
+	} {
+		r := newRequest(t, "http://"+siteHost+"/l/phoenix.min.js"+url)
+		r.Header.Set(test.header, test.value)
+		res, err := v.client.Transport.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.StatusCode != test.status {
+			t.Errorf("%s: status %d, want %d", test.name, res.StatusCode, test.status)
+		}
+		if test.name == "compressed" {
+			z, err := gzip.NewReader(res.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b, err := io.ReadAll(z); err != nil || string(b) != js.body {
+				t.Errorf("unzipped %q, %v", b, err)
+			}
+		}
+		_ = res.Body.Close()
+	}
+	if p := v.get("/l/own"); p.body != "mine" {
+		t.Errorf("a route of the application's below Path = %d %q", p.status, p.body)
+	}
+	if p := v.get("/l/nothing.js"); p.status != 404 {
+		t.Errorf("no such script = %d", p.status)
+	}
+}
+
+func TestLayoutOfTheApplication(t *testing.T) {
+	config := liveview.Config{Layout: liveview.TemplateLayout("page.html", func(c *gin.Context) any { return c.Query("q") })}
+	s := newSite(t, config, func(r *gin.Engine) {
+		r.SetHTMLTemplate(template.Must(template.New("page.html").Parse(
+			`<head>{{.CSRFMeta}}{{.LiveTitle}}{{.Scripts}}</head><main>{{.Content}}</main><footer>{{.Data}} {{.Meta.CurrentURL}}</footer>`)))
+		liveview.Handle(r, "/", counterView())
+	})
+	c := s.open("/?q=%3Cb%3E")
+	for _, want := range []string{`<main><div id="` + c.page.id, `<footer>&lt;b&gt; /?q=%3Cb%3E</footer>`, "<title></title>", "start.js"} {
+		if !strings.Contains(c.page.body, want) {
+			t.Errorf("the page lacks %s:\n%s", want, c.page.body)
+		}
+	}
+	if diff := c.click("inc", nil); diff["0"] != "1" {
+		t.Errorf("diff = %v", diff)
+	}
+}

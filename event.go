@@ -1,0 +1,131 @@
+package liveview
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// Event is something the user did, or a hook's pushEvent.
+type Event struct {
+	// Name is what the template says: phx-click="inc" has the name "inc".
+	// Nothing in a form can change it.
+	Name string
+
+	// Type is how it came about: "click", "form" (change and submit),
+	// "keydown", "keyup", "focus", "blur", "hook" (a hook's pushEvent), or what
+	// else the client has to say. It may be empty.
+	Type string
+
+	raw  protocol.Event
+	form protocol.Form
+	meta protocol.Meta              // of forms
+	data map[string]json.RawMessage // of all others
+}
+
+// decodeEvent takes an event's payload, which it keeps.
+func decodeEvent(payload []byte) (Event, error) {
+	var limits protocol.Limits
+	raw, err := limits.DecodeEvent(payload)
+	if err != nil {
+		return Event{}, err
+	}
+	e := Event{Name: raw.Name, Type: raw.Type, raw: raw}
+	if raw.Type != "form" {
+		if len(raw.Value) > 0 && string(raw.Value) != "{}" {
+			e.data, err = limits.DecodeValues(raw.Value)
+		}
+		return e, err
+	}
+	if e.form, err = limits.DecodeForm(raw.Value); err != nil {
+		return e, err
+	}
+	if len(raw.Meta) > 0 {
+		e.meta, err = limits.DecodeMeta(raw.Meta)
+	}
+	return e, err
+}
+
+// Value returns one value of the event as text: of a form's field, of
+// phx-value-name, "key" of a key event, "value" of the element, or a member of
+// the object that a hook pushed. It returns "" for one that isn't there. Where
+// a form has several fields of that name, it is the last one.
+func (e Event) Value(name string) string {
+	if v := e.form.Values[name]; len(v) > 0 {
+		return v[len(v)-1]
+	}
+	if raw, ok := e.data[name]; ok {
+		return scalarText(raw)
+	}
+	if raw, ok := e.meta.Values[name]; ok {
+		return scalarText(raw)
+	}
+	return ""
+}
+
+// Int is Value as a decimal integer, 0 for one that isn't there or isn't one.
+func (e Event) Int(name string) int {
+	n, _ := strconv.Atoi(e.Value(name))
+	return n
+}
+
+// Values returns all values of the event by name, as [Event.Value] reads them:
+// repeated fields ("user[tags][]") in their order in the form, objects and
+// lists of a hook's payload as JSON. The map is the caller's own.
+func (e Event) Values() url.Values {
+	values := make(url.Values, len(e.form.Values)+len(e.data)+len(e.meta.Values))
+	for name, raw := range e.meta.Values {
+		values.Set(name, scalarText(raw))
+	}
+	for name, raw := range e.data {
+		values.Set(name, scalarText(raw))
+	}
+	for name, v := range e.form.Values {
+		values[name] = append([]string(nil), v...)
+	}
+	return values
+}
+
+// Target returns the path of the form field whose change this is, such as
+// ["user", "name"] for an input named "user[name]"; nil if it isn't a change or
+// the client couldn't tell.
+func (e Event) Target() []string { return protocol.TargetPath(e.meta.Target) }
+
+// Used reports whether the user has been to the form field of that name. A form
+// that validates as one types keeps quiet about the others. Once the form is
+// submitted every field counts as used.
+func (e Event) Used(field string) bool { return !e.form.Unused[field] }
+
+// Payload returns the event's value as the client sent it, in JSON: what a hook
+// pushed. The slice is the caller's own.
+func (e Event) Payload() json.RawMessage {
+	return append(json.RawMessage(nil), e.raw.Value...)
+}
+
+// String returns the event as a log line wants it, without its values: these
+// may be secrets.
+func (e Event) String() string {
+	if target := e.Target(); target != nil {
+		return fmt.Sprintf("%s %q of %s", e.Type, e.Name, strings.Join(target, "."))
+	}
+	return fmt.Sprintf("%s %q", e.Type, e.Name)
+}
+
+// scalarText returns a JSON string as its text, null as "" and everything else
+// as its JSON.
+func scalarText(raw json.RawMessage) string {
+	if len(raw) > 0 && raw[0] == '"' {
+		var s string
+		if json.Unmarshal(raw, &s) == nil {
+			return s
+		}
+	}
+	if string(raw) == "null" {
+		return ""
+	}
+	return string(raw)
+}

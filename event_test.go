@@ -1,0 +1,172 @@
+package liveview_test
+
+import (
+	"errors"
+	"reflect"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/go-playground/validator/v10"
+
+	"github.com/gin-liveview/liveview"
+)
+
+// heard sends payloads to a view and returns the events that it got.
+func heard(t *testing.T, payloads ...map[string]any) []liveview.Event {
+	t.Helper()
+	var events []liveview.Event
+	v := counterView()
+	v.onEvent = func(_ *liveview.Socket[counter], e liveview.Event) error {
+		events = append(events, e)
+		return nil
+	}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	c := s.open("/")
+	for _, p := range payloads {
+		c.diffOf(p)
+	}
+	return events
+}
+
+func formEvent(name, body string, meta map[string]any) map[string]any {
+	return map[string]any{"type": "form", "event": name, "value": body, "meta": meta, "uploads": map[string]any{}}
+}
+
+func TestEventLosesNoField(t *testing.T) {
+	e := heard(t, formEvent("change",
+		"type=evil&name=evil&event=evil&user%5Btags%5D%5B%5D=a&user%5B_unused_tags%5D%5B%5D=&user%5Btags%5D%5B%5D=b&_unused_no=&no=&one=1&one=2&u=%C3%A4+%2B",
+		map[string]any{"_target": "user[tags][]", "z": "9"}))[0]
+	if e.Name != "change" || e.Type != "form" {
+		t.Errorf("event = %s of type %s", e.Name, e.Type)
+	}
+	want := map[string][]string{
+		"type": {"evil"}, "name": {"evil"}, "event": {"evil"}, "user[tags][]": {"a", "b"},
+		"no": {""}, "one": {"1", "2"}, "u": {"ä +"}, "z": {"9"},
+	}
+	if got := map[string][]string(e.Values()); !reflect.DeepEqual(got, want) {
+		t.Errorf("Values() = %v, want %v", got, want)
+	}
+	if got := e.Value("one"); got != "2" {
+		t.Errorf(`Value("one") = %q, want the last one`, got)
+	}
+	if got, want := e.Target(), []string{"user", "tags"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("Target() = %v, want %v", got, want)
+	}
+	if e.Used("no") || e.Used("user[tags][]") || !e.Used("one") {
+		t.Errorf("Used: no %v, tags %v, one %v", e.Used("no"), e.Used("user[tags][]"), e.Used("one"))
+	}
+	if got, want := e.String(), `form "change" of user.tags`; got != want {
+		t.Errorf("String() = %s, want %s", got, want)
+	}
+}
+
+func TestEventOfAnElement(t *testing.T) {
+	e := heard(t, map[string]any{"type": "click", "event": "pick", "value": map[string]any{"id": "7", "value": "", "n": 3, "on": true, "none": nil}})[0]
+	for name, want := range map[string]string{"id": "7", "value": "", "n": "3", "on": "true", "none": "", "absent": ""} {
+		if got := e.Value(name); got != want {
+			t.Errorf("Value(%q) = %q, want %q", name, got, want)
+		}
+	}
+	if e.Int("id") != 7 || e.Int("absent") != 0 || e.Int("on") != 0 {
+		t.Errorf("Int = %d, %d, %d", e.Int("id"), e.Int("absent"), e.Int("on"))
+	}
+	var in struct {
+		ID int  `form:"id" binding:"min=1"`
+		On bool `form:"on"`
+	}
+	if err := e.Bind(&in); err != nil || in.ID != 7 || !in.On {
+		t.Errorf("Bind = %+v, %v", in, err)
+	}
+}
+
+type signup struct {
+	Email string   `form:"user[email]" binding:"required,email"`
+	Age   int      `form:"user[age]" binding:"gte=18"`
+	Tags  []string `form:"user[tags][]" binding:"max=2,dive,max=3"`
+	Plan  string   `form:"plan" binding:"oneof=free paid"`
+}
+
+func TestBindSaysWhatIsWrongWithWhichField(t *testing.T) {
+	for name, test := range map[string]struct {
+		body string
+		want map[string]string // nil: it binds
+	}{
+		"all well": {"user[email]=a@b.ch&user[age]=18&user[tags][]=a&user[tags][]=b&plan=free", nil},
+		"empty":    {"", map[string]string{"user[email]": "is required", "user[age]": "must be at least 18", "plan": "must be one of free, paid"}},
+		"invalid": {"user[email]=x&user[age]=17&user[tags][]=1&user[tags][]=2&user[tags][]=3&plan=gold", map[string]string{
+			"user[email]": "must be an e-mail address", "user[age]": "must be at least 18",
+			"user[tags][]": "must be at most 2 entries", "plan": "must be one of free, paid",
+		}},
+		"an entry is": {"user[email]=a@b.ch&user[age]=18&user[tags][]=long&plan=free", map[string]string{"user[tags][]": "must be at most 3 characters"}},
+		"no number":   {"user[email]=x&user[age]=old&plan=free", map[string]string{"user[age]": "has a value that doesn't fit", "user[email]": "must be an e-mail address"}},
+		"untouched": {"user[_unused_email]=&user[email]=&user[age]=1&_unused_plan=&plan=", map[string]string{
+			"user[age]": "must be at least 18",
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := heard(t, formEvent("change", test.body, nil))[0]
+			var in signup
+			err := e.Bind(&in)
+			if got := e.FieldErrors(err); !reflect.DeepEqual(got, test.want) {
+				t.Errorf("FieldErrors = %v, want %v (Bind = %v)", got, test.want, err)
+			}
+			if test.want == nil && (in.Email != "a@b.ch" || in.Age != 18 || len(in.Tags) != 2) {
+				t.Errorf("bound %+v", in)
+			}
+			if name == "invalid" {
+				var invalid validator.ValidationErrors
+				if !errors.As(err, &invalid) {
+					t.Errorf("Bind = %T, which no application can make sentences from", err)
+				}
+			}
+		})
+	}
+}
+
+func TestBindOfAHooksPayload(t *testing.T) {
+	e := heard(t,
+		map[string]any{"type": "hook", "event": "e", "value": map[string]any{"lat": 1.5, "names": []string{"a"}}},
+		map[string]any{"type": "hook", "event": "e", "value": map[string]any{"lat": "north"}},
+		map[string]any{"type": "hook", "event": "e", "value": map[string]any{"lat": 100}},
+	)
+	var in struct {
+		Lat   float64  `json:"lat" binding:"max=90"`
+		Names []string `json:"names"`
+	}
+	if err := e[0].Bind(&in); err != nil || in.Lat != 1.5 || len(in.Names) != 1 {
+		t.Errorf("Bind = %+v, %v", in, err)
+	}
+	var be *liveview.BindError
+	if err := e[1].Bind(&in); !errors.As(err, &be) {
+		t.Errorf("Bind of text as a number = %v", err)
+	}
+	if err := e[2].Bind(&in); !errors.As(err, &be) || be.Fields["lat"] != "must be at most 90" {
+		t.Errorf("Bind of what doesn't validate = %v", err)
+	}
+}
+
+// Bad input ends the view that it was sent to, with an answer.
+func TestEventThatCannotBeRead(t *testing.T) {
+	for name, payload := range map[string]any{
+		"no object":       []any{},
+		"form not text":   map[string]any{"type": "form", "event": "x", "value": map[string]any{}},
+		"bad escape":      map[string]any{"type": "form", "event": "x", "value": "a=%zz"},
+		"reserved name":   map[string]any{"type": "click", "event": "lv:other", "value": map[string]any{}},
+		"event no string": map[string]any{"type": "click", "event": 7, "value": map[string]any{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := counterView()
+			s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+			c, other := s.open("/"), s.open("/")
+			if status, response := c.call("event", payload); status != "phx_error" {
+				t.Errorf("the answer was %s %v, want phx_error", status, response)
+			}
+			if status, _ := c.join(); status != "ok" {
+				t.Error("the page can't join again")
+			}
+			if diff := other.click("inc", nil); diff["0"] != "1" {
+				t.Errorf("another view's diff = %v", diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,90 @@
+package liveview_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+)
+
+type clock struct{ Now time.Time }
+
+var clockPage = liveview.MustParse[clock](`<time>{{.Now.Format "15:04:05"}}</time>{{if not connected}} (stopped){{end}}`)
+
+// clockView shows the time, and keeps showing it.
+type clockView struct{}
+
+func (clockView) Mount(_ *gin.Context, s *liveview.Socket[clock]) error {
+	tick := func() {
+		s.Assign(func(c *clock) { c.Now = time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC) })
+	}
+	tick()
+	s.Repeat(time.Second, tick) // does nothing during the HTTP render
+	return nil
+}
+
+func (clockView) Render(c clock) liveview.Rendered { return clockPage.Render(c) }
+
+// What a search engine gets, or a browser before its socket is open.
+func Example() {
+	gin.SetMode(gin.TestMode)
+	r := gin.New()
+	r.Use(sessions.Sessions("app", cookie.NewStore([]byte("a key of 32 bytes from settings!"))))
+	r.Use(liveview.Middleware())
+	liveview.Handle(r, "/clock", clockView{})
+
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/clock", nil))
+	_, view, _ := strings.Cut(w.Body.String(), `data-phx-static="">`)
+	view, _, _ = strings.Cut(view, "</div>")
+	fmt.Println(w.Code, view)
+	// Output: 200 <time>15:04:05</time> (stopped)
+}
+
+// A template is checked against its state's type when it is parsed.
+func ExampleParse() {
+	_, err := liveview.Parse[clock](`<time>{{.Nwo}}</time>`, liveview.Source{Name: "clock.html"})
+	fmt.Println(strings.Contains(err.Error(), "clock.html:1"), strings.Contains(err.Error(), "Now"))
+	// Output: true true
+}
+
+func ExamplePublish() {
+	unsubscribe, _ := liveview.DefaultPubSub.Subscribe("orders", func(info any) { fmt.Println("heard of", info) })
+	defer unsubscribe()
+	// In any goroutine or Gin handler; views that called s.Subscribe("orders")
+	// get it in HandleInfo.
+	_ = liveview.Publish("orders", 4711)
+	// Output: heard of 4711
+}
+
+// The program in the README is one that compiles, and short.
+func TestReadmeProgram(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile("(?s)```go\n(.*?)```").FindSubmatch(readme)
+	if m == nil {
+		t.Fatal("README.md shows no program")
+	}
+	program, err := os.ReadFile("example/hello/main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(m[1]) != string(program) {
+		t.Error("the program in README.md differs from example/hello/main.go")
+	}
+	if n := strings.Count(string(program), "\n"); n > 40 {
+		t.Errorf("it has %d lines, want 40 at most", n)
+	}
+}

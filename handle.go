@@ -1,0 +1,180 @@
+package liveview
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// Handle makes path of r, an engine or a group, a live page shown by view. The
+// route gets the middleware of r as any other does, and every live join runs
+// through all of it again, so what guards the page guards its socket.
+//
+// It panics if view has a callback with the wrong signature.
+func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
+	rt := &liveRoute[C]{
+		route:     route{name: reflect.TypeOf(view).String()},
+		view:      view,
+		callbacks: callbacksOf(view),
+	}
+	return r.GET(path, rt.serve)
+}
+
+// route is what the rest of the package knows of a live route.
+type route struct {
+	name string // the view's type, for log lines and messages
+}
+
+// liveRoute is one Handle.
+type liveRoute[C any] struct {
+	route
+	view      View[C]
+	callbacks callbacks[C]
+}
+
+// serve is the route's Gin handler: it renders the page for an HTTP request and
+// takes in a join that travels as one.
+func (rt *liveRoute[C]) serve(c *gin.Context) {
+	e := endpointOf(c)
+	if e == nil {
+		rt.fail(c, nil, errors.New("liveview.Middleware doesn't run before this route: "+
+			"add r.Use(liveview.Middleware()) before liveview.Handle"))
+		return
+	}
+	if v := visitOf(c.Request); v != nil {
+		rt.join(c, e, v)
+		return
+	}
+	rt.renderPage(c, e)
+}
+
+// newSocket returns the socket of one visit; ch is nil for the HTTP render.
+func (rt *liveRoute[C]) newSocket(c *gin.Context, e *endpoint, id string, ch *channel) *Socket[C] {
+	return newSocket(rt.view, rt.callbacks, socketBase{
+		id:       id,
+		route:    &rt.route,
+		pattern:  c.FullPath(),
+		endpoint: e,
+		channel:  ch,
+		url:      pageURL(c.Request),
+	})
+}
+
+// renderPage is the HTTP render. It leaves nothing behind on the server: the
+// page carries all that its join needs, signed.
+func (rt *liveRoute[C]) renderPage(c *gin.Context, e *endpoint) {
+	browser, err := ensureBrowserSession(c)
+	if err != nil {
+		rt.fail(c, e, err)
+		return
+	}
+	s := rt.newSocket(c, e, "phx-"+randomID(), nil)
+	s.meta.browser = browser
+	if err := s.mount(c); err != nil {
+		rt.fail(c, e, err)
+		return
+	}
+	if answered(c) {
+		return
+	}
+	if err := s.handleParams(c); err != nil {
+		rt.fail(c, e, err)
+		return
+	}
+	if answered(c) {
+		return
+	}
+	content := getBuffer()
+	defer putBuffer(content)
+	content.b = appendViewStart(content.b, s.id, e.signer.signPage(pageToken{id: s.id, route: s.pattern, browser: browser}))
+	r, err := s.render()
+	if err == nil {
+		content.b, err = r.appendHTML(content.b, &s.meta)
+	}
+	if err != nil {
+		rt.fail(c, e, err)
+		return
+	}
+	content.b = append(content.b, "</div>"...)
+	if err := s.release(nil, nil); err != nil {
+		rt.fail(c, e, err)
+		return
+	}
+
+	// The page holds tokens of this visitor's.
+	c.Header("Cache-Control", "no-store")
+	page := Page{content: content.b, title: s.title, meta: &s.meta, endpoint: e}
+	if err := e.config.Layout(c, page); err != nil {
+		rt.fail(c, e, fmt.Errorf("layout: %w", err))
+	}
+}
+
+// join mounts the view into the channel that v comes from, or follows its
+// patch.
+func (rt *liveRoute[C]) join(c *gin.Context, e *endpoint, v *visit) {
+	v.pattern = c.FullPath()
+	if v.patch {
+		v.follow(c, &rt.route)
+		return
+	}
+	if !v.admits(v.pattern) {
+		return
+	}
+	s := rt.newSocket(c, e, v.id(), v.channel)
+	s.meta.browser = v.channel.transport.browser
+	v.arrive(c, s)
+}
+
+// fail answers a request whose page could not be shown, and says why to the
+// operator. The visitor learns no more than that, but in Gin's debug mode.
+func (rt *liveRoute[C]) fail(c *gin.Context, e *endpoint, err error) {
+	err = fmt.Errorf("liveview: %s at %s: %w", rt.name, c.FullPath(), err)
+	_ = c.Error(err)
+	if e != nil {
+		attrs := []any{"err", err, "url", c.Request.URL.RequestURI()}
+		var ce *callbackError
+		if errors.As(err, &ce) {
+			attrs = append(attrs, "stack", string(ce.stack))
+		}
+		e.config.Logger.Error("liveview: page not shown", attrs...)
+	}
+	if c.Writer.Written() {
+		c.Abort()
+		return
+	}
+	text := http.StatusText(http.StatusInternalServerError)
+	if gin.IsDebugging() {
+		text = err.Error()
+	}
+	c.Abort()
+	c.String(http.StatusInternalServerError, "%s", text)
+}
+
+// answered reports whether a callback answered the request itself.
+func answered(c *gin.Context) bool {
+	return c.IsAborted() || c.Writer.Written() || c.Writer.Status() != http.StatusOK
+}
+
+// pageURL is the path and query of r, apart from r.
+func pageURL(r *http.Request) *url.URL {
+	return &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
+}
+
+// appendViewStart opens the element that the client takes for the live view.
+func appendViewStart(dst []byte, id, session string) []byte {
+	dst = append(dst, `<div id="`...)
+	dst = append(dst, id...)
+	dst = append(dst, `" data-phx-main data-phx-session="`...)
+	dst = append(dst, session...)
+	dst = append(dst, `" data-phx-static="">`...)
+	return dst
+}
+
+// viewID is the id of the view that a topic is of.
+func viewID(topic string) string { return topic[min(len(topic), len(protocol.TopicView)):] }

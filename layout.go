@@ -1,0 +1,120 @@
+package liveview
+
+import (
+	"bytes"
+	"html/template"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Layout writes the HTML document around a rendered view as c's response. An
+// error it returns is answered with status 500 if nothing has been written yet.
+type Layout func(c *gin.Context, p Page) error
+
+// Page is what a [Layout] puts together. All of it is safe to stand in an
+// html/template as it is: a layout of one's own needs
+//
+//	<head>
+//	  {{.CSRFMeta}}
+//	  {{.LiveTitle}}
+//	  {{.Scripts}}
+//	</head>
+//	<body>{{.Content}}</body>
+type Page struct {
+	// Data is for what an application's layout needs besides; see
+	// [TemplateLayout].
+	Data any
+
+	content  []byte
+	title    string
+	meta     *Meta
+	endpoint *endpoint
+}
+
+// Title says what stands around and in place of a page's title, on the first
+// render and for [Socket.PageTitle] alike.
+type Title struct {
+	Prefix  string // before the view's title
+	Suffix  string // after it
+	Default string // for a view that has set none
+}
+
+// Content is the rendered view in its element.
+func (p Page) Content() template.HTML { return template.HTML(p.content) }
+
+// Meta is what a page may show besides its state.
+func (p Page) Meta() *Meta { return p.meta }
+
+// CSRFMeta is the <meta> element from which the start script takes the CSRF
+// token for the socket.
+func (p Page) CSRFMeta() template.HTML {
+	return template.HTML(`<meta name="csrf-token" content="` + p.meta.CSRFToken() + `">`)
+}
+
+// LiveTitle is the <title> element, which the client keeps up to date. A
+// document needs one: without it the client shows "undefined"
+// (phoenix_live_view/assets/js/phoenix_live_view/dom.js, putTitle).
+func (p Page) LiveTitle() template.HTML {
+	t := p.endpoint.config.Title
+	text := p.title
+	if text == "" {
+		text = t.Default
+	}
+	var b bytes.Buffer
+	b.WriteString("<title")
+	for _, attr := range []struct{ name, value string }{
+		{"data-prefix", t.Prefix}, {"data-default", t.Default}, {"data-suffix", t.Suffix},
+	} {
+		if attr.value != "" {
+			b.WriteString(" " + attr.name + `="`)
+			template.HTMLEscape(&b, []byte(attr.value))
+			b.WriteByte('"')
+		}
+	}
+	b.WriteByte('>')
+	template.HTMLEscape(&b, []byte(t.Prefix+text+t.Suffix))
+	b.WriteString("</title>")
+	return template.HTML(b.String())
+}
+
+// Scripts are the <script> elements of the official client and of the start
+// script. They are deferred: an application's own scripts, with its hooks, may
+// stand before or after them.
+func (p Page) Scripts() template.HTML { return p.endpoint.client.tags }
+
+// TemplateLayout is a layout by one of the Gin engine's HTML templates, whose
+// dot is a [Page]. data, if not nil, is called for its Data field.
+func TemplateLayout(name string, data func(c *gin.Context) any) Layout {
+	return func(c *gin.Context, p Page) error {
+		if data != nil {
+			p.Data = data(c)
+		}
+		c.HTML(http.StatusOK, name, p)
+		return nil
+	}
+}
+
+// defaultLayout is a plain document. It writes without html/template, as the
+// page would be copied several times on its way through one.
+func defaultLayout(c *gin.Context, p Page) error {
+	buf := getBuffer()
+	defer putBuffer(buf)
+	b := append(buf.b, `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+`...)
+	b = append(b, p.CSRFMeta()...)
+	b = append(b, '\n')
+	b = append(b, p.LiveTitle()...)
+	b = append(b, '\n')
+	b = append(b, p.Scripts()...)
+	b = append(b, "\n</head>\n<body>\n"...)
+	b = append(b, p.content...)
+	b = append(b, "\n</body>\n</html>\n"...)
+	buf.b = b
+	c.Data(http.StatusOK, "text/html; charset=utf-8", b)
+	return nil
+}

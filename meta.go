@@ -1,0 +1,31 @@
+package liveview
+
+// Meta is what a page may show besides its state. In a template its methods
+// are functions: {{if connected}}…{{end}}.
+type Meta struct {
+	socket  *socketBase
+	browser string
+}
+
+// metaHelpers names, for templates, the methods of Meta.
+var metaHelpers = map[string]string{
+	"connected":  "Connected",
+	"currentURL": "CurrentURL",
+	"csrfToken":  "CSRFToken",
+	"viewID":     "ViewID",
+}
+
+// Connected reports whether the page is live.
+func (m *Meta) Connected() bool { return m.socket.channel != nil }
+
+// CurrentURL returns path and query of the page's URL.
+func (m *Meta) CurrentURL() string { return m.socket.url.RequestURI() }
+
+// ViewID returns the id of the view's element, [Socket.ID].
+func (m *Meta) ViewID() string { return m.socket.id }
+
+// CSRFToken returns a token that proves to the socket that one of our pages
+// opened it. The layout puts it into <meta name="csrf-token">.
+func (m *Meta) CSRFToken() string {
+	return m.socket.endpoint.signer.sign(purposeCSRF, m.browser)
+}

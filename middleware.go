@@ -1,0 +1,209 @@
+package liveview
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/gin-gonic/gin"
+	"github.com/gorilla/websocket"
+
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// endpointKey is where Middleware leaves its endpoint for the routes behind it.
+const endpointKey = "github.com/gin-liveview/liveview"
+
+// Middleware serves what live pages need besides their routes: the WebSocket
+// endpoint and the client's scripts, below [Config].Path. Use it on the engine,
+// after the sessions middleware and before the live routes:
+//
+//	r.Use(sessions.Sessions("app", store))
+//	r.Use(liveview.Middleware())
+//
+// It takes at most one Config and panics on one that can't work.
+func Middleware(config ...Config) gin.HandlerFunc {
+	if len(config) > 1 {
+		misuse("Middleware takes one Config, not %d", len(config))
+	}
+	var c Config
+	if len(config) == 1 {
+		c = config[0]
+	}
+	return newEndpoint(c.withDefaults()).serve
+}
+
+// endpoint is one Middleware: its configuration and its open sockets.
+type endpoint struct {
+	config   Config
+	signer   *signer
+	client   *clientFiles
+	upgrader websocket.Upgrader
+
+	mu         sync.Mutex // guards the fields below
+	transports map[*transport]struct{}
+	servers    map[*http.Server]struct{} // whose Shutdown closes our sockets
+}
+
+func newEndpoint(c Config) *endpoint {
+	return &endpoint{
+		config: c,
+		signer: newSigner(append([]string{c.Secret}, c.OldSecrets...)),
+		client: newClientFiles(c),
+		upgrader: websocket.Upgrader{
+			ReadBufferSize:  1024,
+			WriteBufferSize: 4096,
+			WriteBufferPool: &sync.Pool{},
+			// A client with an auth token offers "phoenix" beside it
+			// (phoenix/assets/js/phoenix/socket.js); one without offers none.
+			Subprotocols: []string{"phoenix"},
+			CheckOrigin:  func(*http.Request) bool { return true }, // serveSocket has done it, with a log line
+		},
+		transports: make(map[*transport]struct{}),
+		servers:    make(map[*http.Server]struct{}),
+	}
+}
+
+// endpointOf returns the endpoint whose middleware c passed.
+func endpointOf(c *gin.Context) *endpoint {
+	v, _ := c.Get(endpointKey)
+	e, _ := v.(*endpoint)
+	return e
+}
+
+func (e *endpoint) serve(c *gin.Context) {
+	path := c.Request.URL.Path
+	if !strings.HasPrefix(path, e.config.Path) || len(path) == len(e.config.Path) || path[len(e.config.Path)] != '/' {
+		c.Set(endpointKey, e)
+		return
+	}
+	switch rest := path[len(e.config.Path)+1:]; rest {
+	case "websocket":
+		e.serveSocket(c)
+		c.Abort()
+	default:
+		if e.client.serve(c.Writer, c.Request, rest) {
+			c.Abort()
+			return
+		}
+		c.Set(endpointKey, e)
+	}
+}
+
+// serveSocket upgrades the request and hands the connection to a transport.
+func (e *endpoint) serveSocket(c *gin.Context) {
+	r := c.Request
+	if !websocket.IsWebSocketUpgrade(r) {
+		const hint = "liveview: the socket's request came without its upgrade headers; " +
+			"a proxy in front must pass Upgrade and Connection on (nginx: proxy_http_version 1.1; " +
+			`proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade")`
+		e.config.Logger.Warn(hint, "remote", r.RemoteAddr)
+		c.String(http.StatusUpgradeRequired, hint)
+		return
+	}
+	if vsn := r.URL.Query().Get("vsn"); !protocol.AcceptsVersion(vsn) {
+		c.String(http.StatusForbidden, "liveview: this server speaks version %s of the channel protocol", protocol.Version)
+		return
+	}
+	browser := ""
+	switch err := checkOrigin(r, e.config.Origins); {
+	case errors.Is(err, errOriginNone): // served, but as nobody
+	case err != nil:
+		e.config.Logger.Warn("liveview: socket refused: its Origin isn't allowed; list it in Config.Origins if it should be",
+			"origin", r.Header.Values("Origin"), "host", r.Host, "cause", err)
+		c.String(http.StatusForbidden, "liveview: origin not allowed")
+		return
+	default:
+		browser = e.trustedBrowser(c)
+	}
+	e.closeWithServer(r)
+
+	conn, err := e.upgrader.Upgrade(c.Writer, r, nil)
+	if err != nil {
+		e.config.Logger.Warn("liveview: socket not opened", "err", err, "remote", r.RemoteAddr)
+		return
+	}
+	t := newTransport(e, conn, r, browser)
+	e.mu.Lock()
+	e.transports[t] = struct{}{}
+	e.mu.Unlock()
+	// The reader ends when the connection does; the transport then ends its
+	// channels and takes itself out of e.transports. It gets a goroutine of its
+	// own so that the HTTP server's, with all it holds, is free to go.
+	go t.read()
+}
+
+// trustedBrowser returns the browser session of an upgrade request if its CSRF
+// token proves that a page of ours opened the socket, "" otherwise. The upgrade
+// goes on either way: every join then answers that the page is stale, and the
+// browser loads it anew (phoenix/lib/phoenix/socket/transport.ex does the same).
+func (e *endpoint) trustedBrowser(c *gin.Context) string {
+	browser, err := browserSession(c)
+	if err != nil {
+		e.config.Logger.Error("liveview: " + err.Error())
+		return ""
+	}
+	if browser == "" {
+		return ""
+	}
+	bound, err := e.signer.verify(purposeCSRF, c.Query("_csrf_token"))
+	if err != nil || bound != browser {
+		return ""
+	}
+	return browser
+}
+
+// closeWithServer has the sockets closed when the server that accepts them is
+// shut down: http.Server.Shutdown forgets connections that were upgraded.
+func (e *endpoint) closeWithServer(r *http.Request) {
+	srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
+	if !ok {
+		return
+	}
+	e.mu.Lock()
+	_, known := e.servers[srv]
+	e.servers[srv] = struct{}{}
+	e.mu.Unlock()
+	if !known {
+		srv.RegisterOnShutdown(e.closeAll)
+	}
+}
+
+// closeAll closes every socket with 1012, upon which the client connects again
+// and joins, to whichever process then listens.
+func (e *endpoint) closeAll() {
+	e.mu.Lock()
+	open := make([]*transport, 0, len(e.transports))
+	for t := range e.transports {
+		open = append(open, t)
+	}
+	e.mu.Unlock()
+	for _, t := range open {
+		t.close(websocket.CloseServiceRestart, "server restarts")
+	}
+}
+
+// forget is called by a transport that has ended.
+func (e *endpoint) forget(t *transport) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.transports, t)
+}
+
+// handlerFor returns what serves the requests that joins are turned into.
+func (e *endpoint) handlerFor(ctx context.Context) http.Handler {
+	if e.config.Handler != nil {
+		return e.config.Handler
+	}
+	srv, _ := ctx.Value(http.ServerContextKey).(*http.Server)
+	switch {
+	case srv == nil:
+		return nil
+	case srv.Handler == nil:
+		return http.DefaultServeMux
+	default:
+		return srv.Handler
+	}
+}

@@ -1,0 +1,130 @@
+package liveview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"reflect"
+	"runtime"
+
+	"github.com/gin-liveview/liveview/internal/engine"
+)
+
+// Rendered is one rendering of a view: what [Template.Render] makes of a state,
+// or [RenderComponent] of anything that writes HTML.
+type Rendered struct {
+	template  *engine.Template
+	state     any // a pointer to the state
+	component Component
+}
+
+// Component is anything that writes HTML, for example a templ.Component. ctx
+// carries the view's [Meta], see [MetaFrom].
+type Component interface {
+	Render(ctx context.Context, w io.Writer) error
+}
+
+// Template is a page's html/template source, checked against the state's type
+// C. It is safe for concurrent use.
+type Template[C any] struct{ engine *engine.Template }
+
+// Source says what a page's template is made of. Its zero fields mean nothing
+// more than the text given to [Parse].
+type Source struct {
+	// Name stands for the template in errors. Empty means file and line of
+	// the call of Parse.
+	Name string
+
+	// FS and Patterns name files of further templates, as
+	// html/template.ParseFS takes them; each is known by its base name and by
+	// what it defines.
+	FS       fs.FS
+	Patterns []string
+
+	// Page names the template of FS that is the page, if the text is empty.
+	// Empty means the first file that matches the first of Patterns.
+	Page string
+
+	// Funcs are the functions that templates may call besides html/template's
+	// own and the ones that [Parse] adds.
+	Funcs template.FuncMap
+}
+
+// MustParse is [Parse], and panics with its error: for package variables, so
+// that a template which doesn't fit its state stops the program at the start.
+func MustParse[C any](text string, source ...Source) *Template[C] {
+	t, err := parse[C](text, source)
+	if err != nil {
+		panic(err.Error())
+	}
+	return t
+}
+
+// Parse reads a page's template, in the language of html/template, and checks
+// it against the state's type: a field or method that C hasn't got is an error
+// with the place in the template. At most one Source may be given.
+//
+// Dot is the state. Besides html/template's functions a template may call
+//
+//   - connected, currentURL, csrfToken and viewID: see the methods of [Meta]
+//   - keyed: {{range .Rows | keyed "ID"}} names the field that tells the rows
+//     apart, so that a row that moves is moved on the page
+func Parse[C any](text string, source ...Source) (*Template[C], error) {
+	return parse[C](text, source)
+}
+
+func parse[C any](text string, source []Source) (*Template[C], error) {
+	var s Source
+	switch len(source) {
+	case 0:
+	case 1:
+		s = source[0]
+	default:
+		return nil, fmt.Errorf("liveview: Parse takes one Source, not %d", len(source))
+	}
+	if s.Name == "" {
+		s.Name = "template"
+		if _, file, line, ok := runtime.Caller(2); ok {
+			s.Name = fmt.Sprintf("%s:%d", filepath.Base(file), line)
+		}
+	}
+	t, err := engine.Parse(engine.Source{
+		Name: s.Name, Text: text, FS: s.FS, Patterns: s.Patterns, Page: s.Page, Funcs: s.Funcs,
+		State:   reflect.TypeFor[C](),
+		Meta:    reflect.TypeFor[*Meta](),
+		Helpers: metaHelpers,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("liveview: %w", err)
+	}
+	return &Template[C]{t}, nil
+}
+
+// Render returns the page that shows state.
+func (t *Template[C]) Render(state C) Rendered {
+	return Rendered{template: t.engine, state: &state}
+}
+
+// RenderComponent returns the page that c writes. What it writes is split into
+// what stays and what changes by its HTML structure.
+func RenderComponent(c Component) Rendered { return Rendered{component: c} }
+
+var errNothingRendered = errors.New("Render returned an empty Rendered; return what Template.Render returns")
+
+func (r Rendered) appendHTML(dst []byte, m *Meta) ([]byte, error) {
+	if r.template == nil {
+		return dst, errNothingRendered
+	}
+	return r.template.HTML(dst, r.state, m)
+}
+
+func (r Rendered) appendDiff(dst []byte, tree *engine.Tree, m *Meta) ([]byte, error) {
+	if r.template == nil {
+		return dst, errNothingRendered
+	}
+	return tree.Diff(dst, r.template, r.state, m)
+}

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Passes all tests: the library's, with the race detector, and the browser's.
+# Installs what a fresh Debian machine with Go and Node.js lacks for them:
+# Chromium, and the official client's npm packages.
+set -eu
+cd "$(dirname "$0")"
+
+if ! command -v chromium >/dev/null 2>&1; then
+	echo "==> Debian package chromium"
+	sudo=""
+	[ "$(id -u)" = 0 ] || sudo=sudo
+	$sudo apt-get update -q
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium
+fi
+
+echo "==> npm packages of the client"
+npm ci --prefix example --no-audit --no-fund
+
+echo "==> formatting and vet"
+unformatted=$(gofmt -l .)
+[ -z "$unformatted" ] || { echo "not gofmt-clean: $unformatted"; exit 1; }
+go vet ./...
+(cd e2e && go vet ./...)
+
+echo "==> tests of the library, with the race detector"
+go test -race ./...
+echo "==> tests of the render engine, with pointer checks"
+go test -gcflags=all=-d=checkptr ./internal/engine/
+
+echo "==> tests in Chromium, with the official client"
+(cd e2e && go test -race -count=1 ./...)

@@ -1,0 +1,131 @@
+package liveview
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// View is a live page whose state has type C, the counterpart of Phoenix's
+// assigns. One View value serves every visitor of its route, so it holds what
+// all of them share (a database handle, a clock) and nothing of any one
+// visitor: that is what the state is for.
+//
+// Mount and Render are required. A view takes part in more by having the
+// methods of [ParamsHandler], [EventHandler], [InfoHandler] and
+// [ShutdownHandler]; [Handle] checks their signatures.
+//
+// The callbacks of one visitor's view never run at the same time. A callback
+// that returns an error, or panics, ends that view only: the error is logged
+// with view and route, and the page joins again by itself.
+type View[C any] interface {
+	// Mount builds the first state. It runs for the HTTP render and again for
+	// the live join, with [Socket.Connected] telling the two apart, and each
+	// time behind all middleware of the route. c is the Gin context of the
+	// request: path parameters, query, session and whatever the route's
+	// middleware stored. It is valid until Mount returns, because Gin reuses
+	// it, so keep values taken from it and never the context itself.
+	//
+	// A Mount that answers the request itself, by c.Redirect or c.Abort…,
+	// refuses the visit on both renders.
+	Mount(c *gin.Context, s *Socket[C]) error
+
+	// Render shows a state, usually by [Template.Render]. It is called after
+	// each callback that changed something and must not change the state.
+	Render(state C) Rendered
+}
+
+// ParamsHandler is implemented by a view that follows its URL.
+type ParamsHandler[C any] interface {
+	// HandleParams runs after Mount and for every patch, with the Gin context
+	// of the new URL; [Socket.URL] is already up to date. c is valid until it
+	// returns.
+	HandleParams(c *gin.Context, s *Socket[C]) error
+}
+
+// EventHandler is implemented by a view that hears the user.
+type EventHandler[C any] interface {
+	// HandleEvent runs for a click, key, focus, blur, form change, submit, or
+	// a hook's pushEvent.
+	HandleEvent(s *Socket[C], e Event) error
+}
+
+// InfoHandler is implemented by a view that hears the server.
+type InfoHandler[C any] interface {
+	// HandleInfo runs for each value sent by [Socket.SendInfo] and each one
+	// published on a topic that the view subscribed to: one at a time, in the
+	// order sent, after the render that is under way has gone out.
+	HandleInfo(s *Socket[C], info any) error
+}
+
+// ShutdownHandler is implemented by a view that has something to put away.
+type ShutdownHandler[C any] interface {
+	// Shutdown runs once for each joined view, however it ends: leave,
+	// navigation, closed socket, lost heartbeat, crash, server stop. The state
+	// can still be read; nothing reaches the page any more. It does not run
+	// for a Mount that failed, nor for the HTTP render.
+	Shutdown(s *Socket[C])
+}
+
+// callbacks holds the optional methods that a view turned out to have.
+type callbacks[C any] struct {
+	params   ParamsHandler[C]
+	event    EventHandler[C]
+	info     InfoHandler[C]
+	shutdown ShutdownHandler[C]
+}
+
+// callbacksOf finds v's optional methods. It panics on a method that has the
+// name of a callback but not its signature: Go would silently ignore it, and
+// the page with it.
+func callbacksOf[C any](v View[C]) callbacks[C] {
+	var cb callbacks[C]
+	cb.params, _ = v.(ParamsHandler[C])
+	cb.event, _ = v.(EventHandler[C])
+	cb.info, _ = v.(InfoHandler[C])
+	cb.shutdown, _ = v.(ShutdownHandler[C])
+
+	state := reflect.TypeFor[C]().String()
+	for _, want := range []struct {
+		name      string
+		has       bool
+		signature string
+	}{
+		{"HandleParams", cb.params != nil, "HandleParams(c *gin.Context, s *liveview.Socket[%s]) error"},
+		{"HandleEvent", cb.event != nil, "HandleEvent(s *liveview.Socket[%s], e liveview.Event) error"},
+		{"HandleInfo", cb.info != nil, "HandleInfo(s *liveview.Socket[%s], info any) error"},
+		{"Shutdown", cb.shutdown != nil, "Shutdown(s *liveview.Socket[%s])"},
+	} {
+		if want.has {
+			continue
+		}
+		right := fmt.Sprintf(want.signature, state)
+		t := reflect.TypeOf(v)
+		if m, ok := t.MethodByName(want.name); ok {
+			panic(fmt.Sprintf("liveview: %s has a method %s with the wrong signature %s; it must be %s",
+				t, want.name, signatureOf(m.Type), right))
+		}
+		if t.Kind() != reflect.Pointer {
+			if _, ok := reflect.PointerTo(t).MethodByName(want.name); ok {
+				panic(fmt.Sprintf("liveview: %s of %s has a pointer receiver and would never be called; pass &%s{…} to Handle",
+					want.name, t, t.Name()))
+			}
+		}
+	}
+	return cb
+}
+
+// signatureOf prints a method's type without its receiver.
+func signatureOf(t reflect.Type) string {
+	in := make([]string, 0, t.NumIn())
+	for i := 1; i < t.NumIn(); i++ {
+		in = append(in, t.In(i).String())
+	}
+	out := make([]string, 0, t.NumOut())
+	for i := range t.NumOut() {
+		out = append(out, t.Out(i).String())
+	}
+	return strings.TrimSpace("func(" + strings.Join(in, ", ") + ") " + strings.Join(out, ", "))
+}
