@@ -103,9 +103,10 @@ type flatLoop struct {
 // outer is a place outside a loop's body, copied into a slot of its own before
 // the loop so that the body can be evaluated on the data last rendered.
 type outer struct {
-	from loc
-	flat *flat
-	slot int
+	from    loc
+	flat    *flat
+	slot    int
+	counter bool // the counter of a loop around it, which goes on counting
 }
 
 // call is a call of a recursive template.
@@ -153,7 +154,6 @@ type frame struct {
 	ptrs   []pointer
 	vals   []reflect.Value
 	counts []int
-	parent *frame
 }
 
 // resolve returns the address of l, or nil if a pointer on the way is nil.

@@ -13,7 +13,6 @@ type checker struct {
 	typer
 	trees map[string]*parse.Tree
 	done  map[visit]bool
-	err   error
 }
 
 // visit is a template and the type of dot it was checked with.

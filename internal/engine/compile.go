@@ -16,10 +16,11 @@ type compiler struct {
 	helpers map[string]string
 	procs   map[visit]*procedure
 	region  *region
-	slots   int    // used in the frame being compiled
-	counts  int    // counters used in it
-	reads   fields // of the state, by the step being compiled
-	blocks  uint64 // compiled so far
+	slots   int          // used in the frame being compiled
+	counts  int          // counters used in it
+	reads   fields       // of the state, by the step being compiled
+	blocks  uint64       // compiled so far
+	indexes map[int]bool // the slots that point to loop counters
 }
 
 // procedure is a recursive template, compiled once for each type of dot.
@@ -58,10 +59,11 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 		frags:   frags,
 		helpers: src.Helpers,
 		procs:   map[visit]*procedure{},
+		indexes: map[int]bool{},
 		region:  &region{index: -1},
 		slots:   1,
 	}
-	t = &Template{state: src.State, meta: src.Meta}
+	t = &Template{state: src.State, statePtr: reflect.PointerTo(src.State), meta: src.Meta}
 	dot := operand{static: static{src.State, true}, kind: opPlace, state: true}
 	if src.State.Kind() == reflect.Interface {
 		// What the interface holds is known when the page is rendered.
@@ -195,6 +197,7 @@ func (c *compiler) nodes(w *writer, sc *scope, list []parse.Node) {
 		case *parse.TemplateNode:
 			c.step(w, func() step { return c.template(w, sc, n) })
 		case *parse.BreakNode:
+			c.region.impure = true // whether an entry exists depends on those before it
 			w.add(step{op: opBreak})
 			return // html/template leaves what follows unescaped, since it is dead
 		case *parse.ContinueNode:
@@ -431,7 +434,7 @@ func (c *compiler) read(op operand) loc {
 			return loc{slot: o.slot}
 		}
 	}
-	o := outer{from: op.at, flat: flatOf(op.typ), slot: c.slot()}
+	o := outer{from: op.at, flat: flatOf(op.typ), slot: c.slot(), counter: c.indexes[op.at.slot]}
 	rg.outer = append(rg.outer, o)
 	return loc{slot: o.slot}
 }
@@ -564,8 +567,11 @@ func (c *compiler) with(w *writer, sc *scope, n *parse.WithNode) step {
 
 // inlined compiles the body of a template in place of its call.
 func (c *compiler) inlined(w *writer, sc *scope, call *parse.TemplateNode, body *parse.ListNode) {
+	before := c.reads
+	c.reads = 0
 	dot := c.bind(w, sc, call.Pipe)
 	dot.reads |= c.reads
+	c.reads |= before
 	tree := &parse.Tree{Name: call.Name, ParseName: c.tree.ParseName, Root: body}
 	c.nodes(w, newScope(tree, dot), body.Nodes)
 }
@@ -616,6 +622,7 @@ func (c *compiler) procedure(callee *template.Template, dot operand) *procedure 
 	c.procs[v] = p
 	saved := *c
 	c.tree, c.region, c.slots, c.counts, c.reads = callee.Tree, &region{index: -1, impure: true}, 1, 0, 0
+	c.indexes = map[int]bool{}
 	own := operand{static: v.dot, kind: opValue}
 	if dot.kind == opPlace {
 		own.kind = opPlace
@@ -623,5 +630,6 @@ func (c *compiler) procedure(callee *template.Template, dot operand) *procedure 
 	*p.body = *c.block(newScope(callee.Tree, own), callee.Tree.Root)
 	p.slots, p.counts = c.slots, c.counts
 	c.tree, c.region, c.slots, c.counts, c.reads = saved.tree, saved.region, saved.slots, saved.counts, saved.reads
+	c.indexes = saved.indexes
 	return p
 }

@@ -25,4 +25,7 @@
 // typed copy, compared as memory, and only where it differs is anything
 // evaluated, on the old data and the new side by side. A table of a thousand
 // rows costs one copy of the rows and nothing per cell.
+//
+// Every function and method a page calls is called once in each rendering, in
+// the page's order. They must not change the state: a rendering is a reading.
 package engine

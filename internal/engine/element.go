@@ -39,8 +39,11 @@ type scanner struct {
 // same reports whether two scanners stand at the same point, so that what
 // follows can't tell which way it was reached.
 func (s *scanner) same(t *scanner) bool {
-	if s.mode != t.mode || s.quote != t.quote || s.roots != t.roots || s.named != t.named || s.close != t.close ||
-		s.slash != t.slash || !bytes.Equal(s.tag, t.tag) || len(s.open) != len(t.open) {
+	if s.mode != t.mode || s.roots != t.roots || len(s.open) != len(t.open) {
+		return false
+	}
+	if inside := s.mode == inTag || s.mode == inValue; inside && (s.quote != t.quote || s.named != t.named ||
+		s.close != t.close || s.slash != t.slash || !bytes.Equal(s.tag, t.tag)) {
 		return false
 	}
 	for i := range s.open {

@@ -1,9 +1,6 @@
 package engine
 
-import (
-	"math"
-	"strconv"
-)
+import "strconv"
 
 // htmlEscapes is html/template's htmlReplacementTable, which its escapers for
 // text, quoted attributes and RCDATA elements share for values that are not
@@ -35,19 +32,10 @@ func appendEscaped(dst []byte, s string) []byte {
 // appendFloat appends f as fmt's %v prints it, escaped for HTML: a plus sign,
 // in exponents and infinity, is a character that html/template escapes.
 func appendFloat(dst []byte, f float64, bits int) []byte {
-	format := byte('f')
-	// fmt's %v is %g with the exponent's threshold moved to 21 digits. The
-	// shortest digits decide, so a float32 is compared as one.
-	if abs := math.Abs(f); abs == 0 {
-		format = 'f'
-	} else if bits == 32 && (float32(abs) < 1e-4 || float32(abs) >= 1e21) ||
-		bits == 64 && (abs < 1e-4 || abs >= 1e21) {
-		format = 'e'
-	}
-	var digits [400]byte
-	for _, c := range strconv.AppendFloat(digits[:0], f, format, -1, bits) {
+	var digits [32]byte
+	for _, c := range strconv.AppendFloat(digits[:0], f, 'g', -1, bits) {
 		if c == '+' {
-			dst = append(dst, "&#43;"...)
+			dst = append(dst, htmlEscapes['+']...)
 			continue
 		}
 		dst = append(dst, c)

@@ -87,6 +87,7 @@ func (c *compiler) loop(w *writer, sc *scope, n *parse.RangeNode) step {
 		index = operand{kind: opValue, at: loc{slot: l.index}, reads: reads}
 		if l.place {
 			region.index = l.index
+			c.indexes[l.index] = true
 			l.count = c.counts
 			c.counts++
 			index = operand{static: static{reflect.TypeFor[int](), false}, kind: opPlace, at: loc{slot: l.index}, reads: reads}
@@ -120,7 +121,7 @@ func (c *compiler) loop(w *writer, sc *scope, n *parse.RangeNode) step {
 		w.add(step{op: opWhole, then: whole, reads: c.reads})
 		l.body = w.finish()
 	}
-	if l.place && !region.impure {
+	if l.place && !region.impure && (l.key == nil || l.key.flat != nil) {
 		if f := flatOf(l.elem); f != nil && f.size > 0 {
 			l.flat = &flatLoop{row: f, readsIndex: region.readsIndex}
 		}

@@ -26,14 +26,15 @@ type Source struct {
 
 // Template is a compiled page. It is immutable and safe for concurrent use.
 type Template struct {
-	page   *block
-	state  reflect.Type
-	meta   reflect.Type
-	slots  int   // of a page's frame
-	counts int   // its loop counters
-	pure   *flat // the state, if the page is a pure function of flat data
-	runs   sync.Pool
-	sorted *fragment // ranges over maps in html/template's order
+	page     *block
+	state    reflect.Type
+	statePtr reflect.Type
+	meta     reflect.Type
+	slots    int   // of a page's frame
+	counts   int   // its loop counters
+	pure     *flat // the state, if the page is a pure function of flat data
+	runs     sync.Pool
+	sorted   *fragment // ranges over maps in html/template's order
 }
 
 // Parse compiles a page. Its errors name the template, line, column and

@@ -1,6 +1,9 @@
 package engine
 
-import "bytes"
+import (
+	"bytes"
+	"reflect"
+)
 
 // A pure block reads nothing but flat data, so it can be evaluated on a copy
 // of the data rendered last just as well as on the data to be rendered. It has
@@ -21,14 +24,32 @@ func (r *run) pureFull(dst []byte, b *block, fr *frame) []byte {
 // nothing there.
 func (r *run) pureValue(dst []byte, s *step, fr *frame) []byte {
 	if s.op == opText {
-		r.text[0] = s.text.appendText(r.text[0][:0], r, fr)
-		return appendString(dst, r.text[0])
+		return r.appendTextJSON(dst, s.text, fr)
 	}
 	branch := r.branch(s, fr)
 	if branch == nil {
 		return append(dst, `""`...)
 	}
 	return closeNode(r.pureFull(append(dst, '{'), branch, fr), branch)
+}
+
+// appendTextJSON appends a text as a JSON string.
+func (r *run) appendTextJSON(dst []byte, t texter, fr *frame) []byte {
+	if p, ok := t.(*placeText); ok && p.literal() {
+		return append(p.appendText(append(dst, '"'), r, fr), '"')
+	}
+	r.text[0] = t.appendText(r.text[0][:0], r, fr)
+	return appendString(dst, r.text[0])
+}
+
+// literal reports whether the text of every value needs no escape in JSON and
+// differs from the texts of all other values.
+func (t *placeText) literal() bool {
+	switch t.kind {
+	case reflect.String, reflect.Float32, reflect.Float64:
+		return false
+	}
+	return true
 }
 
 // pureDiff appends the dynamics of b that differ between the two frames.
@@ -39,8 +60,14 @@ func (r *run) pureDiff(dst []byte, b *block, now, old *frame) []byte {
 			continue
 		}
 		if s.op == opText {
-			if p, ok := s.text.(*placeText); ok && p.same(now, old) {
-				continue
+			if p, ok := s.text.(*placeText); ok {
+				if p.same(now, old) {
+					continue
+				}
+				if p.literal() {
+					dst = append(r.appendTextJSON(appendKey(dst, s.dyn), p, now), ',')
+					continue
+				}
 			}
 			r.text[0] = s.text.appendText(r.text[0][:0], r, now)
 			r.text[1] = s.text.appendText(r.text[1][:0], r, old)
@@ -70,7 +97,7 @@ func (t *placeText) same(now, old *frame) bool {
 	a, b := now.resolve(&t.at), old.resolve(&t.at)
 	switch basicClass(t.kind) {
 	case classText:
-		return stringAt(a) == stringAt(b)
+		return true
 	case classInt:
 		return intAt(a, t.kind) == intAt(b, t.kind)
 	case classUint:

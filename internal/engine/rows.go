@@ -71,8 +71,6 @@ type rowDiff struct {
 	oldN, n   int
 	different bool // the data outside the rows differs
 	matched   bool // entries were matched other than by their place
-	indexNow  int
-	indexOld  int
 }
 
 // frames sets up the two frames the body is evaluated on.
@@ -121,8 +119,8 @@ func (d *rowDiff) keyAt(row pointer) uint64 {
 }
 
 // inPlace reports whether each row is matched with the one that was at its
-// place: all of those that remain have their keys or, without keys, only one
-// run of rows of the same number differs.
+// place: all of those that remain have their keys or, without keys, at most
+// one of them differs.
 func (d *rowDiff) inPlace() bool {
 	if d.oldN == 0 {
 		if d.loop.key != nil {
@@ -132,8 +130,8 @@ func (d *rowDiff) inPlace() bool {
 	}
 	both := min(d.n, d.oldN)
 	if k := d.loop.key; k != nil {
-		for i := range both {
-			if !d.same(i, i) && !k.flat.equal(add(d.nowAt(i), k.at.off), add(d.oldAt(i), k.at.off)) && d.keyAt(d.nowAt(i)) != d.keyAt(d.oldAt(i)) {
+		for i := d.next(0, both); i < both; i = d.next(i+1, both) {
+			if !k.flat.equal(add(d.nowAt(i), k.at.off), add(d.oldAt(i), k.at.off)) && d.keyAt(d.nowAt(i)) != d.keyAt(d.oldAt(i)) {
 				d.unique()
 				return false
 			}
@@ -145,13 +143,27 @@ func (d *rowDiff) inPlace() bool {
 	}
 	// Without keys a single differing row, or rows added to or taken from the
 	// end of unchanged ones, can't be moves.
-	differing := 0
-	for i := 0; i < both && differing < 2; i++ {
-		if !d.same(i, i) {
-			differing++
+	first := d.next(0, both)
+	return first == both || d.n == d.oldN && d.next(first+1, both) == both
+}
+
+// chunk is how many rows are compared at once while looking for those that differ.
+const chunk = 64
+
+// next returns the first row from i on that differs from the one at its place;
+// limit if there is none.
+func (d *rowDiff) next(i, limit int) int {
+	for i < limit {
+		if m := uintptr(min(chunk, limit-i)); bytes.Equal(bytesAt(d.nowAt(i), m*d.size), bytesAt(d.oldAt(i), m*d.size)) {
+			i += int(m)
+			continue
 		}
+		for d.same(i, i) { // one of the chunk isn't
+			i++
+		}
+		return i
 	}
-	return differing == 0 || differing == 1 && d.n == d.oldN
+	return limit
 }
 
 // unique fails if two of the new rows have the same key.
@@ -166,21 +178,14 @@ func (d *rowDiff) unique() {
 	}
 }
 
-// chunk is how many rows are compared at once while looking for those that differ.
-const chunk = 32
-
 // changes appends the rows that differ from those at their places, and copies them.
 func (d *rowDiff) changes(dst []byte) []byte {
 	r, body := d.r, d.loop.body
 	both := min(d.n, d.oldN)
 	for i := 0; i < both; i++ {
 		if !d.different {
-			if m := min(chunk, both-i); i%chunk == 0 && bytes.Equal(bytesAt(d.nowAt(i), uintptr(m)*d.size), bytesAt(d.oldAt(i), uintptr(m)*d.size)) {
-				i += m - 1
-				continue
-			}
-			if d.same(i, i) {
-				continue
+			if i = d.next(i, both); i == both {
+				break
 			}
 		}
 		d.set(i, i)

@@ -26,9 +26,8 @@ type run struct {
 	changed  fields // fields that differ from when others were released
 }
 
-// maxDepth bounds the nesting of recursive templates, as text/template does,
-// with room for the larger frames here.
-const maxDepth = 10000
+// maxDepth bounds the nesting of recursive templates as text/template does.
+const maxDepth = 100000
 
 var errNilPointer = errors.New("nil pointer evaluating a field")
 
@@ -57,9 +56,9 @@ func newFrame(slots, counts int) *frame {
 
 // start takes a run from the pool and lays out the page's frame.
 func (t *Template) start(state, meta any) (*run, *frame, error) {
-	v := reflect.ValueOf(state)
-	if v.Kind() != reflect.Pointer || v.Type().Elem() != t.state || v.IsNil() {
-		return nil, nil, fmt.Errorf("the state is a %T, not a *%s", state, t.state)
+	p, err := t.pointer(state)
+	if err != nil {
+		return nil, nil, err
 	}
 	var m reflect.Value
 	if t.meta != nil {
@@ -73,11 +72,20 @@ func (t *Template) start(state, meta any) (*run, *frame, error) {
 	r := t.runs.Get().(*run)
 	r.meta = m
 	fr := r.frames[0]
-	fr.ptrs[0] = pointerTo(v)
+	fr.ptrs[0] = p
 	if t.state.Kind() == reflect.Interface {
-		fr.vals[0] = v.Elem()
+		fr.vals[0] = valueAt(t.state, p)
 	}
 	return r, fr, nil
+}
+
+// pointer returns the address of the state, which must be of the template's type.
+func (t *Template) pointer(state any) (pointer, error) {
+	v := reflect.ValueOf(state)
+	if v.Kind() != reflect.Pointer || v.Type() != t.statePtr || v.IsNil() {
+		return nil, fmt.Errorf("the state is a %T, not a *%s", state, t.state)
+	}
+	return pointerTo(v), nil
 }
 
 // keepItems is the capacity, in items, up to which a run's tape stays with it.

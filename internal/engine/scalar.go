@@ -223,6 +223,9 @@ func (c *compiler) scalarCall(sc *scope, cmd *parse.CommandNode) (scalar, bool) 
 		}
 		boxes := make([]func(*frame) any, len(list)-1)
 		for i, s := range list[1:] {
+			if !printsPlainly(s.typ) {
+				return scalar{}, false // a method of the application prints it
+			}
 			boxes[i] = s.box()
 		}
 		return scalar{typ: stringType, class: classText, text: func(fr *frame) string {
@@ -250,10 +253,6 @@ func junction(list []scalar, or bool) func(*frame) bool {
 
 // box returns the value as the interface that a function receives.
 func (s scalar) box() func(*frame) any {
-	if at := s.at; at != nil && s.typ.PkgPath() != "" {
-		typ := s.typ // a type of its own, perhaps with methods that fmt calls
-		return func(fr *frame) any { return valueAt(typ, fr.must(at)).Interface() }
-	}
 	at, typ := s.at, s.typ
 	if at != nil {
 		return func(fr *frame) any { return valueAt(typ, fr.must(at)).Interface() }

@@ -121,6 +121,13 @@ func (r *run) recordRange(s *step, fr *frame, mem *node) control {
 	any := n > 0
 	at := -1
 	if l.flat != nil {
+		if l.list.kind == opValue && any {
+			// A method may return the same memory again, filled anew, before
+			// these rows are compared.
+			own := reflect.MakeSlice(reflect.SliceOf(l.elem), n, n)
+			reflect.Copy(own, sliceOf(l.elem, first, n))
+			first = pointerTo(own)
+		}
 		if any || s.els == nil {
 			r.pushRows(l, fr, first, n)
 		}
@@ -179,7 +186,12 @@ func (r *run) recordRange(s *step, fr *frame, mem *node) control {
 func (r *run) pushRows(l *loop, fr *frame, first pointer, n int) {
 	it := item{kind: itemRows, next: int32(len(r.items) + 1), block: l.body, loop: l, first: first, count: int32(n), outer: int32(len(r.ptrs))}
 	for i := range l.outer {
-		r.ptrs = append(r.ptrs, fr.ptrs[l.outer[i].slot])
+		p := fr.ptrs[l.outer[i].slot]
+		if l.outer[i].counter {
+			now := int(intAt(p, reflect.Int))
+			p = intPointer(&now)
+		}
+		r.ptrs = append(r.ptrs, p)
 	}
 	if r.unkeyed > 0 {
 		for i := range l.outer {
@@ -197,11 +209,11 @@ func (r *run) content(a, b int) uint64 {
 	sum := uint64(0)
 	for i := a; i < b; i++ {
 		it := &r.items[i]
-		head := uint64(it.kind)<<32 | uint64(uint32(it.count))
+		sum = mix(sum, uint64(it.kind)<<32|uint64(uint32(it.count)))
 		if it.block != nil {
-			head ^= it.block.id << 36
+			sum = mix(sum, it.block.id)
 		}
-		sum = mix(mix(sum, head), it.sum)
+		sum = mix(sum, it.sum)
 	}
 	return sum
 }

@@ -8,9 +8,10 @@ import (
 // that holds nothing. A Tree must not be used by two goroutines at a time.
 type Tree struct {
 	template *Template
-	root     *node    // what each dynamic was, or
-	state    pointer  // for a pure page, the state last rendered, a copy of our own
-	released *release // nil: nothing was
+	root     *node             // what each dynamic was, or
+	state    pointer           // for a pure page, the state last rendered, a copy of our own
+	released *release          // nil: nothing was
+	shapes   map[string]*block // of a component: the blocks found in its HTML
 }
 
 // node is what the client holds of one rendered block.
@@ -46,6 +47,15 @@ type entry struct {
 // template, gets the full tree with its statics. After an error dst is
 // returned as it was and the Tree holds nothing.
 func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err error) {
+	if t.pure != nil && r.template == t && r.state != nil {
+		// Nothing here can fail, and an unchanged state is found out at once.
+		p, err := t.pointer(state)
+		if err != nil {
+			r.Reset()
+			return dst, err
+		}
+		return r.diffPure(dst, p), nil
+	}
 	rn, fr, err := t.start(state, meta)
 	if err != nil {
 		r.Reset()
@@ -62,7 +72,9 @@ func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err e
 		*r = Tree{template: t}
 	}
 	if t.pure != nil && r.root == nil {
-		out = r.diffPure(dst, rn, fr.ptrs[0])
+		out = append(rn.pureFull(dst, t.page, fr), t.page.statics...)
+		r.state = pointerTo(reflect.New(t.state))
+		valueAt(t.state, r.state).Set(valueAt(t.state, fr.ptrs[0]))
 	} else {
 		out = r.diffTape(dst, rn, fr, state)
 	}
@@ -74,22 +86,18 @@ func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err e
 func (r *Tree) Reset() { *r = Tree{} }
 
 // diffPure compares a pure page by its state alone.
-func (r *Tree) diffPure(dst []byte, rn *run, state pointer) []byte {
+func (r *Tree) diffPure(dst []byte, state pointer) []byte {
 	t := r.template
-	rn.now.ensure(t.slots)
-	rn.now.ptrs[0] = state
-	if r.state == nil {
-		r.state = pointerTo(reflect.New(t.state))
-		dst = rn.pureFull(dst, t.page, rn.now)
-		dst = append(dst, t.page.statics...)
-	} else {
-		if t.pure.equal(r.state, state) {
-			return dst
-		}
-		rn.old.ensure(t.slots)
-		rn.old.ptrs[0] = r.state
-		dst = trimComma(dst, rn.pureDiff(dst, t.page, rn.now, rn.old))
+	if t.pure.equal(r.state, state) {
+		return dst
 	}
+	rn := t.runs.Get().(*run)
+	rn.now.ensure(t.slots)
+	rn.old.ensure(t.slots)
+	rn.now.ptrs[0], rn.old.ptrs[0] = state, r.state
+	dst = trimComma(dst, rn.pureDiff(dst, t.page, rn.now, rn.old))
+	rn.now.ptrs[0], rn.old.ptrs[0] = nil, nil
+	t.runs.Put(rn)
 	valueAt(t.state, r.state).Set(valueAt(t.state, state))
 	return dst
 }

@@ -1,0 +1,279 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// patience is how long a condition may take to hold in a page: long, as the
+// machine may be busy, and never waited for in full when all is well.
+const patience = 15 * time.Second
+
+// browser is the one Chromium of all tests.
+var browser context.Context
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if p, err := exec.LookPath(name); err == nil {
+			path = p
+			break
+		}
+	}
+	if path == "" {
+		fmt.Fprintln(os.Stderr, "these tests need Chromium: apt-get install chromium")
+		return 1
+	}
+	if _, err := os.Stat(npmPackages); err != nil {
+		fmt.Fprintln(os.Stderr, "these tests need the official client: npm ci --prefix example")
+		return 1
+	}
+	stop, err := buildGallery()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer stop()
+
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.WindowSize(1200, 800))...)
+	defer cancel()
+	var done context.CancelFunc
+	browser, done = chromedp.NewContext(allocator)
+	defer done()
+	if err := chromedp.Do(browser); err != nil {
+		fmt.Fprintln(os.Stderr, "starting Chromium:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// npmPackages is where npm ci puts the official client.
+var npmPackages = filepath.Join("..", "example", "node_modules")
+
+// person has a browser profile, and so cookies, of their own.
+type person struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+func newPerson(t *testing.T) *person {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return &person{t, ctx}
+}
+
+// tab is one tab of a person's.
+type tab struct {
+	t     *testing.T
+	ctx   context.Context
+	close context.CancelFunc
+
+	mu       sync.Mutex // guards the fields below
+	problems []string   // errors on the console, exceptions
+	expected []string   // parts of those a test provokes
+	frames   []string   // what the server sent over WebSockets
+	loads    int        // of whole documents
+}
+
+// open opens url in a new tab and waits until its page is live.
+func (p *person) open(url string) *tab {
+	p.t.Helper()
+	tb := p.visit(url)
+	tb.live()
+	return tb
+}
+
+// visit opens url in a new tab.
+func (p *person) visit(url string) *tab {
+	p.t.Helper()
+	ctx, cancel := chromedp.NewContext(p.ctx)
+	tb := &tab{t: p.t, ctx: ctx, close: cancel}
+	if err := chromedp.Listen(ctx, tb.note); err != nil {
+		p.t.Fatal(err)
+	}
+	p.t.Cleanup(func() {
+		cancel()
+		tb.mu.Lock()
+		defer tb.mu.Unlock()
+		for _, problem := range tb.problems {
+			p.t.Errorf("the browser complained: %s", problem)
+		}
+	})
+	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
+		p.t.Fatal(err)
+	}
+	if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
+		p.t.Fatal(err)
+	}
+	tb.run(chromedp.Navigate(url))
+	return tb
+}
+
+// expect says what the browser may complain about in this test.
+func (tb *tab) expect(parts ...string) {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	tb.expected = append(tb.expected, parts...)
+	tb.problems = nil
+}
+
+func (tb *tab) note(event any) {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	problem := ""
+	switch e := event.(type) {
+	case *runtime.EventExceptionThrown:
+		problem = e.ExceptionDetails.Text
+		if e.ExceptionDetails.Exception != nil {
+			problem += " " + e.ExceptionDetails.Exception.Description
+		}
+	case *runtime.EventConsoleAPICalled:
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
+			for _, arg := range e.Args {
+				problem += string(arg.Value) + arg.Description + " "
+			}
+		}
+	case *log.EventEntryAdded:
+		if e.Entry.Level == log.EntryLevelError {
+			problem = e.Entry.Text + " " + e.Entry.URL
+		}
+	case *network.EventWebSocketFrameReceived:
+		tb.frames = append(tb.frames, string(e.Response.PayloadData))
+	case *page.EventFrameNavigated:
+		if e.Frame.ParentID == "" {
+			tb.loads++
+		}
+	}
+	for _, part := range tb.expected {
+		if strings.Contains(problem, part) {
+			return
+		}
+	}
+	if problem != "" {
+		tb.problems = append(tb.problems, problem)
+	}
+}
+
+func (tb *tab) run(actions ...chromedp.Action[chromedp.Void]) {
+	tb.t.Helper()
+	ctx, cancel := context.WithTimeout(tb.ctx, 2*patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
+		tb.t.Fatalf("in the browser: %v", err)
+	}
+}
+
+// result is run for an action with a value.
+func result[T any](tb *tab, action chromedp.Action[T]) T {
+	tb.t.Helper()
+	ctx, cancel := context.WithTimeout(tb.ctx, 2*patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, action)
+	if err != nil {
+		tb.t.Fatalf("in the browser: %v", err)
+	}
+	return v
+}
+
+// live waits until the page's view is joined.
+func (tb *tab) live() {
+	tb.t.Helper()
+	tb.holds(`document.querySelector("[data-phx-main].phx-connected") !== null`)
+}
+
+// holds waits until a JavaScript condition holds.
+func (tb *tab) holds(condition string) {
+	tb.t.Helper()
+	ctx, cancel := context.WithTimeout(tb.ctx, patience+5*time.Second)
+	defer cancel()
+	_, err := chromedp.Run(ctx, chromedp.Poll[bool](condition, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience)))
+	if err != nil {
+		body, _ := chromedp.Run(tb.ctx, chromedp.Evaluate[string](`document.documentElement.outerHTML.slice(0, 4000)`))
+		tb.t.Fatalf("%s doesn't come to hold: %v\n%s", condition, err, body)
+	}
+}
+
+// shows waits until the text of the element is want.
+func (tb *tab) shows(selector, want string) {
+	tb.t.Helper()
+	tb.holds(fmt.Sprintf(`(document.querySelector(%q)?.textContent || "").trim().replace(/\s+/g, " ") === %q`, selector, want))
+}
+
+// eval returns the value of a JavaScript expression; a promise is waited for.
+func eval[T any](tb *tab, expression string) T {
+	tb.t.Helper()
+	return result(tb, chromedp.Evaluate[T](expression, func(p *runtime.EvaluateParams) { p.AwaitPromise = new(true) }))
+}
+
+// js runs a statement.
+func (tb *tab) js(statement string) {
+	tb.t.Helper()
+	eval[bool](tb, "(() => {"+statement+"; return true})()")
+}
+
+func (tb *tab) click(selector string) {
+	tb.t.Helper()
+	tb.run(chromedp.Click(chromedp.CSS(selector)))
+}
+
+// enter empties a field and types text into it, key by key.
+func (tb *tab) enter(selector, text string) {
+	tb.t.Helper()
+	tb.run(chromedp.Focus(chromedp.CSS(selector)))
+	tb.js(fmt.Sprintf(`document.querySelector(%q).select()`, selector))
+	tb.run(chromedp.KeyEvent("\b"), chromedp.KeyEvent(text))
+}
+
+// mark leaves a mark that a load of the page wipes out.
+func (tb *tab) mark() { tb.t.Helper(); tb.js("window.marked = true") }
+
+// marked reports whether the page has not been loaded since mark.
+func (tb *tab) marked() bool { tb.t.Helper(); return eval[bool](tb, "window.marked === true") }
+
+// sent returns the frames that the server has sent since the last call.
+func (tb *tab) sent() []string {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	frames := tb.frames
+	tb.frames = nil
+	return frames
+}
+
+// loaded returns how many documents the tab has loaded.
+func (tb *tab) loaded() int {
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	return tb.loads
+}
+
+// screenshot takes a picture of the window.
+func (tb *tab) screenshot(path string) {
+	tb.t.Helper()
+	png := result(tb, chromedp.CaptureScreenshot())
+	if err := os.WriteFile(path, png, 0o644); err != nil {
+		tb.t.Fatal(err)
+	}
+}

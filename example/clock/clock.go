@@ -1,0 +1,59 @@
+// Package clock shows the time and keeps showing it.
+package clock
+
+import (
+	_ "embed"
+	"time"
+	_ "time/tzdata" // machines without time zones
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+)
+
+//go:embed clock.html
+var source string
+
+var page = liveview.MustParse[State](source)
+
+var zones = []string{"UTC", "Europe/Zurich", "America/New_York", "Asia/Tokyo", "Pacific/Auckland"}
+
+// State is what one visitor's page shows.
+type State struct {
+	Zones []string
+	Zone  string
+	Now   time.Time
+	Ticks int
+}
+
+// View is a clock.
+type View struct{}
+
+// Mount sets the clock going. In the first HTML, with no one connected, Repeat
+// does nothing.
+func (v View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
+	s.Assign(func(c *State) {
+		c.Zones, c.Zone = zones, "UTC"
+		c.Now = time.Now().UTC()
+	})
+	s.Repeat(time.Second, func() {
+		s.Assign(func(c *State) {
+			c.Now = time.Now().In(c.Now.Location())
+			c.Ticks++
+		})
+	})
+	return nil
+}
+
+// HandleEvent moves the clock to another place.
+func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
+	where, err := time.LoadLocation(e.Value("zone"))
+	if err != nil {
+		return nil // a zone that we didn't offer
+	}
+	s.Assign(func(c *State) { c.Zone, c.Now = where.String(), c.Now.In(where) })
+	return nil
+}
+
+// Render shows the time.
+func (View) Render(c State) liveview.Rendered { return page.Render(c) }

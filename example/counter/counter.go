@@ -1,0 +1,40 @@
+// Package counter is the smallest live page: a number and three buttons.
+package counter
+
+import (
+	_ "embed"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+)
+
+//go:embed counter.html
+var source string
+
+var page = liveview.MustParse[State](source)
+
+// State is what one visitor's page shows.
+type State struct{ Count int }
+
+// View counts what its visitor clicks.
+type View struct{}
+
+// Mount starts at zero, which the state is anyway.
+func (View) Mount(*gin.Context, *liveview.Socket[State]) error { return nil }
+
+// HandleEvent hears the buttons.
+func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
+	s.Assign(func(c *State) {
+		switch e.Name {
+		case "add":
+			c.Count += e.Int("by")
+		case "reset":
+			c.Count = 0
+		}
+	})
+	return nil
+}
+
+// Render shows the number.
+func (View) Render(c State) liveview.Rendered { return page.Render(c) }

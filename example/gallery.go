@@ -1,0 +1,134 @@
+package main
+
+import (
+	"embed"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/example/chart"
+	"github.com/gin-liveview/liveview/example/chat"
+	"github.com/gin-liveview/liveview/example/clock"
+	"github.com/gin-liveview/liveview/example/counter"
+	"github.com/gin-liveview/liveview/example/form"
+	"github.com/gin-liveview/liveview/example/search"
+	"github.com/gin-liveview/liveview/example/table"
+	"github.com/gin-liveview/liveview/example/title"
+)
+
+var (
+	//go:embed layout.html index.html
+	layouts embed.FS
+	//go:embed static
+	static embed.FS
+	//go:embed chart chat clock counter form search table title
+	sources embed.FS
+)
+
+// page is an entry of the gallery.
+type page struct{ Name, Title, About string }
+
+var pages = []page{
+	{"counter", "Counter", "The smallest live page: one number, three buttons."},
+	{"search", "Search", "Looks things up as you type, and says when it is busy."},
+	{"clock", "Clock", "The server ticks, the page follows."},
+	{"chat", "Chat", "All visitors in one room."},
+	{"form", "Form", "Validates as you type, by the rules of the order itself."},
+	{"table", "Table", "A thousand rows, sorted and filtered."},
+	{"chart", "Chart", "Live data for a hook that draws."},
+	{"title", "Title", "Counts where you look last: in the tab."},
+}
+
+// newGallery returns the gallery's router. client holds the npm packages of the
+// official client; nil has the pages load them from a CDN.
+func newGallery(secret string, client fs.FS) *gin.Engine {
+	r := gin.New()
+	r.Use(gin.Recovery(), contentSecurityPolicy(client != nil))
+	r.SetHTMLTemplate(template.Must(template.ParseFS(layouts, "*.html")))
+	r.StaticFS("/static", http.FS(must(fs.Sub(static, "static"))))
+
+	store := cookie.NewStore([]byte(secret))
+	store.Options(sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	r.Use(sessions.Sessions("gallery", store))
+	r.Use(liveview.Middleware(liveview.Config{
+		Secret: secret,
+		Client: client,
+		Layout: liveview.TemplateLayout("layout.html", layoutData),
+		Title:  liveview.Title{Suffix: " · liveview", Default: "Gallery"},
+	}))
+
+	liveview.Handle(r, "/counter", counter.View{})
+	liveview.Handle(r, "/search", search.View{})
+	liveview.Handle(r, "/clock", clock.View{})
+	liveview.Handle(r, "/chat", &chat.View{})
+	liveview.Handle(r, "/form", form.View{})
+	liveview.Handle(r, "/table", table.View{})
+	liveview.Handle(r, "/chart", chart.View{})
+	liveview.Handle(r, "/title", title.View{})
+
+	r.GET("/", func(c *gin.Context) { c.HTML(http.StatusOK, "index.html", pages) })
+	r.GET("/source/*file", func(c *gin.Context) {
+		source, err := sources.ReadFile(strings.TrimPrefix(c.Param("file"), "/"))
+		if err != nil {
+			c.String(http.StatusNotFound, "no such file")
+			return
+		}
+		c.String(http.StatusOK, "%s", source)
+	})
+	return r
+}
+
+// layoutData is what layout.html shows besides the page.
+func layoutData(c *gin.Context) any {
+	data := struct {
+		Pages   []page
+		Current page
+		Sources []string
+	}{Pages: pages}
+	for _, p := range pages {
+		if "/"+p.Name == c.FullPath() {
+			data.Current = p
+			data.Sources, _ = fs.Glob(sources, path.Join(p.Name, "*")) // the pattern is a good one
+		}
+	}
+	return data
+}
+
+// contentSecurityPolicy is a strict one: no inline scripts, no styles, nothing
+// of another host but the client where it comes from there.
+func contentSecurityPolicy(selfHosted bool) gin.HandlerFunc {
+	policy := "default-src 'self'; frame-ancestors 'none'"
+	if !selfHosted {
+		policy += "; script-src 'self' https://cdn.jsdelivr.net"
+	}
+	return func(c *gin.Context) {
+		c.Header("Content-Security-Policy", policy)
+		c.Header("X-Content-Type-Options", "nosniff")
+	}
+}
+
+// npmPackages finds the client that npm ci has installed, from the repository's
+// root or this folder; nil if it hasn't.
+func npmPackages() fs.FS {
+	for _, dir := range []string{"example/node_modules", "node_modules"} {
+		if _, err := os.Stat(path.Join(dir, "phoenix_live_view")); err == nil {
+			return os.DirFS(dir)
+		}
+	}
+	return nil
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

@@ -1,0 +1,70 @@
+// Package search looks things up while its visitor types, and says that it is
+// busy meanwhile.
+package search
+
+import (
+	_ "embed"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+)
+
+//go:embed search.html
+var source string
+
+var page = liveview.MustParse[State](source)
+
+// State is what one visitor's page shows.
+type State struct {
+	Query   string
+	Loading bool
+	Found   []City
+}
+
+// results is what a search found; it travels as an info.
+type results struct {
+	query string
+	found []City
+}
+
+// View searches a list of cities as if it were far away.
+type View struct{}
+
+// Mount begins with the empty question.
+func (View) Mount(*gin.Context, *liveview.Socket[State]) error { return nil }
+
+// HandleEvent shows that a search is on its way and sets it going. The search
+// must not hold up the page, so it runs by itself and sends in what it found.
+func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
+	query := strings.TrimSpace(e.Value("q"))
+	if query == s.Context().Query {
+		return nil
+	}
+	s.Assign(func(c *State) { c.Query, c.Loading = query, query != "" })
+	if query == "" {
+		s.Assign(func(c *State) { c.Found = nil })
+		return nil
+	}
+	go func() {
+		select {
+		case <-time.After(400 * time.Millisecond): // a slow database
+			_ = s.SendInfo(results{query, find(query)}) // an error means that nobody waits any more
+		case <-s.Done():
+		}
+	}()
+	return nil
+}
+
+// HandleInfo takes in a result, unless the question has changed since.
+func (View) HandleInfo(s *liveview.Socket[State], info any) error {
+	if r := info.(results); r.query == s.Context().Query {
+		s.Assign(func(c *State) { c.Loading, c.Found = false, r.found })
+	}
+	return nil
+}
+
+// Render shows the question and what is known of the answer.
+func (View) Render(c State) liveview.Rendered { return page.Render(c) }

@@ -1,0 +1,27 @@
+// The gallery's one hook: a line chart.
+window.liveview = {
+  hooks: {
+    Chart: {
+      mounted() {
+        this.points = [];
+        this.handleEvent("points", (points) => { this.points = points; this.draw(); });
+        this.handleEvent("point", (point) => {
+          this.points = this.points.concat(point).slice(-80);
+          this.draw();
+        });
+        this.el.addEventListener("pointerenter", () => {
+          this.pushEvent("average", {}, (reply) => {
+            document.getElementById("average").textContent = reply.average.toFixed(1);
+          });
+        });
+      },
+      draw() {
+        const step = 800 / 79, first = 80 - this.points.length;
+        const line = this.points.map((p, i) => `${((first + i) * step).toFixed(1)},${(300 - p * 3).toFixed(1)}`).join(" L");
+        this.el.querySelector(".line").setAttribute("d", "M" + line);
+        this.el.querySelector(".area").setAttribute("d", `M${(first * step).toFixed(1)},300 L${line} L800,300 Z`);
+        this.el.dataset.points = this.points.length;
+      }
+    }
+  }
+};

@@ -1,0 +1,279 @@
+package engine_test
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"testing/fstest"
+
+	"github.com/gin-liveview/liveview/internal/engine"
+)
+
+// TestMistakes are errors found when a page is parsed.
+func TestMistakes(t *testing.T) {
+	tests := map[string]struct{ text, want string }{
+		"misspelt field":     {"<p>\n  {{.Titel}}", "page:2:4: .Titel: engine_test.page has no field or method Titel; did you mean Title?"},
+		"nested field":       {`{{.User.Nmae}}`, "engine_test.user has no field or method Nmae; did you mean Name?"},
+		"in if":              {`{{if .Nope}}x{{end}}`, "page:1:5: .Nope: engine_test.page has no field or method Nope"},
+		"in range":           {`{{range .Rows}}{{.Nam}}{{end}}`, "did you mean Name?"},
+		"root in range":      {`{{range .Rows}}{{$.Nam}}{{end}}`, "engine_test.page has no field or method Nam; did you mean"},
+		"in with":            {`{{with .User}}{{.Aeg}}{{end}}`, "did you mean Age?"},
+		"in variable":        {`{{$u := .User}}{{$u.Aeg}}`, "$u.Aeg: engine_test.user has no field or method Aeg; did you mean Age?"},
+		"in template":        {`{{define "x"}}{{.Foo}}{{end}}{{template "x" .User}}`, "engine_test.user has no field or method Foo"},
+		"unexported":         {`{{.Hidden.secret}}`, "unexported"},
+		"undefined template": {`{{template "nope"}}`, `template "nope" is not defined`},
+		"not iterable":       {`{{range .User}}{{end}}`, "range can't iterate over engine_test.user"},
+		"not indexable":      {`{{index .User 1}}`, "engine_test.user can't be indexed"},
+		"no length":          {`{{len .N}}`, "int has no length"},
+		"too few arguments":  {`{{.User.Greeting}}`, "Greeting takes 1 arguments, not 0"},
+		"too many arguments": {`{{add 1 2 3}}`, "add takes 2 arguments, not 3"},
+		"variadic":           {`{{.Add}}`, "Add needs at least 1 arguments, not 0"},
+		"argument type":      {`{{upper .N}}`, "upper takes a string as argument 1, not a int"},
+		"constant type":      {`{{upper 1}}`, "upper takes a string as argument 1, not a int"},
+		"field of a number":  {`{{.N.Foo}}`, "int has no field or method Foo"},
+		"call of a field":    {`{{.Title 1}}`, "not a method"},
+		"pointer method":     {`{{range .UMap}}{{.Pointer}}{{end}}`, "isn't addressable"},
+		"unknown function":   {`{{nope 1}}`, `function "nope" not defined`},
+		"missing key field":  {`{{range .Rows | keyed "Idd"}}{{end}}`, "did you mean ID?"},
+		"dynamic key":        {`{{range .Rows | keyed .Title}}{{end}}`, "constant"},
+		"keyed alone":        {`{{range keyed .Rows}}{{end}}`, "keyed takes the path of the key and the list"},
+		"two of an int":      {`{{range $i, $x := 5}}{{end}}`, "one variable, not two"},
+		"context":            {`<a href='{{if .B}}x"{{end}}`, "html/template"},
+	}
+	type hidden struct{ secret int }
+	type state struct {
+		page
+		Hidden hidden
+	}
+	_ = hidden{secret: 1}.secret
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			typ := reflect.TypeFor[page]()
+			if strings.Contains(test.text, "Hidden") {
+				typ = reflect.TypeFor[state]()
+			}
+			_, err := engine.Parse(engine.Source{Name: "page", Text: test.text, Funcs: functions, State: typ})
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("Parse(%s)\n got %v\nwant %s", test.text, err, test.want)
+			}
+		})
+	}
+}
+
+type meta struct{ messages map[string]string }
+
+func (m *meta) Flash(kind string) string {
+	if m == nil {
+		return ""
+	}
+	return m.messages[kind]
+}
+
+func TestHelpers(t *testing.T) {
+	source := engine.Source{
+		Name: "page", State: reflect.TypeFor[page](), Meta: reflect.TypeFor[*meta](), Helpers: map[string]string{"flash": "Flash"},
+		Text: `{{with flash "info"}}<p>{{.}}</p>{{end}}{{if eq (flash "error") ""}}fine{{end}}{{range .Names}}{{"info" | flash}}{{end}}`,
+	}
+	tmpl, err := engine.Parse(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	state := &page{Names: []string{"a"}}
+	html, err := tmpl.HTML(nil, state, &meta{map[string]string{"info": "<hi>"}})
+	if want := `<p>&lt;hi&gt;</p>fine&lt;hi&gt;`; err != nil || string(html) != want {
+		t.Errorf("HTML = %s, %v, want %s", html, err, want)
+	}
+	if html, err = tmpl.HTML(nil, state, nil); err != nil || string(html) != "fine" {
+		t.Errorf("without meta HTML = %s, %v", html, err)
+	}
+	source.Text = `{{flash}}`
+	if _, err = engine.Parse(source); err == nil || !strings.Contains(err.Error(), "flash takes 1 arguments, not 0") {
+		t.Errorf("error = %v", err)
+	}
+}
+
+// TestRenderErrors are errors that only a rendering can meet.
+func TestRenderErrors(t *testing.T) {
+	sentinel := errors.New("sentinel")
+	funcs := map[string]any{"broken": func() (string, error) { return "", sentinel }, "boom": func() string { panic(sentinel) }}
+	tests := map[string]struct {
+		text, want string
+		is         error
+	}{
+		"function":  {"<p>\n{{broken}}</p>", "page:2:2: <broken>: error calling broken: sentinel", sentinel},
+		"in if":     {"{{if broken}}x{{end}}", "page:1:5: <broken>: error calling broken: sentinel", sentinel},
+		"panic":     {"{{boom}}", "page:1:2: <boom>: error calling boom: sentinel", sentinel},
+		"nil":       {"{{.Ptr.Name}}", "page:1:2: <.Ptr.Name>: nil pointer", nil},
+		"duplicate": {`{{range .Names | keyed "."}}{{.}}{{end}}`, `key b; keys must be unique`, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			tmpl, err := engine.Parse(engine.Source{Name: "page", Text: test.text, Funcs: funcs, State: reflect.TypeFor[page]()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var tree engine.Tree
+			state := &page{Names: []string{"a", "b", "b"}}
+			out, err := tree.Diff([]byte("x"), tmpl, state, nil)
+			if err == nil || !strings.Contains(err.Error(), test.want) || test.is != nil && !errors.Is(err, test.is) || string(out) != "x" {
+				t.Errorf("Diff = %s, %v, want %s", out, err, test.want)
+			}
+		})
+	}
+}
+
+// TestDuplicateKeys covers lists compared as memory and lists that aren't,
+// at the first rendering and later.
+func TestDuplicateKeys(t *testing.T) {
+	for _, text := range []string{`{{range .Rows | keyed "ID"}}{{.Name}}{{end}}`, `{{range .Rows | keyed "ID"}}{{upper .Name}}{{end}}`, `{{range .Rows | keyed "Key"}}{{.Name}}{{end}}`} {
+		tmpl := mustParse(t, text, &page{})
+		good := &page{Rows: []row{{ID: 1}, {ID: 2}, {ID: 3}}}
+		for _, bad := range []*page{{Rows: []row{{ID: 1}, {ID: 1}}}, {Rows: []row{{ID: 1}, {ID: 2}, {ID: 3}, {ID: 3}}}, {Rows: []row{{ID: 1}, {ID: 3}, {ID: 3}}}} {
+			var tree engine.Tree
+			if _, err := tree.Diff(nil, tmpl, good, nil); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := tree.Diff(nil, tmpl, bad, nil); err == nil || !strings.Contains(err.Error(), "must be unique") {
+				t.Errorf("%s: a duplicate key gives %v", text, err)
+			}
+			out, err := tree.Diff(nil, tmpl, good, nil)
+			if err != nil || !strings.Contains(string(out), `"s":[`) {
+				t.Errorf("after an error Diff = %s, %v, want the full tree", out, err)
+			}
+		}
+	}
+}
+
+func TestConcurrent(t *testing.T) {
+	text := pages["range"] + pages["methods"] + pages["recursive"] + pages["range map"] + pages["assignment"]
+	tmpl := mustParse(t, text, &page{})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			var s session
+			for _, state := range states() {
+				state.Ptr = &user{}
+				state.Func, state.Func2 = full().Func, full().Func2
+				s.show(t, tmpl, text, state)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// TestRootFlag holds the analysis of single root elements.
+func TestRootFlag(t *testing.T) {
+	tests := map[string]bool{
+		`<p>x</p>`:                                       true,
+		` <p class="{{.N}}">{{.Title}}</p> `:             true,
+		`<p>x</p><p>y</p>`:                               false,
+		`text <p>x</p>`:                                  false,
+		`{{.N}}<p>x</p>`:                                 false,
+		`<p>{{if .N}}<b>x</b>{{end}}</p>`:                true,
+		`<p>{{if .N}}</p><p>{{end}}</p>`:                 false,
+		`<div {{if .N}}class="x"{{end}}>y</div>`:         true,
+		`<div><br><img src="x"></div>`:                   true,
+		`<ul>{{range .Names}}<li>{{.}}</li>{{end}}</ul>`: true,
+		`<ul>{{range .Names}}<li>{{.}}{{end}}</ul>`:      false,
+		`<svg><path d="x"/></svg>`:                       true,
+		`<div/>`:                                         false,
+		`<input value="{{.N}}">`:                         true,
+		`<script>"</p>"</script>`:                        true,
+		`{{if .N}}<p>x</p>{{end}}`:                       false,
+		`<p>`:                                            false,
+	}
+	for body, want := range tests {
+		text := `{{if not .B}}` + body + `{{end}}`
+		tmpl, err := engine.Parse(engine.Source{Name: "page", Text: text, State: reflect.TypeFor[page]()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tree engine.Tree
+		out, err := tree.Diff(nil, tmpl, &page{}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.HasPrefix(string(out), `"0":{`) && strings.Contains(string(out), `],"r":1},"s":["",""]`); got != want {
+			t.Errorf("%s: r is %v, want %v, in {%s}", body, got, want, out)
+		}
+	}
+}
+
+// TestInsertUnkeyed: an insert at the front of a list without keys sends one entry.
+func TestInsertUnkeyed(t *testing.T) {
+	for _, text := range []string{`{{range .Rows}}<li>{{.Name}}</li>{{end}}`, `{{range .Rows}}<li>{{upper .Name}}</li>{{end}}`} {
+		tmpl := mustParse(t, text, &page{})
+		var s session
+		s.show(t, tmpl, text, &page{Rows: []row{{Name: "A"}, {Name: "B"}}})
+		diff := s.show(t, tmpl, text, &page{Rows: []row{{Name: "N"}, {Name: "A"}, {Name: "B"}}})
+		if want := `"0":{"k":{"0":{"0":"N"},"1":0,"2":1,"km":true,"kc":3}}`; diff != want {
+			t.Errorf("%s: {%s}, want {%s}", text, diff, want)
+		}
+	}
+}
+
+func TestTemplateSwitch(t *testing.T) {
+	a, b := mustParse(t, `<p>{{.N}}</p>`, &page{}), mustParse(t, `<b>{{.N}}</b>`, &page{})
+	var tree engine.Tree
+	for _, tmpl := range []*engine.Template{a, b, a} {
+		out, err := tree.Diff(nil, tmpl, &page{}, nil)
+		if err != nil || !strings.Contains(string(out), `"s":[`) {
+			t.Errorf("Diff of another template = %s, %v", out, err)
+		}
+	}
+}
+
+func TestPageFile(t *testing.T) {
+	fsys := fstest.MapFS{"a.html": {Data: []byte("a")}, "b.html": {Data: []byte("b{{.N}}")}}
+	tmpl, err := engine.Parse(engine.Source{FS: fsys, Patterns: []string{"*.html"}, Page: "b.html", State: reflect.TypeFor[page]()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out, err := tmpl.HTML(nil, &page{}, nil); err != nil || string(out) != "b0" {
+		t.Errorf("HTML = %s, %v", out, err)
+	}
+}
+
+// TestStates of other types than structs.
+func TestStates(t *testing.T) {
+	number, list, any1 := 3, []string{"a"}, any(map[string]any{"K": "<v>"})
+	m := map[string]any{"Name": "x", "List": []any{1, "b"}}
+	for text, state := range map[string]any{
+		`{{.}}{{if gt . 2}}x{{end}}`: &number,
+		`{{range .}}{{.}}{{end}}`:    &list,
+		`{{.K}}`:                     &any1,
+		`{{.Name}}{{range .List}}{{.}}{{end}}{{.Missing}}`: &m,
+	} {
+		tmpl := mustParse(t, text, state)
+		var s session
+		s.show(t, tmpl, text, state)
+	}
+}
+
+// filter returns the same memory from every call.
+type filter struct {
+	All     []row
+	scratch []row
+}
+
+func (f *filter) Done(done bool) []row {
+	f.scratch = f.scratch[:0]
+	for _, r := range f.All {
+		if r.Done == done {
+			f.scratch = append(f.scratch, r)
+		}
+	}
+	return f.scratch
+}
+
+func TestReusedMemory(t *testing.T) {
+	text := `{{range .Done true}}<b>{{.Name}}</b>{{end}}{{range .Done false}}<i>{{.Name}}</i>{{end}}`
+	state := &filter{All: []row{{Name: "a", Done: true}, {Name: "b"}, {Name: "c", Done: true}, {Name: "d"}}}
+	tmpl := mustParse(t, text, state)
+	var s session
+	s.show(t, tmpl, text, state)
+	state.All[1].Done = true
+	s.show(t, tmpl, text, state)
+}

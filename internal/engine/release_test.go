@@ -1,0 +1,154 @@
+package engine_test
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/gin-liveview/liveview/internal/engine"
+)
+
+type feed struct {
+	Count int
+	Show  bool
+	Posts []post
+	Other []post
+	Body  string
+}
+
+type post struct {
+	ID   int
+	Text string
+}
+
+func posts(n, size int) []post {
+	list := make([]post, n)
+	for i := range list {
+		list[i] = post{i, strings.Repeat("x", size-8) + fmt.Sprint(i)}
+	}
+	return list
+}
+
+func TestRelease(t *testing.T) {
+	for name, text := range map[string]string{
+		"rows":     `{{.Count}}{{range .Posts}}<p>{{.Text}}</p>{{end}}{{len .Other}}`,
+		"keyed":    `{{.Count}}{{range .Posts | keyed "ID"}}<p>{{.Text}}</p>{{end}}{{len .Other}}`,
+		"fallback": `{{.Count}}{{range .Posts}}<p>{{upper .Text}}</p>{{end}}{{len .Other}}`,
+		"nested":   `{{.Count}}{{if .Posts}}<ul>{{range .Posts}}<p>{{.Text}}</p>{{end}}</ul>{{.Show}}{{end}}{{len .Other}}`,
+		"variable": `{{.Count}}{{$p := .Posts}}{{range $i, $e := $p}}<p>{{$i}}{{.Text}}</p>{{else}}none{{end}}{{len .Other}}`,
+		"template": `{{define "p"}}{{range .}}<p>{{.Text}}</p>{{end}}{{end}}{{.Count}}{{template "p" .Posts}}{{len .Other}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			tmpl := mustParse(t, text, &feed{})
+			var tree engine.Tree
+			var c client
+			diff := func(state *feed) string {
+				t.Helper()
+				out, err := tree.Diff(nil, tmpl, state, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := c.apply(out); err != nil {
+					t.Fatalf("{%s}: %v", out, err)
+				}
+				return string(out)
+			}
+			shows := func(state *feed) {
+				t.Helper()
+				if want, err := reference("page", text, state); err != nil || c.html() != want {
+					t.Errorf("the client shows %.200q, want %.200q (%v)", c.html(), want, err)
+				}
+			}
+			state := &feed{Posts: posts(3, 10)}
+			diff(state)
+			before := *state
+			state.Posts = nil
+			tree.Release(tmpl, &before, state)
+			if out := diff(state); out != "" {
+				t.Errorf("after the release {%s} is sent", out)
+			}
+			state.Count++
+			state.Show = true
+			diff(state)
+			shown := *state
+			shown.Posts = posts(3, 10)
+			shows(&shown) // the released list stays
+			state.Posts = posts(4, 12)
+			out := diff(state)
+			if !strings.Contains(out, `"kc":4`) {
+				t.Errorf("the new list is sent as {%s}", out)
+			}
+			shows(state)
+			state.Posts = posts(2, 9)
+			diff(state)
+			shows(state)
+			if state.Posts = nil; true {
+				diff(state)
+				shows(state)
+			}
+		})
+	}
+}
+
+// TestReleaseText: a pure page that is compared by its state.
+func TestReleaseText(t *testing.T) {
+	type flatPage struct {
+		N    int
+		Body string
+	}
+	tmpl := mustParse(t, `{{.N}}<p>{{.Body}}</p>`, &flatPage{})
+	var tree engine.Tree
+	state := &flatPage{1, "text"}
+	if _, err := tree.Diff(nil, tmpl, state, nil); err != nil {
+		t.Fatal(err)
+	}
+	before := *state
+	state.Body = ""
+	tree.Release(tmpl, &before, state)
+	for _, test := range []struct {
+		change func()
+		want   string
+	}{
+		{func() {}, ``},
+		{func() { state.N = 2 }, `"0":"2"`},
+		{func() { state.Body = "text" }, ``},
+		{func() { state.Body = "other" }, `"1":"other"`},
+		{func() { state.Body = "" }, `"1":""`},
+	} {
+		test.change()
+		if out, err := tree.Diff(nil, tmpl, state, nil); err != nil || string(out) != test.want {
+			t.Errorf("Diff = %s, %v, want %s", out, err, test.want)
+		}
+	}
+}
+
+// TestReleaseMemory: what is released goes, in the tree and in the pooled scratch memory.
+func TestReleaseMemory(t *testing.T) {
+	for name, text := range map[string]string{
+		"rows":     `{{.Count}}{{range .Posts}}<p>{{.Text}}</p>{{end}}`,
+		"fallback": `{{.Count}}{{range .Posts}}<p>{{upper .Text}}</p>{{end}}`,
+		"outer":    `{{range .Other}}{{$.Body}}{{end}}{{range .Posts}}{{.Text}}{{end}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			tmpl := mustParse(t, text, &feed{})
+			const trees, size = 20, 1 << 20
+			list := make([]engine.Tree, trees)
+			start := heap()
+			for i := range list {
+				state := &feed{Posts: posts(16, size/16), Body: strings.Repeat("b", 1000)}
+				if _, err := list[i].Diff(nil, tmpl, state, nil); err != nil {
+					t.Fatal(err)
+				}
+				before := *state
+				state.Posts = nil
+				list[i].Release(tmpl, &before, state)
+			}
+			runtime.GC()
+			if kept := int64(heap()) - int64(start); kept > trees*size/10 {
+				t.Errorf("%d bytes are kept of %d that were released", kept, trees*size)
+			}
+			runtime.KeepAlive(list)
+		})
+	}
+}
