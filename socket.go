@@ -121,7 +121,8 @@ func (s *Socket[C]) PageTitle(title string) {
 
 // PushEvent sends an event to the page: window.addEventListener("phx:"+name)
 // gets payload as event.detail, and a hook's this.handleEvent(name) as its
-// argument. It goes out with the callback's render, after the page has changed,
+// argument (for a window listener the client makes {} of null, false, 0 and
+// ""). It goes out with the callback's render, after the page has changed,
 // in the order pushed, also if nothing else has changed. payload may be
 // anything that encoding/json marshals; its error is returned. During the HTTP
 // render there is no one to hear it, and nothing is done.

@@ -204,13 +204,22 @@ func (tb *tab) live() {
 	tb.holds(`document.querySelector("[data-phx-main].phx-connected") !== null`)
 }
 
-// holds waits until a JavaScript condition holds.
+// holds waits until a JavaScript condition holds, over loads of the page too.
+// While it throws it doesn't hold.
 func (tb *tab) holds(condition string) {
 	tb.t.Helper()
-	ctx, cancel := context.WithTimeout(tb.ctx, patience+5*time.Second)
+	ctx, cancel := context.WithTimeout(tb.ctx, patience)
 	defer cancel()
-	_, err := chromedp.Run(ctx, chromedp.Poll[bool](condition, chromedp.WithPollingInterval(20*time.Millisecond), chromedp.WithPollingTimeout(patience)))
-	if err != nil {
+	poll := chromedp.Poll[bool]("(() => { try { return "+condition+" } catch { return false } })()",
+		chromedp.WithPollingInterval(10*time.Millisecond), chromedp.WithPollingTimeout(patience))
+	for {
+		_, err := chromedp.Run(ctx, poll)
+		if err == nil {
+			return
+		}
+		if ctx.Err() == nil && !strings.Contains(err.Error(), "timeout") {
+			continue // the page went away under the condition
+		}
 		body, _ := chromedp.Run(tb.ctx, chromedp.Evaluate[string](`document.documentElement.outerHTML.slice(0, 4000)`))
 		tb.t.Fatalf("%s doesn't come to hold: %v\n%s", condition, err, body)
 	}

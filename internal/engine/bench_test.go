@@ -209,3 +209,11 @@ func TestDiffAllocations(t *testing.T) {
 		t.Errorf("a changed row costs %v allocations", n)
 	}
 }
+
+func BenchmarkParse(b *testing.B) {
+	text := pages["range"] + pages["methods"] + pages["comparisons"] + pages["range keyed"] + pages["templates"]
+	b.ReportAllocs()
+	for b.Loop() {
+		mustParse(b, text, &page{})
+	}
+}

@@ -239,6 +239,7 @@ var pages = map[string]string{
 	"range":             `<ul>{{range .Rows}}<li id="r-{{.ID}}" class="{{if .Done}}done{{end}}">{{.Name}} {{.Price}} {{.Tag}}</li>{{end}}</ul>`,
 	"range index":       `{{range $i, $r := .Rows}}{{$i}}:{{$r.Name}}{{if eq $i 0}} first{{end}};{{end}}`,
 	"range outer":       `{{range .Rows}}{{.ID}}{{if eq .ID $.N}} selected {{$.Title}}{{end}};{{end}}`,
+	"range pointer":     `{{range .Rows}}{{.ID}}{{if $.Ptr}}{{$.Ptr.Name}}{{end}}{{$.User.Name}}{{len $.Names}};{{end}}`,
 	"range else":        `{{range .Names}}<i>{{.}}</i>{{else}}<b>nobody {{.N}}</b>{{end}}`,
 	"range variable":    `{{range $r := .Rows}}{{$r.ID}}{{else}}{{$r}}{{end}}`,
 	"range keyed":       `{{range .Rows | keyed "ID"}}<li id="{{.ID}}">{{.Name}}{{if .Done}}<b>{{$.N}}</b>{{end}}</li>{{end}}`,

@@ -51,7 +51,7 @@ var texts = map[string][]string{
 		"printf `%s|%v` .Title .N", ".Title | upper", "len .Rows", "len .Title", ".User.Greeting `hi`", ".Ptr.Name", ".Map.a", ".C", ".Names",
 		"eq .N 3", "and .B .Title", ".Title | html", ".Users", ".Arr", ".Title | fail", "index .Names 0", ".Fail", ".F | printf `%.1f`", ".User.Boss.Name",
 		"not .B", "safe .Title", ".User.Pointer", "(index .Names 0)", ".Attr", ".UMap.x.Name", ".Any.K", "print .N .Title"},
-	"row":    {".ID", ".Name", ".Price", ".Done", ".Tag", ".Key", ".Name | upper", "$.N", "$.Title", "printf `%d-%s` .ID .Name", "len .Name", "gt .ID $.N", "add .ID 1", "."},
+	"row":    {".ID", ".Name", ".Price", ".Done", ".Tag", ".Key", ".Name | upper", "$.N", "$.Title", "printf `%d-%s` .ID .Name", "len .Name", "gt .ID $.N", "add .ID 1", ".", "$.Ptr.Name", "$.User.Name", "len $.Names", "$.F"},
 	"user":   {".Name", ".Age", ".Boss.Name", ".Greeting `x`", "$.Title", ".Email", ".Pointer"},
 	"text":   {".", "$.N", "upper .", "len .", "printf `%s!` ."},
 	"number": {".", "$.N", "add . 1", "eq . $.N"},

@@ -97,7 +97,7 @@ func (t *placeText) same(now, old *frame) bool {
 	a, b := now.resolve(&t.at), old.resolve(&t.at)
 	switch basicClass(t.kind) {
 	case classText:
-		return true
+		return stringAt(a) == stringAt(b)
 	case classInt:
 		return intAt(a, t.kind) == intAt(b, t.kind)
 	case classUint:

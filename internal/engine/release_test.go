@@ -152,3 +152,26 @@ func TestReleaseMemory(t *testing.T) {
 		})
 	}
 }
+
+// TestShrink: rows that are gone from a list are gone from the tree.
+func TestShrink(t *testing.T) {
+	text := `{{range .Posts}}<p>{{.Text}}</p>{{end}}`
+	tmpl := mustParse(t, text, &feed{})
+	const trees, size = 20, 1 << 20
+	list := make([]engine.Tree, trees)
+	start := heap()
+	for i := range list {
+		state := &feed{Posts: posts(16, size/16)}
+		for range 2 {
+			if _, err := list[i].Diff(nil, tmpl, state, nil); err != nil {
+				t.Fatal(err)
+			}
+			small := posts(6, 10)
+			state.Posts = small
+		}
+	}
+	if kept := int64(heap()) - int64(start); kept > trees*size/10 {
+		t.Errorf("%d bytes are kept of %d that were shown", kept, trees*size)
+	}
+	runtime.KeepAlive(list)
+}
