@@ -103,9 +103,10 @@ func (s *signer) verifyPage(token string) (pageToken, error) {
 	return pageToken{id: id, route: route, browser: browser}, nil
 }
 
-// randomID returns 120 random bits in 24 characters that may stand in an HTML
-// id, a topic and a URL.
+// randomID returns 90 random bits in 15 characters that may stand in an HTML
+// id, a topic and a URL. Each frame carries a view's id, hence no longer.
 func randomID() string {
-	// rand.Text has 130 bits in 26 letters and digits.
-	return rand.Text()[:24]
+	var b [12]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return base64.RawURLEncoding.EncodeToString(b[:])[:15]
 }

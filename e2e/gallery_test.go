@@ -246,7 +246,7 @@ func TestGalleryTable(t *testing.T) {
 func TestGalleryChart(t *testing.T) {
 	g := startGallery(t)
 	tb := newPerson(t).open(g.url + "/chart")
-	tb.holds(`Number(document.querySelector("#chart").dataset.points) > 42`)
+	tb.holds(`document.querySelector("#chart").dataset.points === "80" && (window.path ??= document.querySelector("#chart .line").getAttribute("d")) !== document.querySelector("#chart .line").getAttribute("d")`)
 	tb.js(`document.querySelector("#chart").dispatchEvent(new PointerEvent("pointerenter"))`)
 	tb.holds(`Number(document.querySelector("#average").textContent) > 0`)
 	tb.click("#pause")

@@ -30,7 +30,7 @@ type View struct{}
 // Mount sends what there is, and a new point twice a second.
 func (View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 	s.Assign(func(c *State) {
-		for range 40 {
+		for range 80 {
 			c.measure()
 		}
 	})

@@ -144,13 +144,22 @@ func BenchmarkCounterTemplate(b *testing.B) {
 	}
 }
 
-// BenchmarkFallback is a table whose cells html/template renders.
-func BenchmarkFallback(b *testing.B) {
+// BenchmarkFunction is a list whose entries call a function.
+func BenchmarkFunction(b *testing.B) {
 	state := &page{}
 	for i := range 1000 {
 		state.Rows = append(state.Rows, row{ID: i, Name: "x"})
 	}
 	benchmarkDiff(b, `{{range .Rows}}<td>{{upper .Name}}</td>{{end}}`, state, func(i int) { state.Rows[i%1000].Name = fmt.Sprint(i) })
+}
+
+// BenchmarkFallback is a list whose entries html/template renders.
+func BenchmarkFallback(b *testing.B) {
+	state := &page{}
+	for i := range 1000 {
+		state.Rows = append(state.Rows, row{ID: i, Name: "x"})
+	}
+	benchmarkDiff(b, `<script>{{range .Rows}}f({{.Name}});{{end}}</script>`, state, func(i int) { state.Rows[i%1000].Name = fmt.Sprint(i) })
 }
 
 func heap() uint64 {

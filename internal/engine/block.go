@@ -124,31 +124,6 @@ type prep struct {
 	slot int
 }
 
-// loc is a place in memory: an offset from the pointer in a slot and, for each
-// further offset, the pointer found there.
-type loc struct {
-	slot int
-	off  uintptr
-	more []uintptr
-}
-
-type kind uint8
-
-const (
-	opNothing kind = iota // the invalid value
-	opPlace               // memory of a known type
-	opValue               // a reflect.Value in a slot
-)
-
-// operand is where a value is found when a block runs.
-type operand struct {
-	static
-	kind  kind
-	at    loc  // opPlace; opValue uses its slot
-	state bool // the page's state itself
-	reads fields
-}
-
 // frame holds what the slots of one template's blocks mean.
 type frame struct {
 	ptrs   []pointer

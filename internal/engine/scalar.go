@@ -114,10 +114,18 @@ func (c *compiler) scalar(sc *scope, n parse.Node) (scalar, bool) {
 				return c.scalar(sc, folded.Args[0])
 			}
 		}
+		if s, ok := c.invoke(sc, folded); ok {
+			return s, true
+		}
 		return c.scalarCall(sc, folded)
+	case *parse.IdentifierNode:
+		return c.invoke(sc, command(n))
 	case *parse.DotNode, *parse.FieldNode, *parse.VariableNode, *parse.ChainNode:
 		op, ok := c.place(sc, n)
-		if !ok || basicClass(op.typ.Kind()) == classNone {
+		if !ok {
+			return c.invoke(sc, command(n))
+		}
+		if basicClass(op.typ.Kind()) == classNone {
 			return scalar{}, false
 		}
 		return loadScalar(op.typ, c.read(op))
@@ -129,7 +137,9 @@ func (c *compiler) scalar(sc *scope, n parse.Node) (scalar, bool) {
 func fold(cmds []*parse.CommandNode) (*parse.CommandNode, bool) {
 	cmd := cmds[0]
 	for _, next := range cmds[1:] {
-		if _, ok := next.Args[0].(*parse.IdentifierNode); !ok {
+		switch next.Args[0].(type) {
+		case *parse.IdentifierNode, *parse.FieldNode, *parse.VariableNode, *parse.ChainNode:
+		default:
 			return nil, false
 		}
 		arg := cmd.Args[0]
@@ -165,11 +175,15 @@ func (c *compiler) scalarCall(sc *scope, cmd *parse.CommandNode) (scalar, bool) 
 	case "len":
 		return c.length(sc, args[0])
 	}
+	before := c.invocations
 	list := make([]scalar, len(args))
 	for i, arg := range args {
 		if list[i], ok = c.scalar(sc, arg); !ok {
 			return scalar{}, false
 		}
+	}
+	if c.invocations > before && comparisons[id.Ident] {
+		return scalar{}, false // their arguments are evaluated once, and all of them
 	}
 	switch id.Ident {
 	case "and", "or":
@@ -238,6 +252,8 @@ func (c *compiler) scalarCall(sc *scope, cmd *parse.CommandNode) (scalar, bool) 
 	}
 	return scalar{}, false
 }
+
+var comparisons = map[string]bool{"eq": true, "ne": true, "lt": true, "le": true, "gt": true, "ge": true}
 
 // junction is and, or the other way round, or.
 func junction(list []scalar, or bool) func(*frame) bool {
@@ -337,11 +353,11 @@ func (c *compiler) truth(sc *scope, n parse.Node) func(*frame) bool {
 			return nil
 		}
 		id, ok := cmd.Args[0].(*parse.IdentifierNode)
-		if !ok {
-			if len(cmd.Args) > 1 {
-				return nil
-			}
+		if !ok && len(cmd.Args) == 1 {
 			return c.truth(sc, cmd.Args[0])
+		}
+		if !ok {
+			id = &parse.IdentifierNode{}
 		}
 		if _, user := c.funcs[id.Ident]; !user && (id.Ident == "and" || id.Ident == "or") {
 			list := make([]scalar, len(cmd.Args)-1)
