@@ -88,14 +88,15 @@ func newChannel(t *transport, f protocol.Frame) *channel {
 	return ch
 }
 
-// receive takes a frame of the client's; f.Payload is copied.
-func (ch *channel) receive(f protocol.Frame) {
+// receive takes a frame of the client's, whose payload it copies, and reports
+// whether it did: a channel that ends takes none but a leave.
+func (ch *channel) receive(f protocol.Frame) bool {
 	if f.Event == protocol.EventLeave {
 		ch.end(ending{cause: endLeft, ref: f.Ref})
-		return
+		return true
 	}
 	payload := append(make([]byte, 0, len(f.Payload)), f.Payload...)
-	_ = ch.post(message{kind: messageEvent, event: f.Event, ref: f.Ref, payload: payload})
+	return !errors.Is(ch.post(message{kind: messageEvent, event: f.Event, ref: f.Ref, payload: payload}), ErrEnded)
 }
 
 // post puts m into the mailbox. It never blocks. A view that has let its

@@ -1,5 +1,7 @@
 package liveview
 
+import "context"
+
 // Meta is what a page may show besides its state. In a template its methods
 // are functions: {{if connected}}…{{end}}.
 type Meta struct {
@@ -28,4 +30,22 @@ func (m *Meta) ViewID() string { return m.socket.id }
 // opened it. The layout puts it into <meta name="csrf-token">.
 func (m *Meta) CSRFToken() string {
 	return m.socket.endpoint.signer.sign(purposeCSRF, m.browser)
+}
+
+type metaKey struct{}
+
+// context is what a [Component] is rendered with.
+func (m *Meta) context() context.Context {
+	ctx := context.Background()
+	if ch := m.socket.channel; ch != nil {
+		ctx = ch.ctx
+	}
+	return context.WithValue(ctx, metaKey{}, m)
+}
+
+// MetaFrom returns the Meta of the view that a [Component] is rendered for;
+// nil for a context that isn't a component's.
+func MetaFrom(ctx context.Context) *Meta {
+	m, _ := ctx.Value(metaKey{}).(*Meta)
+	return m
 }

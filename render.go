@@ -116,15 +116,31 @@ func RenderComponent(c Component) Rendered { return Rendered{component: c} }
 var errNothingRendered = errors.New("Render returned an empty Rendered; return what Template.Render returns")
 
 func (r Rendered) appendHTML(dst []byte, m *Meta) ([]byte, error) {
-	if r.template == nil {
-		return dst, errNothingRendered
+	switch {
+	case r.component != nil:
+		w := appender{dst}
+		err := r.component.Render(m.context(), &w)
+		return w.b, err
+	case r.template != nil:
+		return r.template.HTML(dst, r.state, m)
 	}
-	return r.template.HTML(dst, r.state, m)
+	return dst, errNothingRendered
 }
 
 func (r Rendered) appendDiff(dst []byte, tree *engine.Tree, m *Meta) ([]byte, error) {
-	if r.template == nil {
-		return dst, errNothingRendered
+	switch {
+	case r.component != nil:
+		return tree.DiffComponent(dst, r.component, m.context())
+	case r.template != nil:
+		return tree.Diff(dst, r.template, r.state, m)
 	}
-	return tree.Diff(dst, r.template, r.state, m)
+	return dst, errNothingRendered
+}
+
+// appender is an io.Writer that appends.
+type appender struct{ b []byte }
+
+func (w *appender) Write(p []byte) (int, error) {
+	w.b = append(w.b, p...)
+	return len(p), nil
 }

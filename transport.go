@@ -155,7 +155,9 @@ func (t *transport) receive(f protocol.Frame) {
 		ch := t.channel(f.Topic)
 		switch {
 		case ch != nil && f.JoinRef == ch.joinRef:
-			ch.receive(f)
+			if !ch.receive(f) {
+				t.reply(f, false, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
+			}
 		case f.Event == protocol.EventLeave:
 			// Also sent for views that this socket never had, when the page
 			// unloads.

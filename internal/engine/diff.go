@@ -5,7 +5,8 @@ import "strconv"
 // The functions here append members with a comma after each; what encloses
 // them takes the last comma away, or itself, if nothing was appended.
 
-// close ends the object that was opened with prefix bytes at mark: it takes
+// closeObject ends the object whose key begins at mark and whose members begin
+// at opened: it takes
 // the whole back if the object is empty.
 func closeObject(dst []byte, mark, opened int) ([]byte, bool) {
 	if len(dst) == opened {

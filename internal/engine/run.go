@@ -139,7 +139,7 @@ func (r *run) guard(err *error) {
 	}
 }
 
-// call enters a recursive template.
+// enter begins a call of a recursive template and returns its frame.
 func (r *run) enter(fr *frame, c *call) *frame {
 	if c.prep != nil {
 		r.prepare(fr, c.prep)

@@ -1,0 +1,61 @@
+package liveview_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"reflect"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+)
+
+// greeting writes HTML, as a component of any library does.
+type greeting int
+
+func (g greeting) Render(ctx context.Context, w io.Writer) error {
+	_, err := fmt.Fprintf(w, `<p class="n%d">seen %d times, live: %t</p>`, int(g)%2, int(g), liveview.MetaFrom(ctx).Connected())
+	return err
+}
+
+type componentView struct{}
+
+func (componentView) Mount(*gin.Context, *liveview.Socket[greeting]) error { return nil }
+
+func (componentView) HandleEvent(s *liveview.Socket[greeting], _ liveview.Event) error {
+	s.Assign(func(g *greeting) { *g += 2 })
+	return nil
+}
+
+func (componentView) Render(g greeting) liveview.Rendered { return liveview.RenderComponent(g) }
+
+// Of a component's page, too, only what changed is sent.
+func TestComponentsPage(t *testing.T) {
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", componentView{}) })
+	c := s.open("/")
+	if want := `<p class="n0">seen 0 times, live: false</p>`; c.page.content != want {
+		t.Errorf("the first HTML is %s, want %s", c.page.content, want)
+	}
+	diff := c.click("again", nil)
+	if len(diff) != 1 || !reflect.DeepEqual(flatten(diff), []string{"seen 2 times, live: true"}) {
+		t.Errorf("diff = %v, want the text alone", diff)
+	}
+	if liveview.MetaFrom(t.Context()) != nil {
+		t.Error("MetaFrom of another context isn't nil")
+	}
+}
+
+// flatten returns the strings of a diff.
+func flatten(diff map[string]any) (all []string) {
+	for _, v := range diff {
+		switch v := v.(type) {
+		case string:
+			all = append(all, v)
+		case map[string]any:
+			all = append(all, flatten(v)...)
+		}
+	}
+	return all
+}
