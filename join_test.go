@@ -367,11 +367,11 @@ func TestIdleSocketIsClosed(t *testing.T) {
 		p := s.visitor().get("/open")
 
 		start := time.Now()
-		if p.connect().end(); time.Since(start) != liveview.JoinTimeout {
+		p.connect().end()
+		if time.Since(start) != liveview.JoinTimeout {
 			t.Errorf("a socket without a join was closed after %s, want %s", time.Since(start), liveview.JoinTimeout)
 		}
 		c := p.connect()
-		start = time.Now()
 		c.join()
 		for range 10 {
 			time.Sleep(liveview.IdleTimeout / 2)
@@ -381,7 +381,8 @@ func TestIdleSocketIsClosed(t *testing.T) {
 			}
 		}
 		start = time.Now()
-		if c.end(); time.Since(start) > liveview.IdleTimeout || time.Since(start) < liveview.IdleTimeout-2*time.Second {
+		c.end()
+		if time.Since(start) > liveview.IdleTimeout || time.Since(start) < liveview.IdleTimeout-2*time.Second {
 			t.Errorf("a silent socket was closed after %s, want %s", time.Since(start), liveview.IdleTimeout)
 		}
 	})

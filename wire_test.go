@@ -304,16 +304,6 @@ func (c *client) click(event string, value map[string]any) map[string]any {
 	return c.diffOf(map[string]any{"type": "click", "event": event, "value": value})
 }
 
-// form sends a form's change, or its submit if target is empty.
-func (c *client) form(event, body, target string) map[string]any {
-	c.t.Helper()
-	meta := map[string]any{}
-	if target != "" {
-		meta["_target"] = target
-	}
-	return c.diffOf(map[string]any{"type": "form", "event": event, "value": body, "meta": meta})
-}
-
 func (c *client) diffOf(payload map[string]any) map[string]any {
 	c.t.Helper()
 	status, response := c.call("event", payload)
