@@ -17,6 +17,15 @@ func getBuffer() *buffer {
 	return b
 }
 
+// getBufferFor is getBuffer for about n bytes. What is too large to be kept for
+// reuse is made in one piece, as growing it would cost its size again.
+func getBufferFor(n int) *buffer {
+	if n > maxPooledBuffer {
+		return &buffer{b: make([]byte, 0, n)}
+	}
+	return getBuffer()
+}
+
 func putBuffer(b *buffer) {
 	if cap(b.b) <= maxPooledBuffer {
 		bufferPool.Put(b)

@@ -150,12 +150,12 @@ func (ch *channel) endWith(e ending, drop bool) {
 	}
 }
 
-// wake starts run if it isn't at work; mu is held. Nobody waits for run: it
-// ends when the mailbox is empty.
+// wake has run started if it isn't at work; mu is held. Nobody waits for run:
+// it ends when the mailbox is empty.
 func (ch *channel) wake() {
 	if !ch.running && !ch.held && len(ch.mailbox) > 0 {
 		ch.running = true
-		go ch.run()
+		ch.transport.endpoint.workers.run(ch)
 	}
 }
 
@@ -177,7 +177,7 @@ func (ch *channel) run() {
 		// A callback called runtime.Goexit, as t.FailNow does: this goroutine
 		// is lost, the channel must not be.
 		ch.endNow(ending{cause: endCrashed, err: &callbackError{callback: "a callback", stack: debug.Stack()}})
-		go ch.run()
+		ch.transport.endpoint.workers.run(ch)
 	}()
 	for {
 		ch.mu.Lock()

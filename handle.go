@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
 
@@ -36,6 +37,7 @@ type liveRoute[C any] struct {
 	route
 	view      View[C]
 	callbacks callbacks[C]
+	size      atomic.Int64 // of the last page rendered over HTTP, and a little more
 }
 
 // serve is the route's Gin handler: it renders the page for an HTTP request and
@@ -90,7 +92,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, e *endpoint) {
 	if answered(c) {
 		return
 	}
-	content := getBuffer()
+	content := getBufferFor(int(rt.size.Load()))
 	defer putBuffer(content)
 	content.b = appendViewStart(content.b, s.id, e.signer.signPage(pageToken{id: s.id, route: s.pattern, browser: browser}))
 	r, err := s.render()
@@ -102,6 +104,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, e *endpoint) {
 		return
 	}
 	content.b = append(content.b, "</div>"...)
+	rt.size.Store(int64(len(content.b) + len(content.b)/16))
 	if err := s.release(nil, nil); err != nil {
 		rt.fail(c, e, err)
 		return

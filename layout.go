@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"html/template"
 	"net/http"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 )
@@ -95,8 +96,8 @@ func TemplateLayout(name string, data func(c *gin.Context) any) Layout {
 	}
 }
 
-// defaultLayout is a plain document. It writes without html/template, as the
-// page would be copied several times on its way through one.
+// defaultLayout is a plain document. It writes without html/template, and in
+// pieces, so that the page isn't copied on its way out.
 func defaultLayout(c *gin.Context, p Page) error {
 	buf := getBuffer()
 	defer putBuffer(buf)
@@ -112,9 +113,17 @@ func defaultLayout(c *gin.Context, p Page) error {
 	b = append(b, '\n')
 	b = append(b, p.Scripts()...)
 	b = append(b, "\n</head>\n<body>\n"...)
-	b = append(b, p.content...)
-	b = append(b, "\n</body>\n</html>\n"...)
 	buf.b = b
-	c.Data(http.StatusOK, "text/html; charset=utf-8", b)
-	return nil
+	const end = "\n</body>\n</html>\n"
+	c.Header("Content-Type", "text/html; charset=utf-8")
+	c.Header("Content-Length", strconv.Itoa(len(b)+len(p.content)+len(end)))
+	c.Status(http.StatusOK)
+	_, err := c.Writer.Write(b)
+	if err == nil {
+		_, err = c.Writer.Write(p.content)
+	}
+	if err == nil {
+		_, err = c.Writer.WriteString(end)
+	}
+	return err
 }

@@ -41,6 +41,7 @@ type endpoint struct {
 	signer   *signer
 	client   *clientFiles
 	upgrader websocket.Upgrader
+	workers  workers
 
 	mu         sync.Mutex // guards the fields below
 	transports map[*transport]struct{}
@@ -129,6 +130,7 @@ func (e *endpoint) serveSocket(c *gin.Context) {
 	e.mu.Lock()
 	e.transports[t] = struct{}{}
 	e.mu.Unlock()
+	e.workers.opened()
 	// The reader ends when the connection does; the transport then ends its
 	// channels and takes itself out of e.transports. It gets a goroutine of its
 	// own so that the HTTP server's, with all it holds, is free to go.
@@ -188,8 +190,9 @@ func (e *endpoint) closeAll() {
 // forget is called by a transport that has ended.
 func (e *endpoint) forget(t *transport) {
 	e.mu.Lock()
-	defer e.mu.Unlock()
 	delete(e.transports, t)
+	e.mu.Unlock()
+	e.workers.closed()
 }
 
 // handlerFor returns what serves the requests that joins are turned into.

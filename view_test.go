@@ -285,7 +285,7 @@ func TestFailingCallbackEndsItsViewOnly(t *testing.T) {
 	fail := map[string]func(){
 		"error":  nil,
 		"panic":  func() { panic("on purpose") },
-		"nil": func() { _ = *(*int)(nil) },
+		"nil":    func() { _ = *(*int)(nil) },
 		"goexit": func() { runtime.Goexit() },
 	}
 	for how, act := range fail {

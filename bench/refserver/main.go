@@ -11,7 +11,6 @@ import (
 	"log"
 	"math/rand/v2"
 	"os"
-	"runtime/debug"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
@@ -108,9 +107,6 @@ func (table) HandleEvent(s *liveview.Socket[stock], e liveview.Event) error {
 func (table) Render(c stock) liveview.Rendered { return tablePage.Render(c) }
 
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
-	}
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.Use(sessions.Sessions("ref", cookie.NewStore([]byte("a cookie key of the reference server"))))
