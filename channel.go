@@ -24,7 +24,7 @@ type channel struct {
 	topic     string
 	joinRef   string
 
-	ctx    context.Context // ends with the channel, or before it with its transport
+	ctx    context.Context // ends when the channel is told to end
 	cancel context.CancelCauseFunc
 
 	mu      sync.Mutex // guards the fields below; held for no callback and no I/O
@@ -84,7 +84,7 @@ var errChannelEnded = errors.New("liveview: the view has ended")
 func newChannel(t *transport, f protocol.Frame) *channel {
 	join := message{kind: messageJoin, ref: f.Ref, payload: append([]byte(nil), f.Payload...)}
 	ch := &channel{transport: t, topic: f.Topic, joinRef: f.JoinRef, held: true, mailbox: []message{join}}
-	ch.ctx, ch.cancel = context.WithCancelCause(t.ctx)
+	ch.ctx, ch.cancel = context.WithCancelCause(t.values)
 	return ch
 }
 
@@ -364,11 +364,8 @@ func (ch *channel) finish() {
 	case endCrashed:
 		ch.transport.write(protocol.AppendError(nil, ch.joinRef, ch.topic, "channel_crash"))
 	}
-	for _, e := range ends {
-		if e.cause == endLeft {
-			ch.reply(e.ref, nil)
-		}
-	}
+	known := len(ends)
+	ch.replyToLeaves(ends)
 	ch.cancel(errChannelEnded)
 	if ch.view != nil {
 		ch.view.base().stop()
@@ -386,9 +383,19 @@ func (ch *channel) finish() {
 	ch.mailbox = nil
 	ends = ch.ends
 	ch.mu.Unlock()
+	ch.replyToLeaves(ends[known:]) // that came meanwhile
 	for _, e := range ends {
 		if e.then != nil {
 			e.then()
+		}
+	}
+}
+
+// replyToLeaves answers each phx_leave among ends.
+func (ch *channel) replyToLeaves(ends []ending) {
+	for _, e := range ends {
+		if e.cause == endLeft {
+			ch.reply(e.ref, nil)
 		}
 	}
 }

@@ -108,6 +108,9 @@ func (e *endpoint) serveSocket(c *gin.Context) {
 		c.String(http.StatusForbidden, "liveview: this server speaks version %s of the channel protocol", protocol.Version)
 		return
 	}
+	// Taken before the session is read, which leaves the session's values in
+	// the request's context: an idle socket needn't keep them.
+	ctx := r.Context()
 	browser := ""
 	switch err := checkOrigin(r, e.config.Origins); {
 	case errors.Is(err, errOriginNone): // served, but as nobody
@@ -126,7 +129,7 @@ func (e *endpoint) serveSocket(c *gin.Context) {
 		e.config.Logger.Warn("liveview: socket not opened", "err", err, "remote", r.RemoteAddr)
 		return
 	}
-	t := newTransport(e, conn, r, browser)
+	t := newTransport(ctx, e, conn, r, browser)
 	e.mu.Lock()
 	e.transports[t] = struct{}{}
 	e.mu.Unlock()

@@ -3,7 +3,6 @@ package liveview
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"io"
 	"net/http"
 	"sync"
@@ -18,8 +17,6 @@ import (
 // client sends none, so this is about not closing on the first.
 const maxBadFrames = 10
 
-var errTransportClosed = errors.New("liveview: the socket is closed")
-
 // transport is one WebSocket: frames in, frames out. It knows topics, not
 // views. Its goroutine, read, is the only reader of the connection; any
 // goroutine may write.
@@ -29,8 +26,7 @@ type transport struct {
 	browser  string // the browser session that opened the socket; "" for nobody
 	upgrade  upgradeRequest
 
-	ctx    context.Context // ends with the connection
-	cancel context.CancelCauseFunc
+	values context.Context // of the request that opened the socket; never ends
 
 	writeMu sync.Mutex // guards writing to conn, and writeBy
 	writeBy time.Time  // write deadline of conn
@@ -53,7 +49,10 @@ type upgradeRequest struct {
 	tls        *tls.ConnectionState
 }
 
-func newTransport(e *endpoint, conn *websocket.Conn, r *http.Request, browser string) *transport {
+// newTransport returns the transport of a connection that r was upgraded to.
+// Of ctx, which ends with the request, the values are kept: the server, and
+// what wraps the engine.
+func newTransport(ctx context.Context, e *endpoint, conn *websocket.Conn, r *http.Request, browser string) *transport {
 	header := r.Header.Clone()
 	for _, name := range []string{"Upgrade", "Connection", "Sec-Websocket-Key", "Sec-Websocket-Version",
 		"Sec-Websocket-Extensions", "Sec-Websocket-Protocol", "Origin"} {
@@ -66,9 +65,7 @@ func newTransport(e *endpoint, conn *websocket.Conn, r *http.Request, browser st
 		upgrade:  upgradeRequest{header: header, host: r.Host, remoteAddr: r.RemoteAddr, tls: r.TLS},
 		channels: make(map[string]*channel, 1),
 	}
-	// The request's context ends when the upgrade's handler returns; its
-	// values (the server, what wrapped the engine) are still good.
-	t.ctx, t.cancel = context.WithCancelCause(context.WithoutCancel(r.Context()))
+	t.values = context.WithoutCancel(ctx)
 	conn.SetReadLimit(MaxFrame)
 	return t
 }
@@ -78,38 +75,43 @@ func (t *transport) read() {
 	defer t.end()
 	t.readBy = time.Now().Add(JoinTimeout)
 	_ = t.conn.SetReadDeadline(t.readBy)
-	var buf []byte
 	for {
 		kind, r, err := t.conn.NextReader()
-		if err != nil {
+		if err != nil || !t.readFrame(kind, r) {
 			return
-		}
-		if buf, err = appendAll(buf[:0], r); err != nil {
-			return
-		}
-		if t.joined {
-			t.extendReadDeadline()
-		}
-		var frame protocol.Frame
-		if kind == websocket.TextMessage {
-			frame, err = protocol.Limits{}.DecodeText(buf)
-		} else {
-			frame, err = protocol.Limits{}.DecodeBinary(buf)
-		}
-		if err != nil {
-			t.badFrames++
-			t.endpoint.config.Logger.Warn("liveview: bad frame", "err", err, "remote", t.upgrade.remoteAddr)
-			if t.badFrames >= maxBadFrames {
-				t.close(websocket.CloseUnsupportedData, "bad frames")
-				return
-			}
-			continue
-		}
-		t.receive(frame)
-		if cap(buf) > 4096 {
-			buf = nil // an idle socket shouldn't hold on to its largest form
 		}
 	}
+}
+
+// readFrame takes in one frame, and reports whether to read on. Its buffer is
+// the pool's, as an idle socket needs none.
+func (t *transport) readFrame(kind int, r io.Reader) bool {
+	buf := getBuffer()
+	defer putBuffer(buf)
+	var err error
+	if buf.b, err = appendAll(buf.b, r); err != nil {
+		return false
+	}
+	if t.joined {
+		t.extendReadDeadline()
+	}
+	var frame protocol.Frame
+	if kind == websocket.TextMessage {
+		frame, err = protocol.Limits{}.DecodeText(buf.b)
+	} else {
+		frame, err = protocol.Limits{}.DecodeBinary(buf.b)
+	}
+	if err == nil {
+		t.receive(frame)
+		return true
+	}
+	t.badFrames++
+	t.endpoint.config.Logger.Warn("liveview: bad frame", "err", err, "remote", t.upgrade.remoteAddr)
+	if t.badFrames >= maxBadFrames {
+		t.close(websocket.CloseUnsupportedData, "bad frames")
+		return false
+	}
+	return true
 }
 
 // appendAll is io.ReadAll into a buffer of the caller's.
@@ -241,7 +243,6 @@ func (t *transport) end() {
 		open = append(open, ch)
 	}
 	t.mu.Unlock()
-	t.cancel(errTransportClosed)
 	for _, ch := range open {
 		ch.end(ending{cause: endTransport})
 	}
