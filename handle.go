@@ -129,8 +129,15 @@ func (rt *liveRoute[C]) join(c *gin.Context, e *endpoint, v *visit) {
 	if !v.admits(v.pattern) {
 		return
 	}
+	// Read anew for each join: a session that has ended meanwhile, where the
+	// store knows of it, joins nothing any more.
+	browser, err := browserSession(c)
+	if err != nil || browser != v.token.browser {
+		v.stale, v.err = err == nil, err
+		return
+	}
 	s := rt.newSocket(c, e, v.id(), v.channel)
-	s.meta.browser = v.channel.transport.browser
+	s.meta.browser = browser
 	v.arrive(c, s)
 }
 

@@ -108,9 +108,6 @@ func (e *endpoint) serveSocket(c *gin.Context) {
 		c.String(http.StatusForbidden, "liveview: this server speaks version %s of the channel protocol", protocol.Version)
 		return
 	}
-	// Taken before the session is read, which leaves the session's values in
-	// the request's context: an idle socket needn't keep them.
-	ctx := r.Context()
 	browser := ""
 	switch err := checkOrigin(r, e.config.Origins); {
 	case errors.Is(err, errOriginNone): // served, but as nobody
@@ -120,7 +117,11 @@ func (e *endpoint) serveSocket(c *gin.Context) {
 		c.String(http.StatusForbidden, "liveview: origin not allowed")
 		return
 	default:
-		browser = e.trustedBrowser(c)
+		// Without the proof that one of our pages opened the socket it is
+		// nobody's: the upgrade goes on, every join then answers that the page
+		// is stale, and the browser loads it anew
+		// (phoenix/lib/phoenix/socket/transport.ex does the same).
+		browser, _ = e.signer.verify(purposeCSRF, r.URL.Query().Get("_csrf_token"))
 	}
 	e.closeWithServer(r)
 
@@ -129,7 +130,7 @@ func (e *endpoint) serveSocket(c *gin.Context) {
 		e.config.Logger.Warn("liveview: socket not opened", "err", err, "remote", r.RemoteAddr)
 		return
 	}
-	t := newTransport(ctx, e, conn, r, browser)
+	t := newTransport(e, conn, r, browser)
 	e.mu.Lock()
 	e.transports[t] = struct{}{}
 	e.mu.Unlock()
@@ -138,26 +139,6 @@ func (e *endpoint) serveSocket(c *gin.Context) {
 	// channels and takes itself out of e.transports. It gets a goroutine of its
 	// own so that the HTTP server's, with all it holds, is free to go.
 	go t.read()
-}
-
-// trustedBrowser returns the browser session of an upgrade request if its CSRF
-// token proves that a page of ours opened the socket, "" otherwise. The upgrade
-// goes on either way: every join then answers that the page is stale, and the
-// browser loads it anew (phoenix/lib/phoenix/socket/transport.ex does the same).
-func (e *endpoint) trustedBrowser(c *gin.Context) string {
-	browser, err := browserSession(c)
-	if err != nil {
-		e.config.Logger.Error("liveview: " + err.Error())
-		return ""
-	}
-	if browser == "" {
-		return ""
-	}
-	bound, err := e.signer.verify(purposeCSRF, c.Query("_csrf_token"))
-	if err != nil || bound != browser {
-		return ""
-	}
-	return browser
 }
 
 // closeWithServer has the sockets closed when the server that accepts them is

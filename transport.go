@@ -23,7 +23,7 @@ const maxBadFrames = 10
 type transport struct {
 	endpoint *endpoint
 	conn     *websocket.Conn
-	browser  string // the browser session that opened the socket; "" for nobody
+	browser  string // whose page opened the socket, by its CSRF token; "" for nobody
 	upgrade  upgradeRequest
 
 	values context.Context // of the request that opened the socket; never ends
@@ -49,10 +49,7 @@ type upgradeRequest struct {
 	tls        *tls.ConnectionState
 }
 
-// newTransport returns the transport of a connection that r was upgraded to.
-// Of ctx, which ends with the request, the values are kept: the server, and
-// what wraps the engine.
-func newTransport(ctx context.Context, e *endpoint, conn *websocket.Conn, r *http.Request, browser string) *transport {
+func newTransport(e *endpoint, conn *websocket.Conn, r *http.Request, browser string) *transport {
 	header := r.Header.Clone()
 	for _, name := range []string{"Upgrade", "Connection", "Sec-Websocket-Key", "Sec-Websocket-Version",
 		"Sec-Websocket-Extensions", "Sec-Websocket-Protocol", "Origin"} {
@@ -65,7 +62,7 @@ func newTransport(ctx context.Context, e *endpoint, conn *websocket.Conn, r *htt
 		upgrade:  upgradeRequest{header: header, host: r.Host, remoteAddr: r.RemoteAddr, tls: r.TLS},
 		channels: make(map[string]*channel, 1),
 	}
-	t.values = context.WithoutCancel(ctx)
+	t.values = context.WithoutCancel(r.Context()) // which ends with the upgrade's handler
 	conn.SetReadLimit(MaxFrame)
 	return t
 }
