@@ -54,7 +54,7 @@ func newEndpoint(c Config) *endpoint {
 		signer: newSigner(append([]string{c.Secret}, c.OldSecrets...)),
 		client: newClientFiles(c),
 		upgrader: websocket.Upgrader{
-			ReadBufferSize:  1024,
+			ReadBufferSize:  512,
 			WriteBufferSize: 4096,
 			WriteBufferPool: &sync.Pool{},
 			// A client with an auth token offers "phoenix" beside it
