@@ -58,14 +58,17 @@ func (rt *liveRoute[C]) serve(c *gin.Context) {
 
 // newSocket returns the socket of one visit; ch is nil for the HTTP render.
 func (rt *liveRoute[C]) newSocket(c *gin.Context, e *endpoint, id string, ch *channel) *Socket[C] {
-	return newSocket(rt.view, rt.callbacks, socketBase{
+	s := &Socket[C]{live: rt, socketBase: socketBase{
 		id:       id,
 		route:    &rt.route,
 		pattern:  c.FullPath(),
 		endpoint: e,
 		channel:  ch,
 		url:      pageURL(c.Request),
-	})
+		dirty:    true,
+	}}
+	s.meta.socket = &s.socketBase
+	return s
 }
 
 // renderPage is the HTTP render. It leaves nothing behind on the server: the

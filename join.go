@@ -148,7 +148,7 @@ func (ch *channel) join(m message) error {
 	}
 	token, err := e.signer.verifyPage(j.Session)
 	if err != nil || t.browser == "" || token.browser != t.browser || token.id != viewID(ch.topic) {
-		return refuse(protocol.AppendReason(nil, protocol.ReasonStale))
+		return refuse(protocol.AppendReason(nil, protocol.ReasonStale)) //nolint:nilerr // every cause has this answer
 	}
 	v := &visit{channel: ch, token: token, sameURL: j.Redirect == ""}
 	target, err := ch.localURL(j.URL + j.Redirect)

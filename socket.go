@@ -20,10 +20,9 @@ import (
 // goroutines.
 type Socket[C any] struct {
 	socketBase
-	view      View[C]
-	callbacks callbacks[C]
-	state     C
-	temps     []func(*C) // of TempAssign, for after the next render
+	live  *liveRoute[C]
+	state C
+	temps []func(*C) // of TempAssign, for after the next render
 }
 
 // liveView is what a channel drives: a Socket, whatever its state's type.
@@ -59,13 +58,6 @@ type socketBase struct {
 
 	unsubscribe []func()
 	tickers     []*ticker
-}
-
-func newSocket[C any](view View[C], cb callbacks[C], b socketBase) *Socket[C] {
-	b.dirty = true
-	s := &Socket[C]{socketBase: b, view: view, callbacks: cb}
-	s.meta.socket = &s.socketBase
-	return s
 }
 
 // ID returns the id of the view's element: random, unguessable, and the same
@@ -198,41 +190,41 @@ func (s *Socket[C]) Publish(topic string, info any) error {
 func (s *Socket[C]) base() *socketBase { return &s.socketBase }
 
 func (s *Socket[C]) mount(c *gin.Context) error {
-	return guard("Mount", func() error { return s.view.Mount(c, s) })
+	return guard("Mount", func() error { return s.live.view.Mount(c, s) })
 }
 
 func (s *Socket[C]) handleParams(c *gin.Context) error {
-	if s.callbacks.params == nil {
+	if s.live.callbacks.params == nil {
 		return nil
 	}
-	return guard("HandleParams", func() error { return s.callbacks.params.HandleParams(c, s) })
+	return guard("HandleParams", func() error { return s.live.callbacks.params.HandleParams(c, s) })
 }
 
 func (s *Socket[C]) handleEvent(e Event) error {
-	if s.callbacks.event == nil {
+	if s.live.callbacks.event == nil {
 		return fmt.Errorf("the page sent event %q, but the view has no HandleEvent(s *liveview.Socket[%s], e liveview.Event) error",
 			e.Name, reflect.TypeFor[C]())
 	}
-	return guard("HandleEvent", func() error { return s.callbacks.event.HandleEvent(s, e) })
+	return guard("HandleEvent", func() error { return s.live.callbacks.event.HandleEvent(s, e) })
 }
 
 func (s *Socket[C]) handleInfo(info any) error {
-	if s.callbacks.info == nil {
+	if s.live.callbacks.info == nil {
 		return fmt.Errorf("the view was sent a %T, but has no HandleInfo(s *liveview.Socket[%s], info any) error",
 			info, reflect.TypeFor[C]())
 	}
-	return guard("HandleInfo", func() error { return s.callbacks.info.HandleInfo(s, info) })
+	return guard("HandleInfo", func() error { return s.live.callbacks.info.HandleInfo(s, info) })
 }
 
 func (s *Socket[C]) shutdown() error {
-	if s.callbacks.shutdown == nil {
+	if s.live.callbacks.shutdown == nil {
 		return nil
 	}
-	return guard("Shutdown", func() error { s.callbacks.shutdown.Shutdown(s); return nil })
+	return guard("Shutdown", func() error { s.live.callbacks.shutdown.Shutdown(s); return nil })
 }
 
 func (s *Socket[C]) render() (r Rendered, err error) {
-	err = guard("Render", func() error { r = s.view.Render(s.state); return nil })
+	err = guard("Render", func() error { r = s.live.view.Render(s.state); return nil })
 	return r, err
 }
 

@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"errors"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -49,7 +50,7 @@ func TestForgedTokenIsRefused(t *testing.T) {
 		forged++
 		if got, err := s.verifyPage(string(b)); err == nil {
 			t.Errorf("a forged token says %+v", got)
-		} else if err != errToken {
+		} else if !errors.Is(err, errToken) {
 			t.Fatalf("error = %v, want the one that says nothing", err)
 		} else {
 			refused++

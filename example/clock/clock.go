@@ -3,6 +3,7 @@ package clock
 
 import (
 	_ "embed"
+	"slices"
 	"time"
 	_ "time/tzdata" // machines without time zones
 
@@ -47,9 +48,12 @@ func (v View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 
 // HandleEvent moves the clock to another place.
 func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
+	if !slices.Contains(zones, e.Value("zone")) {
+		return nil
+	}
 	where, err := time.LoadLocation(e.Value("zone"))
 	if err != nil {
-		return nil // a zone that we didn't offer
+		return err
 	}
 	s.Assign(func(c *State) { c.Zone, c.Now = where.String(), c.Now.In(where) })
 	return nil
