@@ -104,7 +104,8 @@ func (e *endpoint) serveSocket(c *gin.Context) {
 		c.String(http.StatusUpgradeRequired, hint)
 		return
 	}
-	if vsn := r.URL.Query().Get("vsn"); !protocol.AcceptsVersion(vsn) {
+	query := r.URL.Query()
+	if !protocol.AcceptsVersion(query.Get("vsn")) {
 		c.String(http.StatusForbidden, "liveview: this server speaks version %s of the channel protocol", protocol.Version)
 		return
 	}
@@ -121,7 +122,7 @@ func (e *endpoint) serveSocket(c *gin.Context) {
 		// nobody's: the upgrade goes on, every join then answers that the page
 		// is stale, and the browser loads it anew
 		// (phoenix/lib/phoenix/socket/transport.ex does the same).
-		browser, _ = e.signer.verify(purposeCSRF, r.URL.Query().Get("_csrf_token"))
+		browser, _ = e.signer.verify(purposeCSRF, query.Get("_csrf_token"))
 	}
 	e.closeWithServer(r)
 
