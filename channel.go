@@ -201,11 +201,22 @@ func (ch *channel) run() {
 			ch.finish()
 			break
 		}
-		if err := ch.handle(m); err != nil {
+		if err := ch.handleGuarded(m); err != nil {
 			ch.endNow(ending{cause: endCrashed, err: err})
 		}
 	}
 	returned = true
+}
+
+// handleGuarded is handle with a panic outside of the application's callbacks,
+// in a template's rendering for instance, turned into an error as well.
+func (ch *channel) handleGuarded(m message) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &callbackError{"serving the view", v, debug.Stack()}
+		}
+	}()
+	return ch.handle(m)
 }
 
 // handle runs the callback that m is for and sends what came of it. An error

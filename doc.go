@@ -32,7 +32,8 @@
 //
 // transport.go reads it from the WebSocket, has package protocol decode it, and
 // gives it to the channel that its topic names. channel.go puts it into the
-// view's mailbox, takes it out when the view is free, and has socket.go call
+// view's mailbox, takes it out when the view is free (worker.go has the
+// goroutine for that), and has socket.go call
 // the application's HandleEvent with the [Event] of event.go. The callback
 // calls [Socket.Assign]. When it returns, the channel asks the view for its
 // [Rendered] (render.go), and internal/engine compares that with what the
