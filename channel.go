@@ -365,7 +365,7 @@ func (ch *channel) finish() {
 
 	for _, e := range ends {
 		if e.err != nil {
-			ch.logCrash(e.err)
+			ch.logCrash(e.err, ch.view)
 		}
 	}
 	switch e := ends[0]; e.cause {
@@ -378,12 +378,12 @@ func (ch *channel) finish() {
 	known := len(ends)
 	ch.replyToLeaves(ends)
 	ch.cancel(errChannelEnded)
-	if ch.view != nil {
-		ch.view.base().stop()
-		if err := ch.view.shutdown(); err != nil {
-			ch.logCrash(err)
+	if view := ch.view; view != nil {
+		ch.view = nil // whatever Shutdown does, it is called once
+		view.base().stop()
+		if err := view.shutdown(); err != nil {
+			ch.logCrash(err, view)
 		}
-		ch.view = nil
 	}
 	ch.tree.Reset()
 	ch.transport.drop(ch)
@@ -412,10 +412,10 @@ func (ch *channel) replyToLeaves(ends []ending) {
 }
 
 // logCrash says once what ended a view, and where.
-func (ch *channel) logCrash(err error) {
+func (ch *channel) logCrash(err error, view liveView) {
 	attrs := []any{"err", err, "topic", ch.topic}
-	if ch.view != nil {
-		s := ch.view.base()
+	if view != nil {
+		s := view.base()
 		attrs = append(attrs, "view", s.route.name, "route", s.pattern, "url", s.url.RequestURI())
 	}
 	var ce *callbackError

@@ -160,7 +160,7 @@ func (ch *channel) join(m message) error {
 	case v.err != nil:
 		err := fmt.Errorf("joining %s: %w", target, v.err)
 		if ch.view == nil {
-			ch.logCrash(err) // otherwise finish does, with the view's name
+			ch.logCrash(err, nil) // otherwise finish does, with the view's name
 			err = nil
 		}
 		t.write(protocol.AppendReply(nil, ch.joinRef, m.ref, ch.topic, false, protocol.AppendReason(nil, protocol.ReasonJoinCrashed)))
