@@ -333,10 +333,8 @@ func compare(t *testing.T, templateBytes, stateBytes []byte) (rendered bool) {
 		// What html/template refuses, or what can never be rendered.
 		if _, refErr := reference("page", text, state); refErr == nil && !strings.Contains(err.Error(), "page:") {
 			t.Fatalf("Parse(%s) = %v, but html/template renders it", text, err)
-		} else if refErr == nil {
-			t.Skip(err)
 		}
-		return false
+		return false // a mistake in what this state doesn't reach
 	}
 	c := &choices{stateBytes}
 	var s session
