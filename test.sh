@@ -1,17 +1,25 @@
 #!/bin/sh
 # Passes all tests: the library's, with the race detector, and the browser's.
 # Installs what a fresh Debian machine with Go and Node.js lacks for them:
-# Chromium, and the official client's npm packages.
+# Chromium, a C compiler, and the official client's npm packages.
 set -eu
 cd "$(dirname "$0")"
 
-if ! command -v chromium >/dev/null 2>&1; then
-	echo "==> Debian package chromium"
+# need COMMAND PACKAGE...: installs Debian packages if the command isn't there.
+need() {
+	command=$1
+	shift
+	if command -v "$command" >/dev/null 2>&1; then
+		return
+	fi
+	echo "==> Debian packages: $*"
 	sudo=""
 	[ "$(id -u)" = 0 ] || sudo=sudo
 	$sudo apt-get update -q
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends chromium
-fi
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
+}
+need chromium chromium
+need gcc gcc libc6-dev # the race detector's
 
 echo "==> npm packages of the client"
 npm ci --prefix example --no-audit --no-fund
