@@ -74,11 +74,7 @@ func (rt *liveRoute[C]) newSocket(c *gin.Context, e *endpoint, id string, ch *ch
 // renderPage is the HTTP render. It leaves nothing behind on the server: the
 // page carries all that its join needs, signed.
 func (rt *liveRoute[C]) renderPage(c *gin.Context, e *endpoint) {
-	browser, err := ensureBrowserSession(c)
-	if err != nil {
-		rt.fail(c, e, err)
-		return
-	}
+	browser := ensureBrowser(c)
 	s := rt.newSocket(c, e, "phx-"+randomID(), nil)
 	s.meta.browser = browser
 	if err := s.mount(c); err != nil {
@@ -132,15 +128,8 @@ func (rt *liveRoute[C]) join(c *gin.Context, e *endpoint, v *visit) {
 	if !v.admits(v.pattern) {
 		return
 	}
-	// Read anew for each join: a session that has ended meanwhile, where the
-	// store knows of it, joins nothing any more.
-	browser, err := browserSession(c)
-	if err != nil || browser != v.token.browser {
-		v.stale, v.err = err == nil, err
-		return
-	}
 	s := rt.newSocket(c, e, v.id(), v.channel)
-	s.meta.browser = browser
+	s.meta.browser = v.token.browser
 	v.arrive(c, s)
 }
 

@@ -27,7 +27,6 @@ type visit struct {
 	// What came of it.
 	pattern string // Gin's pattern of the live route reached; "" for none
 	arrived bool
-	stale   bool  // the page was rendered for another session
 	err     error // of a callback
 }
 
@@ -166,8 +165,6 @@ func (ch *channel) join(m message) error {
 		t.write(protocol.AppendReply(nil, ch.joinRef, m.ref, ch.topic, false, protocol.AppendReason(nil, protocol.ReasonJoinCrashed)))
 		ch.endNow(ending{cause: endRefused, err: err})
 		return nil
-	case v.stale:
-		return refuse(protocol.AppendReason(nil, protocol.ReasonStale))
 	case v.arrived:
 		return ch.sendJoined(m.ref)
 	case w.status >= 300 && w.status < 400 && location != "":

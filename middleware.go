@@ -122,7 +122,9 @@ func (e *endpoint) serveSocket(c *gin.Context) {
 		// nobody's: the upgrade goes on, every join then answers that the page
 		// is stale, and the browser loads it anew
 		// (phoenix/lib/phoenix/socket/transport.ex does the same).
-		browser, _ = e.signer.verify(purposeCSRF, query.Get("_csrf_token"))
+		if b, err := e.signer.verify(purposeCSRF, query.Get("_csrf_token")); err == nil && b == browserOf(r) {
+			browser = b
+		}
 	}
 	e.closeWithServer(r)
 

@@ -76,14 +76,7 @@ func checkOrigin(r *http.Request, allowed []string) error {
 			return nil
 		}
 	}
-	// Behind a proxy that ends TLS, only its header tells the scheme; without
-	// it either is possible.
-	scheme := ""
-	if r.TLS != nil {
-		scheme = "https"
-	} else if p := r.Header.Get("X-Forwarded-Proto"); p == "http" || p == "https" {
-		scheme = p
-	}
+	scheme := requestScheme(r)
 	if scheme != "" && scheme != from.scheme {
 		return errOriginScheme
 	}
@@ -99,4 +92,17 @@ func checkOrigin(r *http.Request, allowed []string) error {
 		return errOriginHost
 	}
 	return nil
+}
+
+// requestScheme returns the scheme that the browser sent r by, "" where that
+// isn't known: behind a proxy that ends TLS only its header tells, and without
+// that either is possible.
+func requestScheme(r *http.Request) string {
+	if r.TLS != nil {
+		return "https"
+	}
+	if p := r.Header.Get("X-Forwarded-Proto"); p == "http" || p == "https" {
+		return p
+	}
+	return ""
 }

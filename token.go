@@ -83,7 +83,7 @@ func (s *signer) verify(p tokenPurpose, token string) (string, error) {
 type pageToken struct {
 	id      string // of the view, and so of its topic
 	route   string // Gin's pattern of the route
-	browser string // the browser session it was rendered for
+	browser string // that it was rendered for
 }
 
 func (s *signer) signPage(t pageToken) string {
@@ -108,5 +108,19 @@ func (s *signer) verifyPage(token string) (pageToken, error) {
 func randomID() string {
 	var b [12]byte
 	_, _ = rand.Read(b[:]) // never fails
-	return base64.RawURLEncoding.EncodeToString(b[:])[:15]
+	return base64.RawURLEncoding.EncodeToString(b[:])[:randomIDLength]
+}
+
+const randomIDLength = 15
+
+// isRandomID reports whether s may have come from randomID.
+func isRandomID(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '_':
+		default:
+			return false
+		}
+	}
+	return len(s) == randomIDLength
 }

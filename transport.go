@@ -23,7 +23,7 @@ const maxBadFrames = 10
 type transport struct {
 	endpoint *endpoint
 	conn     *websocket.Conn
-	browser  string // whose page opened the socket, by its CSRF token; "" for nobody
+	browser  string // whose page opened the socket, by CSRF token and cookie; "" for nobody
 	upgrade  upgradeRequest
 
 	values context.Context // of the request that opened the socket; never ends

@@ -1,0 +1,65 @@
+package liveview
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// A browser is known by a cookie that holds nothing but a random string: pages,
+// CSRF tokens and sockets are bound to it, so that what leaks out of a page is
+// worth nothing elsewhere. It says nothing of who the user is: that is for the
+// route's middleware, which runs for each join.
+//
+// It isn't kept in the application's session, as that would make the server
+// store one for each crawler, and read it for each join of each page.
+const (
+	browserCookie = "liveview"
+
+	// Over https, the name has the prefix with which browsers refuse a cookie
+	// set by another host or over http (RFC 6265bis, section 4.1.3.2), so that
+	// nobody can give a browser an identity that he knows.
+	secureBrowserCookie = "__Host-" + browserCookie
+)
+
+// browserOf returns the identity of the browser that sent r, "" if it has
+// none.
+func browserOf(r *http.Request) string {
+	if id := cookieOf(r, secureBrowserCookie); id != "" {
+		return id
+	}
+	return cookieOf(r, browserCookie)
+}
+
+// ensureBrowser is browserOf for a page about to be rendered: it gives the
+// browser an identity if it has none. It must run before the response is
+// written, as it sets a cookie.
+func ensureBrowser(c *gin.Context) string {
+	name := browserCookie
+	if requestScheme(c.Request) == "https" {
+		name = secureBrowserCookie
+	}
+	if id := cookieOf(c.Request, name); id != "" {
+		return id
+	}
+	return setBrowser(c, name)
+}
+
+func setBrowser(c *gin.Context, name string) string {
+	id := randomID()
+	http.SetCookie(c.Writer, &http.Cookie{
+		Name: name, Value: id, Path: "/",
+		HttpOnly: true, Secure: name == secureBrowserCookie, SameSite: http.SameSiteLaxMode,
+	})
+	return id
+}
+
+// cookieOf returns the identity in r's cookie of that name, "" for none or one
+// that isn't of our making.
+func cookieOf(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil || !isRandomID(c.Value) {
+		return ""
+	}
+	return c.Value
+}
