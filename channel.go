@@ -84,7 +84,7 @@ var errChannelEnded = errors.New("liveview: the view has ended")
 func newChannel(t *transport, f protocol.Frame) *channel {
 	join := message{kind: messageJoin, ref: f.Ref, payload: append([]byte(nil), f.Payload...)}
 	ch := &channel{transport: t, topic: f.Topic, joinRef: f.JoinRef, held: true, mailbox: []message{join}}
-	ch.ctx, ch.cancel = context.WithCancelCause(t.values)
+	ch.ctx, ch.cancel = context.WithCancelCause(t.upgrade.values)
 	return ch
 }
 

@@ -43,7 +43,7 @@
 //	["4","8","lv:phx-A1","phx_reply",{"status":"ok","response":{"diff":{"0":"1"}}}]
 //
 // Before the click there was the page: middleware.go and handle.go (the HTTP
-// render), layout.go and client.go (the document and its scripts), session.go,
+// render), layout.go and client.go (the document and its scripts), browser.go,
 // token.go and origin.go (who may join what), join.go (the way of a join
 // through the router). Around it there are pubsub.go and repeat.go, from which
 // a view hears without being asked.
@@ -61,7 +61,7 @@
 //
 // A socket is opened only by pages of the same origin ([Config].Origins adds
 // others) and is somebody's only with the CSRF token that the page carries. A
-// page can be joined only in the browser session it was rendered for, and only
+// page can be joined only in the browser it was rendered for, and only
 // through the middleware of its route. Templates are html/template's, with its
 // contextual escaping. A go toolchain of at least 1.26.9 is needed: earlier
 // patch releases have a known hole in html/template (CVE-2026-94448).

@@ -101,20 +101,7 @@ func (v *visit) travel(target *url.URL) *response {
 		v.err = errors.New("the http.Server's handler is not to be found: set Config.Handler to the Gin engine")
 		return w
 	}
-	r := &http.Request{
-		Method:     http.MethodGet,
-		URL:        target,
-		Proto:      "HTTP/1.1",
-		ProtoMajor: 1,
-		ProtoMinor: 1,
-		Header:     t.upgrade.header.Clone(), // middleware may write to it
-		Body:       http.NoBody,
-		Host:       t.upgrade.host,
-		RemoteAddr: t.upgrade.remoteAddr,
-		RequestURI: target.RequestURI(),
-		TLS:        t.upgrade.tls,
-	}
-	r = r.WithContext(context.WithValue(ch.ctx, visitKey{}, v))
+	r := t.upgrade.get(context.WithValue(ch.ctx, visitKey{}, v), target)
 	err := guard("middleware", func() error { handler.ServeHTTP(w, r); return nil })
 	if v.err == nil {
 		v.err = err

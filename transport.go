@@ -1,10 +1,9 @@
 package liveview
 
 import (
-	"context"
-	"crypto/tls"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,21 +17,19 @@ import (
 const maxBadFrames = 10
 
 // transport is one WebSocket: frames in, frames out. It knows topics, not
-// views. Its goroutine, read, is the only reader of the connection; any
-// goroutine may write.
+// views. read, one goroutine at a time, is the only reader of the connection;
+// any goroutine may write.
 type transport struct {
 	endpoint *endpoint
 	conn     *websocket.Conn
 	browser  string // whose page opened the socket, by CSRF token and cookie; "" for nobody
 	upgrade  upgradeRequest
 
-	values context.Context // of the request that opened the socket; never ends
-
 	writeMu sync.Mutex // guards writing to conn, and writeBy
 	writeBy time.Time  // write deadline of conn
 
 	mu       sync.Mutex // guards channels
-	channels map[string]*channel
+	channels []*channel // one a topic; nearly always there is one
 
 	// Owned by read.
 	joined    bool // a view was asked for at least once
@@ -40,54 +37,55 @@ type transport struct {
 	badFrames int
 }
 
-// upgradeRequest is what every join's request repeats of the request that
-// opened the socket: what a browser would send again, with its cookies.
-type upgradeRequest struct {
-	header     http.Header
-	host       string
-	remoteAddr string
-	tls        *tls.ConnectionState
-}
-
 func newTransport(e *endpoint, conn *websocket.Conn, r *http.Request, browser string) *transport {
-	header := r.Header.Clone()
-	for _, name := range []string{"Upgrade", "Connection", "Sec-Websocket-Key", "Sec-Websocket-Version",
-		"Sec-Websocket-Extensions", "Sec-Websocket-Protocol", "Origin"} {
-		header.Del(name)
-	}
-	t := &transport{
-		endpoint: e,
-		conn:     conn,
-		browser:  browser,
-		upgrade:  upgradeRequest{header: header, host: r.Host, remoteAddr: r.RemoteAddr, tls: r.TLS},
-		channels: make(map[string]*channel, 1),
-	}
-	t.values = context.WithoutCancel(r.Context()) // which ends with the upgrade's handler
+	t := &transport{endpoint: e, conn: conn, browser: browser, upgrade: newUpgradeRequest(r)}
 	conn.SetReadLimit(MaxFrame)
+	t.readBy = time.Now().Add(JoinTimeout)
+	_ = conn.SetReadDeadline(t.readBy)
 	return t
 }
 
 // read takes in frames until the connection ends, then ends the channels.
+//
+// A goroutine's stack that has grown for the work of a frame stays that large,
+// twice of what waiting for one takes. So once there is nothing to do but wait,
+// after a join and after each heartbeat, a new goroutine goes on.
 func (t *transport) read() {
-	defer t.end()
-	t.readBy = time.Now().Add(JoinTimeout)
-	_ = t.conn.SetReadDeadline(t.readBy)
 	for {
 		kind, r, err := t.conn.NextReader()
-		if err != nil || !t.readFrame(kind, r) {
+		if err != nil {
+			t.end()
+			return
+		}
+		switch t.readFrame(kind, r) {
+		case readOn:
+		case readAnew:
+			go t.read()
+			return
+		case readEnd:
+			t.end()
 			return
 		}
 	}
 }
 
-// readFrame takes in one frame, and reports whether to read on. Its buffer is
-// the pool's, as an idle socket needs none.
-func (t *transport) readFrame(kind int, r io.Reader) bool {
+// nextRead is how reading goes on after a frame.
+type nextRead uint8
+
+const (
+	readOn   nextRead = iota
+	readAnew          // in a new goroutine
+	readEnd
+)
+
+// readFrame takes in one frame. Its buffer is the pool's, as an idle socket
+// needs none.
+func (t *transport) readFrame(kind int, r io.Reader) nextRead {
 	buf := getBuffer()
 	defer putBuffer(buf)
 	var err error
 	if buf.b, err = appendAll(buf.b, r); err != nil {
-		return false
+		return readEnd
 	}
 	if t.joined {
 		t.extendReadDeadline()
@@ -100,15 +98,18 @@ func (t *transport) readFrame(kind int, r io.Reader) bool {
 	}
 	if err == nil {
 		t.receive(frame)
-		return true
+		if frame.Event == protocol.EventJoin || frame.Event == protocol.EventHeartbeat {
+			return readAnew
+		}
+		return readOn
 	}
 	t.badFrames++
 	t.endpoint.config.Logger.Warn("liveview: bad frame", "err", err, "remote", t.upgrade.remoteAddr)
 	if t.badFrames >= maxBadFrames {
 		t.close(websocket.CloseUnsupportedData, "bad frames")
-		return false
+		return readEnd
 	}
-	return true
+	return readOn
 }
 
 // appendAll is io.ReadAll into a buffer of the caller's.
@@ -172,13 +173,17 @@ func (t *transport) receive(f protocol.Frame) {
 func (t *transport) join(f protocol.Frame) {
 	ch := newChannel(t, f)
 	t.mu.Lock()
-	old := t.channels[f.Topic]
-	if old == nil && len(t.channels) >= MaxChannels {
+	var old *channel
+	switch i := t.indexOf(f.Topic); {
+	case i >= 0:
+		old, t.channels[i] = t.channels[i], ch
+	case len(t.channels) >= MaxChannels:
 		t.mu.Unlock()
 		t.reply(f, false, protocol.AppendReason(nil, protocol.ReasonTooManyChannels))
 		return
+	default:
+		t.channels = append(t.channels, ch)
 	}
-	t.channels[f.Topic] = ch
 	t.mu.Unlock()
 
 	if old == nil {
@@ -188,18 +193,26 @@ func (t *transport) join(f protocol.Frame) {
 	old.end(ending{cause: endReplaced, then: ch.release})
 }
 
+// indexOf finds the channel of topic, -1 for none; mu is held.
+func (t *transport) indexOf(topic string) int {
+	return slices.IndexFunc(t.channels, func(ch *channel) bool { return ch.topic == topic })
+}
+
 func (t *transport) channel(topic string) *channel {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.channels[topic]
+	if i := t.indexOf(topic); i >= 0 {
+		return t.channels[i]
+	}
+	return nil
 }
 
-// drop takes a channel that has ended out of the map.
+// drop removes a channel that has ended.
 func (t *transport) drop(ch *channel) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.channels[ch.topic] == ch {
-		delete(t.channels, ch.topic)
+	if i := slices.Index(t.channels, ch); i >= 0 {
+		t.channels = slices.Delete(t.channels, i, i+1)
 	}
 }
 
@@ -235,10 +248,7 @@ func (t *transport) close(code int, reason string) {
 func (t *transport) end() {
 	_ = t.conn.Close()
 	t.mu.Lock()
-	open := make([]*channel, 0, len(t.channels))
-	for _, ch := range t.channels {
-		open = append(open, ch)
-	}
+	open := slices.Clone(t.channels)
 	t.mu.Unlock()
 	for _, ch := range open {
 		ch.end(ending{cause: endTransport})

@@ -1,0 +1,81 @@
+package liveview
+
+import (
+	"context"
+	"crypto/tls"
+	"net/http"
+	"net/url"
+)
+
+// upgradeRequest is what each join's request repeats of the request that
+// opened the socket: what a browser would send again, with its cookies. It
+// lives as long as the socket, so it is kept small.
+type upgradeRequest struct {
+	header     []headerField
+	host       string
+	remoteAddr string
+	tls        *tls.ConnectionState
+	values     context.Context // of the server and its connection; never ends
+}
+
+type headerField struct {
+	name   string
+	values []string
+}
+
+// ofUpgrade are the header's fields that are about opening a WebSocket.
+var ofUpgrade = map[string]bool{
+	"Upgrade": true, "Connection": true, "Origin": true,
+	"Sec-Websocket-Key": true, "Sec-Websocket-Version": true,
+	"Sec-Websocket-Extensions": true, "Sec-Websocket-Protocol": true,
+}
+
+func newUpgradeRequest(r *http.Request) upgradeRequest {
+	u := upgradeRequest{
+		header:     make([]headerField, 0, len(r.Header)),
+		host:       r.Host,
+		remoteAddr: r.RemoteAddr,
+		tls:        r.TLS,
+		values:     connectionValues(r.Context()),
+	}
+	for name, values := range r.Header {
+		if !ofUpgrade[name] {
+			u.header = append(u.header, headerField{name, values})
+		}
+	}
+	return u
+}
+
+// connectionValues returns ctx without its end. Where the server adds nothing
+// of its own, that is net/http's two values, and the contexts around them can
+// go with the request.
+func connectionValues(ctx context.Context) context.Context {
+	srv, ok := ctx.Value(http.ServerContextKey).(*http.Server)
+	if !ok || srv.BaseContext != nil || srv.ConnContext != nil {
+		return context.WithoutCancel(ctx)
+	}
+	values := context.WithValue(context.Background(), http.ServerContextKey, srv)
+	return context.WithValue(values, http.LocalAddrContextKey, ctx.Value(http.LocalAddrContextKey))
+}
+
+// get is the request for target that the browser would send now.
+func (u *upgradeRequest) get(ctx context.Context, target *url.URL) *http.Request {
+	header := make(http.Header, len(u.header))
+	for _, f := range u.header {
+		header[f.name] = append([]string(nil), f.values...) // middleware may write to it
+	}
+	r := &http.Request{
+		Method:     http.MethodGet,
+		URL:        target,
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Header:     header,
+		Body:       http.NoBody,
+		Host:       u.host,
+		RemoteAddr: u.remoteAddr,
+		RequestURI: target.RequestURI(),
+		TLS:        u.tls,
+	}
+	return r.WithContext(ctx)
+}
