@@ -35,18 +35,22 @@ func browserOf(r *http.Request) string {
 // browser an identity if it has none. It must run before the response is
 // written, as it sets a cookie.
 func ensureBrowser(c *gin.Context) string {
-	name := browserCookie
-	if requestScheme(c.Request) == "https" {
-		name = secureBrowserCookie
-	}
-	if id := cookieOf(c.Request, name); id != "" {
+	if id := cookieOf(c.Request, browserCookieName(c.Request)); id != "" && !endpointOf(c).ended.browser(id) {
 		return id
 	}
-	return setBrowser(c, name)
+	return setBrowser(c)
 }
 
-func setBrowser(c *gin.Context, name string) string {
-	id := randomID()
+func browserCookieName(r *http.Request) string {
+	if requestScheme(r) == "https" {
+		return secureBrowserCookie
+	}
+	return browserCookie
+}
+
+// setBrowser gives the browser a new identity.
+func setBrowser(c *gin.Context) string {
+	name, id := browserCookieName(c.Request), randomID()
 	http.SetCookie(c.Writer, &http.Cookie{
 		Name: name, Value: id, Path: "/",
 		HttpOnly: true, Secure: name == secureBrowserCookie, SameSite: http.SameSiteLaxMode,

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gin-liveview/liveview/internal/engine"
 	"github.com/gin-liveview/liveview/protocol"
@@ -38,6 +39,7 @@ type channel struct {
 	view     liveView // nil until joined
 	tree     engine.Tree
 	template *engine.Template // what tree was last rendered with
+	checked  time.Time        // when the route's middleware last let the visitor pass
 }
 
 // message is one thing that happens to a view.
@@ -73,6 +75,7 @@ type endCause uint8
 const (
 	endLeft      endCause = iota // the client left
 	endReplaced                  // the client joined the topic anew
+	endMoved                     // the view sent its page elsewhere
 	endCrashed                   // a callback failed, or the mailbox ran over
 	endRefused                   // the join failed; its reply said so
 	endTransport                 // the connection is lost
@@ -262,13 +265,7 @@ func (ch *channel) handlePush(m message) error {
 		if err != nil {
 			return err
 		}
-		if strings.HasPrefix(e.Name, "lv:") {
-			return fmt.Errorf("event %q: names that start with lv: are the protocol's own", e.Name)
-		}
-		if err := ch.view.handleEvent(e); err != nil {
-			return err
-		}
-		return ch.flush(m.ref)
+		return ch.handleEvent(m.ref, e)
 	case protocol.EventLivePatch:
 		return ch.patch(m)
 	case protocol.EventCIDsWillDestroy:
@@ -281,11 +278,67 @@ func (ch *channel) handlePush(m message) error {
 	return fmt.Errorf("the client sent %q, which this view doesn't take", m.event)
 }
 
+// handleEvent runs an event's callback, unless it is one of the protocol's own
+// or the visitor may no longer be there. An event that nobody has a callback
+// for is answered all the same, as the client keeps an element locked that
+// isn't, and told to the operator.
+func (ch *channel) handleEvent(ref string, e Event) error {
+	s := ch.view.base()
+	if ok, err := ch.stillEntitled(ref); err != nil || !ok {
+		return err
+	}
+	switch {
+	case e.Name == "lv:clear-flash":
+		// phx-value-key, or the value of a JS command, names the one to clear
+		// (phoenix_live_view/lib/phoenix_live_view/channel.ex).
+		var kinds []string
+		if kind := e.Value("key"); kind != "" {
+			kinds = append(kinds, kind)
+		}
+		s.dirty = s.flash.clear(kinds...) || s.dirty
+		return ch.flush(ref)
+	case strings.HasPrefix(e.Name, "lv:"):
+		ch.refuseEvent(ref, e, "names that start with lv: are the protocol's own")
+		return nil
+	}
+	if err := ch.view.authorize(e); err != nil {
+		if pe := (*callbackError)(nil); errors.As(err, &pe) {
+			return err
+		}
+		ch.transport.endpoint.config.Logger.Warn("liveview: event refused", "event", e.String(), "err", err,
+			"view", s.route.name, "route", s.pattern)
+		return ch.flush(ref)
+	}
+	err := ch.view.handleEvent(e)
+	if errors.Is(err, errNoHandler) {
+		ch.refuseEvent(ref, e, err.Error())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return ch.flush(ref)
+}
+
+// refuseEvent answers an event that no page of ours sends.
+func (ch *channel) refuseEvent(ref string, e Event, why string) {
+	s := ch.view.base()
+	ch.transport.endpoint.config.Logger.Warn("liveview: event not handled: "+why, "event", e.String(),
+		"view", s.route.name, "route", s.pattern)
+	ch.reply(ref, nil)
+}
+
 // flush renders if the last callback changed something, and sends what came
 // of it: as the reply to the client's push ref, or by itself if ref is empty.
 // Nothing to say means an empty reply, or nothing at all.
 func (ch *channel) flush(ref string) error {
 	s := ch.view.base()
+	if s.move != nil {
+		if stays, err := ch.flushMove(ref); err != nil || !stays {
+			return err
+		}
+	}
+	s.flash.put = nil
 	buf := getBuffer()
 	defer putBuffer(buf)
 	frame := buf.b
@@ -369,7 +422,7 @@ func (ch *channel) finish() {
 		}
 	}
 	switch e := ends[0]; e.cause {
-	case endLeft, endReplaced:
+	case endLeft, endReplaced, endMoved:
 		// With the old join_ref: the client may have moved on to a newer one.
 		ch.transport.write(protocol.AppendClose(nil, ch.joinRef, ch.topic))
 	case endCrashed:
@@ -416,7 +469,7 @@ func (ch *channel) logCrash(err error, view liveView) {
 	attrs := []any{"err", err, "topic", ch.topic}
 	if view != nil {
 		s := view.base()
-		attrs = append(attrs, "view", s.route.name, "route", s.pattern, "url", s.url.RequestURI())
+		attrs = append(attrs, "view", s.route.name, "route", s.pattern, "path", s.url.Path) // no query: it may hold secrets
 	}
 	var ce *callbackError
 	if errors.As(err, &ce) {

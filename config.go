@@ -72,6 +72,13 @@ type Config struct {
 	// Title completes every page's title. The zero value adds nothing.
 	Title Title
 
+	// Recheck is how long the answer of a route's middleware holds for an open
+	// page: the first event after that runs the middleware again, with the
+	// cookies of the socket, and isn't handled if it doesn't let the visitor
+	// pass. 0 means one minute, a negative value never. See also [Disconnect],
+	// which is immediate.
+	Recheck time.Duration
+
 	// PubSub carries what views subscribe to. Nil means [DefaultPubSub].
 	PubSub PubSub
 
@@ -121,6 +128,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Layout == nil {
 		c.Layout = defaultLayout
+	}
+	if c.Recheck == 0 {
+		c.Recheck = time.Minute
 	}
 	if c.PubSub == nil {
 		c.PubSub = DefaultPubSub

@@ -23,6 +23,9 @@ var (
 	ErrMailboxFull = errors.New("liveview: the view has fallen too far behind")
 )
 
+// errNoHandler is for an event of a view that hears none.
+var errNoHandler = errors.New("the view has no")
+
 // callbackError is a panic, or a runtime.Goexit, turned into an error.
 type callbackError struct {
 	callback string

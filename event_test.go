@@ -151,7 +151,6 @@ func TestEventThatCannotBeRead(t *testing.T) {
 		"no object":       []any{},
 		"form not text":   map[string]any{"type": "form", "event": "x", "value": map[string]any{}},
 		"bad escape":      map[string]any{"type": "form", "event": "x", "value": "a=%zz"},
-		"reserved name":   map[string]any{"type": "click", "event": "lv:other", "value": map[string]any{}},
 		"event no string": map[string]any{"type": "click", "event": 7, "value": map[string]any{}},
 	} {
 		t.Run(name, func(t *testing.T) {

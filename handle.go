@@ -65,6 +65,8 @@ func (rt *liveRoute[C]) newSocket(c *gin.Context, e *endpoint, id string, ch *ch
 		endpoint: e,
 		channel:  ch,
 		url:      pageURL(c.Request),
+		user:     userOf(c),
+		group:    groupOf(c).name,
 		dirty:    true,
 	}}
 	s.meta.socket = &s.socketBase
@@ -77,23 +79,25 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, e *endpoint) {
 	browser := ensureBrowser(c)
 	s := rt.newSocket(c, e, "phx-"+randomID(), nil)
 	s.meta.browser = browser
+	s.flash.shown = pendingFlash(c)
 	if err := s.mount(c); err != nil {
 		rt.fail(c, e, err)
 		return
 	}
-	if answered(c) {
+	if rt.leftPage(c, e, s) {
 		return
 	}
 	if err := s.handleParams(c); err != nil {
 		rt.fail(c, e, err)
 		return
 	}
-	if answered(c) {
+	if rt.leftPage(c, e, s) {
 		return
 	}
 	content := getBufferFor(int(rt.size.Load()))
 	defer putBuffer(content)
-	content.b = appendViewStart(content.b, s.id, e.signer.signPage(pageToken{id: s.id, route: s.pattern, browser: browser}))
+	token := pageToken{id: s.id, browser: browser, user: s.user, group: s.group, route: s.pattern}
+	content.b = appendViewStart(content.b, s.id, e.signer.signPage(token), e.signStatic(s.id, s.flash.shown))
 	r, err := s.render()
 	if err == nil {
 		content.b, err = r.appendHTML(content.b, &s.meta)
@@ -111,25 +115,46 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, e *endpoint) {
 
 	// The page holds tokens of this visitor's.
 	c.Header("Cache-Control", "no-store")
+	forgetFlash(c) // as the page shows it
 	page := Page{content: content.b, title: s.title, meta: &s.meta, endpoint: e}
-	if err := e.config.Layout(c, page); err != nil {
+	layout := e.config.Layout
+	if l := groupOf(c).layout; l != nil {
+		layout = l
+	}
+	if err := layout(c, page); err != nil {
 		rt.fail(c, e, fmt.Errorf("layout: %w", err))
 	}
 }
 
-// join mounts the view into the channel that v comes from, or follows its
-// patch.
-func (rt *liveRoute[C]) join(c *gin.Context, e *endpoint, v *visit) {
-	v.pattern = c.FullPath()
-	if v.patch {
-		v.follow(c, &rt.route)
-		return
+// leftPage reports whether a callback of the HTTP render sent the visitor
+// elsewhere.
+func (rt *liveRoute[C]) leftPage(c *gin.Context, e *endpoint, s *Socket[C]) bool {
+	if answered(c) {
+		return true
 	}
-	if !v.admits(v.pattern) {
+	moved, err := s.redirectHTTP(c)
+	if err != nil {
+		rt.fail(c, e, err)
+	}
+	return moved
+}
+
+// join mounts the view into the channel that v comes from, follows its patch,
+// or has come as far as it need.
+func (rt *liveRoute[C]) join(c *gin.Context, e *endpoint, v *visit) {
+	switch v.reached(c, &rt.route); {
+	case v.refused != "":
+		return
+	case v.purpose == visitPatch:
+		v.follow(c)
+		return
+	case v.purpose == visitCheck:
+		v.arrived = true
 		return
 	}
 	s := rt.newSocket(c, e, v.id(), v.channel)
 	s.meta.browser = v.token.browser
+	s.flash = v.flash
 	v.arrive(c, s)
 }
 
@@ -139,7 +164,7 @@ func (rt *liveRoute[C]) fail(c *gin.Context, e *endpoint, err error) {
 	err = fmt.Errorf("liveview: %s at %s: %w", rt.name, c.FullPath(), err)
 	_ = c.Error(err)
 	if e != nil {
-		attrs := []any{"err", err, "url", c.Request.URL.RequestURI()}
+		attrs := []any{"err", err, "path", c.Request.URL.Path} // no query: it may hold secrets
 		var ce *callbackError
 		if errors.As(err, &ce) {
 			attrs = append(attrs, "stack", string(ce.stack))
@@ -169,13 +194,14 @@ func pageURL(r *http.Request) *url.URL {
 }
 
 // appendViewStart opens the element that the client takes for the live view.
-func appendViewStart(dst []byte, id, session string) []byte {
+func appendViewStart(dst []byte, id, session, static string) []byte {
 	dst = append(dst, `<div id="`...)
 	dst = append(dst, id...)
 	dst = append(dst, `" data-phx-main data-phx-session="`...)
 	dst = append(dst, session...)
-	dst = append(dst, `" data-phx-static="">`...)
-	return dst
+	dst = append(dst, `" data-phx-static="`...)
+	dst = append(dst, static...)
+	return append(dst, `">`...)
 }
 
 // viewID is the id of the view that a topic is of.

@@ -15,6 +15,8 @@ var metaHelpers = map[string]string{
 	"currentURL": "CurrentURL",
 	"csrfToken":  "CSRFToken",
 	"viewID":     "ViewID",
+	"flash":      "Flash",
+	"flashes":    "Flashes",
 }
 
 // Connected reports whether the page is live.

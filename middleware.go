@@ -42,6 +42,10 @@ type endpoint struct {
 	client   *clientFiles
 	upgrader websocket.Upgrader
 	workers  workers
+	ended    revoked   // what Disconnect and Renew have ended
+	used     usedOnce  // action tokens
+	hearing  sync.Once // of hearDisconnects
+	warned   sync.Once // of warnOfCookies
 
 	mu         sync.Mutex // guards the fields below
 	transports map[*transport]struct{}
@@ -77,7 +81,7 @@ func endpointOf(c *gin.Context) *endpoint {
 func (e *endpoint) serve(c *gin.Context) {
 	path := c.Request.URL.Path
 	if !strings.HasPrefix(path, e.config.Path) || len(path) == len(e.config.Path) || path[len(e.config.Path)] != '/' {
-		c.Set(endpointKey, e)
+		e.pass(c)
 		return
 	}
 	switch rest := path[len(e.config.Path)+1:]; rest {
@@ -89,7 +93,35 @@ func (e *endpoint) serve(c *gin.Context) {
 			c.Abort()
 			return
 		}
-		c.Set(endpointKey, e)
+		e.pass(c)
+	}
+}
+
+// pass lets the route's handlers answer.
+func (e *endpoint) pass(c *gin.Context) {
+	c.Set(endpointKey, e)
+	c.Next()
+	e.warnOfCookies(c.Writer.Header())
+	if old := c.GetString(renewKey); old != "" {
+		// The response with the new identity goes out with the end of this
+		// request; the sockets that then connect again should have it.
+		if err := publishDisconnect(disconnect{Browser: old}, []PubSub{e.config.PubSub}); err != nil {
+			e.config.Logger.Error("liveview: Renew didn't reach all processes", "err", err)
+		}
+	}
+}
+
+// warnOfCookies says once how to mend a session store's default.
+func (e *endpoint) warnOfCookies(h http.Header) {
+	for _, cookie := range h["Set-Cookie"] {
+		if strings.Contains(cookie, "SameSite=None") {
+			name, _, _ := strings.Cut(cookie, "=")
+			e.warned.Do(func() {
+				e.config.Logger.Warn("liveview: a cookie is set with SameSite=None, so other sites' requests carry it too, "+
+					"and over plain http the browser drops it; unless that is meant, give the session store "+
+					`Options(sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})`, "cookie", name)
+			})
+		}
 	}
 }
 
@@ -122,11 +154,12 @@ func (e *endpoint) serveSocket(c *gin.Context) {
 		// nobody's: the upgrade goes on, every join then answers that the page
 		// is stale, and the browser loads it anew
 		// (phoenix/lib/phoenix/socket/transport.ex does the same).
-		if b, err := e.signer.verify(purposeCSRF, query.Get("_csrf_token")); err == nil && b == browserOf(r) {
+		if b, err := e.signer.verify(purposeCSRF, query.Get("_csrf_token")); err == nil && b == browserOf(r) && !e.ended.browser(b) {
 			browser = b
 		}
 	}
 	e.closeWithServer(r)
+	e.hearDisconnects()
 
 	conn, err := e.upgrader.Upgrade(c.Writer, r, nil)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"runtime"
@@ -71,6 +72,10 @@ func MustParse[C any](text string, source ...Source) *Template[C] {
 // Dot is the state. Besides html/template's functions a template may call
 //
 //   - connected, currentURL, csrfToken and viewID: see the methods of [Meta]
+//   - flash "info" and flashes: a message of the flash, and all of them; see
+//     [Meta.Flash] and [Meta.Flashes]
+//   - patch and navigate: the attributes of a link, see [PatchLink] and
+//     [NavigateLink]; {{patch "/items" | replace}} adds nothing to the history
 //   - keyed: {{range .Rows | keyed "ID"}} names the field that tells the rows
 //     apart, so that a row that moves is moved on the page
 func Parse[C any](text string, source ...Source) (*Template[C], error) {
@@ -92,8 +97,15 @@ func parse[C any](text string, source []Source) (*Template[C], error) {
 			s.Name = fmt.Sprintf("%s:%d", filepath.Base(file), line)
 		}
 	}
+	funcs := maps.Clone(linkHelpers)
+	for name, fn := range s.Funcs {
+		if _, taken := funcs[name]; taken {
+			return nil, fmt.Errorf("liveview: the function name %q is taken by a helper", name)
+		}
+		funcs[name] = fn
+	}
 	t, err := engine.Parse(engine.Source{
-		Name: s.Name, Text: text, FS: s.FS, Patterns: s.Patterns, Page: s.Page, Funcs: s.Funcs,
+		Name: s.Name, Text: text, FS: s.FS, Patterns: s.Patterns, Page: s.Page, Funcs: funcs,
 		State:   reflect.TypeFor[C](),
 		Meta:    reflect.TypeFor[*Meta](),
 		Helpers: metaHelpers,

@@ -31,6 +31,7 @@ type liveView interface {
 	base() *socketBase
 	mount(c *gin.Context) error
 	handleParams(c *gin.Context) error
+	authorize(e Event) error
 	handleEvent(e Event) error
 	handleInfo(info any) error
 	shutdown() error
@@ -46,10 +47,15 @@ type socketBase struct {
 	endpoint *endpoint
 	channel  *channel // nil during the HTTP render
 	url      *url.URL
+	user     string // that Identify named
+	group    string // of LiveSession
 	meta     Meta
 
 	dirty    bool // the state may have changed since the last render
 	rendered bool // since the last afterRender
+
+	move  *move // that the callback which runs asks for
+	flash flash
 
 	title        string
 	titleChanged bool
@@ -202,10 +208,16 @@ func (s *Socket[C]) handleParams(c *gin.Context) error {
 
 func (s *Socket[C]) handleEvent(e Event) error {
 	if s.live.callbacks.event == nil {
-		return fmt.Errorf("the page sent event %q, but the view has no HandleEvent(s *liveview.Socket[%s], e liveview.Event) error",
-			e.Name, reflect.TypeFor[C]())
+		return fmt.Errorf("%w HandleEvent(s *liveview.Socket[%s], e liveview.Event) error", errNoHandler, reflect.TypeFor[C]())
 	}
 	return guard("HandleEvent", func() error { return s.live.callbacks.event.HandleEvent(s, e) })
+}
+
+func (s *Socket[C]) authorize(e Event) error {
+	if s.live.callbacks.authorize == nil {
+		return nil
+	}
+	return guard("Authorize", func() error { return s.live.callbacks.authorize.Authorize(s, e) })
 }
 
 func (s *Socket[C]) handleInfo(info any) error {
@@ -263,16 +275,24 @@ func (s *socketBase) appendPushes(frame []byte, comma bool) []byte {
 		frame = protocol.AppendString(frame, s.title)
 	}
 	if len(s.events) > 0 {
-		member(`"e":[`)
-		frame = append(frame, s.events...)
-		frame = append(frame, ']')
-		s.events = nil
+		member(`"e":`)
+		frame = s.appendEvents(frame)
 	}
 	if s.reply != nil {
 		member(`"r":`)
 		frame = append(frame, s.reply...)
 		s.reply = nil
 	}
+	return frame
+}
+
+// appendEvents appends the list of pushed events, nothing if there are none.
+func (s *socketBase) appendEvents(frame []byte) []byte {
+	if len(s.events) == 0 {
+		return frame
+	}
+	frame = append(append(append(frame, '['), s.events...), ']')
+	s.events = nil
 	return frame
 }
 

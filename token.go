@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,13 +19,24 @@ type tokenPurpose string
 
 const (
 	purposeCSRF    tokenPurpose = "csrf"
-	purposeSession tokenPurpose = "session"
+	purposeSession tokenPurpose = "session" // data-phx-session
+	purposeStatic  tokenPurpose = "static"  // data-phx-static: the flash that was rendered over HTTP
+	purposeFlash   tokenPurpose = "flash"   // a flash on its way to another page
+	purposeAction  tokenPurpose = "action"  // a request for an HTTP handler of the application's
 )
 
 // sessionTokenAge is how long a rendered page may be joined. Phoenix keeps 14
 // days as well (lib/phoenix_live_view/static.ex): a tab left open over a
 // holiday comes back.
 const sessionTokenAge = 14 * 24 * time.Hour
+
+// shortTokenAge is how long tokens hold that only travel from one page to the
+// next. The client gives the flash's cookie the same 60 seconds
+// (phoenix_live_view/assets/js/phoenix_live_view/browser.ts).
+const shortTokenAge = 60 * time.Second
+
+// maxTokenBytes bounds what is signed and what is verified.
+const maxTokenBytes = 16 << 10
 
 // minSecretBytes is the least that a secret may have; it is the key of an
 // HMAC-SHA256.
@@ -35,28 +47,57 @@ var errToken = errors.New("liveview: token is not valid")
 
 // signer signs and verifies the values that travel through the browser.
 type signer struct {
-	codecs []securecookie.Codec // the first signs, all verify
+	lasting codecs // of pages
+	short   codecs // of what passes from one page to the next
+	sealed  codecs // short, and unreadable to the visitor
 }
+
+// codecs are one for each secret: the first signs, all verify.
+type codecs []securecookie.Codec
 
 // newSigner derives a key from each secret, so that a secret shared with the
 // session store doesn't sign with the same key.
 func newSigner(secrets []string) *signer {
 	s := &signer{}
 	for _, secret := range secrets {
-		mac := hmac.New(sha256.New, []byte(secret))
-		mac.Write([]byte("liveview token key"))
-		c := securecookie.New(mac.Sum(nil), nil).
-			SetSerializer(securecookie.NopEncoder{}).
-			MaxAge(int(sessionTokenAge / time.Second))
-		s.codecs = append(s.codecs, c)
+		key := derivedKey(secret, "liveview token key")
+		s.lasting = append(s.lasting, newCodec(key, nil, sessionTokenAge))
+		s.short = append(s.short, newCodec(key, nil, shortTokenAge))
+		s.sealed = append(s.sealed, newCodec(key, derivedKey(secret, "liveview seal key"), shortTokenAge))
 	}
 	return s
 }
 
+func derivedKey(secret, use string) []byte {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(use))
+	return mac.Sum(nil)
+}
+
+func newCodec(signKey, sealKey []byte, age time.Duration) securecookie.Codec {
+	return securecookie.New(signKey, sealKey).
+		SetSerializer(securecookie.NopEncoder{}).
+		MaxAge(int(age / time.Second)).
+		MaxLength(maxTokenBytes)
+}
+
+// of returns the codecs for tokens of that purpose.
+func (s *signer) of(p tokenPurpose) codecs {
+	switch p {
+	case purposeFlash:
+		return s.short
+	case purposeAction:
+		return s.sealed
+	default:
+		return s.lasting
+	}
+}
+
 // sign returns value with its purpose, time and signature, in characters that
-// pass in a URL, an attribute and a cookie.
+// pass in a URL, an attribute and a cookie. value has less than about
+// two thirds of maxTokenBytes.
 func (s *signer) sign(p tokenPurpose, value string) string {
-	token, err := securecookie.EncodeMulti(string(p), []byte(value), s.codecs...)
+	token, err := securecookie.EncodeMulti(string(p), []byte(value), s.of(p)...)
 	if err != nil {
 		// Only a missing key or an oversized value gets here, and neither
 		// comes from outside.
@@ -73,7 +114,7 @@ func (s *signer) verify(p tokenPurpose, token string) (string, error) {
 		return "", errToken
 	}
 	var value []byte
-	if err := securecookie.DecodeMulti(string(p), token, &value, s.codecs...); err != nil {
+	if err := securecookie.DecodeMulti(string(p), token, &value, s.of(p)...); err != nil {
 		return "", errToken
 	}
 	return string(value), nil
@@ -82,12 +123,14 @@ func (s *signer) verify(p tokenPurpose, token string) (string, error) {
 // pageToken is what data-phx-session says: which page was rendered for whom.
 type pageToken struct {
 	id      string // of the view, and so of its topic
-	route   string // Gin's pattern of the route
 	browser string // that it was rendered for
+	user    string // that Identify named, "" for nobody
+	group   string // of LiveSession, "" for none
+	route   string // Gin's pattern of the route
 }
 
 func (s *signer) signPage(t pageToken) string {
-	return s.sign(purposeSession, t.id+"\n"+t.browser+"\n"+t.route)
+	return s.sign(purposeSession, joinFields(t.id, t.browser, t.user, t.group, t.route))
 }
 
 func (s *signer) verifyPage(token string) (pageToken, error) {
@@ -95,12 +138,45 @@ func (s *signer) verifyPage(token string) (pageToken, error) {
 	if err != nil {
 		return pageToken{}, err
 	}
-	id, rest, _ := strings.Cut(value, "\n")
-	browser, route, ok := strings.Cut(rest, "\n")
+	f, ok := splitFields(value, 5)
 	if !ok {
 		return pageToken{}, errToken
 	}
-	return pageToken{id: id, route: route, browser: browser}, nil
+	return pageToken{id: f[0], browser: f[1], user: f[2], group: f[3], route: f[4]}, nil
+}
+
+// joinFields makes one signed value of several. Each but the last is quoted
+// where it holds the separator, so that none can pass for two.
+func joinFields(fields ...string) string {
+	var b strings.Builder
+	for i, f := range fields {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		if i < len(fields)-1 && strings.ContainsAny(f, "\n\"") {
+			f = strconv.Quote(f)
+		}
+		b.WriteString(f)
+	}
+	return b.String()
+}
+
+// splitFields reverses joinFields for n fields.
+func splitFields(value string, n int) ([]string, bool) {
+	fields := strings.SplitN(value, "\n", n)
+	if len(fields) != n {
+		return nil, false
+	}
+	for i, f := range fields[:n-1] {
+		if strings.HasPrefix(f, `"`) {
+			plain, err := strconv.Unquote(f)
+			if err != nil {
+				return nil, false
+			}
+			fields[i] = plain
+		}
+	}
+	return fields, true
 }
 
 // randomID returns 90 random bits in 15 characters that may stand in an HTML

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -28,8 +29,11 @@ type transport struct {
 	writeMu sync.Mutex // guards writing to conn, and writeBy
 	writeBy time.Time  // write deadline of conn
 
-	mu       sync.Mutex // guards channels
+	mu       sync.Mutex // guards the fields below
 	channels []*channel // one a topic; nearly always there is one
+	users    []string   // whom Identify named for requests of this socket
+
+	moves atomic.Int32 // live redirects followed since a page stayed
 
 	// Owned by read.
 	joined    bool // a view was asked for at least once
@@ -247,11 +251,17 @@ func (t *transport) close(code int, reason string) {
 // channels when its connection is lost.
 func (t *transport) end() {
 	_ = t.conn.Close()
+	t.endChannels(ending{cause: endTransport}, false)
+	t.endpoint.forget(t)
+}
+
+// endChannels ends them all, those that are being joined included; with drop,
+// what waits in their mailboxes is never handled.
+func (t *transport) endChannels(e ending, drop bool) {
 	t.mu.Lock()
 	open := slices.Clone(t.channels)
 	t.mu.Unlock()
 	for _, ch := range open {
-		ch.end(ending{cause: endTransport})
+		ch.endWith(e, drop)
 	}
-	t.endpoint.forget(t)
 }

@@ -14,7 +14,7 @@ import (
 // visitor: that is what the state is for.
 //
 // Mount and Render are required. A view takes part in more by having the
-// methods of [ParamsHandler], [EventHandler], [InfoHandler] and
+// methods of [ParamsHandler], [Authorizer], [EventHandler], [InfoHandler] and
 // [ShutdownHandler]; [Handle] checks their signatures.
 //
 // The callbacks of one visitor's view never run at the same time. A callback
@@ -52,6 +52,16 @@ type EventHandler[C any] interface {
 	HandleEvent(s *Socket[C], e Event) error
 }
 
+// Authorizer is implemented by a view whose events not every visitor may send.
+// What a page doesn't show can be sent all the same: by whoever writes to the
+// socket by hand.
+type Authorizer[C any] interface {
+	// Authorize runs before HandleEvent. If it returns an error the event isn't
+	// handled and the view lives on, with what Authorize has put into the flash
+	// or the state; the error goes to the log.
+	Authorize(s *Socket[C], e Event) error
+}
+
 // InfoHandler is implemented by a view that hears the server.
 type InfoHandler[C any] interface {
 	// HandleInfo runs for each value sent by [Socket.SendInfo] and each one
@@ -71,10 +81,11 @@ type ShutdownHandler[C any] interface {
 
 // callbacks holds the optional methods that a view turned out to have.
 type callbacks[C any] struct {
-	params   ParamsHandler[C]
-	event    EventHandler[C]
-	info     InfoHandler[C]
-	shutdown ShutdownHandler[C]
+	params    ParamsHandler[C]
+	authorize Authorizer[C]
+	event     EventHandler[C]
+	info      InfoHandler[C]
+	shutdown  ShutdownHandler[C]
 }
 
 // callbacksOf finds v's optional methods. It panics on a method that has the
@@ -83,6 +94,7 @@ type callbacks[C any] struct {
 func callbacksOf[C any](v View[C]) callbacks[C] {
 	var cb callbacks[C]
 	cb.params, _ = v.(ParamsHandler[C])
+	cb.authorize, _ = v.(Authorizer[C])
 	cb.event, _ = v.(EventHandler[C])
 	cb.info, _ = v.(InfoHandler[C])
 	cb.shutdown, _ = v.(ShutdownHandler[C])
@@ -94,6 +106,7 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		signature string
 	}{
 		{"HandleParams", cb.params != nil, "HandleParams(c *gin.Context, s *liveview.Socket[%s]) error"},
+		{"Authorize", cb.authorize != nil, "Authorize(s *liveview.Socket[%s], e liveview.Event) error"},
 		{"HandleEvent", cb.event != nil, "HandleEvent(s *liveview.Socket[%s], e liveview.Event) error"},
 		{"HandleInfo", cb.info != nil, "HandleInfo(s *liveview.Socket[%s], info any) error"},
 		{"Shutdown", cb.shutdown != nil, "Shutdown(s *liveview.Socket[%s])"},

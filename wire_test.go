@@ -90,11 +90,12 @@ type page struct {
 	csrf    string
 	id      string
 	session string
+	static  string
 }
 
 var (
 	csrfMeta = regexp.MustCompile(`<meta name="csrf-token" content="([^"]*)">`)
-	viewTag  = regexp.MustCompile(`(?s)<div id="([^"]*)" data-phx-main data-phx-session="([^"]*)" data-phx-static="">(.*)</div>`)
+	viewTag  = regexp.MustCompile(`(?s)<div id="([^"]*)" data-phx-main data-phx-session="([^"]*)" data-phx-static="([^"]*)">(.*)</div>`)
 )
 
 func (v *visitor) get(path string) *page {
@@ -114,7 +115,7 @@ func (v *visitor) get(path string) *page {
 		p.csrf = html.UnescapeString(m[1])
 	}
 	if m := viewTag.FindStringSubmatch(p.body); m != nil {
-		p.id, p.session, p.content = m[1], html.UnescapeString(m[2]), m[3]
+		p.id, p.session, p.static, p.content = m[1], html.UnescapeString(m[2]), html.UnescapeString(m[3]), m[4]
 	}
 	return p
 }
@@ -126,6 +127,17 @@ func (v *visitor) cookies() string {
 		all = append(all, c.Name+"="+c.Value)
 	}
 	return strings.Join(all, "; ")
+}
+
+// post sends a form as a browser does.
+func (v *visitor) post(path string, form url.Values) *http.Response {
+	v.site.t.Helper()
+	res, err := v.client.PostForm("http://"+siteHost+path, form)
+	if err != nil {
+		v.site.t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	return res
 }
 
 // client speaks the protocol as the official client does. Its reader is the
@@ -286,7 +298,7 @@ func (c *client) joinAs(change map[string]any) (status string, response map[stri
 	c.t.Helper()
 	payload := map[string]any{
 		"params": map[string]any{"_csrf_token": c.page.csrf, "_mounts": 0, "_mount_attempts": 0},
-		"static": "", "sticky": false,
+		"static": c.page.static, "sticky": false,
 	}
 	for k, v := range change {
 		payload[k] = v

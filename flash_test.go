@@ -1,0 +1,307 @@
+package liveview_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+)
+
+// flashSite has a live page, a plain page that shows a flash and a plain
+// handler that leaves one.
+func flashSite(t *testing.T) *site {
+	return newSite(t, liveview.Config{}, flashRoutes)
+}
+
+func flashRoutes(r *gin.Engine) {
+	put := func(kind, text string) func(s *liveview.Socket[place]) error {
+		return func(s *liveview.Socket[place]) error { s.PutFlash(kind, text); return nil }
+	}
+	liveview.Handle(r, "/items/:id", placeView(map[string]func(s *liveview.Socket[place]) error{
+		"put":   put("info", "first"),
+		"again": put("info", "second"),
+		"error": put("error", "<b>bad</b>"),
+		"clear": func(s *liveview.Socket[place]) error { s.ClearFlash("info"); return nil },
+		"patch": func(s *liveview.Socket[place]) error {
+			s.PutFlash("error", "patched")
+			return s.PushPatch("/items/2", nil)
+		},
+		"leave": func(s *liveview.Socket[place]) error { return s.Redirect("/plain") },
+		"put and leave": func(s *liveview.Socket[place]) error {
+			s.PutFlash("info", "left")
+			return s.Redirect("/plain")
+		},
+		"noop": func(*liveview.Socket[place]) error { return nil },
+	}))
+	r.GET("/plain", func(c *gin.Context) {
+		f := liveview.Flash(c)
+		c.String(http.StatusOK, "info=%s error=%s n=%d", f["info"], f["error"], len(f))
+	})
+	r.POST("/save", func(c *gin.Context) {
+		if err := liveview.PutFlash(c, "info", "saved"); err != nil {
+			_ = c.AbortWithError(http.StatusInternalServerError, err)
+			return
+		}
+		c.Redirect(http.StatusSeeOther, "/items/1")
+	})
+}
+
+// shown returns the flash that a page's diff, or its whole tree, brings: kinds
+// and texts as the template writes them.
+func shownIn(rendered map[string]any) (info string, there bool) {
+	info, there = rendered["3"].(string)
+	return info, there
+}
+
+func TestPutAndClearFlash(t *testing.T) {
+	s := flashSite(t)
+	c := s.open("/items/1")
+	for _, step := range []struct {
+		event, want string
+		changed     bool
+	}{
+		{"put", "first", true}, {"noop", "", false}, {"again", "second", true}, {"error", "", false}, {"clear", "", true}, {"clear", "", false},
+	} {
+		diff := c.click(step.event, nil)
+		if got, there := shownIn(diff); got != step.want || there != step.changed {
+			t.Errorf("%s: diff = %v, want %q (changed: %v)", step.event, diff, step.want, step.changed)
+		}
+		if step.event == "error" && !strings.Contains(marshal(t, diff), `\u0026lt;b\u0026gt;bad`) {
+			t.Errorf("the message is not escaped: %v", diff)
+		}
+	}
+	c.click("put", nil)
+	if diff := c.click("lv:clear-flash", map[string]any{"key": "error"}); strings.Contains(marshal(t, diff), "first") {
+		t.Errorf("clearing the other kind: %v", diff)
+	}
+	if got, there := shownIn(c.click("lv:clear-flash", map[string]any{"key": "info"})); got != "" || !there {
+		t.Error("lv:clear-flash with a key doesn't clear")
+	}
+	c.click("put", nil)
+	if got, there := shownIn(c.click("lv:clear-flash", nil)); got != "" || !there {
+		t.Error("lv:clear-flash doesn't clear")
+	}
+}
+
+// A patch by the server keeps what its callback put, one by the user nothing.
+func TestFlashOverPatches(t *testing.T) {
+	s := flashSite(t)
+	c := s.open("/items/1")
+	c.click("put", nil)
+	_, response := c.moves("patch")
+	diff, _ := response["diff"].(map[string]any)
+	if info, there := shownIn(diff); info != "" || !there || !strings.Contains(marshal(t, diff), "patched") {
+		t.Errorf("diff = %v, want the callback's message alone", diff)
+	}
+	c.click("put", nil)
+	status, response := c.call("live_patch", map[string]any{"url": "http://" + siteHost + "/items/3"})
+	diff, _ = response["diff"].(map[string]any)
+	if info, there := shownIn(diff); status != "ok" || info != "" || !there {
+		t.Errorf("live_patch = %s %v, want no flash", status, response)
+	}
+}
+
+// A plain handler's message reaches the live page: on the HTTP render, and on
+// the first join, which would take it off the page otherwise; then it is gone.
+func TestFlashOfAPlainHandler(t *testing.T) {
+	s := flashSite(t)
+	v := s.visitor()
+	res := v.post("/save", nil)
+	if res.StatusCode != http.StatusSeeOther {
+		t.Fatalf("status = %d", res.StatusCode)
+	}
+	p := v.get("/items/1")
+	if !strings.Contains(p.content, "<b>saved</b>") || p.static == "" {
+		t.Fatalf("the page is %q with static %q", p.content, p.static)
+	}
+	c := p.connect()
+	_, response := c.join()
+	rendered, _ := response["rendered"].(map[string]any)
+	if info, _ := shownIn(rendered); info != "saved" {
+		t.Errorf("the join shows %v", rendered)
+	}
+	// A page that joins again has shown it, and may have cleared it.
+	_, response = c.joinAs(map[string]any{"url": p.url, "session": p.session, "params": map[string]any{"_mounts": 1}})
+	rendered, _ = response["rendered"].(map[string]any)
+	if info, _ := shownIn(rendered); info != "" {
+		t.Errorf("the second join shows %v", rendered)
+	}
+	if p := v.get("/items/1"); strings.Contains(p.content, "saved") || p.static != "" {
+		t.Error("the message is shown on a second page")
+	}
+	// static is bound to its view
+	other := v.get("/items/2")
+	_, response = other.connect().joinAs(map[string]any{"url": other.url, "session": other.session, "static": p.static})
+	rendered, _ = response["rendered"].(map[string]any)
+	if info, _ := shownIn(rendered); info != "" {
+		t.Errorf("another page's static shows %v", rendered)
+	}
+}
+
+// Only what the callback itself put leaves with the page.
+func TestFlashOverPageLoads(t *testing.T) {
+	s := flashSite(t)
+	v := s.visitor()
+	c := v.open("/items/1")
+	c.click("put", nil)
+	_, response := c.moves("leave")
+	if move := response["redirect"].(map[string]any); move["flash"] != nil {
+		t.Errorf("move = %v, want no flash: it was put by an earlier callback", move)
+	}
+	_, response = v.open("/items/1").moves("put and leave")
+	token := response["redirect"].(map[string]any)["flash"].(string)
+	if strings.ContainsAny(token, "; ,\"\\\r\n\t") || len(token) > 4000 {
+		t.Errorf("the token can't be a cookie as it is: %q", token)
+	}
+	v.setCookie("__phoenix_flash__", token)
+	if p := v.get("/plain"); p.body != "info=left error= n=1" {
+		t.Errorf("the plain page shows %q", p.body)
+	}
+	if p := v.get("/plain"); p.body != "info= error= n=0" {
+		t.Errorf("the plain page shows %q the second time", p.body)
+	}
+	// Another browser's token, a forged one, and the CSRF token are nothing.
+	other := s.visitor()
+	p := other.get("/items/1")
+	for _, bad := range []string{token, token[:len(token)-2], "x", p.csrf, p.session} {
+		other.setCookie("__phoenix_flash__", bad)
+		if p := other.get("/plain"); p.body != "info= error= n=0" {
+			t.Errorf("token %q shows %q", bad, p.body)
+		}
+	}
+}
+
+func TestFlashTokenIsShortLived(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := flashSite(t)
+		v := s.visitor()
+		c := v.open("/items/1")
+		_, response := c.moves("put and leave")
+		token := response["redirect"].(map[string]any)["flash"].(string)
+		time.Sleep(59 * time.Second)
+		v.setCookie("__phoenix_flash__", token)
+		if p := v.get("/plain"); p.body != "info=left error= n=1" {
+			t.Errorf("after 59 s the page shows %q", p.body)
+		}
+		time.Sleep(3 * time.Second)
+		v.setCookie("__phoenix_flash__", token)
+		if p := v.get("/plain"); p.body != "info= error= n=0" {
+			t.Errorf("after 62 s the page shows %q", p.body)
+		}
+	})
+}
+
+// A page that could not be shown hasn't shown the flash.
+func TestFlashSurvivesAFailedPage(t *testing.T) {
+	broken := true
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		flashRoutes(r)
+		v := placeView(nil)
+		v.onRender = func(place) {
+			if broken {
+				panic("broken")
+			}
+		}
+		liveview.Handle(r, "/broken", v)
+	})
+	v := s.visitor()
+	v.post("/save", nil)
+	if p := v.get("/broken"); p.status != 500 {
+		t.Fatalf("status = %d", p.status)
+	}
+	broken = false
+	if p := v.get("/broken"); !strings.Contains(p.content, "saved") {
+		t.Errorf("the page is %q", p.content)
+	}
+}
+
+// Middleware that refuses a join or a navigation may say why.
+func TestFlashOfMiddleware(t *testing.T) {
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		flashRoutes(r)
+		guarded := r.Group("/guarded", func(c *gin.Context) {
+			if _, err := c.Cookie("in"); err != nil {
+				_ = liveview.PutFlash(c, "error", "log in first")
+				c.Redirect(http.StatusFound, "/plain")
+				c.Abort()
+				return
+			}
+			_ = liveview.PutFlash(c, "info", "hello")
+		})
+		liveview.Handle(guarded, "/page", placeView(nil))
+	})
+	v := s.visitor()
+	if p := v.get("/guarded/page"); p.status != http.StatusFound {
+		t.Fatalf("status = %d", p.status)
+	}
+	if p := v.get("/plain"); p.body != "info= error=log in first n=1" {
+		t.Errorf("after the HTTP visit: %q", p.body)
+	}
+	p := v.get("/items/1")
+	_, response := p.connect().joinAs(map[string]any{"redirect": "http://" + siteHost + "/guarded/page", "session": p.session})
+	v.setCookie("__phoenix_flash__", response["redirect"].(map[string]any)["flash"].(string))
+	if p := v.get("/plain"); p.body != "info= error=log in first n=1" {
+		t.Errorf("after the navigation: %q", p.body)
+	}
+	v.setCookie("in", "yes")
+	p = v.get("/items/1")
+	_, response = p.connect().joinAs(map[string]any{"redirect": "http://" + siteHost + "/guarded/page", "session": p.session})
+	rendered, _ := response["rendered"].(map[string]any)
+	if info, _ := shownIn(rendered); info != "hello" {
+		t.Errorf("the page shows %v", rendered)
+	}
+}
+
+// Without sessions there are live pages, and no flash by HTTP: the error names
+// the remedy.
+func TestFlashWithoutSessions(t *testing.T) {
+	gin.SetMode(gin.TestMode)
+	var err error
+	r := gin.New()
+	r.Use(liveview.Middleware())
+	r.GET("/put", func(c *gin.Context) { err = liveview.PutFlash(c, "info", "x") })
+	flashRoutes(r)
+	r.ServeHTTP(httptest.NewRecorder(), newRequest(t, "/put"))
+	if err == nil || !strings.Contains(err.Error(), "sessions.Sessions(") {
+		t.Errorf("PutFlash = %v", err)
+	}
+	w := httptest.NewRecorder()
+	if r.ServeHTTP(w, newRequest(t, "/items/1")); w.Code != http.StatusOK {
+		t.Errorf("a live page without sessions: %d", w.Code)
+	}
+}
+
+// A flash that no cookie could hold is dropped, and the operator told.
+func TestFlashThatIsTooLong(t *testing.T) {
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		liveview.Handle(r, "/", placeView(map[string]func(s *liveview.Socket[place]) error{
+			"go": func(s *liveview.Socket[place]) error {
+				s.PutFlash("info", strings.Repeat("x", 3000))
+				return s.Redirect("/plain")
+			},
+		}))
+	})
+	_, response := s.open("/").moves("go")
+	if move := response["redirect"].(map[string]any); move["to"] != "/plain" || move["flash"] != nil {
+		t.Errorf("move = %v", move)
+	}
+	if !strings.Contains(s.log.String(), "too long") {
+		t.Errorf("the log says %s", s.log)
+	}
+}
+
+func marshal(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}

@@ -1,0 +1,437 @@
+package liveview_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+)
+
+// place is the state of a view that shows where it is, and what was flashed.
+type place struct{ ID, Sort string }
+
+var placeTemplate = liveview.MustParse[place](`<h1>{{.ID}} {{.Sort}}</h1>` +
+	`{{range flashes}}<p class="{{.Kind}}">{{.Text}}</p>{{end}}<b>{{flash "info"}}</b>`)
+
+// placeView follows its URL, and does what each of its events asks for.
+func placeView(events map[string]func(s *liveview.Socket[place]) error) *testView[place] {
+	return &testView[place]{
+		template: placeTemplate,
+		onParams: func(c *gin.Context, s *liveview.Socket[place]) error {
+			s.Assign(func(p *place) { p.ID, p.Sort = c.Param("id"), c.Query("sort") })
+			return nil
+		},
+		onEvent: func(s *liveview.Socket[place], e liveview.Event) error {
+			if do := events[e.Name]; do != nil {
+				return do(s)
+			}
+			return fmt.Errorf("no event %q", e.Name)
+		},
+	}
+}
+
+// all returns the events up to the reply to the event name, and the reply's
+// response.
+func (c *client) moves(name string) (pushed []frame, response map[string]any) {
+	c.t.Helper()
+	ref := c.push("event", map[string]any{"type": "click", "event": name, "value": map[string]any{}})
+	for {
+		f := c.next()
+		if f.event == "phx_reply" && f.ref == ref {
+			response, _ = f.payload["response"].(map[string]any)
+			return pushed, response
+		}
+		pushed = append(pushed, f)
+	}
+}
+
+func TestPushPatch(t *testing.T) {
+	events := map[string]func(s *liveview.Socket[place]) error{
+		"push": func(s *liveview.Socket[place]) error {
+			return s.PushPatch("/items/2", url.Values{"sort": {"a b"}})
+		},
+		"replace": func(s *liveview.Socket[place]) error {
+			return s.PushPatch("/items/3?sort=x#top", nil, liveview.Replace)
+		},
+		"nothing": func(s *liveview.Socket[place]) error { return nil },
+	}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/items/:id", placeView(events)) })
+	c := s.open("/items/1")
+
+	pushed, response := c.moves("push")
+	want := map[string]any{"to": "/items/2?sort=a+b", "kind": "push"}
+	if len(pushed) != 1 || pushed[0].event != "live_patch" || !reflect.DeepEqual(pushed[0].payload, want) {
+		t.Errorf("pushed %v, want live_patch %v", pushed, want)
+	}
+	if diff, _ := response["diff"].(map[string]any); diff["0"] != "2" || diff["1"] != "a b" {
+		t.Errorf("reply = %v, want the page at its new URL", response)
+	}
+	pushed, response = c.moves("replace")
+	want = map[string]any{"to": "/items/3?sort=x#top", "kind": "replace"}
+	if len(pushed) != 1 || !reflect.DeepEqual(pushed[0].payload, want) {
+		t.Errorf("pushed %v, want live_patch %v", pushed, want)
+	}
+	if diff, _ := response["diff"].(map[string]any); diff["0"] != "3" || diff["1"] != "x" {
+		t.Errorf("reply = %v, want the page at its new URL", response)
+	}
+	if pushed, response = c.moves("nothing"); len(pushed) != 0 || len(response) != 0 {
+		t.Errorf("after the moves: %v %v, want nothing", pushed, response)
+	}
+}
+
+// What can't be done is said in one sentence that names view, route and
+// remedy; the view ends, nothing else does.
+func TestPushPatchElsewhereIsAnError(t *testing.T) {
+	var self *liveview.Socket[place]
+	for name, test := range map[string]struct{ path, want string }{
+		"another view":   {"/other", "use PushRedirect"},
+		"not a live one": {"/plain", "use PushRedirect"},
+		"no route":       {"/nowhere", "use PushRedirect"},
+		"forbidden":      {"/items/forbidden", "status 403"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+				guard := r.Group("", func(c *gin.Context) {
+					if c.Param("id") == "forbidden" {
+						c.AbortWithStatus(http.StatusForbidden)
+					}
+				})
+				liveview.Handle(guard, "/items/:id", placeView(map[string]func(s *liveview.Socket[place]) error{
+					"go": func(s *liveview.Socket[place]) error { self = s; return s.PushPatch(test.path, nil) },
+				}))
+				liveview.Handle(r, "/other", counterView())
+				r.GET("/plain", func(c *gin.Context) { c.String(200, "plain") })
+			})
+			c := s.open("/items/1")
+			if status, _ := c.call("event", map[string]any{"type": "click", "event": "go", "value": map[string]any{}}); status != "phx_error" {
+				t.Errorf("answer = %s, want phx_error", status)
+			}
+			for _, part := range []string{test.want, test.path, "/items/:id", "testView[github.com/gin-liveview/liveview_test.place]"} {
+				if !strings.Contains(s.log.String(), part) {
+					t.Errorf("the log doesn't name %q:\n%s", part, s.log)
+				}
+			}
+			if c.page.visitor.open("/items/1") == nil || self == nil {
+				t.Error("the site doesn't serve any more")
+			}
+		})
+	}
+}
+
+func TestPushPatchLoopEndsTheView(t *testing.T) {
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		v := placeView(nil)
+		v.onParams = func(c *gin.Context, s *liveview.Socket[place]) error {
+			if !s.Connected() || c.Query("n") == "" {
+				return nil
+			}
+			n, _ := strconv.Atoi(c.Query("n"))
+			return s.PushPatch("/loop", url.Values{"n": {strconv.Itoa(n + 1)}})
+		}
+		v.onEvent = func(s *liveview.Socket[place], _ liveview.Event) error {
+			return s.PushPatch("/loop", url.Values{"n": {"1"}})
+		}
+		liveview.Handle(r, "/loop", v)
+	})
+	c := s.open("/loop")
+	if status, _ := c.call("event", map[string]any{"type": "click", "event": "go", "value": map[string]any{}}); status != "phx_error" {
+		t.Errorf("answer = %s, want phx_error", status)
+	}
+	if !strings.Contains(s.log.String(), "a loop") {
+		t.Errorf("the log doesn't say so:\n%s", s.log)
+	}
+}
+
+// A view that is moved on keeps quiet about its own state: its events still go
+// out, then the page's new place, then the channel is closed.
+func TestPushRedirect(t *testing.T) {
+	ended := make(chan string, 1)
+	from := placeView(map[string]func(s *liveview.Socket[place]) error{
+		"live": func(s *liveview.Socket[place]) error {
+			s.Assign(func(p *place) { p.ID = "never shown" })
+			s.PutFlash("info", "Saved")
+			return errors.Join(s.PushEvent("bye", 1), s.PushRedirect("/to/2", url.Values{"a": {"b"}}, liveview.Replace))
+		},
+		"http":     func(s *liveview.Socket[place]) error { return s.Redirect("/plain") },
+		"external": func(s *liveview.Socket[place]) error { return s.RedirectExternal("https://example.org/x?y=z") },
+		"info":     func(s *liveview.Socket[place]) error { return s.SendInfo("go") },
+	})
+	from.onShutdown = func(s *liveview.Socket[place]) { ended <- s.Context().ID }
+	from.onInfo = func(s *liveview.Socket[place], _ any) error { return s.PushRedirect("/to/3", nil) }
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		liveview.Handle(r, "/from/:id", from)
+		liveview.Handle(r, "/to/:id", placeView(nil))
+	})
+	t.Run("live", func(t *testing.T) {
+		c := s.open("/from/1")
+		pushed, response := c.moves("live")
+		if len(pushed) != 1 || pushed[0].event != "diff" || pushed[0].raw != `["1",null,"`+c.topic()+`","diff",{"e":[["bye",1]]}]` {
+			t.Errorf("before the reply: %v, want the pushed event alone", pushed)
+		}
+		move, _ := response["live_redirect"].(map[string]any)
+		if move["to"] != "/to/2?a=b" || move["kind"] != "replace" || move["flash"] == "" {
+			t.Fatalf("reply = %v", response)
+		}
+		if f := c.next(); f.event != "phx_close" {
+			t.Errorf("after the reply: %v, want phx_close", f)
+		}
+		if got := <-ended; got != "never shown" {
+			t.Errorf("Shutdown saw %q", got)
+		}
+		status, joined := c.joinAs(map[string]any{
+			"redirect": "http://" + siteHost + "/to/2?a=b", "session": c.page.session, "flash": move["flash"],
+		})
+		rendered, _ := joined["rendered"].(map[string]any)
+		if status != "ok" || rendered["0"] != "2" || rendered["3"] != "Saved" {
+			t.Errorf("join = %s %v, want the other view with the flash", status, joined)
+		}
+	})
+	t.Run("http", func(t *testing.T) {
+		_, response := s.open("/from/1").moves("http")
+		if want := map[string]any{"redirect": map[string]any{"to": "/plain", "status": 302.0}}; !reflect.DeepEqual(response, want) {
+			t.Errorf("reply = %v, want %v", response, want)
+		}
+	})
+	t.Run("external", func(t *testing.T) {
+		_, response := s.open("/from/1").moves("external")
+		if want := map[string]any{"redirect": map[string]any{"to": "https://example.org/x?y=z", "status": 302.0}}; !reflect.DeepEqual(response, want) {
+			t.Errorf("reply = %v, want %v", response, want)
+		}
+	})
+	t.Run("by itself", func(t *testing.T) {
+		c := s.open("/from/1")
+		c.moves("info")
+		f := c.next()
+		if want := map[string]any{"to": "/to/3", "kind": "push"}; f.event != "live_redirect" || !reflect.DeepEqual(f.payload, want) {
+			t.Errorf("pushed %v, want live_redirect %v", f, want)
+		}
+	})
+}
+
+// A move in Mount or HandleParams is an HTTP redirect on the first render, and
+// part of the answer to the join when live.
+func TestMoveWhileMounting(t *testing.T) {
+	at := func(path string) string { return "http://" + siteHost + path }
+	mount := func(kind string, live bool) *testView[place] {
+		v := placeView(nil)
+		params := v.onParams
+		v.onParams = func(c *gin.Context, s *liveview.Socket[place]) error {
+			if err := params(c, s); err != nil || s.Connected() != live || c.Query("sort") != "" {
+				return err
+			}
+			s.PutFlash("info", "moved")
+			switch kind {
+			case "patch":
+				return s.PushPatch("/"+kind, url.Values{"sort": {"up"}}, liveview.Replace)
+			case "live":
+				return s.PushRedirect("/target", nil)
+			default:
+				return s.Redirect("/target")
+			}
+		}
+		return v
+	}
+	for _, kind := range []string{"patch", "live", "http"} {
+		target := "/target"
+		if kind == "patch" {
+			target = "/patch?sort=up"
+		}
+		t.Run("first render, "+kind, func(t *testing.T) {
+			s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+				liveview.Handle(r, "/"+kind, mount(kind, false))
+				liveview.Handle(r, "/target", placeView(nil))
+			})
+			v := s.visitor()
+			p := v.get("/" + kind)
+			if p.status != http.StatusFound || p.header.Get("Location") != target {
+				t.Errorf("answer = %d %q, want 302 %q", p.status, p.header.Get("Location"), target)
+			}
+			if p := v.get(target); !strings.Contains(p.content, ">moved<") {
+				t.Errorf("the next page is %q, without the flash", p.content)
+			}
+			if p := v.get(target); strings.Contains(p.content, ">moved<") {
+				t.Error("the flash is shown twice")
+			}
+		})
+		t.Run("join, "+kind, func(t *testing.T) {
+			s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+				liveview.Handle(r, "/"+kind, mount(kind, true))
+				liveview.Handle(r, "/target", placeView(nil))
+			})
+			p := s.visitor().get("/" + kind)
+			c := p.connect()
+			status, response := c.join()
+			move := map[string]any{}
+			switch kind {
+			case "patch":
+				rendered, _ := response["rendered"].(map[string]any)
+				want := map[string]any{"to": target, "kind": "replace"}
+				if status != "ok" || !reflect.DeepEqual(response["live_patch"], want) || rendered["1"] != "up" || rendered["3"] != "moved" {
+					t.Errorf("join = %s %v, want the patched page", status, response)
+				}
+				return
+			case "live":
+				move, _ = response["live_redirect"].(map[string]any)
+			case "http":
+				move, _ = response["redirect"].(map[string]any)
+			}
+			if status != "error" || move["to"] != target {
+				t.Fatalf("join = %s %v, want a move to %s", status, response, target)
+			}
+			flash, _ := move["flash"].(string)
+			if kind == "live" {
+				status, response = c.joinAs(map[string]any{"redirect": at(target), "session": p.session, "flash": flash})
+				if rendered, _ := response["rendered"].(map[string]any); status != "ok" || rendered["3"] != "moved" {
+					t.Errorf("join = %s %v, want the target with the flash", status, response)
+				}
+				return
+			}
+			p.visitor.setCookie("__phoenix_flash__", flash)
+			if p := p.visitor.get(target); !strings.Contains(p.content, ">moved<") {
+				t.Errorf("the next page is %q, without the flash", p.content)
+			}
+			if strings.Contains(p.visitor.cookies(), "__phoenix_flash__") {
+				t.Error("the flash's cookie is still there")
+			}
+		})
+	}
+}
+
+// Two pages that send each other their visitor don't do so for ever.
+func TestRedirectLoopOfJoinsEnds(t *testing.T) {
+	view := func(to string) *testView[place] {
+		v := placeView(nil)
+		v.onMount = func(_ *gin.Context, s *liveview.Socket[place]) error {
+			if !s.Connected() {
+				return nil
+			}
+			return s.PushRedirect(to, nil)
+		}
+		return v
+	}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		liveview.Handle(r, "/a", view("/b"))
+		liveview.Handle(r, "/b", view("/a"))
+	})
+	p := s.visitor().get("/a")
+	c := p.connect()
+	status, response := c.join()
+	moves := 0
+	for response["live_redirect"] != nil && moves < 100 {
+		moves++
+		to := response["live_redirect"].(map[string]any)["to"].(string)
+		status, response = c.joinAs(map[string]any{"redirect": "http://" + siteHost + to, "session": p.session})
+	}
+	if moves != 20 || status != "error" || response["reason"] != "join crashed" {
+		t.Errorf("after %d moves: %s %v, want an end after 20", moves, status, response)
+	}
+	c.call("phx_leave", map[string]any{}) // is answered when the view has ended
+	if !strings.Contains(s.log.String(), "a loop") {
+		t.Errorf("the log doesn't say so:\n%s", s.log)
+	}
+}
+
+// One callback, one move.
+func TestSecondMoveIsAnError(t *testing.T) {
+	var err error
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		liveview.Handle(r, "/items/:id", placeView(map[string]func(s *liveview.Socket[place]) error{
+			"go": func(s *liveview.Socket[place]) error {
+				if err := s.PushPatch("/items/2", nil); err != nil {
+					return err
+				}
+				err = s.Redirect("/elsewhere")
+				return nil
+			},
+		}))
+	})
+	pushed, _ := s.open("/items/1").moves("go")
+	if len(pushed) != 1 || pushed[0].payload["to"] != "/items/2" {
+		t.Errorf("pushed %v, want the first move", pushed)
+	}
+	if err == nil || !strings.Contains(err.Error(), `Redirect("/elsewhere")`) || !strings.Contains(err.Error(), `PushPatch("/items/2")`) {
+		t.Errorf("error = %v, want one that names both", err)
+	}
+}
+
+// badTargets are paths that a browser or a proxy may read as another host's,
+// or that aren't paths (faults.md E5, E6, E7).
+var badTargets = []string{
+	"", "x", "items", "//evil.example", "///evil.example", "////evil.example", `/\evil.example`, `\\evil.example`, `/\/evil.example`, `\/evil.example`,
+	"/\t/evil.example", "/\n/evil.example", "/\r/evil.example", "/\r\n/evil.example", "\t//evil.example", " //evil.example", "/ /evil.example",
+	"/%09/evil.example", "/%0a/evil.example", "/%0d%0a/evil.example", "/%20/evil.example", "/%2f/evil.example", "/%2Fevil.example", "/%5cevil.example", "/%5Cevil.example",
+	"/%00/evil.example", "/\x00/evil.example", "/\x7f/evil.example", "/a\r\nSet-Cookie: x=y", "/a\nb", "/a\x00b",
+	"http:evil.example", "https:evil.example", "https:/evil.example", "https://evil.example", "HTTPS://evil.example", "@evil.example", "user@evil.example", "http://me@example.com",
+	"javascript:alert(1)", "JaVaScRiPt:alert(1)", " javascript:alert(1)", "\x01javascript:alert(1)", "java\tscript:alert(1)", "java\nscript:alert(1)",
+	"javascript&colon;alert(1)", "data:text/html,x", "DATA:text/html,x", "vbscript:x", "blob:x", "file:///etc/passwd", "mailto:a@b", "ws://evil.example",
+	"?x=y", "#x", ".", "..", "./x", "../x", `/a\b`, `/\t/evil.example`, "/%", "/%zz",
+}
+
+func TestBadTargetsAreRefused(t *testing.T) {
+	refused := 0
+	for _, target := range badTargets {
+		var patch, redirect, live error
+		s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+			liveview.Handle(r, "/", &testView[place]{template: placeTemplate, onMount: func(_ *gin.Context, s *liveview.Socket[place]) error {
+				patch, live, redirect = s.PushPatch(target, nil), s.PushRedirect(target, nil), s.Redirect(target)
+				return nil
+			}})
+		})
+		p := s.visitor().get("/")
+		link := string(liveview.PatchLink(target) + liveview.NavigateLink(target))
+		if p.status != 200 || patch == nil || live == nil || redirect == nil || link != `href="#ZgotmplZ"href="#ZgotmplZ"` {
+			t.Errorf("%q is accepted: status %d, PushPatch %v, PushRedirect %v, Redirect %v, links %s", target, p.status, patch, live, redirect, link)
+			continue
+		}
+		refused++
+	}
+	t.Logf("%d of %d targets refused", refused, len(badTargets))
+	for _, target := range []string{
+		"", "/x", "x", "//evil.example", "javascript:alert(1)", "data:text/html,x", "https:evil.example", "https://", "ftp://example.org", "https://example.org/\r\nX: y",
+	} {
+		var err error
+		s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+			liveview.Handle(r, "/", &testView[place]{template: placeTemplate, onMount: func(_ *gin.Context, s *liveview.Socket[place]) error {
+				err = s.RedirectExternal(target)
+				return nil
+			}})
+		})
+		if s.visitor().get("/"); err == nil {
+			t.Errorf("RedirectExternal(%q) is accepted", target)
+		}
+	}
+}
+
+func TestLinks(t *testing.T) {
+	page := liveview.MustParse[place](`<a {{patch "/items" "sort" .Sort "page" 2}}>x</a><a {{navigate "/a?b=c#d" | replace}}>y</a>`)
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		liveview.Handle(r, "/", &testView[place]{
+			template: page,
+			onMount: func(_ *gin.Context, s *liveview.Socket[place]) error {
+				s.Assign(func(p *place) { p.Sort = `a&"b<` })
+				return nil
+			},
+			onEvent: func(s *liveview.Socket[place], _ liveview.Event) error {
+				s.Assign(func(p *place) { p.Sort = "" })
+				return nil
+			},
+		})
+	})
+	c := s.open("/")
+	want := `<a href="/items?page=2&amp;sort=a%26%22b%3C" data-phx-link="patch" data-phx-link-state="push">x</a>` +
+		`<a href="/a?b=c#d" data-phx-link="redirect" data-phx-link-state="replace">y</a>`
+	if c.page.content != want {
+		t.Errorf("the links are\n%s\nwant\n%s", c.page.content, want)
+	}
+	if diff := c.click("x", nil); diff["0"] != `href="/items?page=2" data-phx-link="patch" data-phx-link-state="push"` {
+		t.Errorf("diff = %v", diff)
+	}
+}

@@ -1,0 +1,32 @@
+package liveview
+
+import "time"
+
+// stillEntitled reports whether the route's middleware lets the view's visitor
+// pass, which is asked again once the answer is older than Config.Recheck. If
+// not, the client is sent where the middleware sends it, or to load the page,
+// and the view ends.
+func (ch *channel) stillEntitled(ref string) (bool, error) {
+	every := ch.transport.endpoint.config.Recheck
+	now := time.Now()
+	if every < 0 || now.Sub(ch.checked) < every {
+		return true, nil
+	}
+	s := ch.view.base()
+	v := &visit{channel: ch, purpose: visitCheck, began: now}
+	target := *s.url
+	w := v.travel(&target)
+	if v.err != nil {
+		return false, v.err
+	}
+	if v.arrived {
+		ch.checked = now
+		return true, nil
+	}
+	to := v.redirected(w, &target)
+	if to == nil {
+		to = &move{kind: moveHTTP, to: &target}
+	}
+	s.flash.add(v.flash.put)
+	return false, ch.leaveFor(ref, to)
+}
