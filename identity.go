@@ -38,10 +38,11 @@ func Identify(c *gin.Context, user string) {
 func userOf(c *gin.Context) string { return c.GetString(userKey) }
 
 // Disconnect closes all sockets of a user, by the id given to [Identify]: after
-// a log-out, when rights have changed, when an account is closed. No event of
-// these sockets is handled any more once it returns; the pages connect again at
-// once, and what they then may see is decided by their routes' middleware. So
-// end the session first, then call Disconnect.
+// a log-out, when rights have changed, when an account is closed. Once it
+// returns no further event of these sockets is taken in; a callback that is at
+// work may still end. The pages connect again at once, and what they then may
+// see is decided by their routes' middleware: so end the session first, then
+// call Disconnect.
 //
 // It reaches every process over pubsub, [DefaultPubSub] if none is given, and
 // returns its error. Give the one of [Config].PubSub where you have set it.
@@ -103,7 +104,7 @@ func (e *endpoint) hearDisconnects() {
 }
 
 // disconnect ends the channels of all sockets that d is about, and then closes
-// these. When it returns, no channel takes an event any more.
+// these. When it returns, no channel begins another callback but Shutdown.
 func (e *endpoint) disconnect(d disconnect) {
 	e.ended.add(d, time.Now())
 	e.mu.Lock()
