@@ -272,6 +272,8 @@ func TestFramesOutOfPlace(t *testing.T) {
 	const unmatched = `"phx_reply",{"status":"error","response":{"reason":"unmatched topic"}}]`
 	leave := func(ref string) string { return fmt.Sprintf(`["1",%q,%q,"phx_leave",{}]`, ref, topic) }
 	const okReply = `"phx_reply",{"status":"ok","response":{}}]`
+	sequences := 0
+	defer func() { t.Logf("%d sequences", sequences) }()
 	// "<" lines are what the frame that comes then ends in; the heartbeat
 	// after each script shows that nothing else came.
 	for name, script := range map[string][]string{
@@ -287,8 +289,30 @@ func TestFramesOutOfPlace(t *testing.T) {
 		"join of an upload":          {`["1","1","lvu:0","phx_join",{"token":"x"}]`, "<" + unmatched},
 		"join with a wrong payload":  {fmt.Sprintf(`["1","1",%q,"phx_join",[]]`, topic), `<{"reason":"join crashed"}}]`},
 		"phoenix, not a heartbeat":   {`[null,"2","phoenix","other",{}]`},
+		"frame with an empty topic":  {`["1","2","","event",{}]`, "<" + unmatched},
+		"topic of 255 bytes":         {`["1","2","` + strings.Repeat("t", 255) + `","event",{}]`, "<" + unmatched},
+		"topic of 256 bytes":         {`["1","2","` + strings.Repeat("t", 256) + `","event",{}]`},
+		"patch before join":          {fmt.Sprintf(`["1","2",%q,"live_patch",{"url":%q}]`, topic, p.url), "<" + unmatched},
+		"upload before join":         {fmt.Sprintf(`["1","2",%q,"allow_upload",{}]`, topic), "<" + unmatched},
+		"leave before join":          {leave("2"), `<["1","2","` + topic + `",` + okReply},
+		"leave with another ref":     {join, "<joined", fmt.Sprintf(`["0","2",%q,"phx_leave",{}]`, topic), `<["0","2","` + topic + `",` + okReply, event(`"1"`, "3"), `<{"diff":{"0":"1"}}}]`},
+		"leave without a ref":        {join, "<joined", fmt.Sprintf(`["1",null,%q,"phx_leave",{}]`, topic), `<"phx_close",{}]`, `<["1",null,"` + topic + `",` + okReply},
+		"event without a ref":        {join, "<joined", fmt.Sprintf(`["1",null,%q,"event",{"type":"click","event":"inc","value":{}}]`, topic), `<"diff",{"0":"1"}]`},
+		"event twice":                {join, "<joined", event(`"1"`, "2"), `<{"diff":{"0":"1"}}}]`, event(`"1"`, "2"), `<{"diff":{"0":"2"}}}]`},
+		"event after the refs go on": {join, "<joined", event(`"1"`, "9999999"), `<{"diff":{"0":"1"}}}]`},
+		"join twice":                 {join, "<joined", join, `<"phx_close",{}]`, "<joined", event(`"1"`, "2"), `<{"diff":{"0":"1"}}}]`},
+		"join and leave at once":     {join, leave("2"), "<joined", `<"phx_close",{}]`, "<" + okReply},
+		"join after leave":           {join, "<joined", leave("2"), `<"phx_close",{}]`, "<" + okReply, join, "<joined"},
+		"join without a session":     {fmt.Sprintf(`["1","1",%q,"phx_join",{"url":%q}]`, topic, p.url), `<{"reason":"stale"}}]`},
+		"join of another view's id":  {fmt.Sprintf(`["1","1","lv:phx-other","phx_join",{"url":%q,"session":%q}]`, p.url, p.session), `<{"reason":"stale"}}]`},
+		"join of a child":            {fmt.Sprintf(`["1","1",%q,"phx_join",{"session":%q,"params":{}}]`, topic, p.session), `<{"reason":"unauthorized"}}]`},
+		"join of a sticky view":      {fmt.Sprintf(`["1","1",%q,"phx_join",{"session":%q,"sticky":true}]`, topic, p.session), `<{"reason":"unauthorized"}}]`},
+		"children's views destroyed": {join, "<joined", fmt.Sprintf(`["1","2",%q,"cids_will_destroy",{"cids":[1]}]`, topic), "<" + okReply, fmt.Sprintf(`["1","3",%q,"cids_destroyed",{"cids":[1]}]`, topic), `<{"cids":[]}}]`},
+		"an event of the server's":   {`["1","2","room:1","phx_close",{}]`, "<" + unmatched},
+		"an event nobody knows":      {join, "<joined", fmt.Sprintf(`["1","2",%q,"phx_reply",{}]`, topic), `<"phx_error",{"reason":"channel_crash"}]`},
 		"bad frames are passed over": {`x`, `[]`, `{"a":1}`, `[1,2,3,4,5]`, `["1","2","t","e"]`},
 	} {
+		sequences++
 		t.Run(name, func(t *testing.T) {
 			c := p.connect()
 			for _, line := range append(script, heartbeat, `<[null,"99","phoenix",`+okReply) {
