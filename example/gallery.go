@@ -14,6 +14,8 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/example/account"
+	"github.com/gin-liveview/liveview/example/catalog"
 	"github.com/gin-liveview/liveview/example/chart"
 	"github.com/gin-liveview/liveview/example/chat"
 	"github.com/gin-liveview/liveview/example/clock"
@@ -29,7 +31,7 @@ var (
 	layouts embed.FS
 	//go:embed static
 	static embed.FS
-	//go:embed chart chat clock counter form search table title
+	//go:embed account catalog chart chat clock counter form search table title
 	sources embed.FS
 )
 
@@ -44,6 +46,8 @@ var pages = []page{
 	{"form", "Form", "Validates as you type, by the rules of the order itself."},
 	{"table", "Table", "A thousand rows, sorted and filtered."},
 	{"chart", "Chart", "Live data for a hook that draws."},
+	{"catalog", "Catalog", "A list and its details, with all that is chosen in the URL."},
+	{"account", "Account", "Log-in, a guarded page, and log-out in all tabs at once."},
 	{"title", "Title", "Counts where you look last: in the tab."},
 }
 
@@ -73,6 +77,11 @@ func newGallery(secret string, client fs.FS) *gin.Engine {
 	liveview.Handle(r, "/table", table.View{})
 	liveview.Handle(r, "/chart", chart.View{})
 	liveview.Handle(r, "/title", title.View{})
+	catalog.NewStore().Routes(r)
+	users := &account.Users{}
+	users.Add("ann", "open sesame")
+	users.Add("bob", "open sesame")
+	account.Routes(r, users)
 
 	r.GET("/", func(c *gin.Context) { c.HTML(http.StatusOK, "index.html", pages) })
 	r.GET("/source/*file", func(c *gin.Context) {
@@ -94,7 +103,7 @@ func layoutData(c *gin.Context) any {
 		Sources []string
 	}{Pages: pages}
 	for _, p := range pages {
-		if "/"+p.Name == c.FullPath() {
+		if strings.HasPrefix(c.FullPath()+"/", "/"+p.Name+"/") || p.Name == "account" && c.FullPath() == "/login" {
 			data.Current = p
 			data.Sources, _ = fs.Glob(sources, path.Join(p.Name, "*")) // the pattern is a good one
 		}
