@@ -119,7 +119,7 @@ func (e *endpoint) warnOfCookies(h http.Header) {
 			e.warned.Do(func() {
 				e.config.Logger.Warn("liveview: a cookie is set with SameSite=None, so other sites' requests carry it too, "+
 					"and over plain http the browser drops it; unless that is meant, give the session store "+
-					`Options(sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})`, "cookie", name)
+					`Options(sessions.Options{Path: "/", MaxAge: 30 * 86400, HttpOnly: true, SameSite: http.SameSiteLaxMode})`, "cookie", name)
 			})
 		}
 	}

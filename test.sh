@@ -19,6 +19,7 @@ need() {
 	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
 }
 need chromium chromium
+need redis-server redis-server
 need gcc gcc libc6-dev # the race detector's
 
 echo "==> npm packages of the client"

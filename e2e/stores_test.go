@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
+	"github.com/gin-contrib/sessions/memstore"
+	"github.com/gin-contrib/sessions/redis"
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+)
+
+// startRedis runs a redis-server of the test's own and returns its address.
+func startRedis(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Fatal("this test needs redis-server: apt-get install redis-server")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	_ = l.Close()
+	_, port, _ := net.SplitHostPort(addr)
+	cmd := exec.Command(path, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		conn, err := net.Dial("tcp", addr)
+		if err == nil {
+			_ = conn.Close()
+			return addr
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("redis-server doesn't answer: %v", err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+// A flash is kept by every store that Gin's sessions have: left by a plain
+// handler, shown by the live page, once, also when two are left.
+func TestFlashInEveryStore(t *testing.T) {
+	key := []byte(strings.Repeat("k", 32))
+	inRedis, err := redis.NewStore(4, "tcp", startRedis(t), "", "", key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, store := range map[string]sessions.Store{
+		"cookie": cookie.NewStore(key), "memory": memstore.NewStore(key), "redis": inRedis,
+	} {
+		t.Run(name, func(t *testing.T) {
+			gin.SetMode(gin.TestMode)
+			// The Redis store takes a MaxAge of 0 for a session to be deleted.
+			store.Options(sessions.Options{Path: "/", MaxAge: 3600, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+			r := gin.New()
+			r.Use(sessions.Sessions("app", store), liveview.Middleware())
+			liveview.Handle(r, "/page", movesView{"page"})
+			r.POST("/save", func(c *gin.Context) {
+				sessions.Default(c).Set("user", "ann") // the application's own, in the same session
+				if err := liveview.PutFlash(c, "error", "lost"); err != nil {
+					t.Error(err)
+				}
+				if err := liveview.PutFlash(c, "info", "saved <b>"); err != nil {
+					t.Error(err)
+				}
+				c.Redirect(http.StatusSeeOther, "/page")
+			})
+			r.GET("/user", func(c *gin.Context) { c.String(http.StatusOK, "%v", sessions.Default(c).Get("user")) })
+			srv := httptest.NewServer(r)
+			defer srv.Close()
+			jar, _ := cookiejar.New(nil)
+			client := &http.Client{Jar: jar}
+			body := func(res *http.Response, err error) string {
+				t.Helper()
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = res.Body.Close() }()
+				b, err := io.ReadAll(res.Body)
+				if err != nil || res.StatusCode != http.StatusOK {
+					t.Fatalf("%d %s %v", res.StatusCode, b, err)
+				}
+				return string(b)
+			}
+			const shown = `<p id="info">saved &lt;b&gt;</p>`
+			if page := body(client.Post(srv.URL+"/save", "text/plain", nil)); !strings.Contains(page, shown) {
+				t.Errorf("the page is %s", page)
+			}
+			if page := body(client.Get(srv.URL + "/page")); strings.Contains(page, shown) {
+				t.Error("the message is shown twice")
+			}
+			if user := body(client.Get(srv.URL + "/user")); user != "ann" {
+				t.Errorf("the application's own value is %q", user)
+			}
+		})
+	}
+}
