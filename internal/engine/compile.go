@@ -228,6 +228,9 @@ const opNothingToDo = opContinue + 1
 
 func (c *compiler) action(w *writer, sc *scope, n *parse.ActionNode) step {
 	if len(n.Pipe.Decl) == 0 {
+		if values, names := escapers(n.Pipe); componentCall(values) != nil {
+			return c.component(sc, n, values, names)
+		}
 		s := step{op: opText, where: c.where(n.Pipe), text: c.texter(sc, n)}
 		if f, ok := s.text.(*fragmentText); ok {
 			f.frag.where = s.where

@@ -29,7 +29,10 @@ func reference(name, text string, state any) (_ string, err error) {
 			err = fmt.Errorf("panic: %v", r)
 		}
 	}()
-	funcs := template.FuncMap{"keyed": func(_ string, list reflect.Value) reflect.Value { return list }}
+	funcs := template.FuncMap{
+		"keyed":     func(_ string, list reflect.Value) reflect.Value { return list },
+		"component": written,
+	}
 	t, err := template.New(name).Funcs(funcs).Funcs(functions).Parse(text)
 	if err != nil {
 		return "", err

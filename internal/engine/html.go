@@ -45,6 +45,8 @@ func (r *run) html(dst []byte, b *block, fr *frame) ([]byte, control) {
 			in := r.enter(fr, s.call)
 			dst, _ = r.html(dst, s.call.proc.body, in)
 			r.leave()
+		case opComponent:
+			dst = r.appendComponent(dst, r.component(s, fr))
 		case opSet, opCheck:
 			r.simple(fr, s)
 		case opBreak:

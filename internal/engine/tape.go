@@ -78,6 +78,8 @@ func (r *run) record(b *block, fr *frame, mem *node) control {
 			in := r.enter(fr, s.call)
 			r.recordNode(s.call.proc.body, in, nil, s.dyn)
 			r.leave()
+		case opComponent:
+			r.recordComponent(s, fr)
 		case opSet, opCheck:
 			r.simple(fr, s)
 		case opBreak:
