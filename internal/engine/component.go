@@ -150,8 +150,10 @@ func (t *taker) slots(s *shape) {
 }
 
 func (t *taker) text(from, to int) {
-	t.run.push(item{kind: itemText, next: int32(len(t.run.items) + 1), off: int32(t.base + from), end: int32(t.base + to),
-		sum: maphash.Bytes(seed, t.html[from:to])})
+	t.run.push(item{
+		kind: itemText, next: int32(len(t.run.items) + 1), off: int32(t.base + from), end: int32(t.base + to),
+		sum: maphash.Bytes(seed, t.html[from:to]),
+	})
 }
 
 // entryShape is the body of a comprehension whose entries differ in shape:
@@ -349,8 +351,8 @@ func (p *elementParser) element() (*element, bool) {
 		}
 		c := p.html[p.at]
 		p.at++
-		switch {
-		case c == '"' || c == '\'':
+		switch c {
+		case '"', '\'':
 			from := p.at
 			p.until(string(c))
 			if p.at == len(p.html) {
@@ -358,7 +360,7 @@ func (p *elementParser) element() (*element, bool) {
 			}
 			e.values = append(e.values, [2]int{from, p.at})
 			p.at++
-		case c == '=':
+		case '=':
 			from := p.at
 			for p.at < len(p.html) && !isSpace(p.html[p.at]) && p.html[p.at] != '>' && p.html[p.at] != '"' && p.html[p.at] != '\'' {
 				p.at++

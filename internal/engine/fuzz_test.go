@@ -47,10 +47,12 @@ type place struct {
 
 // texts are expressions that print something, by the kind of dot.
 var texts = map[string][]string{
-	"page": {".Title", ".N", ".F", ".F32", ".U8", ".B", ".Status", ".Money", ".Any", ".HTML", ".URL", ".JS", ".CSS", ".Err", ".Str", ".Total",
+	"page": {
+		".Title", ".N", ".F", ".F32", ".U8", ".B", ".Status", ".Money", ".Any", ".HTML", ".URL", ".JS", ".CSS", ".Err", ".Str", ".Total",
 		"printf `%s|%v` .Title .N", ".Title | upper", "len .Rows", "len .Title", ".User.Greeting `hi`", ".Ptr.Name", ".Map.a", ".C", ".Names",
 		"eq .N 3", "and .B .Title", ".Title | html", ".Users", ".Arr", ".Title | fail", "index .Names 0", ".Fail", ".F | printf `%.1f`", ".User.Boss.Name",
-		"not .B", "safe .Title", ".User.Pointer", "(index .Names 0)", ".Attr", ".UMap.x.Name", ".Any.K", "print .N .Title"},
+		"not .B", "safe .Title", ".User.Pointer", "(index .Names 0)", ".Attr", ".UMap.x.Name", ".Any.K", "print .N .Title",
+	},
 	"row":    {".ID", ".Name", ".Price", ".Done", ".Tag", ".Key", ".Name | upper", "$.N", "$.Title", "printf `%d-%s` .ID .Name", "len .Name", "gt .ID $.N", "add .ID 1", ".", "$.Ptr.Name", "$.User.Name", "len $.Names", "$.F"},
 	"user":   {".Name", ".Age", ".Boss.Name", ".Greeting `x`", "$.Title", ".Email", ".Pointer"},
 	"text":   {".", "$.N", "upper .", "len .", "printf `%s!` ."},
@@ -88,9 +90,22 @@ func (g *grammar) body(cx place) string {
 // list writes the pipeline of a range and returns what dot is in it.
 func (g *grammar) list(cx place) (string, string) {
 	lists := []struct{ expr, kind string }{
-		{".Rows", "row"}, {".Rows | keyed `ID`", "row"}, {".Names", "text"}, {".Visible", "row"}, {".Users", "user"}, {".Arr", "number"},
-		{".Map", "number"}, {".Anys", "any"}, {".IntMap", "text"}, {"keyed `ID` .Visible", "row"}, {".UMap", "user"}, {"3", "number"}, {".Func", "number"},
-		{"list 1 `a` .N", "any"}, {".FMap", "text"}, {"index .Deep 0", "row"},
+		{".Rows", "row"},
+		{".Rows | keyed `ID`", "row"},
+		{".Names", "text"},
+		{".Visible", "row"},
+		{".Users", "user"},
+		{".Arr", "number"},
+		{".Map", "number"},
+		{".Anys", "any"},
+		{".IntMap", "text"},
+		{"keyed `ID` .Visible", "row"},
+		{".UMap", "user"},
+		{"3", "number"},
+		{".Func", "number"},
+		{"list 1 `a` .N", "any"},
+		{".FMap", "text"},
+		{"index .Deep 0", "row"},
 	}
 	outer := []struct{ expr, kind string }{{"$.Rows", "row"}, {"$.Names", "text"}, {"$.Rows | keyed `ID`", "row"}, {"$.Map", "number"}}
 	if cx.kind == "page" {

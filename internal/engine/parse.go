@@ -161,7 +161,7 @@ func escape(page *template.Template) error {
 	root.Nodes = append([]parse.Node{stop}, root.Nodes...)
 	err := page.Execute(stopWriter{}, nil)
 	root.Nodes = root.Nodes[1:]
-	if err == errStop {
+	if errors.Is(err, errStop) {
 		return nil
 	}
 	if err == nil {

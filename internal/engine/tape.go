@@ -96,8 +96,10 @@ func (r *run) record(b *block, fr *frame, mem *node) control {
 
 // pushText adds what was appended to the text buffer since off.
 func (r *run) pushText(off int) {
-	r.push(item{kind: itemText, next: int32(len(r.items) + 1), off: int32(off), end: int32(len(r.buf)),
-		sum: maphash.Bytes(seed, r.buf[off:])})
+	r.push(item{
+		kind: itemText, next: int32(len(r.items) + 1), off: int32(off), end: int32(len(r.buf)),
+		sum: maphash.Bytes(seed, r.buf[off:]),
+	})
 }
 
 // recordNode adds a node, or no text for none.
