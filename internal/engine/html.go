@@ -91,8 +91,18 @@ func (r *run) htmlRange(dst []byte, s *step, fr *frame) ([]byte, control) {
 	}) {
 		return dst, ran
 	}
-	if s.els != nil {
-		return r.html(dst, s.els, fr)
+	if s.els == nil {
+		return dst, ran
 	}
-	return dst, ran
+	dst, how := r.html(dst, s.els, fr)
+	return dst, ofElse(how)
+}
+
+// ofElse is how a range ends whose else branch ended so: text/template takes a
+// break there for one of this range, and a continue for one of the range around.
+func ofElse(how control) control {
+	if how == broke {
+		return ran
+	}
+	return how
 }

@@ -184,7 +184,7 @@ func (r *run) recordRange(s *step, fr *frame, mem *node) control {
 	if at >= 0 {
 		r.items = r.items[:at]
 	}
-	return r.recordNode(s.els, fr, mem, s.dyn)
+	return ofElse(r.recordNode(s.els, fr, mem, s.dyn))
 }
 
 func (r *run) pushRows(l *loop, fr *frame, first pointer, n int) {
