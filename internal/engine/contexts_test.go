@@ -211,7 +211,10 @@ type everything struct {
 // by a variable, in rows that are compared as memory and in rows that aren't.
 func TestContexts(t *testing.T) {
 	names := func(t reflect.Type) (list []string) {
-		for _, f := range reflect.VisibleFields(t) {
+		for i, f := range reflect.VisibleFields(t) {
+			if raceEnabled && i%6 != 0 {
+				continue // a test of one goroutine, which the race detector makes six times as long
+			}
 			list = append(list, f.Name)
 		}
 		return list
