@@ -86,7 +86,7 @@ func (s spoken) String() string    { return `"` + s.Name + "</script>" }
 func (s *byPointer) String() string { return "*" + s.Name + "&" }
 func (f failing) Error() string     { return "failed: " + f.Text }
 
-func (f formatted) Format(s fmt.State, verb rune) { fmt.Fprintf(s, "<%c%d>", verb, int(f)) }
+func (f formatted) Format(s fmt.State, verb rune) { _, _ = fmt.Fprintf(s, "<%c%d>", verb, int(f)) }
 
 func (m marshaled) MarshalJSON() ([]byte, error) { return json.Marshal(map[string]string{m.X: "<>"}) }
 func (m texted) MarshalText() ([]byte, error)    { return []byte("text " + m.X), nil }

@@ -108,8 +108,18 @@ func (g *grammar) list(cx place) (string, string) {
 		{".Func", "number"},
 		{"list 1 `a` .N", "any"},
 		{".FMap", "text"},
-		{"index .Deep 0", "row"}, {".Chan", "text"}, {".Seq", "row"}, {".Seq2", "number"}, {".Keys", "text"}, {".U8", "number"}, {".Kinds", "text"}, {".Slices", "row"}, {".Self.Names", "any"},
-		{"slice .Names 0", "text"}, {"len .Names", "number"}, {".Points", "text"},
+		{"index .Deep 0", "row"},
+		{".Chan", "text"},
+		{".Seq", "row"},
+		{".Seq2", "number"},
+		{".Keys", "text"},
+		{".U8", "number"},
+		{".Kinds", "text"},
+		{".Slices", "row"},
+		{".Self.Names", "any"},
+		{"slice .Names 0", "text"},
+		{"len .Names", "number"},
+		{".Points", "text"},
 	}
 	// What has no second variable, or one that is no number.
 	g.single = map[string]bool{"3": true, ".Func": true, ".FMap": true, ".Map": true, "$.Map": true, ".UMap": true, ".Seq": true, ".Seq2": true, ".Keys": true, ".U8": true, ".Kinds": true, "len .Names": true, ".Points": true}
