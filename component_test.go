@@ -59,3 +59,45 @@ func flatten(diff map[string]any) (all []string) {
 	}
 	return all
 }
+
+type mixed struct {
+	Name  string
+	Seen  greeting
+	Shown []greeting
+}
+
+var mixedPage = liveview.MustParse[mixed](`<h1>{{.Name}}</h1>{{component .Seen}}<ul>{{range .Shown}}<li>{{component .}}</li>{{end}}</ul>`)
+
+// A component in a template: its text alone is sent, and it knows the page.
+func TestComponentInATemplate(t *testing.T) {
+	v := &testView[mixed]{template: mixedPage}
+	v.onMount = func(_ *gin.Context, s *liveview.Socket[mixed]) error {
+		s.Assign(func(c *mixed) { c.Name, c.Shown = "page", []greeting{1, 2} })
+		return nil
+	}
+	v.onEvent = func(s *liveview.Socket[mixed], e liveview.Event) error {
+		s.Assign(func(c *mixed) {
+			if e.Name == "list" {
+				c.Shown = []greeting{1, 4}
+			} else {
+				c.Seen += 2
+			}
+		})
+		return nil
+	}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	c := s.open("/")
+	want := `<h1>page</h1><p class="n0">seen 0 times, live: false</p><ul>` +
+		`<li><p class="n1">seen 1 times, live: false</p></li><li><p class="n0">seen 2 times, live: false</p></li></ul>`
+	if c.page.content != want {
+		t.Errorf("the first HTML is %s, want %s", c.page.content, want)
+	}
+	for event, want := range map[string]map[string]any{
+		"again": {"1": map[string]any{"1": "seen 2 times, live: true"}},
+		"list":  {"2": map[string]any{"k": map[string]any{"1": map[string]any{"0": map[string]any{"1": "seen 4 times, live: true"}}, "kc": 2.0}}},
+	} {
+		if diff := c.click(event, nil); !reflect.DeepEqual(diff, want) {
+			t.Errorf("diff of %s = %v, want %v", event, diff, want)
+		}
+	}
+}

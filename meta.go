@@ -36,8 +36,9 @@ func (m *Meta) CSRFToken() string {
 
 type metaKey struct{}
 
-// context is what a [Component] is rendered with.
-func (m *Meta) context() context.Context {
+// Context returns what a [Component] is rendered with: on the live page it
+// ends with the view, and [MetaFrom] finds m in it.
+func (m *Meta) Context() context.Context {
 	ctx := context.Background()
 	if ch := m.socket.channel; ch != nil {
 		ctx = ch.ctx

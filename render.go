@@ -23,8 +23,10 @@ type Rendered struct {
 	component Component
 }
 
-// Component is anything that writes HTML, for example a templ.Component. ctx
-// carries the view's [Meta], see [MetaFrom].
+// Component is anything that writes HTML, for example a templ.Component. It is
+// a whole page by [RenderComponent], or part of one by {{component .Card}}, see
+// [Parse]. What it writes is trusted: escaping is its own. ctx carries the
+// view's [Meta], see [MetaFrom].
 type Component interface {
 	Render(ctx context.Context, w io.Writer) error
 }
@@ -78,6 +80,8 @@ func MustParse[C any](text string, source ...Source) *Template[C] {
 //     [NavigateLink]; {{patch "/items" | replace}} adds nothing to the history
 //   - keyed: {{range .Rows | keyed "ID"}} names the field that tells the rows
 //     apart, so that a row that moves is moved on the page
+//   - component: {{component .Card}} shows a [Component], or nothing for nil,
+//     in HTML text; what it writes is not escaped again
 func Parse[C any](text string, source ...Source) (*Template[C], error) {
 	return parse[C](text, source)
 }
@@ -131,7 +135,7 @@ func (r Rendered) appendHTML(dst []byte, m *Meta) ([]byte, error) {
 	switch {
 	case r.component != nil:
 		w := appender{dst}
-		err := r.component.Render(m.context(), &w)
+		err := r.component.Render(m.Context(), &w)
 		return w.b, err
 	case r.template != nil:
 		return r.template.HTML(dst, r.state, m)
@@ -142,7 +146,7 @@ func (r Rendered) appendHTML(dst []byte, m *Meta) ([]byte, error) {
 func (r Rendered) appendDiff(dst []byte, tree *engine.Tree, m *Meta) ([]byte, error) {
 	switch {
 	case r.component != nil:
-		return tree.DiffComponent(dst, r.component, m.context())
+		return tree.DiffComponent(dst, r.component, m.Context())
 	case r.template != nil:
 		return tree.Diff(dst, r.template, r.state, m)
 	}

@@ -7,6 +7,7 @@ toolchain go1.26.9
 replace github.com/gin-liveview/liveview => ../
 
 require (
+	github.com/a-h/templ v0.3.977
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.22.1
 	github.com/gin-contrib/sessions v1.0.4

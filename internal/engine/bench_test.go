@@ -41,7 +41,8 @@ const counterPage = `<div><h1>Counter</h1><span id="count">{{.Count}}</span><but
 
 func html(tb testing.TB, text string) *template.Template {
 	t, err := template.New("page").Funcs(functions).Funcs(template.FuncMap{
-		"keyed": func(_ string, list reflect.Value) reflect.Value { return list }}).Parse(text)
+		"keyed": func(_ string, list reflect.Value) reflect.Value { return list },
+	}).Parse(text)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -20,16 +20,17 @@ type block struct {
 type op uint8
 
 const (
-	opText     op = iota // a string dynamic
-	opWhole              // a string dynamic: the HTML of then
-	opIf                 // a node or, if there is none to show, ""
-	opWith               // like opIf
-	opRange              // a comprehension
-	opCall               // the node of a recursive template
-	opSet                // no dynamic: evaluates, assigns
-	opCheck              // no dynamic: fails if a pointer on the way is nil
-	opBreak              // no dynamic
-	opContinue           // no dynamic
+	opText      op = iota // a string dynamic
+	opWhole               // a string dynamic: the HTML of then
+	opIf                  // a node or, if there is none to show, ""
+	opWith                // like opIf
+	opRange               // a comprehension
+	opCall                // the node of a recursive template
+	opComponent           // a node of what a component writes or, if that is nothing, ""
+	opSet                 // no dynamic: evaluates, assigns
+	opCheck               // no dynamic: fails if a pointer on the way is nil
+	opBreak               // no dynamic
+	opContinue            // no dynamic
 )
 
 // step is one step of a block, with the HTML before it.
@@ -40,13 +41,13 @@ type step struct {
 	where  *where
 	text   texter    // opText
 	cond   condition // opIf, opWith
-	prep   *prep     // opWith, opSet: evaluated first
+	prep   *prep     // opWith, opSet, opComponent: evaluated first
 	then   *block    // opIf, opWith, opWhole
 	els    *block    // opIf, opWith, opRange; may be nil
 	each   *loop     // opRange
 	call   *call     // opCall
 	target int       // opSet: slot assigned, or -1
-	source operand   // opSet: what is assigned; opCheck: what is checked
+	source operand   // opSet: what is assigned; opCheck: what is checked; opComponent: what is shown
 	// reads are the fields of the page's state that the step depends on, with
 	// all that is nested in it; decides those that decide between then and els.
 	reads, decides fields

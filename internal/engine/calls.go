@@ -45,6 +45,9 @@ func (ty *typer) function(sc *scope, n *parse.IdentifierNode, args []parse.Node,
 	if n.Ident == "keyed" {
 		return ty.keyed(sc, n, args, final)
 	}
+	if n.Ident == "component" {
+		return ty.component(sc, n, args, final)
+	}
 	if t, ok := ty.funcs[n.Ident]; ok {
 		return ty.call(sc, n, n.Ident, t, 0, args, final)
 	}

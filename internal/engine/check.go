@@ -61,7 +61,11 @@ func (c *checker) list(sc *scope, l *parse.ListNode) {
 	for _, n := range l.Nodes {
 		switch n := n.(type) {
 		case *parse.ActionNode:
+			if len(n.Pipe.Decl) == 0 {
+				c.printed = componentCall(n.Pipe.Cmds)
+			}
 			value := c.pipe(sc, n.Pipe)
+			c.printed = nil
 			c.declare(sc, n.Pipe, value)
 			if len(n.Pipe.Decl) == 0 && value.typ != nil {
 				switch value.typ.Kind() {

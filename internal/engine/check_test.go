@@ -15,7 +15,7 @@ import (
 func TestMistakes(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
 		"misspelt field":     {"<p>\n  {{.Titel}}", "page:2:4: .Titel: engine_test.page has no field or method Titel; did you mean Title?"},
-		"nested field":       {`{{.User.Nmae}}`, "engine_test.user has no field or method Nmae; did you mean Name?"},
+		"nested field":       {`{{.User.Nane}}`, "engine_test.user has no field or method Nane; did you mean Name?"},
 		"in if":              {`{{if .Nope}}x{{end}}`, "page:1:5: .Nope: engine_test.page has no field or method Nope"},
 		"in range":           {`{{range .Rows}}{{.Nam}}{{end}}`, "did you mean Name?"},
 		"root in range":      {`{{range .Rows}}{{$.Nam}}{{end}}`, "engine_test.page has no field or method Nam; did you mean"},

@@ -80,12 +80,15 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 		t.pure = flatOf(src.State)
 	}
 	t.sorted = &fragment{where: &where{page.Name(), "range"}}
-	list := &parse.RangeNode{BranchNode: parse.BranchNode{NodeType: parse.NodeRange,
-		Pipe: &parse.PipeNode{NodeType: parse.NodePipe, Cmds: []*parse.CommandNode{command(fieldNode("Ranged"))},
+	list := &parse.RangeNode{BranchNode: parse.BranchNode{
+		NodeType: parse.NodeRange,
+		Pipe: &parse.PipeNode{
+			NodeType: parse.NodePipe, Cmds: []*parse.CommandNode{command(fieldNode("Ranged"))},
 			Decl: []*parse.VariableNode{
 				{NodeType: parse.NodeVariable, Ident: []string{"$k"}},
 				{NodeType: parse.NodeVariable, Ident: []string{"$v"}},
-			}},
+			},
+		},
 		List: &parse.ListNode{NodeType: parse.NodeList, Nodes: []parse.Node{action(
 			&parse.VariableNode{NodeType: parse.NodeVariable, Ident: []string{"$", "Entry"}},
 			&parse.VariableNode{NodeType: parse.NodeVariable, Ident: []string{"$k"}},
@@ -105,8 +108,10 @@ func command(args ...parse.Node) *parse.CommandNode {
 }
 
 func action(args ...parse.Node) *parse.ActionNode {
-	return &parse.ActionNode{NodeType: parse.NodeAction,
-		Pipe: &parse.PipeNode{NodeType: parse.NodePipe, Cmds: []*parse.CommandNode{command(args...)}}}
+	return &parse.ActionNode{
+		NodeType: parse.NodeAction,
+		Pipe:     &parse.PipeNode{NodeType: parse.NodePipe, Cmds: []*parse.CommandNode{command(args...)}},
+	}
 }
 
 func (c *compiler) where(n parse.Node) *where {
@@ -228,6 +233,9 @@ const opNothingToDo = opContinue + 1
 
 func (c *compiler) action(w *writer, sc *scope, n *parse.ActionNode) step {
 	if len(n.Pipe.Decl) == 0 {
+		if values, names := escapers(n.Pipe); componentCall(values) != nil {
+			return c.component(sc, n, values, names)
+		}
 		s := step{op: opText, where: c.where(n.Pipe), text: c.texter(sc, n)}
 		if f, ok := s.text.(*fragmentText); ok {
 			f.frag.where = s.where

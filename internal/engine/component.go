@@ -37,7 +37,7 @@ func (r *Tree) DiffComponent(dst []byte, c Component, ctx context.Context) ([]by
 		*r = Tree{template: components}
 	}
 	t := &taker{run: rn, html: rn.buf, known: r.shapes, used: map[string]*block{}}
-	root := t.page()
+	root := t.page(false)
 	r.shapes = t.used
 	if r.root == nil || r.root.block != root {
 		r.root = &node{block: root}
@@ -57,6 +57,7 @@ func (r *Tree) DiffComponent(dst []byte, c Component, ctx context.Context) ([]by
 type taker struct {
 	run   *run
 	html  []byte
+	base  int               // where html begins in the text of the tape
 	known map[string]*block // the shapes of the last rendering, by their statics
 	used  map[string]*block
 }
@@ -84,18 +85,35 @@ type shapeSlot struct {
 	children []*element // several: a comprehension
 }
 
-// page puts the whole HTML onto the tape and returns its block.
-func (t *taker) page() *block {
+// page puts the whole HTML onto the tape and returns its block. A part of a
+// page says whether it is a single element, the page itself needn't.
+func (t *taker) page(part bool) *block {
 	p := &elementParser{html: t.html}
 	var s shape
+	root := false
 	if top, ok := p.parse(); ok {
 		s.content(t.html, 0, len(t.html), top.children)
+		root = part && t.single(top.children)
 	} else {
 		s.dynamic(0, len(t.html))
 	}
-	b := t.block(&s, false)
+	b := t.block(&s, root)
 	t.slots(&s)
 	return b
+}
+
+// single reports whether there is one element with nothing but space beside it.
+func (t *taker) single(children []*element) bool {
+	tags := 0
+	for _, c := range children {
+		switch {
+		case c.tag:
+			tags++
+		case c.verbatim, len(bytes.TrimSpace(t.html[c.start:c.end])) > 0:
+			return false
+		}
+	}
+	return tags == 1
 }
 
 // block returns the block of a shape, the same as last time if it was known then.
@@ -132,8 +150,10 @@ func (t *taker) slots(s *shape) {
 }
 
 func (t *taker) text(from, to int) {
-	t.run.push(item{kind: itemText, next: int32(len(t.run.items) + 1), off: int32(from), end: int32(to),
-		sum: maphash.Bytes(seed, t.html[from:to])})
+	t.run.push(item{
+		kind: itemText, next: int32(len(t.run.items) + 1), off: int32(t.base + from), end: int32(t.base + to),
+		sum: maphash.Bytes(seed, t.html[from:to]),
+	})
 }
 
 // entryShape is the body of a comprehension whose entries differ in shape:
@@ -331,8 +351,8 @@ func (p *elementParser) element() (*element, bool) {
 		}
 		c := p.html[p.at]
 		p.at++
-		switch {
-		case c == '"' || c == '\'':
+		switch c {
+		case '"', '\'':
 			from := p.at
 			p.until(string(c))
 			if p.at == len(p.html) {
@@ -340,7 +360,7 @@ func (p *elementParser) element() (*element, bool) {
 			}
 			e.values = append(e.values, [2]int{from, p.at})
 			p.at++
-		case c == '=':
+		case '=':
 			from := p.at
 			for p.at < len(p.html) && !isSpace(p.html[p.at]) && p.html[p.at] != '>' && p.html[p.at] != '"' && p.html[p.at] != '\'' {
 				p.at++

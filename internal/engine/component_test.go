@@ -14,9 +14,11 @@ import (
 
 type component string
 
+var errComponent = errors.New("failed")
+
 func (c component) Render(_ context.Context, w io.Writer) error {
 	if c == "fail" {
-		return errors.New("failed")
+		return errComponent
 	}
 	// In pieces, as template engines write.
 	for len(c) > 3 {

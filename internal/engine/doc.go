@@ -26,6 +26,13 @@
 // evaluated, on the old data and the new side by side. A table of a thousand
 // rows costs one copy of the rows and nothing per cell.
 //
+// # Components
+//
+// What writes its HTML itself, as templ's components do, can be a whole page
+// or a part of one. There is no program then to tell statics and dynamics
+// apart, so the HTML is taken apart instead, each time it is rendered (see
+// component.go and part.go); the Tree remembers the shapes it found.
+//
 // Every function and method a page calls is called once in each rendering, in
 // the page's order. They must not change the state: a rendering is a reading.
 package engine

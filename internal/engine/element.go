@@ -63,7 +63,7 @@ func (s *scanner) block(b *block) {
 			continue
 		case opBreak, opContinue:
 			s.doubt = true
-		case opText:
+		case opText, opComponent:
 			s.dynamic()
 		case opWhole, opIf, opWith, opRange:
 			s.dynamic()

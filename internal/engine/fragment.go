@@ -256,7 +256,7 @@ func cause(err error) error {
 		}
 		below = next
 	}
-	if below == err || strings.HasPrefix(below.Error(), "template: ") {
+	if errors.Unwrap(err) == nil || strings.HasPrefix(below.Error(), "template: ") {
 		below = nil
 	}
 	return &failure{text, below}

@@ -36,6 +36,8 @@ type grammar struct {
 	defs  strings.Builder
 	used  map[string]bool
 	inDef bool // no calls in definitions: they would be endless
+	// single are the lists that have no numbers for keys.
+	single map[string]bool
 }
 
 // place is what dot is.
@@ -47,10 +49,13 @@ type place struct {
 
 // texts are expressions that print something, by the kind of dot.
 var texts = map[string][]string{
-	"page": {".Title", ".N", ".F", ".F32", ".U8", ".B", ".Status", ".Money", ".Any", ".HTML", ".URL", ".JS", ".CSS", ".Err", ".Str", ".Total",
+	"page": {
+		".Title", ".N", ".F", ".F32", ".U8", ".B", ".Status", ".Money", ".Any", ".HTML", ".URL", ".JS", ".CSS", ".Err", ".Str", ".Total",
 		"printf `%s|%v` .Title .N", ".Title | upper", "len .Rows", "len .Title", ".User.Greeting `hi`", ".Ptr.Name", ".Map.a", ".C", ".Names",
 		"eq .N 3", "and .B .Title", ".Title | html", ".Users", ".Arr", ".Title | fail", "index .Names 0", ".Fail", ".F | printf `%.1f`", ".User.Boss.Name",
-		"not .B", "safe .Title", ".User.Pointer", "(index .Names 0)", ".Attr", ".UMap.x.Name", ".Any.K", "print .N .Title"},
+		".JSStr", ".Srcset", ".I8", ".U64", ".Bytes", ".Ptr", ".StrPtr", ".Kinds", ".Rows", ".Self", ".Promoted `x`", ".Reflected .N", "call .Call .Title 1 2", ".Title | js", ".Title | urlquery",
+		"slice .Title 0 0", ".Names | len", "or .Ptr .Title", "(.Maybe 1)", ".ErrPtr", ".Formatted", "not .B", "safe .Title", ".User.Pointer", "(index .Names 0)", ".Attr", ".UMap.x.Name", ".Any.K", "print .N .Title",
+	},
 	"row":    {".ID", ".Name", ".Price", ".Done", ".Tag", ".Key", ".Name | upper", "$.N", "$.Title", "printf `%d-%s` .ID .Name", "len .Name", "gt .ID $.N", "add .ID 1", ".", "$.Ptr.Name", "$.User.Name", "len $.Names", "$.F"},
 	"user":   {".Name", ".Age", ".Boss.Name", ".Greeting `x`", "$.Title", ".Email", ".Pointer"},
 	"text":   {".", "$.N", "upper .", "len .", "printf `%s!` ."},
@@ -88,10 +93,36 @@ func (g *grammar) body(cx place) string {
 // list writes the pipeline of a range and returns what dot is in it.
 func (g *grammar) list(cx place) (string, string) {
 	lists := []struct{ expr, kind string }{
-		{".Rows", "row"}, {".Rows | keyed `ID`", "row"}, {".Names", "text"}, {".Visible", "row"}, {".Users", "user"}, {".Arr", "number"},
-		{".Map", "number"}, {".Anys", "any"}, {".IntMap", "text"}, {"keyed `ID` .Visible", "row"}, {".UMap", "user"}, {"3", "number"}, {".Func", "number"},
-		{"list 1 `a` .N", "any"}, {".FMap", "text"}, {"index .Deep 0", "row"},
+		{".Rows", "row"},
+		{".Rows | keyed `ID`", "row"},
+		{".Names", "text"},
+		{".Visible", "row"},
+		{".Users", "user"},
+		{".Arr", "number"},
+		{".Map", "number"},
+		{".Anys", "any"},
+		{".IntMap", "text"},
+		{"keyed `ID` .Visible", "row"},
+		{".UMap", "user"},
+		{"3", "number"},
+		{".Func", "number"},
+		{"list 1 `a` .N", "any"},
+		{".FMap", "text"},
+		{"index .Deep 0", "row"},
+		{".Chan", "text"},
+		{".Seq", "row"},
+		{".Seq2", "number"},
+		{".Keys", "text"},
+		{".U8", "number"},
+		{".Kinds", "text"},
+		{".Slices", "row"},
+		{".Self.Names", "any"},
+		{"slice .Names 0", "text"},
+		{"len .Names", "number"},
+		{".Points", "text"},
 	}
+	// What has no second variable, or one that is no number.
+	g.single = map[string]bool{"3": true, ".Func": true, ".FMap": true, ".Map": true, "$.Map": true, ".UMap": true, ".Seq": true, ".Seq2": true, ".Keys": true, ".U8": true, ".Kinds": true, "len .Names": true, ".Points": true}
 	outer := []struct{ expr, kind string }{{"$.Rows", "row"}, {"$.Names", "text"}, {"$.Rows | keyed `ID`", "row"}, {"$.Map", "number"}}
 	if cx.kind == "page" {
 		l := lists[g.n(len(lists))]
@@ -119,10 +150,28 @@ func (g *grammar) part(cx *place) string {
 	case 6:
 		return `<a href="` + g.pick("", "/x/", "/?q=", "#") + g.text(*cx) + `">x</a>`
 	case 7:
-		return `<i title=` + g.text(*cx) + `></i>`
+		return g.pick("<i title=", "<i data-x=", "<a href=", "<i class=a-") + g.text(*cx) + g.pick(`></i>`, ` lang="x"></i>`)
 	case 8:
+		switch g.n(6) {
+		case 0:
+			return `<script type="application/json">{"x": ` + g.text(*cx) + `, "y": [` + g.text(*cx) + `]}</script>`
+		case 1:
+			return `<p onclick="f(` + g.text(*cx) + `, '` + g.text(*cx) + `')" phx-click="` + g.text(*cx) + `"></p>`
+		case 2:
+			return "<script>var t = `" + g.text(*cx) + "`; /* " + g.text(*cx) + " */ r = /" + g.text(*cx) + "/</script>"
+		}
 		return `<script>var x = ` + g.text(*cx) + `; y = "` + g.text(*cx) + `"</script>`
 	case 9:
+		switch g.n(6) {
+		case 0:
+			return `<p style="color: ` + g.text(*cx) + `; background: url('` + g.text(*cx) + `')"></p>`
+		case 1:
+			return `<img srcset="` + g.text(*cx) + ` 2x, ` + g.text(*cx) + `">`
+		case 2:
+			return `<title>` + g.text(*cx) + `</title><textarea>` + g.text(*cx) + `{{if ` + conditions[cx.kind][0] + `}}` + g.text(*cx) + `{{end}}</textarea>`
+		case 3:
+			return `<style>p{content:"` + g.text(*cx) + `"}</style><p {{if ` + conditions[cx.kind][0] + `}}hidden{{end}} data-` + g.text(*cx) + `=x></p>`
+		}
 		return `<style>p{color:` + g.text(*cx) + `}</style><!-- ` + g.text(*cx) + ` -->`
 	case 10, 11, 12:
 		s := "{{if " + conditions[cx.kind][g.n(len(conditions[cx.kind]))] + "}}" + g.body(in)
@@ -155,7 +204,7 @@ func (g *grammar) part(cx *place) string {
 		head := "{{range " + expr + "}}"
 		switch g.n(4) {
 		case 0:
-			if expr != "3" && expr != ".Func" && expr != ".FMap" && expr != ".Map" && expr != "$.Map" && expr != ".UMap" {
+			if !g.single[expr] {
 				v := g.variable()
 				head = "{{range " + v + ", $e := " + expr + "}}"
 				body.vars = append(body.vars, v)
@@ -296,6 +345,9 @@ func randomState(c *choices, p *page) *page {
 			}
 		case 20:
 			next.HTML, next.Status, next.Money = template.HTML(text()), status(text()), money(c.n(3))
+			next.JSStr, next.Srcset, next.Bytes, next.Formatted = template.JSStr(text()), template.Srcset(text()), []byte(text()), formatted(c.n(3))
+			s := text()
+			next.StrPtr, next.Kinds, next.U64 = &s, map[any]string{c.n(3): s, "a": text()}, uint64(c.n(4))
 		case 21:
 			if next.Err = nil; c.n(2) == 1 {
 				next.Err = errors.New(text())

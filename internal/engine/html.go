@@ -45,6 +45,8 @@ func (r *run) html(dst []byte, b *block, fr *frame) ([]byte, control) {
 			in := r.enter(fr, s.call)
 			dst, _ = r.html(dst, s.call.proc.body, in)
 			r.leave()
+		case opComponent:
+			dst = r.appendComponent(dst, r.component(s, fr))
 		case opSet, opCheck:
 			r.simple(fr, s)
 		case opBreak:
@@ -89,8 +91,18 @@ func (r *run) htmlRange(dst []byte, s *step, fr *frame) ([]byte, control) {
 	}) {
 		return dst, ran
 	}
-	if s.els != nil {
-		return r.html(dst, s.els, fr)
+	if s.els == nil {
+		return dst, ran
 	}
-	return dst, ran
+	dst, how := r.html(dst, s.els, fr)
+	return dst, ofElse(how)
+}
+
+// ofElse is how a range ends whose else branch ended so: text/template takes a
+// break there for one of this range, and a continue for one of the range around.
+func ofElse(how control) control {
+	if how == broke {
+		return ran
+	}
+	return how
 }

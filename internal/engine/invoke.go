@@ -90,7 +90,7 @@ func (c *compiler) invoke(sc *scope, cmd *parse.CommandNode) (scalar, bool) {
 		}
 		in.args = append(in.args, value)
 	}
-	if want := t.NumIn(); len(in.args) < want && !(t.IsVariadic() && len(in.args) == want-1) {
+	if want := t.NumIn(); len(in.args) < want && (!t.IsVariadic() || len(in.args) < want-1) {
 		return scalar{}, false
 	}
 	c.region.impure = true // a function may know more than its arguments

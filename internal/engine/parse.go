@@ -109,11 +109,14 @@ func load(src Source, funcs template.FuncMap) (*template.Template, error) {
 // functions returns the functions html/template must know, and the types of
 // those that the user can call.
 func functions(src Source) (template.FuncMap, map[string]reflect.Type, error) {
-	funcs := template.FuncMap{"keyed": keyed}
+	funcs := template.FuncMap{"keyed": keyed, "component": componentStandIn}
 	types := map[string]reflect.Type{}
 	for name, fn := range src.Funcs {
 		if name == "keyed" {
 			return nil, nil, errors.New(`the function name "keyed" is taken: it gives the key of a list's entries`)
+		}
+		if name == "component" {
+			return nil, nil, errors.New(`the function name "component" is taken: it shows a component`)
 		}
 		funcs[name] = fn
 		if types[name] = reflect.TypeOf(fn); fn == nil || types[name].Kind() != reflect.Func {
@@ -158,7 +161,7 @@ func escape(page *template.Template) error {
 	root.Nodes = append([]parse.Node{stop}, root.Nodes...)
 	err := page.Execute(stopWriter{}, nil)
 	root.Nodes = root.Nodes[1:]
-	if err == errStop {
+	if errors.Is(err, errStop) {
 		return nil
 	}
 	if err == nil {

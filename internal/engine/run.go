@@ -21,9 +21,11 @@ type run struct {
 	ints     []int32   // stack of the matches of the lists being compared
 	now, old *frame    // a pure block's frames on the data being rendered and on that rendered last
 	text     [2][]byte
-	unkeyed  int    // unkeyed lists being recorded, whose entries need a content sum
-	kept     fields // fields of the state that were released
-	changed  fields // fields that differ from when others were released
+	unkeyed  int               // unkeyed lists being recorded, whose entries need a content sum
+	shapes   map[string]*block // the tree's, of its components
+	used     map[string]*block // those this rendering found
+	kept     fields            // fields of the state that were released
+	changed  fields            // fields that differ from when others were released
 }
 
 // maxDepth bounds the nesting of recursive templates as text/template does.
@@ -112,6 +114,7 @@ func (r *run) end() {
 	r.depth, r.unkeyed, r.where, r.meta, r.sink.buf = 0, 0, nil, reflect.Value{}, nil
 	r.env = env{}
 	r.kept, r.changed = 0, 0
+	r.shapes, r.used = nil, nil
 	r.template.runs.Put(r)
 }
 

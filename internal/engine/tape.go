@@ -78,6 +78,8 @@ func (r *run) record(b *block, fr *frame, mem *node) control {
 			in := r.enter(fr, s.call)
 			r.recordNode(s.call.proc.body, in, nil, s.dyn)
 			r.leave()
+		case opComponent:
+			r.recordComponent(s, fr)
 		case opSet, opCheck:
 			r.simple(fr, s)
 		case opBreak:
@@ -94,8 +96,10 @@ func (r *run) record(b *block, fr *frame, mem *node) control {
 
 // pushText adds what was appended to the text buffer since off.
 func (r *run) pushText(off int) {
-	r.push(item{kind: itemText, next: int32(len(r.items) + 1), off: int32(off), end: int32(len(r.buf)),
-		sum: maphash.Bytes(seed, r.buf[off:])})
+	r.push(item{
+		kind: itemText, next: int32(len(r.items) + 1), off: int32(off), end: int32(len(r.buf)),
+		sum: maphash.Bytes(seed, r.buf[off:]),
+	})
 }
 
 // recordNode adds a node, or no text for none.
@@ -180,7 +184,7 @@ func (r *run) recordRange(s *step, fr *frame, mem *node) control {
 	if at >= 0 {
 		r.items = r.items[:at]
 	}
-	return r.recordNode(s.els, fr, mem, s.dyn)
+	return ofElse(r.recordNode(s.els, fr, mem, s.dyn))
 }
 
 func (r *run) pushRows(l *loop, fr *frame, first pointer, n int) {

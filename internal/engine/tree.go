@@ -11,7 +11,7 @@ type Tree struct {
 	root     *node             // what each dynamic was, or
 	state    pointer           // for a pure page, the state last rendered, a copy of our own
 	released *release          // nil: nothing was
-	shapes   map[string]*block // of a component: the blocks found in its HTML
+	shapes   map[string]*block // of components: the blocks found in their HTML
 }
 
 // node is what the client holds of one rendered block.
@@ -108,7 +108,9 @@ func (r *Tree) diffTape(dst []byte, rn *run, fr *frame, state any) []byte {
 	if r.released != nil && r.root != nil {
 		rn.kept, rn.changed = r.released.since(state)
 	}
+	rn.shapes = r.shapes
 	rn.record(t.page, fr, r.root)
+	r.shapes = rn.keepShapes()
 	if r.root == nil {
 		r.root = &node{block: t.page}
 		dst = rn.fullMembers(dst, 0, r.root)

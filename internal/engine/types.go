@@ -60,6 +60,9 @@ func (sc *scope) lookup(name string) *operand {
 type typer struct {
 	funcs map[string]reflect.Type // the user's functions and the helpers
 	tree  *parse.Tree             // to place nodes in their source
+	// printed is the call of component that the action being checked ends
+	// with: the only place of such a call.
+	printed *parse.IdentifierNode
 	// fail receives mistakes; nil when the templates have been checked already.
 	fail func(error)
 }

@@ -1,0 +1,140 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/a-h/templ"
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/e2e/templpage"
+)
+
+// board is the state of a page that has templ components as its parts.
+type board struct {
+	templpage.Board
+}
+
+// Card is a component made for each rendering.
+func (b board) Card() templ.Component { return templpage.Card(b.Title, b.Tasks) }
+
+func (b board) Buttons() templ.Component { return templpage.Buttons() }
+
+var boardPage = liveview.MustParse[board](`<main><h1>{{.Saved}}</h1>{{component .Card}}{{component .Buttons}}</main>`)
+
+func newBoard() templpage.Board {
+	return templpage.Board{Title: "Errands", Tasks: []templpage.Task{{ID: 1, Name: "bread"}, {ID: 2, Name: "<milk>"}, {ID: 3, Name: "tea"}}}
+}
+
+// change is what a button of the board does.
+func change(b *templpage.Board, button string) {
+	tasks := append([]templpage.Task(nil), b.Tasks...)
+	switch button {
+	case "title":
+		b.Title = "Work & play"
+	case "rename":
+		tasks[1].Name = "oat milk"
+	case "done":
+		tasks[2].Done = true
+	case "add":
+		tasks = append([]templpage.Task{{ID: 9, Name: "salt"}}, tasks...)
+	case "notify":
+		b.Notice = "saved"
+	case "save":
+		b.Saved++
+	}
+	b.Tasks = tasks
+}
+
+// templView is a view whose whole page is a templ component.
+type templView struct{}
+
+func (templView) Mount(_ *gin.Context, s *liveview.Socket[templpage.Board]) error {
+	s.Assign(func(b *templpage.Board) { *b = newBoard() })
+	return nil
+}
+
+func (templView) HandleEvent(s *liveview.Socket[templpage.Board], e liveview.Event) error {
+	s.Assign(func(b *templpage.Board) { change(b, e.Name) })
+	return nil
+}
+
+func (templView) Render(b templpage.Board) liveview.Rendered {
+	return liveview.RenderComponent(templpage.Page(b))
+}
+
+// envelope is the most that a reply holds besides its diff, in bytes: refs,
+// topic, event and status.
+const envelope = 90
+
+// diffOf clicks a button and returns the diff that came for it, in one frame.
+func (tb *tab) diffOf(button string) string {
+	tb.t.Helper()
+	tb.sent()
+	tb.js(fmt.Sprintf(`document.querySelector("#%s").click()`, button))
+	tb.holds(fmt.Sprintf(`!document.querySelector("#%s").hasAttribute("data-phx-ref-src")`, button))
+	frames := tb.sent()
+	if len(frames) != 1 {
+		tb.t.Fatalf("for %s came %q, want one frame", button, frames)
+	}
+	_, diff, ok := strings.Cut(frames[0], `{"status":"ok","response":{"diff":`)
+	diff, ended := strings.CutSuffix(diff, `}}]`)
+	if !ok || !ended {
+		tb.t.Fatalf("for %s came %s", button, frames[0])
+	}
+	if n := len(frames[0]) - len(diff); n > envelope {
+		tb.t.Errorf("for %s came %d bytes besides the diff: %s", button, n, frames[0])
+	}
+	return diff
+}
+
+// Of a templ page only what changed is sent, in lists too: for a text, that
+// text and the way to it.
+func TestTemplPage(t *testing.T) {
+	l := newLab(t, "", func(r *gin.Engine) { liveview.Handle(r, "/", templView{}) })
+	tb := newPerson(t).open(l.URL)
+	tb.shows("#tasks", "bread<milk>tea")
+	for _, test := range []struct{ button, want string }{
+		{"title", `{"0":{"k":{"0":{"0":{"0":"Work &amp; play"}},"kc":3}}}`},
+		{"rename", `{"0":{"k":{"1":{"0":{"2":{"k":{"1":{"2":"oat milk"},"kc":3}}}},"kc":3}}}`},
+		{"done", `{"0":{"k":{"1":{"0":{"2":{"k":{"2":{"1":"task done"},"kc":3}}}},"kc":3}}}`},
+		{"add", `{"0":{"k":{"1":{"0":{"1":"4","2":{"k":{"0":{"0":"t9","1":"task","2":"salt"},"1":0,"2":1,"3":2,"km":true,"kc":4}}}},"kc":3}}}`},
+		{"notify", `{"0":{"k":{"2":{"0":{"0":"notice","1":"saved","s":["<p id=\"","\">","</p>"],"r":1}},"3":2,"km":true,"kc":4}}}`},
+	} {
+		if got := tb.diffOf(test.button); got != test.want {
+			t.Errorf("%s sent %s, want %s", test.button, got, test.want)
+		}
+	}
+	tb.shows("h1", "Work & play")
+	tb.shows("#tasks", "saltbreadoat milktea")
+	tb.shows("#notice", "saved")
+}
+
+// Nor is more sent of a templ component that is a part of a template.
+func TestTemplPart(t *testing.T) {
+	v := view[board]{page: boardPage}
+	v.mount = func(_ *gin.Context, s *liveview.Socket[board]) error {
+		s.Assign(func(b *board) { b.Board = newBoard() })
+		return nil
+	}
+	v.event = func(s *liveview.Socket[board], e liveview.Event) error {
+		s.Assign(func(b *board) { change(&b.Board, e.Name) })
+		return nil
+	}
+	l := newLab(t, "", func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	tb := newPerson(t).open(l.URL)
+	tb.shows(".card", "Errandsbread<milk>tea")
+	for _, test := range []struct{ button, want string }{
+		{"save", `{"0":"1"}`},
+		{"rename", `{"1":{"2":{"k":{"1":{"0":{"0":{"k":{"1":{"0":"oat milk"},"kc":3}}}},"kc":2}}}}`},
+		{"title", `{"1":{"1":"Work &amp; play","2":{"k":{"0":{"0":{"0":"Work &amp; play"}},"kc":2}}}}`},
+		{"add", `{"1":{"2":{"k":{"1":{"0":{"0":{"k":{"0":{"0":"salt"},"1":0,"2":1,"3":2,"km":true,"kc":4}}}},"kc":2}}}}`},
+	} {
+		if got := tb.diffOf(test.button); got != test.want {
+			t.Errorf("%s sent %s, want %s", test.button, got, test.want)
+		}
+	}
+	tb.shows(".card", "Work & playsaltbreadoat milktea")
+}

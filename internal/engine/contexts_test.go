@@ -1,0 +1,292 @@
+package engine_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"math"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-liveview/liveview/internal/engine"
+)
+
+// contexts are all places of a page that html/template escapes for in a way of
+// their own; @ is the action.
+var contexts = map[string]string{
+	"text":                   `<p>@ and @</p>`,
+	"rcdata title":           `<title>@</title>`,
+	"rcdata textarea":        `<textarea>@</textarea>`,
+	"comment":                `a<!-- @ -->b`,
+	"conditional comment":    `<!--[if IE]>@<![endif]-->x`,
+	"attribute":              `<p title="@" lang='x @'></p>`,
+	"unquoted attribute":     `<p title=@ lang=x-@></p>`,
+	"attribute name":         `<p data-@="x" title></p>`,
+	"tag content":            `<input @>`,
+	"data attribute":         `<p data-x="@" data-href="@" data-onx="@"></p>`,
+	"url":                    `<a href="@">x</a><form action='@'></form>`,
+	"url path":               `<a href="/a/@/b">x</a>`,
+	"url query":              `<a href="/a?q=@&amp;r=@">x</a>`,
+	"url fragment":           `<a href="#@">x</a>`,
+	"unquoted url":           `<a href=@>x</a><a href=/x/@>x</a>`,
+	"srcset":                 `<img srcset="@"><img srcset="@ 2x, /b.png 1x">`,
+	"style attribute":        `<p style="color: @; width: @px"></p>`,
+	"unquoted style":         `<p style=color:@></p>`,
+	"style attribute url":    `<p style="background: url('@')"></p>`,
+	"style attribute string": `<p style='font-family: "@"'></p>`,
+	"style element":          `<style>p { color: @ } /* @ */</style>`,
+	"style element url":      `<style>p { background: url(@) } q { background: url("/x?@") }</style>`,
+	"style element string":   `<style>p { content: "@" }</style>`,
+	"script":                 `<script>var x = @, y = [@];</script>`,
+	"script string":          `<script>var x = "@", y = '@';</script>`,
+	"script regexp":          `<script>var x = /@/g;</script>`,
+	"script comment":         "<script>/* @ */ 1; // @\n2</script>",
+	"script template":        "<script>var x = `@`;</script>",
+	"script in template":     "<script>var x = `a${ @ }b`;</script>",
+	"script after division":  `<script>var x = 4 / @;</script>`,
+	"module":                 `<script type="module">let x = @</script>`,
+	"json":                   `<script type="application/json">{"x": @, "y": "@"}</script>`,
+	"linked data":            `<script type="application/ld+json">[@]</script>`,
+	"other script":           `<script type="text/template"><p>@</p></script>`,
+	"handler":                `<p onclick="f(@)" onfocus='g("@")'></p>`,
+	"unquoted handler":       `<p onclick=f(@)></p>`,
+	"handler string":         `<p onclick="f('@')"></p>`,
+	"javascript url":         `<a href="javascript:f(@)">x</a>`,
+	"refresh":                `<meta http-equiv="refresh" content="0;url=@">`,
+	"phx attribute":          `<p phx-click="@" phx-value-x="@"></p>`,
+}
+
+type (
+	myString  string
+	myInt     int
+	myBool    bool
+	myFloat   float64
+	stringish string
+	intish    int8
+	spoken    struct{ Name string }
+	byPointer struct{ Name string }
+	failing   struct{ Text string }
+	formatted int
+	marshaled struct{ X string }
+	texted    struct{ X string }
+	plainData struct {
+		A int `json:"a"`
+		B string
+		c bool
+	}
+)
+
+func (s stringish) String() string { return "<" + string(s) + "'>" }
+func (i intish) String() string    { return fmt.Sprintf("%d&", int8(i)) }
+func (s spoken) String() string    { return `"` + s.Name + "</script>" }
+
+func (s *byPointer) String() string { return "*" + s.Name + "&" }
+func (f failing) Error() string     { return "failed: " + f.Text }
+
+func (f formatted) Format(s fmt.State, verb rune) { _, _ = fmt.Fprintf(s, "<%c%d>", verb, int(f)) }
+
+func (m marshaled) MarshalJSON() ([]byte, error) { return json.Marshal(map[string]string{m.X: "<>"}) }
+func (m texted) MarshalText() ([]byte, error)    { return []byte("text " + m.X), nil }
+
+// flatKinds are the kinds whose memory is compared.
+type flatKinds struct {
+	Bool       bool
+	Int        int
+	Int8       int8
+	Int16      int16
+	Int32      int32
+	Int64      int64
+	Uint       uint
+	Uint8      uint8
+	Uint16     uint16
+	Uint32     uint32
+	Uint64     uint64
+	Uintptr    uintptr
+	Float32    float32
+	Float64    float64
+	Complex64  complex64
+	Complex128 complex128
+	String     string
+	MyString   myString
+	MyInt      myInt
+	MyBool     myBool
+	MyFloat    myFloat
+	Stringish  stringish
+	Intish     intish
+	Formatted  formatted
+	Duration   time.Duration
+	Month      time.Month
+	Rune       rune
+	Array      [2]string
+	Numbers    [3]uint8
+	Struct     plainData
+	Spoken     spoken
+	ByPointer  byPointer
+	Failing    failing
+	Marshaled  marshaled
+	Texted     texted
+	HTML       template.HTML
+	HTMLAttr   template.HTMLAttr
+	CSS        template.CSS
+	JS         template.JS
+	JSStr      template.JSStr
+	URL        template.URL
+	Srcset     template.Srcset
+	Number     json.Number
+}
+
+// moreKinds are those that are not flat.
+type moreKinds struct {
+	Bytes      []byte
+	Strings    []string
+	Structs    []plainData
+	HTMLs      []template.HTML
+	Map        map[string]any
+	IntMap     map[int]bool
+	StringPtr  *string
+	IntPtr     *int
+	PtrPtr     **string
+	StructPtr  *plainData
+	HTMLPtr    *template.HTML
+	SpokenPtr  *spoken
+	PointerPtr *byPointer
+	FailingPtr *failing
+	Nil        any
+	NilPtr     *int
+	NilSlice   []int
+	NilMap     map[string]int
+	NilError   error
+	Any        any
+	AnyInt     any
+	AnyHTML    any
+	AnyJS      any
+	AnyURL     any
+	AnyPtr     any
+	AnySpoken  any
+	Nested     []any
+	Stringer   fmt.Stringer
+	Error      error
+	Wrapped    error
+	Time       time.Time
+	Raw        json.RawMessage
+	Marshaler  json.Marshaler
+}
+
+func flatKindsOf(s string, n int) flatKinds {
+	return flatKinds{
+		Bool: n > 0, Int: n, Int8: int8(n), Int16: int16(-n), Int32: int32(n), Int64: math.MinInt64 + int64(n), Uint: uint(n), Uint8: uint8(n),
+		Uint16: uint16(n), Uint32: uint32(n), Uint64: math.MaxUint64 - uint64(n), Uintptr: uintptr(n), Float32: float32(n) * 1e30, Float64: float64(n) / 3,
+		Complex64: complex(float32(n), 1), Complex128: complex(1e21, float64(n)), String: s, MyString: myString(s), MyInt: myInt(n), MyBool: n > 0,
+		MyFloat: myFloat(n) * 1e20, Stringish: stringish(s), Intish: intish(n), Formatted: formatted(n), Duration: time.Duration(n), Month: time.Month(n),
+		Rune: rune(n), Array: [2]string{s, "x"}, Numbers: [3]uint8{1, 2, uint8(n)}, Struct: plainData{A: n, B: s}, Spoken: spoken{s}, ByPointer: byPointer{s},
+		Failing: failing{s}, Marshaled: marshaled{s}, Texted: texted{s}, HTML: template.HTML("<b>" + s + "</b>"), HTMLAttr: template.HTMLAttr(`dir="` + s + `"`),
+		CSS: template.CSS("red" + s), JS: template.JS("f(1)" + s), JSStr: template.JSStr(`\x27` + s), URL: template.URL("javascript:" + s), Srcset: template.Srcset(s + " 2x"),
+		Number: "12e3",
+	}
+}
+
+func moreKindsOf(s string, n int) moreKinds {
+	html, ptr := template.HTML("<i>"+s), &s
+	return moreKinds{
+		Bytes: []byte(s), Strings: []string{s, "<", "'"}, Structs: []plainData{{A: n}}, HTMLs: []template.HTML{html}, Map: map[string]any{s: n, "k": []any{nil, s}},
+		IntMap: map[int]bool{n: true, -1: false}, StringPtr: &s, IntPtr: &n, PtrPtr: &ptr, StructPtr: &plainData{A: n, B: s, c: true}, HTMLPtr: &html,
+		SpokenPtr: &spoken{s}, PointerPtr: &byPointer{s}, FailingPtr: &failing{s}, Any: s, AnyInt: n, AnyHTML: html, AnyJS: template.JS("g()"),
+		AnyURL: template.URL("data:" + s), AnyPtr: &s, AnySpoken: &spoken{s}, Nested: []any{s, n, nil, html, map[string]any{"x": s}}, Stringer: spoken{s},
+		Error: errors.New(s), Wrapped: fmt.Errorf("<%w>", failing{s}), Time: time.Unix(int64(n), 0).UTC(), Raw: json.RawMessage(`{"raw":"<"}`), Marshaler: marshaled{s},
+	}
+}
+
+// everything is shown by a program that compares hashes, alone is a pure one.
+type everything struct {
+	flatKinds
+	moreKinds
+	Rows []flatKinds
+	More []moreKinds
+}
+
+// TestContexts shows a value of each kind in each context, as a field, as dot,
+// by a variable, in rows that are compared as memory and in rows that aren't.
+func TestContexts(t *testing.T) {
+	names := func(t reflect.Type) (list []string) {
+		for i, f := range reflect.VisibleFields(t) {
+			if raceEnabled && i%6 != 0 {
+				continue // a test of one goroutine, which the race detector makes six times as long
+			}
+			list = append(list, f.Name)
+		}
+		return list
+	}
+	flat, more := names(reflect.TypeFor[flatKinds]()), names(reflect.TypeFor[moreKinds]())
+	texts := []string{`a`, `<b a="1">&amp;'` + "`${x}`\x00\xff\u2028" + `</script></style><!-- -->`, `javascript:alert(1)//\`, "", `/x y?z=é&w="1"`}
+	var wholes, alones []any
+	for i, s := range texts {
+		f, m := flatKindsOf(s, i-1), moreKindsOf(s, i-1)
+		rows := []flatKinds{f, flatKindsOf("<", 7)}
+		alones = append(alones, &f)
+		wholes = append(wholes, &everything{f, m, rows[:i%3], []moreKinds{m}})
+	}
+	alones, wholes = append(alones, &flatKinds{}), append(wholes, &everything{})
+	for context, html := range contexts {
+		t.Run(context, func(t *testing.T) {
+			t.Parallel()
+			try := func(text string, states []any) {
+				t.Helper()
+				tmpl, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeOf(states[0]).Elem()})
+				if err != nil {
+					t.Fatalf("Parse(%s) = %v", text, err)
+				}
+				var s session
+				for _, state := range states {
+					s.show(t, tmpl, text, state)
+				}
+			}
+			in := func(action string) string { return strings.ReplaceAll(html, "@", action) }
+			for _, name := range flat {
+				field := "{{." + name + "}}"
+				try(in(field), alones)
+				try("{{range .Rows}}"+in(field)+"{{end}}", wholes)
+			}
+			for _, name := range append(flat[:len(flat):len(flat)], more...) {
+				try(in("{{."+name+"}}"), wholes)
+				try("{{with ."+name+"}}"+in("{{.}}")+"{{else}}"+in("{{."+name+"}}")+"{{end}}", wholes)
+				try("{{$v := ."+name+"}}"+in("{{$v}}"), wholes)
+			}
+			for _, name := range more {
+				try("{{range $i, $e := .More}}"+in("{{$e."+name+"}}")+"{{end}}", wholes)
+			}
+		})
+	}
+}
+
+// The language's own functions keep their escaping in every context, too.
+func TestPipelinesInContexts(t *testing.T) {
+	state := &everything{flatKinds: flatKindsOf(`<a href='x'>&"`, 3), moreKinds: moreKindsOf(`</p> "'`, 3)}
+	other := &everything{flatKinds: flatKindsOf(`b c`, 0)}
+	for context, html := range contexts {
+		t.Run(context, func(t *testing.T) {
+			t.Parallel()
+			for _, pipe := range []string{
+				`.String | html`, `.String | urlquery`, `.String | js`, `html .String .Int`, `print .String .Int`, `println .Int`, `printf "%q" .String`,
+				`printf "%d" .Int`, `.String | printf "%s-%v" .Int`, `len .String`, `index .Strings 0`, `slice .String 0 1`, `eq .Int 3`, `and .Bool .String`,
+				`or .NilPtr .Int`, `not .Bool`, `upper .String`, `safe .String`, `add .Int 1`, `fail .String`, `"<constant'>"`, `3`, `1.5`, `true`, `'x'`, `1i`,
+				`.Stringer.String`, `.Time.Year`, `.Error.Error`, `.SpokenPtr.Name`, `list .String .Int`, `.HTML | print`, `(index .Strings 1) | upper`,
+			} {
+				text := strings.ReplaceAll(html, "@", "{{"+pipe+"}}")
+				tmpl, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[everything]()})
+				if err != nil {
+					if _, refErr := reference("page", text, state); refErr == nil {
+						t.Errorf("Parse(%s) = %v, but html/template renders it", text, err)
+					}
+					continue
+				}
+				var s session
+				for _, p := range []*everything{state, other, state} {
+					s.show(t, tmpl, text, p)
+				}
+			}
+		})
+	}
+}
