@@ -46,7 +46,11 @@
 // render), layout.go and client.go (the document and its scripts), browser.go,
 // token.go and origin.go (who may join what), join.go (the way of a join
 // through the router). Around it there are pubsub.go and repeat.go, from which
-// a view hears without being asked.
+// a view hears without being asked; navigate.go and link.go, by which it moves
+// to other URLs, with flash.go for what is said on the way; identity.go,
+// revoked.go and recheck.go, which end what a visitor may no longer do;
+// group.go, which sets pages apart; and action.go, by which a live event
+// writes the session.
 //
 // # Concurrency
 //
@@ -63,6 +67,7 @@
 // others) and is somebody's only with the CSRF token that the page carries. A
 // page can be joined only in the browser it was rendered for, and only
 // through the middleware of its route. Templates are html/template's, with its
-// contextual escaping. A go toolchain of at least 1.26.9 is needed: earlier
+// contextual escaping. The log-in of docs/sessions.md is put together from
+// [Identify], [Renew], [Disconnect] and [HandleAction]. A go toolchain of at least 1.26.9 is needed: earlier
 // patch releases have a known hole in html/template (CVE-2026-94448).
 package liveview
