@@ -60,7 +60,7 @@ func newGallery(secret string, client fs.FS) *gin.Engine {
 	r.StaticFS("/static", http.FS(must(fs.Sub(static, "static"))))
 
 	store := cookie.NewStore([]byte(secret))
-	store.Options(sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	store.Options(sessions.Options{Path: "/", MaxAge: 30 * 86400, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	r.Use(sessions.Sessions("gallery", store))
 	r.Use(liveview.Middleware(liveview.Config{
 		Secret: secret,

@@ -30,7 +30,7 @@ func (counterView) Render(c Counter) liveview.Rendered { return page.Render(c) }
 func main() {
 	r := gin.Default()
 	store := cookie.NewStore([]byte("a key of 32 bytes from your settings"))
-	store.Options(sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	store.Options(sessions.Options{Path: "/", MaxAge: 30 * 86400, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	r.Use(sessions.Sessions("app", store))
 	r.Use(liveview.Middleware())
 	liveview.Handle(r, "/", counterView{})

@@ -1,0 +1,27 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+)
+
+// No page of the gallery may be framed by another site, or kept by a cache.
+func TestPagesAreNotFramedNorCached(t *testing.T) {
+	r := newGallery("a secret of the test's own, 32 bytes", nil)
+	for _, p := range pages {
+		w := httptest.NewRecorder()
+		r.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/"+p.Name, nil))
+		h := w.Header()
+		if !strings.Contains(h.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+			t.Errorf("/%s may be framed: %v", p.Name, h)
+		}
+		switch {
+		case w.Code == http.StatusOK && h.Get("Cache-Control") == "no-store":
+		case w.Code == http.StatusFound && h.Get("Location") == "/login":
+		default:
+			t.Errorf("/%s answers %d with %v", p.Name, w.Code, h)
+		}
+	}
+}
