@@ -125,16 +125,15 @@ type view struct {
 
 // join opens the page's socket and joins its view.
 func join(ctx context.Context, address, path string, source int, p page, cookies []*http.Cookie) (*view, error) {
-	v := &view{page: p, ref: 1}
+	wire, err := dial(ctx, address, source)
+	if err != nil {
+		return nil, err
+	}
+	v := &view{page: p, wire: wire, ref: 1}
 	dialer := websocket.Dialer{
 		HandshakeTimeout: patience,
-		ReadBufferSize:   4096,
-		WriteBufferSize:  1024,
-		NetDialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			var err error
-			v.wire, err = dial(ctx, address, source)
-			return v.wire, err
-		},
+		WriteBufferSize:  1024, // of thousands of clients in one process
+		NetDialContext:   func(context.Context, string, string) (net.Conn, error) { return wire, nil },
 	}
 	header := http.Header{"Origin": {"http://" + address}}
 	var pairs []string

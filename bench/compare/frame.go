@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"strconv"
 )
 
 // frame is a message of the protocol: [join_ref, ref, topic, event, payload].
@@ -65,11 +64,5 @@ func joinFrame(p page, url string) ([]byte, error) {
 
 // appendClick appends a click on an element with phx-click.
 func appendClick(dst []byte, p page, ref int, event string) []byte {
-	dst = append(dst, `["1","`...)
-	dst = strconv.AppendInt(dst, int64(ref), 10)
-	dst = append(dst, `","lv:`...)
-	dst = append(dst, p.id...)
-	dst = append(dst, `","event",{"type":"click","event":"`...)
-	dst = append(dst, event...)
-	return append(dst, `","value":{}}]`...)
+	return fmt.Appendf(dst, `["1","%d","lv:%s","event",{"type":"click","event":%q,"value":{}}]`, ref, p.id, event)
 }

@@ -2,8 +2,9 @@
 // builds bench/floor and bench/refserver, gives both the same load, and prints
 // what they took as a table, with the targets.
 //
-//	go run ./bench/compare          # all of it, some minutes
-//	go run ./bench/compare -check   # and exit with 1 if a target is missed
+//	go run ./bench/compare               # all of it, six minutes
+//	go run ./bench/compare -check        # and exit with 1 if a target is missed
+//	go run ./bench/compare -run event    # only some lines
 //
 // Each server is a process of its own on core 0; the load comes from core 1.
 // What counts is the processor time that the server takes for an operation, so
@@ -31,7 +32,7 @@ func main() {
 	var (
 		rounds = flag.Int("rounds", 5, "how often each server gets each load")
 		d      = flag.Duration("d", time.Second, "how long it gets it each time")
-		hold   = flag.Duration("hold", 5*time.Second, "how long idle views stay open before memory is read, at most 20s")
+		hold   = flag.Duration("hold", 10*time.Second, "how long idle views stay open before memory is read, at most 20s")
 		only   = flag.String("run", "", "only the lines whose name matches this regular expression")
 		check  = flag.Bool("check", false, "exit with 1 if a target is missed")
 	)
@@ -78,6 +79,7 @@ func compare(rounds int, d, hold time.Duration, only string) (missed int, err er
 	if len(table) == 0 {
 		return 0, fmt.Errorf("-run: no line's name matches %q", only)
 	}
+	show := progress()
 	var results []round
 	for i := range rounds {
 		result := make(round)
@@ -88,7 +90,7 @@ func compare(rounds int, d, hold time.Duration, only string) (missed int, err er
 			}
 			var both pair
 			for _, side := range sides {
-				fmt.Fprintf(os.Stderr, "\rround %d of %d: %s, %s\033[K", i+1, rounds, l.name, side)
+				show("round %d of %d: %s, %s", i+1, rounds, l.name, side)
 				f, err := p.measure(ctx, side, l.load, d)
 				if err != nil {
 					return 0, fmt.Errorf("%s, %s: %w", l.name, side, err)
@@ -103,11 +105,20 @@ func compare(rounds int, d, hold time.Duration, only string) (missed int, err er
 		}
 		results = append(results, result)
 	}
-	fmt.Fprint(os.Stderr, "\r\033[K")
+	show("")
 	missed, err = write(os.Stdout, table, results)
 	fmt.Printf("\n%s %s/%s, %d cores, medians of %d rounds of %s; other processes kept %.2f cores busy.\n",
 		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds, d, noise(results))
 	return missed, err
+}
+
+// progress returns a function that replaces the last line of the terminal. It
+// does nothing if nobody watches.
+func progress() func(format string, args ...any) {
+	if info, err := os.Stderr.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return func(string, ...any) {}
+	}
+	return func(format string, args ...any) { fmt.Fprintf(os.Stderr, "\r"+format+"\033[K", args...) }
 }
 
 // measure starts a server and puts the load on it.

@@ -47,8 +47,10 @@ func number(v float64) string {
 		return fmt.Sprintf("%.0f", v)
 	case math.Abs(v) >= 10:
 		return fmt.Sprintf("%.1f", v)
-	default:
+	case math.Abs(v) >= 0.1:
 		return fmt.Sprintf("%.2f", v)
+	default:
+		return fmt.Sprintf("%.3f", v)
 	}
 }
 
@@ -56,7 +58,7 @@ func number(v float64) string {
 // how many goals are missed.
 func write(w io.Writer, lines []line, rounds []round) (missed int, err error) {
 	var b strings.Builder
-	b.WriteString("| | floor | ours | lowest and highest ratio | measured | target | |\n|---|---|---|---|---|---|---|\n")
+	b.WriteString("| | floor | ours | ratio (lowest to highest) | measured | target | |\n|---|---|---|---|---|---|---|\n")
 	for _, l := range lines {
 		var measured, target, verdict []string
 		for _, g := range l.goals {
@@ -82,9 +84,9 @@ func write(w io.Writer, lines []line, rounds []round) (missed int, err error) {
 			}
 			return text
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s – %s | %s | %s | %s |\n", l.name,
+		fmt.Fprintf(&b, "| %s | %s | %s | %s (%s to %s) | %s | %s | %s |\n", l.name,
 			side(func(p pair) figure { return p.floor }), side(func(p pair) figure { return p.ours }),
-			number(slices.Min(ratios)), number(slices.Max(ratios)),
+			number(median(ratios)), number(slices.Min(ratios)), number(slices.Max(ratios)),
 			strings.Join(measured, "; "), strings.Join(target, "; "), strings.Join(verdict, "; "))
 	}
 	_, err = io.WriteString(w, b.String())
