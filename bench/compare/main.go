@@ -2,7 +2,7 @@
 // builds bench/floor and bench/refserver, gives both the same load, and prints
 // what they took as a table, with the targets.
 //
-//	go run ./bench/compare               # all of it, six minutes
+//	go run ./bench/compare               # all of it, five minutes
 //	go run ./bench/compare -check        # and exit with 1 if a target is missed
 //	go run ./bench/compare -run event    # only some lines
 //
