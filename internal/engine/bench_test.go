@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"io"
 	"reflect"
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gin-liveview/liveview/internal/engine"
@@ -39,110 +42,160 @@ type counter struct{ Count int }
 
 const counterPage = `<div><h1>Counter</h1><span id="count">{{.Count}}</span><button phx-click="inc">+</button></div>`
 
-func html(tb testing.TB, text string) *template.Template {
+// html parses with html/template, which escapes when a template is executed for
+// the first time.
+func html(tb testing.TB, text string, state any) *template.Template {
 	t, err := template.New("page").Funcs(functions).Funcs(template.FuncMap{
-		"keyed": func(_ string, list reflect.Value) reflect.Value { return list },
-	}).Parse(text)
+		"keyed": func(_ string, list reflect.Value) reflect.Value { return list }}).Parse(text)
+	if err == nil {
+		err = t.Execute(io.Discard, state)
+	}
 	if err != nil {
 		tb.Fatal(err)
 	}
 	return t
 }
 
-func BenchmarkTableHTML(b *testing.B) {
-	state := newTable(1000)
-	t := mustParse(b, tablePage, state)
-	b.ReportAllocs()
-	var buf []byte
-	for b.Loop() {
-		buf, _ = t.HTML(buf[:0], state, nil)
-	}
-}
+// Each benchmark does its work with the engine and then with html/template.
+const ours, theirs = "engine", "html template"
 
-func BenchmarkTableHTMLTemplate(b *testing.B) {
-	state := newTable(1000)
-	t := html(b, tablePage)
-	b.ReportAllocs()
-	var buf bytes.Buffer
-	for b.Loop() {
-		buf.Reset()
-		if err := t.Execute(&buf, state); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-// benchmarkDiff renders the state after each change.
-func benchmarkDiff[S any](b *testing.B, text string, state *S, change func(i int)) {
-	t := mustParse(b, text, state)
-	var tree engine.Tree
-	buf, err := tree.Diff(nil, t, state, nil)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		change(i)
-		if buf, err = tree.Diff(buf[:0], t, state, nil); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(len(buf)), "diff-bytes")
-}
-
-func BenchmarkTableFull(b *testing.B) {
-	state := newTable(1000)
-	t := mustParse(b, tablePage, state)
-	var tree engine.Tree
-	var buf []byte
-	b.ReportAllocs()
-	for b.Loop() {
-		tree.Reset()
-		buf, _ = tree.Diff(buf[:0], t, state, nil)
-	}
-}
-
-func BenchmarkTableUnchanged(b *testing.B) {
-	benchmarkDiff(b, tablePage, newTable(1000), func(int) {})
-}
-
-func BenchmarkTableOneRow(b *testing.B) {
-	state := newTable(1000)
-	benchmarkDiff(b, tablePage, state, func(i int) { state.Rows[i*7%1000].Qty++ })
-}
-
-func BenchmarkTableInsertFront(b *testing.B) {
-	state := newTable(1000)
-	rows := append([]tableRow{{ID: -1, Name: "new"}}, state.Rows...)
-	benchmarkDiff(b, tablePage, state, func(i int) { state.Rows = rows[1-i%2:] })
-}
-
-func BenchmarkTableReverse(b *testing.B) {
-	state := newTable(1000)
-	benchmarkDiff(b, tablePage, state, func(int) {
-		for i, j := 0, len(state.Rows)-1; i < j; i, j = i+1, j-1 {
-			state.Rows[i], state.Rows[j] = state.Rows[j], state.Rows[i]
+func benchmark(b *testing.B, name string, work func(b *testing.B)) {
+	b.Run(name, func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			work(b)
 		}
 	})
 }
 
-func BenchmarkCounter(b *testing.B) {
-	state := &counter{}
-	benchmarkDiff(b, counterPage, state, func(int) { state.Count++ })
+// BenchmarkParse parses and escapes a large page.
+func BenchmarkParse(b *testing.B) {
+	text := pages["range"] + pages["methods"] + pages["comparisons"] + pages["range keyed"] + pages["templates"]
+	benchmark(b, ours, func(b *testing.B) { mustParse(b, text, &page{}) })
+	benchmark(b, theirs, func(b *testing.B) { html(b, text, &page{}) })
 }
 
-func BenchmarkCounterTemplate(b *testing.B) {
-	state := &counter{}
-	t := html(b, counterPage)
-	b.ReportAllocs()
+// benchmarkTemplate executes the template after each change.
+func benchmarkTemplate[S any](b *testing.B, text string, state *S, change func(i int)) {
+	t := html(b, text, state)
 	var buf bytes.Buffer
-	for b.Loop() {
+	i := 0
+	benchmark(b, theirs, func(b *testing.B) {
+		change(i)
+		i++
 		buf.Reset()
-		state.Count++
 		if err := t.Execute(&buf, state); err != nil {
 			b.Fatal(err)
 		}
+	})
+}
+
+// BenchmarkFirstRender is a page's first HTML.
+func BenchmarkFirstRender(b *testing.B) {
+	state := newTable(1000)
+	t := mustParse(b, tablePage, state)
+	var buf []byte
+	benchmark(b, ours, func(b *testing.B) {
+		var err error
+		if buf, err = t.HTML(buf[:0], state, nil); err != nil {
+			b.Fatal(err)
+		}
+	})
+	benchmarkTemplate(b, tablePage, state, func(int) {})
+}
+
+// BenchmarkJoin is a page's first diff, all of it.
+func BenchmarkJoin(b *testing.B) {
+	state := newTable(1000)
+	t := mustParse(b, tablePage, state)
+	var tree engine.Tree
+	var buf []byte
+	benchmark(b, ours, func(b *testing.B) {
+		tree.Reset()
+		var err error
+		if buf, err = tree.Diff(buf[:0], t, state, nil); err != nil {
+			b.Fatal(err)
+		}
+	})
+	benchmarkTemplate(b, tablePage, state, func(int) {})
+}
+
+// benchmarkDiff renders the state after each change. back, which may be nil,
+// takes the change back and isn't measured.
+func benchmarkDiff[S any](b *testing.B, text string, state *S, change func(i int), back func()) {
+	b.Run(ours, func(b *testing.B) {
+		t := mustParse(b, text, state)
+		var tree engine.Tree
+		var buf []byte
+		diff := func() {
+			var err error
+			if buf, err = tree.Diff(buf[:0], t, state, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+		diff()
+		size := 0
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			change(i)
+			diff()
+			size = len(buf)
+			if back != nil {
+				b.StopTimer()
+				back()
+				diff()
+				b.StartTimer()
+			}
+		}
+		b.ReportMetric(float64(size), "diff-bytes")
+	})
+	if back != nil {
+		back()
 	}
+	benchmarkTemplate(b, text, state, change)
+}
+
+func BenchmarkNoChange(b *testing.B) {
+	benchmarkDiff(b, tablePage, newTable(1000), func(int) {}, nil)
+}
+
+// BenchmarkOneChange is the only value of a small page.
+func BenchmarkOneChange(b *testing.B) {
+	state := &counter{}
+	benchmarkDiff(b, counterPage, state, func(int) { state.Count++ }, nil)
+}
+
+func BenchmarkOneRow(b *testing.B) {
+	state := newTable(1000)
+	benchmarkDiff(b, tablePage, state, func(i int) { state.Rows[i*7%1000].Qty++ }, nil)
+}
+
+func BenchmarkInsertFront(b *testing.B) {
+	state := newTable(1000)
+	without := state.Rows
+	with := append([]tableRow{{ID: -1, Name: "new"}}, without...)
+	benchmarkDiff(b, tablePage, state, func(int) { state.Rows = with }, func() { state.Rows = without })
+}
+
+// BenchmarkRemove removes a row from the middle.
+func BenchmarkRemove(b *testing.B) {
+	state := newTable(1000)
+	with := state.Rows
+	without := slices.Delete(slices.Clone(with), 500, 501)
+	benchmarkDiff(b, tablePage, state, func(int) { state.Rows = without }, func() { state.Rows = with })
+}
+
+// BenchmarkSort sorts by another column.
+func BenchmarkSort(b *testing.B) {
+	state := newTable(1000)
+	byID := state.Rows
+	byName := slices.SortedFunc(slices.Values(byID), func(a, b tableRow) int { return strings.Compare(a.Name, b.Name) })
+	benchmarkDiff(b, tablePage, state, func(int) { state.Rows = byName }, func() { state.Rows = byID })
+}
+
+func BenchmarkReverse(b *testing.B) {
+	state := newTable(1000)
+	benchmarkDiff(b, tablePage, state, func(int) { slices.Reverse(state.Rows) }, nil)
 }
 
 // BenchmarkFunction is a list whose entries call a function.
@@ -151,16 +204,16 @@ func BenchmarkFunction(b *testing.B) {
 	for i := range 1000 {
 		state.Rows = append(state.Rows, row{ID: i, Name: "x"})
 	}
-	benchmarkDiff(b, `{{range .Rows}}<td>{{upper .Name}}</td>{{end}}`, state, func(i int) { state.Rows[i%1000].Name = fmt.Sprint(i) })
+	benchmarkDiff(b, `{{range .Rows}}<td>{{upper .Name}}</td>{{end}}`, state, func(i int) { state.Rows[i%1000].Name = fmt.Sprint(i) }, nil)
 }
 
-// BenchmarkFallback is a list whose entries html/template renders.
+// BenchmarkFallback is a list whose entries the engine leaves to html/template.
 func BenchmarkFallback(b *testing.B) {
 	state := &page{}
 	for i := range 1000 {
 		state.Rows = append(state.Rows, row{ID: i, Name: "x"})
 	}
-	benchmarkDiff(b, `<script>{{range .Rows}}f({{.Name}});{{end}}</script>`, state, func(i int) { state.Rows[i%1000].Name = fmt.Sprint(i) })
+	benchmarkDiff(b, `<script>{{range .Rows}}f({{.Name}});{{end}}</script>`, state, func(i int) { state.Rows[i%1000].Name = fmt.Sprint(i) }, nil)
 }
 
 func heap() uint64 {
@@ -217,13 +270,5 @@ func TestDiffAllocations(t *testing.T) {
 		buf, _ = tree.Diff(buf[:0], tmpl, state, nil)
 	}); n > 2 && !raceEnabled {
 		t.Errorf("a changed row costs %v allocations", n)
-	}
-}
-
-func BenchmarkParse(b *testing.B) {
-	text := pages["range"] + pages["methods"] + pages["comparisons"] + pages["range keyed"] + pages["templates"]
-	b.ReportAllocs()
-	for b.Loop() {
-		mustParse(b, text, &page{})
 	}
 }

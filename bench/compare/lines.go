@@ -1,0 +1,83 @@
+package main
+
+import "time"
+
+// line is one line of the table: a load that two servers get in turn.
+type line struct {
+	name  string
+	unit  string // of the figures' costs
+	floor string // the program to compare with: echo or gin
+	load  load
+	goals []goal
+}
+
+// goal is what is asked of a line.
+type goal struct {
+	of    func(round) float64
+	limit float64
+	least bool // the limit is the least, not the most
+
+	// label says in the table what of is, with %s for the figure.
+	label string
+}
+
+// round is what each line's two servers took in one round, by the line's name.
+type round map[string]pair
+
+type pair struct{ floor, ours figure }
+
+// ratio is how many times the floor's cost ours is.
+func (p pair) ratio() float64 { return p.ours.cost / p.floor.cost }
+
+const (
+	counterEvent = "event on `/counter`"
+	tableEvent   = "event on `/table`"
+	firstRender  = "first render of `/table`"
+	pageVisit    = "page visit with join"
+	delivery     = "delivery of a broadcast to 1,000"
+	idleCounter  = "idle view of `/counter`, 3,000 open"
+	idleTable    = "idle view of `/table`, 300 open"
+)
+
+// lines are the comparison. The numbers of clients are part of it: a busier
+// server spends less on each, because it sleeps and wakes up less often.
+func lines(hold time.Duration) []line {
+	const micro, kib = "µs", "KiB"
+	return []line{
+		{counterEvent, micro, "echo", events("/counter", "inc", 50), []goal{
+			{of: ratio(counterEvent), limit: 1.5, label: "%s x floor"},
+			{of: received(counterEvent), limit: 100, label: "%s B"},
+		}},
+		{tableEvent, micro, "echo", events("/table", "touch", 10), []goal{
+			{of: func(r round) float64 { return r[tableEvent].ours.cost / r[counterEvent].ours.cost }, limit: 4, label: "%s x `/counter`"},
+			{of: received(tableEvent), limit: 130, label: "%s B"},
+		}},
+		{firstRender, micro, "gin", renders("/table", 10), []goal{
+			{of: func(r round) float64 { return 1 / r[firstRender].ratio() }, limit: 15, least: true, label: "%s x faster"},
+		}},
+		{pageVisit, micro, "echo", visits("/counter", 10), []goal{
+			{of: ratio(pageVisit), limit: 2, label: "%s x floor"},
+		}},
+		{delivery, micro, "echo", broadcasts("/broadcast", "fire", 1000), []goal{
+			{of: ratio(delivery), limit: 2, label: "%s x floor"},
+		}},
+		{idleCounter, kib, "echo", idle("/counter", 3000, hold), []goal{
+			{of: cost(idleCounter), limit: 10, label: "%s KiB"},
+		}},
+		{idleTable, kib, "echo", idle("/table", 300, hold), []goal{
+			{of: cost(idleTable), limit: 100, label: "%s KiB"},
+		}},
+	}
+}
+
+func ratio(name string) func(round) float64 {
+	return func(r round) float64 { return r[name].ratio() }
+}
+
+func received(name string) func(round) float64 {
+	return func(r round) float64 { return r[name].ours.bytes }
+}
+
+func cost(name string) func(round) float64 {
+	return func(r round) float64 { return r[name].ours.cost }
+}

@@ -1,0 +1,339 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// figure is what one server took in one round.
+type figure struct {
+	cost  float64 // microseconds of CPU time for an operation, or KiB for a view
+	bytes float64 // to the client for an operation
+	noise float64 // cores that other processes kept busy meanwhile
+}
+
+// load puts one kind of work on a server for about that long.
+type load func(ctx context.Context, s *server, d time.Duration) (figure, error)
+
+// meter holds the times at the start of a measured stretch.
+type meter struct {
+	pid                   int
+	start                 time.Time
+	server, self, machine time.Duration
+}
+
+func readTimes(pid int) (m meter, err error) {
+	m.pid, m.start = pid, time.Now()
+	if m.server, err = processCPU(pid); err != nil {
+		return m, err
+	}
+	if m.self, err = processCPU(os.Getpid()); err != nil {
+		return m, err
+	}
+	m.machine, err = machineCPU()
+	return m, err
+}
+
+// figure ends the stretch.
+func (m meter) figure(operations int, received int64) (figure, error) {
+	end, err := readTimes(m.pid)
+	if err != nil {
+		return figure{}, err
+	}
+	if operations == 0 {
+		return figure{}, errors.New("no operation was finished in time")
+	}
+	spent := end.server - m.server
+	others := end.machine - m.machine - spent - (end.self - m.self)
+	return figure{
+		cost:  float64(spent.Nanoseconds()) / 1e3 / float64(operations),
+		bytes: float64(received) / float64(operations),
+		noise: max(0, others.Seconds()/end.start.Sub(m.start).Seconds()),
+	}, nil
+}
+
+// repeat has each worker do the operation again and again until the time is up.
+func repeat(s *server, workers int, d time.Duration, operation func(worker int) (received int64, err error)) (figure, error) {
+	m, err := readTimes(s.process.Process.Pid)
+	if err != nil {
+		return figure{}, err
+	}
+	var (
+		operations, received atomic.Int64
+		failed               failure
+		group                sync.WaitGroup
+	)
+	for w := range workers {
+		group.Go(func() {
+			var done, bytes int64
+			for end := m.start.Add(d); time.Now().Before(end); done++ {
+				n, err := operation(w)
+				if err != nil {
+					failed.set(err)
+					return
+				}
+				bytes += n
+			}
+			operations.Add(done)
+			received.Add(bytes)
+		})
+	}
+	group.Wait()
+	if err := failed.get(); err != nil {
+		return figure{}, err
+	}
+	return m.figure(int(operations.Load()), received.Load())
+}
+
+// failure keeps the first error of several goroutines.
+type failure struct {
+	mu    sync.Mutex // guards first
+	first error
+}
+
+func (f *failure) set(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.first == nil {
+		f.first = err
+	}
+}
+
+func (f *failure) get() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.first
+}
+
+// renders fetches the page, as n visitors at a time.
+func renders(path string, n int) load {
+	return func(ctx context.Context, s *server, d time.Duration) (figure, error) {
+		visitors, closeAll := newVisitors(s, path, n)
+		defer closeAll()
+		return repeat(s, n, d, func(w int) (int64, error) {
+			_, _, received, err := visitors[w].get(ctx)
+			return received, err
+		})
+	}
+}
+
+// visits fetches the page, joins and leaves, as n visitors at a time.
+func visits(path string, n int) load {
+	return func(ctx context.Context, s *server, d time.Duration) (figure, error) {
+		visitors, closeAll := newVisitors(s, path, n)
+		defer closeAll()
+		return repeat(s, n, d, func(w int) (int64, error) {
+			v, err := visitors[w].visit(ctx)
+			if err != nil {
+				return 0, err
+			}
+			v.close()
+			return v.visit, nil
+		})
+	}
+}
+
+func newVisitors(s *server, path string, n int) (visitors []*visitor, closeAll func()) {
+	for i := range n {
+		visitors = append(visitors, &visitor{address: s.address, path: path, source: i})
+	}
+	return visitors, func() {
+		for _, v := range visitors {
+			v.close()
+		}
+	}
+}
+
+// openViews opens n views of a page. On an error none stays open.
+func openViews(ctx context.Context, s *server, path string, n int) ([]*view, error) {
+	const workers = 16
+	visitors, closeAll := newVisitors(s, path, min(n, workers))
+	defer closeAll()
+	views := make([]*view, n)
+	var (
+		next   atomic.Int64
+		failed failure
+		group  sync.WaitGroup
+	)
+	for _, v := range visitors {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
+				var err error
+				if views[i], err = v.visit(ctx); err != nil {
+					failed.set(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	if err := failed.get(); err != nil {
+		closeViews(views)
+		return nil, err
+	}
+	return views, nil
+}
+
+func closeViews(views []*view) {
+	for _, v := range views {
+		if v != nil {
+			v.close()
+		}
+	}
+}
+
+// events clicks on n views at a time, each click after the last one's reply.
+func events(path, event string, n int) load {
+	return func(ctx context.Context, s *server, d time.Duration) (figure, error) {
+		views, err := openViews(ctx, s, path, n)
+		if err != nil {
+			return figure{}, err
+		}
+		defer closeViews(views)
+		for _, v := range views { // what only a first event costs isn't measured
+			if _, err := v.click(event); err != nil {
+				return figure{}, err
+			}
+		}
+		return repeat(s, n, d, func(w int) (int64, error) { return views[w].click(event) })
+	}
+}
+
+// broadcasts has one view make the server update n others, again and again. An
+// operation is one update delivered.
+func broadcasts(path, event string, n int) load {
+	return func(ctx context.Context, s *server, d time.Duration) (figure, error) {
+		views, err := openViews(ctx, s, path, n+1)
+		if err != nil {
+			return figure{}, err
+		}
+		var (
+			got, received atomic.Int64
+			failed        = make(chan error, len(views)) // a reader's last word
+			all           = make(chan struct{}, 1)
+			group         sync.WaitGroup // the readers
+		)
+		defer group.Wait()
+		defer closeViews(views)
+		first, others := views[0], views[1:]
+		for i, v := range views {
+			if err := v.conn.SetReadDeadline(time.Time{}); err != nil {
+				return figure{}, err
+			}
+			group.Go(func() {
+				for {
+					before := v.wire.received
+					f, err := v.read()
+					if err != nil {
+						failed <- err
+						return
+					}
+					if i == 0 || f.event != "diff" { // the first view only fires
+						continue
+					}
+					received.Add(v.wire.received - before)
+					if got.Add(1)%int64(len(others)) == 0 {
+						select {
+						case all <- struct{}{}:
+						default: // more updates than were asked for: nobody waits
+						}
+					}
+				}
+			})
+		}
+		fire := func() error {
+			if _, err := first.send(event); err != nil {
+				return err
+			}
+			select {
+			case <-all:
+				return nil
+			case err := <-failed:
+				return err
+			case <-time.After(patience):
+				return fmt.Errorf("only %d of %d updates arrive", got.Load()%int64(len(others)), len(others))
+			}
+		}
+		if err := fire(); err != nil { // what only a first event costs isn't measured
+			return figure{}, err
+		}
+		got.Store(0)
+		received.Store(0)
+		m, err := readTimes(s.process.Process.Pid)
+		if err != nil {
+			return figure{}, err
+		}
+		for end := m.start.Add(d); time.Now().Before(end); {
+			if err := fire(); err != nil {
+				return figure{}, err
+			}
+		}
+		return m.figure(int(got.Load()), received.Load())
+	}
+}
+
+// idle opens n views and leaves them alone. The figure is what the server's
+// resident memory has grown by, for each view, a while after.
+func idle(path string, n int, hold time.Duration) load {
+	return func(ctx context.Context, s *server, _ time.Duration) (figure, error) {
+		pid := s.process.Process.Pid
+		warm, err := openViews(ctx, s, path, min(n, 200)) // what the first views bring stays out
+		if err != nil {
+			return figure{}, err
+		}
+		closeViews(warm)
+		if err := pause(ctx, 2*time.Second); err != nil {
+			return figure{}, err
+		}
+		before, err := processMemory(pid)
+		if err != nil {
+			return figure{}, err
+		}
+		views, err := openViews(ctx, s, path, n)
+		if err != nil {
+			return figure{}, err
+		}
+		var group sync.WaitGroup // the readers
+		defer group.Wait()
+		defer closeViews(views)
+		lost := make(chan error, len(views)) // a reader's last word
+		for _, v := range views {
+			if err := v.conn.SetReadDeadline(time.Time{}); err != nil {
+				return figure{}, err
+			}
+			group.Go(func() {
+				for {
+					if _, err := v.read(); err != nil {
+						lost <- err
+						return
+					}
+				}
+			})
+		}
+		if err := pause(ctx, hold); err != nil {
+			return figure{}, err
+		}
+		select {
+		case err := <-lost:
+			return figure{}, fmt.Errorf("an idle view is lost: %w", err)
+		default:
+		}
+		after, err := processMemory(pid)
+		return figure{cost: float64(after-before) / 1024 / float64(n)}, err
+	}
+}
+
+// pause waits, unless the run is given up.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

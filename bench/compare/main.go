@@ -1,0 +1,149 @@
+// Command compare measures the reference server against the bare machine: it
+// builds bench/floor and bench/refserver, gives both the same load, and prints
+// what they took as a table, with the targets.
+//
+//	go run ./bench/compare               # all of it, five minutes
+//	go run ./bench/compare -check        # and exit with 1 if a target is missed
+//	go run ./bench/compare -run event    # only some lines
+//
+// Each server is a process of its own on core 0; the load comes from core 1.
+// What counts is the processor time that the server takes for an operation, so
+// it doesn't matter how fast the load is, and little what else the machine
+// does. Each figure is the median of several short rounds, in which floor and
+// ours take turns, each started anew.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"time"
+)
+
+func main() {
+	var (
+		rounds = flag.Int("rounds", 5, "how often each server gets each load")
+		d      = flag.Duration("d", time.Second, "how long it gets it each time")
+		hold   = flag.Duration("hold", 10*time.Second, "how long idle views stay open before memory is read, at most 20s")
+		only   = flag.String("run", "", "only the lines whose name matches this regular expression")
+		check  = flag.Bool("check", false, "exit with 1 if a target is missed")
+	)
+	flag.Parse()
+	missed, err := compare(*rounds, *d, *hold, *only)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "compare:", err)
+		os.Exit(2)
+	}
+	if *check && missed > 0 {
+		os.Exit(1)
+	}
+}
+
+// compare runs the comparison and returns how many targets are missed.
+func compare(rounds int, d, hold time.Duration, only string) (missed int, err error) {
+	if runtime.GOOS != "linux" {
+		return 0, fmt.Errorf("%s doesn't tell the processor time and memory of a process as Linux's /proc does; run this on Linux", runtime.GOOS)
+	}
+	pattern, err := regexp.Compile(only)
+	if err != nil {
+		return 0, fmt.Errorf("-run: %w", err)
+	}
+	if rounds < 1 || d <= 0 || hold < 0 || hold > 20*time.Second { // a server closes a view that has been silent for 60 s
+		return 0, errors.New("-rounds must be 1 or more, -d more than 0 and -hold between 0 and 20s")
+	}
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer cancel()
+
+	folder, err := os.MkdirTemp("", "compare")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	if err := build(ctx, folder); err != nil {
+		return 0, err
+	}
+	p := programs{folder: folder, pin: pinSelf()}
+
+	table := slices.DeleteFunc(lines(hold), func(l line) bool {
+		// The event on /table is held against the one on /counter.
+		return !pattern.MatchString(l.name) && !(l.name == counterEvent && pattern.MatchString(tableEvent))
+	})
+	if len(table) == 0 {
+		return 0, fmt.Errorf("-run: no line's name matches %q", only)
+	}
+	show := progress()
+	var results []round
+	for i := range rounds {
+		result := make(round)
+		for _, l := range table {
+			sides := []string{l.floor, "ours"}
+			if i%2 == 1 { // neither is always the one that follows the other
+				slices.Reverse(sides)
+			}
+			var both pair
+			for _, side := range sides {
+				show("round %d of %d: %s, %s", i+1, rounds, l.name, side)
+				f, err := p.measure(ctx, side, l.load, d)
+				if err != nil {
+					return 0, fmt.Errorf("%s, %s: %w", l.name, side, err)
+				}
+				if side == "ours" {
+					both.ours = f
+				} else {
+					both.floor = f
+				}
+			}
+			result[l.name] = both
+		}
+		results = append(results, result)
+	}
+	show("")
+	missed, err = write(os.Stdout, table, results)
+	fmt.Printf("\n%s %s/%s, %d cores, medians of %d rounds of %s; other processes kept %.2f cores busy.\n",
+		runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), rounds, d, noise(results))
+	return missed, err
+}
+
+// progress returns a function that replaces the last line of the terminal. It
+// does nothing if nobody watches.
+func progress() func(format string, args ...any) {
+	if info, err := os.Stderr.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return func(string, ...any) {}
+	}
+	return func(format string, args ...any) { fmt.Fprintf(os.Stderr, "\r"+format+"\033[K", args...) }
+}
+
+// measure starts a server and puts the load on it.
+func (p programs) measure(ctx context.Context, name string, l load, d time.Duration) (figure, error) {
+	s, err := p.start(ctx, name)
+	if err != nil {
+		return figure{}, err
+	}
+	defer s.stop()
+	return l(ctx, s, d)
+}
+
+// pinSelf moves this process to core 1 and tells whether servers can have core
+// 0 for themselves. Where that can't be, figures are noisier, and it says so.
+func pinSelf() bool {
+	lack := ""
+	if runtime.NumCPU() < 2 {
+		lack = "a second core"
+	} else if err := exec.Command("taskset", "-a", "-p", "-c", "1", strconv.Itoa(os.Getpid())).Run(); err != nil {
+		lack = fmt.Sprintf("taskset of util-linux (%v)", err)
+	}
+	if lack != "" {
+		fmt.Fprintf(os.Stderr, "compare: this machine lacks %s: server and load share their cores, and the figures are noisier\n", lack)
+		return false
+	}
+	runtime.GOMAXPROCS(1)
+	return true
+}
