@@ -469,7 +469,7 @@ func (ch *channel) logCrash(err error, view liveView) {
 	attrs := []any{"err", err, "topic", ch.topic}
 	if view != nil {
 		s := view.base()
-		attrs = append(attrs, "view", s.route.name, "route", s.pattern, "path", s.url.Path) // no query: it may hold secrets
+		attrs = append(attrs, "view", s.route.name, "route", s.pattern, "path", s.url.parse().Path) // no query: it may hold secrets
 	}
 	var ce *callbackError
 	if errors.As(err, &ce) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"strings"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
@@ -64,7 +65,7 @@ func (rt *liveRoute[C]) newSocket(c *gin.Context, e *endpoint, id string, ch *ch
 		pattern:  c.FullPath(),
 		endpoint: e,
 		channel:  ch,
-		url:      pageURL(c.Request),
+		url:      pageURLOf(c.Request),
 		user:     userOf(c),
 		group:    groupOf(c).name,
 		dirty:    true,
@@ -188,9 +189,26 @@ func answered(c *gin.Context) bool {
 	return c.IsAborted() || c.Writer.Written() || c.Writer.Status() != http.StatusOK
 }
 
-// pageURL is the path and query of r, apart from r.
-func pageURL(r *http.Request) *url.URL {
-	return &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: r.URL.RawQuery}
+// pageURL is a page's path and query as its request stated them. Each open
+// page has one, so it is kept as text.
+type pageURL string
+
+func pageURLOf(r *http.Request) pageURL {
+	if r.URL.RawQuery == "" {
+		return pageURL(r.URL.EscapedPath())
+	}
+	return pageURL(r.URL.EscapedPath() + "?" + r.URL.RawQuery)
+}
+
+// parse is not url.Parse, which takes a path that starts with two slashes for
+// a host.
+func (p pageURL) parse() *url.URL {
+	path, query, _ := strings.Cut(string(p), "?")
+	u := &url.URL{Path: path, RawQuery: query}
+	if plain, err := url.PathUnescape(path); err == nil && plain != path {
+		u.Path, u.RawPath = plain, path
+	}
+	return u
 }
 
 // appendViewStart opens the element that the client takes for the live view.

@@ -104,7 +104,7 @@ func (v *visit) arrive(c *gin.Context, s liveView) {
 // follow has the channel's view handle the URL it was patched to.
 func (v *visit) follow(c *gin.Context) {
 	s := v.channel.view
-	s.base().url = pageURL(c.Request)
+	s.base().url = pageURLOf(c.Request)
 	s.base().flash.add(v.flash.put)
 	v.handleParams(c, s)
 }
@@ -285,7 +285,7 @@ func (ch *channel) joined(ref string, began time.Time) error {
 		ch.endNow(ending{cause: endRefused})
 		return nil
 	}
-	return ch.joinCrashed(ref, fmt.Errorf("joining %s: %w", s.url.Path, errMoves))
+	return ch.joinCrashed(ref, fmt.Errorf("joining %s: %w", s.url.parse().Path, errMoves))
 }
 
 // joinCrashed answers a join whose view could not be mounted or rendered.

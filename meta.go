@@ -23,7 +23,7 @@ var metaHelpers = map[string]string{
 func (m *Meta) Connected() bool { return m.socket.channel != nil }
 
 // CurrentURL returns path and query of the page's URL.
-func (m *Meta) CurrentURL() string { return m.socket.url.RequestURI() }
+func (m *Meta) CurrentURL() string { return string(m.socket.url) }
 
 // ViewID returns the id of the view's element, [Socket.ID].
 func (m *Meta) ViewID() string { return m.socket.id }

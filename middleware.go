@@ -58,7 +58,7 @@ func newEndpoint(c Config) *endpoint {
 		signer: newSigner(append([]string{c.Secret}, c.OldSecrets...)),
 		client: newClientFiles(c),
 		upgrader: websocket.Upgrader{
-			ReadBufferSize:  512,
+			ReadBufferSize:  256, // most frames of a client; larger ones take a second read
 			WriteBufferSize: 4096,
 			WriteBufferPool: &sync.Pool{},
 			// A client with an auth token offers "phoenix" beside it

@@ -14,8 +14,8 @@ func (ch *channel) stillEntitled(ref string) (bool, error) {
 	}
 	s := ch.view.base()
 	v := &visit{channel: ch, purpose: visitCheck, began: now}
-	target := *s.url
-	w := v.travel(&target)
+	target := s.url.parse()
+	w := v.travel(target)
 	if v.err != nil {
 		return false, v.err
 	}
@@ -23,9 +23,9 @@ func (ch *channel) stillEntitled(ref string) (bool, error) {
 		ch.checked = now
 		return true, nil
 	}
-	to := v.redirected(w, &target)
+	to := v.redirected(w, target)
 	if to == nil {
-		to = &move{kind: moveHTTP, to: &target}
+		to = &move{kind: moveHTTP, to: target}
 	}
 	s.flash.add(v.flash.put)
 	return false, ch.leaveFor(ref, to)

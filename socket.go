@@ -46,7 +46,7 @@ type socketBase struct {
 	pattern  string // Gin's pattern of the route
 	endpoint *endpoint
 	channel  *channel // nil during the HTTP render
-	url      *url.URL
+	url      pageURL
 	user     string // that Identify named
 	group    string // of LiveSession
 	meta     Meta
@@ -80,8 +80,7 @@ func (s *Socket[C]) Context() C { return s.state }
 
 // URL returns the page's current URL: path and query, no scheme, no host.
 func (s *Socket[C]) URL() *url.URL {
-	u := *s.url
-	return &u
+	return s.url.parse()
 }
 
 // Done is closed when the view has ended or its connection is lost: pass it on
