@@ -200,7 +200,7 @@ func (v *visit) travel(target *url.URL) *response {
 // it by HTTP and see what it gets.
 func (ch *channel) join(m message) error {
 	if ch.ctx.Err() != nil {
-		return nil // the client has gone, or joined anew, while this one was held
+		return nil //nolint:nilerr // the client has gone, or joined anew, while this one was held
 	}
 	t := ch.transport
 	e := t.endpoint
@@ -219,7 +219,7 @@ func (ch *channel) join(m message) error {
 	}
 	token, err := e.signer.verifyPage(j.Session)
 	if err != nil || t.browser == "" || token.browser != t.browser || token.id != viewID(ch.topic) {
-		return refuse(protocol.AppendReason(nil, protocol.ReasonStale)) //nolint:nilerr // every cause has this answer
+		return refuse(protocol.AppendReason(nil, protocol.ReasonStale))
 	}
 	v := &visit{channel: ch, token: token, sameURL: j.Redirect == "", began: time.Now()}
 	v.flash.shown = e.joinFlash(t.browser, token.id, j)

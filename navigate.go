@@ -16,6 +16,7 @@ import (
 // History says what becomes of the browser's history when a page moves on.
 type History uint8
 
+// The two ways to go on.
 const (
 	Push    History = iota // a new entry: the back button returns to the old URL
 	Replace                // the entry gets the new URL

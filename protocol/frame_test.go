@@ -175,19 +175,23 @@ func TestDecodeBinary(t *testing.T) {
 	}{
 		"a chunk": {
 			"\x00\x02\x02\x05\x051213lvu:0chunkhello",
-			protocol.Frame{JoinRef: "12", Ref: "13", Topic: "lvu:0", Event: "chunk", Payload: []byte("hello"), Binary: true}, nil,
+			protocol.Frame{JoinRef: "12", Ref: "13", Topic: "lvu:0", Event: "chunk", Payload: []byte("hello"), Binary: true},
+			nil,
 		},
 		"an empty chunk without refs": {
 			"\x00\x00\x00\x05\x05lvu:0chunk",
-			protocol.Frame{Topic: "lvu:0", Event: "chunk", Payload: []byte{}, Binary: true}, nil,
+			protocol.Frame{Topic: "lvu:0", Event: "chunk", Payload: []byte{}, Binary: true},
+			nil,
 		},
 		"bytes that are not text": {
 			"\x00\x01\x01\x01\x0111te\xff\x00",
-			protocol.Frame{JoinRef: "1", Ref: "1", Topic: "t", Event: "e", Payload: []byte("\xff\x00"), Binary: true}, nil,
+			protocol.Frame{JoinRef: "1", Ref: "1", Topic: "t", Event: "e", Payload: []byte("\xff\x00"), Binary: true},
+			nil,
 		},
 		"a topic of 255 bytes": {
 			"\x00\x00\x00\xff\x01" + long + "e",
-			protocol.Frame{Topic: long, Event: "e", Payload: []byte{}, Binary: true}, nil,
+			protocol.Frame{Topic: long, Event: "e", Payload: []byte{}, Binary: true},
+			nil,
 		},
 		"nothing":                      {"", protocol.Frame{}, protocol.ErrMalformed},
 		"a header cut short":           {"\x00\x02\x02\x05", protocol.Frame{}, protocol.ErrMalformed},

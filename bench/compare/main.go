@@ -74,7 +74,7 @@ func compare(rounds int, d, hold time.Duration, only string) (missed int, err er
 
 	table := slices.DeleteFunc(lines(hold), func(l line) bool {
 		// The event on /table is held against the one on /counter.
-		return !pattern.MatchString(l.name) && !(l.name == counterEvent && pattern.MatchString(tableEvent))
+		return !pattern.MatchString(l.name) && (l.name != counterEvent || !pattern.MatchString(tableEvent))
 	})
 	if len(table) == 0 {
 		return 0, fmt.Errorf("-run: no line's name matches %q", only)

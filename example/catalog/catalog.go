@@ -154,7 +154,7 @@ func (v detailView) HandleParams(c *gin.Context, s *liveview.Socket[Detail]) err
 	tree, err := v.store.find(id)
 	if err != nil {
 		c.String(http.StatusNotFound, "There is no such tree.")
-		return nil
+		return nil //nolint:nilerr // the visitor's mistake, and answered
 	}
 	s.PageTitle(tree.Name)
 	s.Assign(func(c *Detail) {

@@ -46,7 +46,8 @@ const counterPage = `<div><h1>Counter</h1><span id="count">{{.Count}}</span><but
 // the first time.
 func html(tb testing.TB, text string, state any) *template.Template {
 	t, err := template.New("page").Funcs(functions).Funcs(template.FuncMap{
-		"keyed": func(_ string, list reflect.Value) reflect.Value { return list }}).Parse(text)
+		"keyed": func(_ string, list reflect.Value) reflect.Value { return list },
+	}).Parse(text)
 	if err == nil {
 		err = t.Execute(io.Discard, state)
 	}
