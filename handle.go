@@ -78,7 +78,7 @@ func (rt *liveRoute[C]) newSocket(c *gin.Context, e *endpoint, id string, ch *ch
 // page carries all that its join needs, signed.
 func (rt *liveRoute[C]) renderPage(c *gin.Context, e *endpoint) {
 	browser := ensureBrowser(c)
-	s := rt.newSocket(c, e, "phx-"+randomID(), nil)
+	s := rt.newSocket(c, e, newViewID(), nil)
 	s.meta.browser = browser
 	s.flash.shown = pendingFlash(c)
 	if err := s.mount(c); err != nil {

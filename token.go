@@ -179,8 +179,12 @@ func splitFields(value string, n int) ([]string, bool) {
 	return fields, true
 }
 
-// randomID returns 90 random bits in 15 characters that may stand in an HTML
-// id, a topic and a URL. Each frame carries a view's id, hence no longer.
+// newViewID returns an HTML id with 72 random bits: each frame carries it, hence
+// no more. What may be joined is decided by the page's token, not by the id.
+func newViewID() string { return "phx-" + randomID()[:12] }
+
+// randomID returns 90 random bits in 15 characters that may stand in a cookie,
+// a topic and a URL.
 func randomID() string {
 	var b [12]byte
 	_, _ = rand.Read(b[:]) // never fails
