@@ -46,6 +46,7 @@ type endpoint struct {
 	used     usedOnce  // action tokens
 	hearing  sync.Once // of hearDisconnects
 	warned   sync.Once // of warnOfCookies
+	uploads  *uploads
 
 	mu         sync.Mutex // guards the fields below
 	transports map[*transport]struct{}
@@ -54,9 +55,10 @@ type endpoint struct {
 
 func newEndpoint(c Config) *endpoint {
 	return &endpoint{
-		config: c,
-		signer: newSigner(append([]string{c.Secret}, c.OldSecrets...)),
-		client: newClientFiles(c),
+		config:  c,
+		signer:  newSigner(append([]string{c.Secret}, c.OldSecrets...)),
+		client:  newClientFiles(c),
+		uploads: newUploads(c),
 		upgrader: websocket.Upgrader{
 			ReadBufferSize:  256, // most frames of a client; larger ones take a second read
 			WriteBufferSize: 4096,
@@ -196,6 +198,7 @@ func (e *endpoint) closeWithServer(r *http.Request) {
 // closeAll closes every socket with 1012, upon which the client connects again
 // and joins, to whichever process then listens.
 func (e *endpoint) closeAll() {
+	e.uploads.dir.close()
 	e.mu.Lock()
 	open := make([]*transport, 0, len(e.transports))
 	for t := range e.transports {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,21 +30,26 @@ type transport struct {
 	writeMu sync.Mutex // guards writing to conn, and writeBy
 	writeBy time.Time  // write deadline of conn
 
-	mu       sync.Mutex // guards the fields below
-	channels []*channel // one a topic; nearly always there is one
-	users    []string   // whom Identify named for requests of this socket
+	mu        sync.Mutex  // guards the fields below
+	channels  []*channel  // one a topic; nearly always there is one
+	transfers []*transfer // one a topic: those that the client has joined
+	users     []string    // whom Identify named for requests of this socket
 
 	moves atomic.Int32 // live redirects followed since a page stayed
+
+	chunkSize atomic.Int64 // largest that a view of this socket allows; 0 for none
 
 	// Owned by read.
 	joined    bool // a view was asked for at least once
 	readBy    time.Time
 	badFrames int
+	textLimit int // bytes of a text frame
+	readLimit int // bytes of any frame
 }
 
 func newTransport(e *endpoint, conn *websocket.Conn, r *http.Request, browser string) *transport {
 	t := &transport{endpoint: e, conn: conn, browser: browser, upgrade: newUpgradeRequest(r)}
-	conn.SetReadLimit(MaxFrame)
+	t.limitFrames()
 	t.readBy = time.Now().Add(JoinTimeout)
 	_ = conn.SetReadDeadline(t.readBy)
 	return t
@@ -56,6 +62,7 @@ func newTransport(e *endpoint, conn *websocket.Conn, r *http.Request, browser st
 // after a join and after each heartbeat, a new goroutine goes on.
 func (t *transport) read() {
 	for {
+		t.limitFrames()
 		kind, r, err := t.conn.NextReader()
 		if err != nil {
 			t.end()
@@ -85,28 +92,38 @@ const (
 // readFrame takes in one frame. Its buffer is the pool's, as an idle socket
 // needs none.
 func (t *transport) readFrame(kind int, r io.Reader) nextRead {
+	if kind == websocket.BinaryMessage {
+		return t.readChunk(r)
+	}
 	buf := getBuffer()
 	defer putBuffer(buf)
+	if t.textLimit < t.readLimit {
+		r = io.LimitReader(r, int64(t.textLimit)+1)
+	}
 	var err error
 	if buf.b, err = appendAll(buf.b, r); err != nil {
+		return readEnd
+	}
+	if len(buf.b) > t.textLimit {
+		t.close(websocket.CloseMessageTooBig, "")
 		return readEnd
 	}
 	if t.joined {
 		t.extendReadDeadline()
 	}
-	var frame protocol.Frame
-	if kind == websocket.TextMessage {
-		frame, err = protocol.Limits{}.DecodeText(buf.b)
-	} else {
-		frame, err = protocol.Limits{}.DecodeBinary(buf.b)
+	frame, err := protocol.Limits{}.DecodeText(buf.b)
+	if err != nil {
+		return t.badFrame(err)
 	}
-	if err == nil {
-		t.receive(frame)
-		if frame.Event == protocol.EventJoin || frame.Event == protocol.EventHeartbeat {
-			return readAnew
-		}
-		return readOn
+	t.receive(frame)
+	if frame.Event == protocol.EventJoin || frame.Event == protocol.EventHeartbeat {
+		return readAnew
 	}
+	return readOn
+}
+
+// badFrame is for a frame that can't be decoded.
+func (t *transport) badFrame(err error) nextRead {
 	t.badFrames++
 	t.endpoint.config.Logger.Warn("liveview: bad frame", "err", err, "remote", t.upgrade.remoteAddr)
 	if t.badFrames >= maxBadFrames {
@@ -151,6 +168,8 @@ func (t *transport) receive(f protocol.Frame) {
 		if f.Event == protocol.EventHeartbeat {
 			t.reply(f, true, nil)
 		}
+	case strings.HasPrefix(f.Topic, protocol.TopicUpload):
+		t.receiveUpload(f)
 	case f.Event == protocol.EventJoin:
 		t.joined = true
 		t.extendReadDeadline()
@@ -259,8 +278,11 @@ func (t *transport) end() {
 // what waits in their mailboxes is never handled.
 func (t *transport) endChannels(e ending, drop bool) {
 	t.mu.Lock()
-	open := slices.Clone(t.channels)
+	open, transfers := slices.Clone(t.channels), slices.Clone(t.transfers)
 	t.mu.Unlock()
+	for _, tr := range transfers {
+		tr.stop(stopCut)
+	}
 	for _, ch := range open {
 		ch.endWith(e, drop)
 	}

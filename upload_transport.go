@@ -1,0 +1,151 @@
+package liveview
+
+import (
+	"io"
+	"slices"
+	"sync"
+
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// maxUploadText is the largest text frame of a socket with uploads, in bytes:
+// the client lists all files chosen, by name, with each change.
+const maxUploadText = 4 * MaxFrame
+
+// maxBinaryHeader is what a binary frame has besides its payload: kind, four
+// lengths, and four strings of at most 255 bytes.
+const maxBinaryHeader = 5 + 4*255
+
+// expectChunks has the transport accept chunks of size bytes. Only the reader may
+// set the connection's limit; it does so before the next frame.
+func (t *transport) expectChunks(size int) {
+	for {
+		old := t.chunkSize.Load()
+		if old >= int64(size) || t.chunkSize.CompareAndSwap(old, int64(size)) {
+			return
+		}
+	}
+}
+
+// limitFrames sets how large frames may be: more only where a view allows uploads.
+// read calls it.
+func (t *transport) limitFrames() {
+	text, frame := MaxFrame, MaxFrame
+	if n := t.chunkSize.Load(); n > 0 {
+		text = maxUploadText
+		frame = max(text, int(n)+maxBinaryHeader)
+	}
+	if frame != t.readLimit {
+		t.textLimit, t.readLimit = text, frame
+		t.conn.SetReadLimit(int64(frame))
+	}
+}
+
+// readChunk takes in a binary frame, which is a chunk of a file.
+func (t *transport) readChunk(r io.Reader) nextRead {
+	buf := getChunkBuffer()
+	kept := false
+	defer func() {
+		if !kept {
+			putChunkBuffer(buf)
+		}
+	}()
+	var err error
+	if buf.b, err = appendAll(buf.b, r); err != nil {
+		return readEnd
+	}
+	if t.joined {
+		t.extendReadDeadline()
+	}
+	f, err := protocol.Limits{}.DecodeBinary(buf.b)
+	if err != nil {
+		return t.badFrame(err)
+	}
+	if f.Event == protocol.EventChunk {
+		t.mu.Lock()
+		tr := t.transferOf(f.Topic)
+		t.mu.Unlock()
+		kept = tr != nil && tr.chunk(f, buf)
+	}
+	if !kept {
+		t.reply(f, false, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
+	}
+	return readOn
+}
+
+// receiveUpload acts on a text frame for the topic of a file.
+func (t *transport) receiveUpload(f protocol.Frame) {
+	switch f.Event {
+	case protocol.EventJoin:
+		t.joinUpload(f)
+	case protocol.EventLeave:
+		t.mu.Lock()
+		tr := t.transferOf(f.Topic)
+		t.mu.Unlock()
+		if tr != nil && tr.joinRef == f.JoinRef {
+			tr.leave()
+		}
+		t.reply(f, true, nil)
+	default:
+		t.reply(f, false, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
+	}
+}
+
+// joinUpload passes a join on to the view that its token is of, if that is one of
+// this socket's.
+func (t *transport) joinUpload(f protocol.Frame) {
+	j, err := protocol.Limits{}.DecodeUploadJoin(f.Payload)
+	token := uploadToken{}
+	if err == nil {
+		token, err = t.endpoint.signer.verifyUpload(j.Token)
+	}
+	if err != nil || t.browser == "" || token.browser != t.browser {
+		t.reply(f, false, protocol.AppendReason(nil, protocol.ReasonInvalidToken))
+		return
+	}
+	f.Payload = nil
+	ch := t.channel(protocol.TopicView + token.view)
+	if ch == nil || ch.post(message{kind: messageUpload, info: uploadNotice{kind: noticeJoin, join: uploadJoin{f, token}}}) != nil {
+		t.reply(f, false, protocol.AppendReason(nil, protocol.ReasonDisallowed))
+	}
+}
+
+// transferOf finds the transfer of topic, nil for none; mu is held.
+func (t *transport) transferOf(topic string) *transfer {
+	for _, tr := range t.transfers {
+		if tr.topic == topic {
+			return tr
+		}
+	}
+	return nil
+}
+
+// dropTransfer removes a transfer that is over, and reports whether the client
+// had joined it.
+func (t *transport) dropTransfer(tr *transfer) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i := slices.Index(t.transfers, tr)
+	if i >= 0 {
+		t.transfers = slices.Delete(t.transfers, i, i+1)
+	}
+	return i >= 0
+}
+
+// chunkBuffers are apart from the others, so that a chunk finds one of its size.
+var chunkBuffers = sync.Pool{New: func() any { return &buffer{b: make([]byte, 0, DefaultChunkSize+1<<10)} }}
+
+// maxPooledChunk is the largest of them kept for reuse, in bytes.
+const maxPooledChunk = 1 << 20
+
+func getChunkBuffer() *buffer {
+	b := chunkBuffers.Get().(*buffer)
+	b.b = b.b[:0]
+	return b
+}
+
+func putChunkBuffer(b *buffer) {
+	if cap(b.b) <= maxPooledChunk {
+		chunkBuffers.Put(b)
+	}
+}
