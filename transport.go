@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"slices"
@@ -43,8 +44,7 @@ type transport struct {
 	joined    bool // a view was asked for at least once
 	readBy    time.Time
 	badFrames int
-	textLimit int // bytes of a text frame
-	readLimit int // bytes of any frame
+	readLimit int64 // of the connection, in bytes
 }
 
 func newTransport(e *endpoint, conn *websocket.Conn, r *http.Request, browser string) *transport {
@@ -97,16 +97,10 @@ func (t *transport) readFrame(kind int, r io.Reader) nextRead {
 	}
 	buf := getBuffer()
 	defer putBuffer(buf)
-	if t.textLimit < t.readLimit {
-		r = io.LimitReader(r, int64(t.textLimit)+1)
-	}
+	text, _ := t.frameLimits()
 	var err error
-	if buf.b, err = appendAll(buf.b, r); err != nil {
-		return readEnd
-	}
-	if len(buf.b) > t.textLimit {
-		t.close(websocket.CloseMessageTooBig, "")
-		return readEnd
+	if buf.b, err = appendAll(buf.b, r, text); err != nil {
+		return t.unread(err)
 	}
 	if t.joined {
 		t.extendReadDeadline()
@@ -133,14 +127,28 @@ func (t *transport) badFrame(err error) nextRead {
 	return readOn
 }
 
-// appendAll is io.ReadAll into a buffer of the caller's.
-func appendAll(buf []byte, r io.Reader) ([]byte, error) {
+// errTooLarge is returned by appendAll.
+var errTooLarge = errors.New("the frame is too large")
+
+// unread is for a frame that could not be read.
+func (t *transport) unread(err error) nextRead {
+	if errors.Is(err, errTooLarge) {
+		t.close(websocket.CloseMessageTooBig, "")
+	}
+	return readEnd
+}
+
+// appendAll is io.ReadAll into a buffer of the caller's, of limit bytes at most.
+func appendAll(buf []byte, r io.Reader, limit int) ([]byte, error) {
 	for {
 		if len(buf) == cap(buf) {
 			buf = append(buf, make([]byte, max(512, cap(buf)))...)[:len(buf)]
 		}
 		n, err := r.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
+		if len(buf) > limit {
+			return buf, errTooLarge
+		}
 		if err == io.EOF {
 			return buf, nil
 		}

@@ -147,7 +147,7 @@ func sameType(a, b string) bool {
 }
 
 func isMedia(kind string) bool {
-	return strings.HasPrefix(kind, "image/") || strings.HasPrefix(kind, "audio/") || strings.HasPrefix(kind, "video/")
+	return strings.HasPrefix(kind, "image/") && !activeTypes[kind] || strings.HasPrefix(kind, "audio/") || strings.HasPrefix(kind, "video/")
 }
 
 // markup is how a page or a program in a picture begins.

@@ -234,7 +234,8 @@ func (t *transfer) release() {
 	}
 	t.end(stopFailed)
 	t.mu.Unlock()
-	t.dispose()
+	t.clean()
+	t.close()
 }
 
 // progress returns how much of the file has arrived, in percent; 100 only when
@@ -439,14 +440,15 @@ func (t *transfer) fail(ref string, reason UploadError, err error) {
 	if reason == UploadTooLarge {
 		response = protocol.AppendFileSizeLimit(nil, t.entry.Size)
 	}
+	t.clean()
 	t.notify(uploadNotice{kind: noticeEnded, reason: reason})
 	t.answer(ref, false, response)
-	t.dispose()
+	t.close()
 }
 
 // wound carries out a stop.
 func (t *transfer) wound() {
-	t.dispose()
+	t.clean()
 	reason := UploadError("")
 	switch t.cause {
 	case stopSlow:
@@ -455,17 +457,13 @@ func (t *transfer) wound() {
 		reason = UploadWriterFailed
 	}
 	t.notify(uploadNotice{kind: noticeEnded, reason: reason})
+	t.close()
 }
 
-// dispose removes the file and closes the topic. It runs once, in run or, for a
-// complete transfer, in the view.
-func (t *transfer) dispose() {
-	defer func() {
-		t.shared().budget.release(t.entry.Size)
-		if t.view.transport.dropTransfer(t) {
-			t.view.transport.write(protocol.AppendClose(nil, t.joinRef, t.topic))
-		}
-	}()
+// clean removes the file. It runs once, in run or, for a complete transfer, in
+// the view.
+func (t *transfer) clean() {
+	defer t.shared().budget.release(t.entry.Size)
 	w := t.writer
 	if w == nil {
 		return
@@ -476,6 +474,13 @@ func (t *transfer) dispose() {
 	}
 	if err := t.guard("Remove", w.Remove); err != nil {
 		t.view.transport.endpoint.config.Logger.Error("liveview: an upload's remains could not be removed", "err", err, "topic", t.topic)
+	}
+}
+
+// close closes the topic, if the client has joined it.
+func (t *transfer) close() {
+	if t.view.transport.dropTransfer(t) {
+		t.view.transport.write(protocol.AppendClose(nil, t.joinRef, t.topic))
 	}
 }
 

@@ -16,8 +16,7 @@ const maxUploadText = 4 * MaxFrame
 // lengths, and four strings of at most 255 bytes.
 const maxBinaryHeader = 5 + 4*255
 
-// expectChunks has the transport accept chunks of size bytes. Only the reader may
-// set the connection's limit; it does so before the next frame.
+// expectChunks has the transport accept chunks of size bytes.
 func (t *transport) expectChunks(size int) {
 	for {
 		old := t.chunkSize.Load()
@@ -27,17 +26,25 @@ func (t *transport) expectChunks(size int) {
 	}
 }
 
-// limitFrames sets how large frames may be: more only where a view allows uploads.
-// read calls it.
-func (t *transport) limitFrames() {
-	text, frame := MaxFrame, MaxFrame
-	if n := t.chunkSize.Load(); n > 0 {
-		text = maxUploadText
-		frame = max(text, int(n)+maxBinaryHeader)
+// frameLimits returns the largest text and binary frame accepted at present, in
+// bytes: more than others only where a view allows uploads.
+func (t *transport) frameLimits() (text, binary int) {
+	n := int(t.chunkSize.Load())
+	if n == 0 {
+		return MaxFrame, MaxFrame
 	}
-	if frame != t.readLimit {
-		t.textLimit, t.readLimit = text, frame
-		t.conn.SetReadLimit(int64(frame))
+	return maxUploadText, max(n+maxBinaryHeader, MaxFrame)
+}
+
+// limitFrames sets the connection's own limit, above those of frameLimits: as it
+// counts for the frame that is being waited for, it is never the smaller one.
+// Chunks may be larger, but a join comes before them, so there is another frame
+// to set it. read calls it.
+func (t *transport) limitFrames() {
+	_, binary := t.frameLimits()
+	if n := int64(max(binary, maxUploadText)); n != t.readLimit {
+		t.readLimit = n
+		t.conn.SetReadLimit(n)
 	}
 }
 
@@ -50,9 +57,10 @@ func (t *transport) readChunk(r io.Reader) nextRead {
 			putChunkBuffer(buf)
 		}
 	}()
+	_, binary := t.frameLimits()
 	var err error
-	if buf.b, err = appendAll(buf.b, r); err != nil {
-		return readEnd
+	if buf.b, err = appendAll(buf.b, r, binary); err != nil {
+		return t.unread(err)
 	}
 	if t.joined {
 		t.extendReadDeadline()

@@ -98,7 +98,7 @@ func eventually(t *testing.T, limit time.Duration, what string, holds func() boo
 		if time.Since(start) > limit {
 			t.Fatalf("after %s it isn't so that %s", limit, what)
 		}
-		time.Sleep(time.Millisecond) // between looks, not instead of them
+		<-time.After(time.Millisecond)
 	}
 	return time.Since(start)
 }
@@ -192,8 +192,8 @@ func (u *uploader) token(ref string, response map[string]any) string {
 	return token
 }
 
-// ask sends a frame and waits for its reply.
-func (c *client) ask(send func(ref string), ref, topic string) (status string, response map[string]any) {
+// ask sends a frame and waits for its reply, or for the topic to be closed.
+func (c *client) ask(send func(ref string), joinRef, ref, topic string) (status string, response map[string]any) {
 	c.t.Helper()
 	send(ref)
 	for {
@@ -201,6 +201,9 @@ func (c *client) ask(send func(ref string), ref, topic string) (status string, r
 		if f.event == "phx_reply" && f.ref == ref && f.topic == topic {
 			response, _ = f.payload["response"].(map[string]any)
 			return f.payload["status"].(string), response
+		}
+		if f.event == "phx_close" && f.topic == topic && f.joinRef == joinRef {
+			return f.event, nil
 		}
 	}
 }
@@ -216,7 +219,7 @@ func (c *client) joinFile(ref, token string) (joinRef, status string, response m
 	joinRef, topic := c.nextRef(), "lvu:"+ref
 	status, response = c.ask(func(ref string) {
 		c.write(fmt.Sprintf(`[%q,%q,%q,"phx_join",{"token":%q}]`, joinRef, ref, topic, token))
-	}, joinRef, topic)
+	}, joinRef, joinRef, topic)
 	return joinRef, status, response
 }
 
@@ -237,7 +240,7 @@ func (c *client) writeBinary(frame []byte) {
 func (c *client) chunk(ref, joinRef string, data []byte) (status string, response map[string]any) {
 	c.t.Helper()
 	topic := "lvu:" + ref
-	return c.ask(func(ref string) { c.writeBinary(chunkFrame(joinRef, ref, topic, data)) }, c.nextRef(), topic)
+	return c.ask(func(ref string) { c.writeBinary(chunkFrame(joinRef, ref, topic, data)) }, joinRef, c.nextRef(), topic)
 }
 
 // progress reports how far a file is.
