@@ -137,7 +137,10 @@ type Upload struct {
 // for the HTTP render and the live join alike. The template shows the input
 // with {{with upload "photos"}}{{.FileInput}}{{end}}, see [Upload], inside a
 // form that has phx-change and, but for AutoUpload, phx-submit. The files are
-// then there for [ConsumeUploadedEntries], as a rule on submit.
+// then there for [ConsumeUploadedEntries], as a rule on submit. List the entries,
+// with their cancel buttons, outside of the form: the client disables all that
+// is in it until it is submitted, which a file that fails on the way would hold
+// up.
 //
 // Allowing a name again replaces its configuration; while it has files that is
 // an error, as is a configuration that can't work.
