@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -405,6 +406,83 @@ func TestUploadReconnectInTheMiddle(t *testing.T) {
 			t.Error("the page was loaded anew")
 		}
 	}
+}
+
+// The gallery's page, seen by two.
+func TestGalleryAlbum(t *testing.T) {
+	t.Setenv("ALBUM", t.TempDir())
+	t.Setenv("TMPDIR", t.TempDir())
+	g := startGallery(t)
+	files := map[string][]byte{"not a photo.png": []byte("<html>"), "large.png": append(picture(10), make([]byte, 10_000_000)...)}
+	for i, name := range []string{"Sunrise over the ridge.png", "The old pier.png", "Cloud study.png", "Dunes.png"} {
+		files[name] = painting(i)
+	}
+	file := onDisk(t, files)
+	ada, bob := newPerson(t).open(g.url+"/album"), newPerson(t).open(g.url+"/album")
+	ada.shows("#album .empty", "No photo yet. Yours will be the first.")
+	ada.pick(file("Sunrise over the ridge.png", "The old pier.png", "Cloud study.png"))
+	for _, tb := range []*tab{ada, bob} {
+		tb.holds(`document.querySelectorAll("#album img").length === 3 && [...document.querySelectorAll("#album img")].every(img => img.naturalWidth === 640)`)
+	}
+	ada.holds(`document.querySelector("#incoming li") === null && document.querySelectorAll("#album button").length === 3`)
+	noUploads(t)
+	if n := eval[int](bob, `document.querySelectorAll("#album button").length`); n != 0 {
+		t.Errorf("somebody else may remove %d photos", n)
+	}
+	bob.js(`liveSocket.main.pushHookEvent(liveSocket.main.el, null, "remove", {id: document.querySelector("#album li").id.slice(6)})`)
+	ada.pick(file("not a photo.png", "large.png"))
+	ada.holds(`[...document.querySelectorAll("#incoming .error")].map(e => e.textContent).join() === "Files of this type are not accepted.,The file is too large."`)
+	if dir := os.Getenv("SCREENSHOTS"); dir != "" {
+		bob.screenshot(filepath.Join(dir, "album.png"))
+		ada.screenshot(filepath.Join(dir, "album-errors.png"))
+		ada.run(chromedp.EmulateViewport(390, 844))
+		ada.screenshot(filepath.Join(dir, "album-phone.png"))
+	}
+	ada.click("#incoming button")
+	ada.holds(`document.querySelectorAll("#incoming li").length === 1`)
+	ada.click("#incoming button")
+	ada.holds(`document.querySelector("#incoming li") === null`)
+	ada.click("#album button")
+	for _, tb := range []*tab{ada, bob} {
+		tb.holds(`document.querySelectorAll("#album img").length === 2`)
+	}
+	// The album outlives its server.
+	ada.expect("WebSocket connection to", "ERR_CONNECTION_REFUSED")
+	bob.expect("WebSocket connection to", "ERR_CONNECTION_REFUSED")
+	g.kill()
+	g.start()
+	late := newPerson(t).open(g.url + "/album")
+	late.holds(`document.querySelectorAll("#album img").length === 2`)
+}
+
+// painting is a picture that is pleasant to look at.
+func painting(n int) []byte {
+	img := image.NewNRGBA(image.Rect(0, 0, 640, 480))
+	skies := [][2]color.NRGBA{
+		{{252, 196, 120, 255}, {120, 92, 140, 255}}, {{190, 214, 224, 255}, {70, 110, 130, 255}},
+		{{232, 236, 240, 255}, {120, 160, 200, 255}}, {{250, 226, 180, 255}, {200, 140, 90, 255}},
+	}
+	low, high := skies[n%4][0], skies[n%4][1]
+	mix := func(a, b uint8, f float64) uint8 { return uint8(float64(a)*f + float64(b)*(1-f)) }
+	for y := range 480 {
+		f := float64(y) / 480
+		for x := range 640 {
+			c := color.NRGBA{mix(low.R, high.R, f), mix(low.G, high.G, f), mix(low.B, high.B, f), 255}
+			for ridge := range 3 {
+				top := 300 + 60*float64(ridge) + 40*math.Sin(float64(x)/(60+30*float64(n+ridge))+float64(ridge*2+n)) + 12*math.Sin(float64(x)/17+float64(ridge))
+				if float64(y) > top {
+					c = color.NRGBA{mix(c.R, 20, .65), mix(c.G, 40, .65), mix(c.B, 50, .65), 255}
+				}
+			}
+			if dx, dy := float64(x-470+60*n), float64(y-150); dx*dx+dy*dy < 45*45 {
+				c = color.NRGBA{255, 246, 220, 255}
+			}
+			img.SetNRGBA(x, y, c)
+		}
+	}
+	var b bytes.Buffer
+	_ = png.Encode(&b, img)
+	return b.Bytes()
 }
 
 // gate makes writers that stop in the middle of files of more than their share.
