@@ -33,7 +33,7 @@ type transport struct {
 
 	mu        sync.Mutex  // guards the fields below
 	channels  []*channel  // one a topic; nearly always there is one
-	transfers []*transfer // one a topic: those that the client has joined
+	transfers []*transfer // of files that views have granted
 	users     []string    // whom Identify named for requests of this socket
 
 	moves atomic.Int32 // live redirects followed since a page stayed

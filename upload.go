@@ -91,15 +91,15 @@ type UploadConfig struct {
 func (c UploadConfig) withDefaults() (UploadConfig, error) {
 	switch {
 	case c.MaxEntries < 0:
-		return c, fmt.Errorf("MaxEntries is %d; it must be positive", c.MaxEntries)
+		return c, fmt.Errorf("UploadConfig.MaxEntries is %d; it must be positive", c.MaxEntries)
 	case c.MaxFileSize < 0:
-		return c, fmt.Errorf("MaxFileSize is %d; it must be positive", c.MaxFileSize)
+		return c, fmt.Errorf("UploadConfig.MaxFileSize is %d; it must be positive", c.MaxFileSize)
 	case c.ChunkSize < 0 || c.ChunkSize > maxChunkSize:
-		return c, fmt.Errorf("ChunkSize is %d; it must be positive and at most %d", c.ChunkSize, maxChunkSize)
+		return c, fmt.Errorf("UploadConfig.ChunkSize is %d; it must be positive and at most %d", c.ChunkSize, maxChunkSize)
 	case c.ChunkTimeout < 0:
-		return c, fmt.Errorf("ChunkTimeout is %s; it must be positive", c.ChunkTimeout)
+		return c, fmt.Errorf("UploadConfig.ChunkTimeout is %s; it must be positive", c.ChunkTimeout)
 	case c.External != nil && c.Writer != nil:
-		return c, errors.New("External and Writer are both set; bytes of external uploads never come here, so drop one")
+		return c, errors.New("UploadConfig.Writer is set beside External; bytes of external uploads never come here, so drop one")
 	}
 	if c.MaxEntries == 0 {
 		c.MaxEntries = 1
@@ -147,7 +147,7 @@ type Upload struct {
 func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 	config, err := config.withDefaults()
 	if err != nil {
-		return fmt.Errorf("liveview: upload %q: UploadConfig.%w", name, err)
+		return fmt.Errorf("liveview: upload %q: %w", name, err)
 	}
 	accept, err := parseAccept(config.Accept)
 	if err != nil {

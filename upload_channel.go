@@ -52,7 +52,7 @@ type transfer struct {
 
 	mu      sync.Mutex // guards the fields below; held for no callback and no I/O
 	state   transferState
-	joinRef string // "" until joined
+	joinRef string // "" until joined; set once, under the transport's mu as well
 	queue   []transferStep
 	running bool
 	cause   stopCause     // once over
@@ -117,25 +117,20 @@ func newTransfer(ch *channel, u *Upload, item *uploadItem) *transfer {
 	}
 	t.ctx, t.cancel = context.WithCancel(ch.ctx)
 	t.await()
+	ch.transport.addTransfer(t)
 	return t
 }
 
 func (t *transfer) shared() *uploads { return t.view.transport.endpoint.uploads }
 
-// attach opens the topic for the client, and reports why it can't.
-func (t *transfer) attach(joinRef, ref string) (refusal string) {
-	tp := t.view.transport
-	tp.mu.Lock()
-	defer tp.mu.Unlock()
-	if tp.transferOf(t.topic) != nil {
-		return protocol.ReasonAlreadyRegistered
-	}
+// join opens the topic for the client, or says why not.
+func (t *transfer) join(joinRef, ref string) (refusal string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.state != transferGranted {
-		if t.joinRef != "" {
-			return protocol.ReasonAlreadyRegistered
-		}
+	switch {
+	case t.joinRef != "":
+		return protocol.ReasonAlreadyRegistered
+	case t.state != transferGranted:
 		return protocol.ReasonDisallowed
 	}
 	t.state = transferOpen
@@ -143,7 +138,6 @@ func (t *transfer) attach(joinRef, ref string) (refusal string) {
 	t.rest()
 	t.waited = 0
 	t.push(transferStep{kind: stepOpen, ref: ref})
-	tp.transfers = append(tp.transfers, t)
 	return ""
 }
 
@@ -345,7 +339,7 @@ func (t *transfer) open(ref string) {
 	} else {
 		err = t.guard("Writer", func() (err error) { t.writer, err = t.config.Writer(t.ctx, t.entry); return err })
 		if err == nil && t.writer == nil {
-			err = errors.New("Writer returned nil")
+			err = errors.New("UploadConfig.Writer returned no writer")
 		}
 	}
 	if err != nil {

@@ -3,25 +3,18 @@ package liveview
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
-	"time"
 )
 
-// Each process keeps its temporary files in a directory of its own, and holds a
-// lock on a file in it for as long as it lives. A directory whose lock is free
-// is what a killed process left behind.
-const (
-	uploadDirPrefix = "liveview-uploads-"
-	uploadLockName  = "lock"
-)
-
-// unlockedAge is how old a directory without a lock file must be to be taken for
-// a leftover: its process may be about to make one.
-const unlockedAge = time.Hour
+// uploadDirPrefix starts the name of a directory with temporary files. Each
+// process has one of its own and holds a lock on it for as long as it lives; one
+// that isn't locked is what a killed process left behind.
+const uploadDirPrefix = "liveview-uploads-"
 
 // uploadDir is where temporary files are made. The directory is made with the
 // first and removed with the last of them after close.
@@ -30,7 +23,7 @@ type uploadDir struct {
 
 	mu     sync.Mutex // guards the fields below; held for short file operations
 	path   string     // "" if there is none
-	lock   *os.File
+	lock   io.Closer
 	files  int
 	closed bool
 }
@@ -39,17 +32,26 @@ type uploadDir struct {
 func (d *uploadDir) create() (*os.File, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.path == "" {
-		if err := d.open(); err != nil {
-			return nil, fmt.Errorf("making a directory for uploads: %w", err)
+	if d.path != "" {
+		f, err := d.createFile()
+		if !errors.Is(err, fs.ErrNotExist) {
+			return f, err
 		}
+		_ = d.lock.Close() // somebody has tidied up
+		d.path, d.lock = "", nil
 	}
+	if err := d.open(); err != nil {
+		return nil, fmt.Errorf("making a directory for uploads: %w", err)
+	}
+	return d.createFile()
+}
+
+func (d *uploadDir) createFile() (*os.File, error) {
 	f, err := os.CreateTemp(d.path, "upload-") // 0600, and never an existing file
-	if err != nil {
-		return nil, err
+	if err == nil {
+		d.files++
 	}
-	d.files++
-	return f, nil
+	return f, err
 }
 
 // open makes and locks the directory; mu is held.
@@ -62,17 +64,17 @@ func (d *uploadDir) open() error {
 		if err != nil {
 			return err
 		}
-		name := filepath.Join(path, uploadLockName)
-		lock, err := lockFile(name, true)
+		lock, err := lockDir(path, true)
 		if err == nil {
 			// A sweep may have been quicker and taken it for a leftover.
-			if _, err = os.Stat(name); err == nil {
+			if _, err = os.Stat(path); err == nil {
 				d.path, d.lock = path, lock
 				return nil
 			}
 			_ = lock.Close()
 		}
 		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errLocked) {
+			_ = os.Remove(path)
 			return err
 		}
 	}
@@ -114,29 +116,18 @@ func sweepUploads(parent string) (files int) {
 			continue
 		}
 		dir := filepath.Join(parent, e.Name())
-		lock, err := lockFile(filepath.Join(dir, uploadLockName), false)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			if info, err := e.Info(); err != nil || time.Since(info.ModTime()) < unlockedAge {
-				continue
-			}
-		case err != nil:
+		lock, err := lockDir(dir, false)
+		if err != nil {
 			continue // in use, or not ours
 		}
 		left, _ := os.ReadDir(dir)
-		for _, f := range left {
-			if f.Name() != uploadLockName {
-				files++
-			}
-		}
+		files += len(left)
 		_ = os.RemoveAll(dir)
-		if lock != nil {
-			_ = lock.Close()
-		}
+		_ = lock.Close()
 	}
 	return files
 }
 
-// errLocked is returned by lockFile for a file that another process, or another
-// part of this one, has locked.
-var errLocked = errors.New("the file is locked")
+// errLocked is returned by lockDir for a directory that another process, or
+// another part of this one, has locked.
+var errLocked = errors.New("the directory is locked")

@@ -383,7 +383,7 @@ func TestUploadHostileNames(t *testing.T) {
 		}
 		inside := st.left()
 		_ = filepath.WalkDir(parent, func(path string, d fs.DirEntry, _ error) error {
-			if !d.IsDir() && filepath.Base(path) != "lock" && (len(inside) != 1 || path != inside[0]) {
+			if !d.IsDir() && (len(inside) != 1 || path != inside[0]) {
 				t.Errorf("%.40q made %s", name, path)
 				outside++
 			}
@@ -525,29 +525,28 @@ func TestUploadLeftoversOfAKilledProcess(t *testing.T) {
 	if n := len(filesIn(t, dir)); n != 1 {
 		t.Fatalf("%d files are there after the kill, want 1", n)
 	}
-	// What isn't ours, and what another process is about to use.
-	other := filepath.Join(dir, "liveview-uploads-new")
-	if err := os.MkdirAll(other, 0o700); err != nil {
+	// What isn't ours.
+	if err := os.MkdirAll(filepath.Join(dir, "uploads-of-somebody"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "upload-of-somebody"), nil, 0o600); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"liveview-uploads-note", "upload-of-somebody", "uploads-of-somebody/upload-1"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	lives := start() // sweeps as it starts
-	files := filesIn(t, dir)
-	if len(files) != 1 {
-		t.Fatalf("after the next start there are %v, want that process's own file alone", files)
+	start() // sweeps as it starts
+	if files := filesIn(t, dir); len(files) != 2 {
+		t.Fatalf("after the next start there are %v, want that process's own file and somebody else's", files)
 	}
 	start()
-	if got := filesIn(t, dir); len(got) != 2 {
-		t.Errorf("a third process left %v, want the second's file untouched", got)
+	if files := filesIn(t, dir); len(files) != 3 {
+		t.Errorf("a third process left %v, want the second's file untouched", files)
 	}
-	for _, name := range []string{"liveview-uploads-new", "upload-of-somebody"} {
+	for _, name := range []string{"liveview-uploads-note", "upload-of-somebody", "uploads-of-somebody/upload-1"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
 			t.Errorf("%s is gone", name)
 		}
 	}
-	_ = lives
 }
 
 // D7: a browser that is too slow, at any stage.

@@ -3,27 +3,23 @@
 package liveview
 
 import (
-	"errors"
-	"io/fs"
+	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 )
 
-// lockFile keeps a file open for as long as the process lives. Windows removes no
-// file that is open, which does for a lock. Elsewhere every file counts as
-// locked, and leftovers of killed processes are the operator's to remove.
-func lockFile(name string, create bool) (*os.File, error) {
+// lockDir keeps a file in the directory open for as long as the process lives.
+// Windows removes no file that is open, which does for a lock. Elsewhere every
+// directory counts as locked, and leftovers of killed processes are the operator's
+// to remove. One without such a file may be about to get it.
+func lockDir(path string, create bool) (io.Closer, error) {
+	name := filepath.Join(path, "lock")
 	if create {
 		return os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	}
-	if runtime.GOOS != "windows" {
+	if runtime.GOOS != "windows" || os.Remove(name) != nil {
 		return nil, errLocked
 	}
-	if err := os.Remove(name); err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		return nil, errLocked
-	}
-	return nil, nil
+	return io.NopCloser(nil), nil
 }

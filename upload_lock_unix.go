@@ -4,18 +4,15 @@ package liveview
 
 import (
 	"errors"
+	"io"
 	"os"
 	"syscall"
 )
 
-// lockFile locks a file for as long as it is open; the system frees it when the
+// lockDir locks a directory until the lock is closed; the system frees it when the
 // process dies, however it does. It never waits.
-func lockFile(name string, create bool) (*os.File, error) {
-	flags := os.O_RDWR
-	if create {
-		flags |= os.O_CREATE
-	}
-	f, err := os.OpenFile(name, flags|syscall.O_NOFOLLOW, 0o600)
+func lockDir(path string, _ bool) (io.Closer, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -16,22 +16,14 @@ type uploadNotice struct {
 	transfer *transfer
 	reason   UploadError // noticeEnded: "" if nothing went wrong
 	ref      string      // noticeWritten: the chunk's push
-	join     uploadJoin
 }
 
 type noticeKind uint8
 
 const (
-	noticeJoin    noticeKind = iota // the client opens the topic of a file
-	noticeWritten                   // a chunk is to be answered
+	noticeWritten noticeKind = iota // a chunk is to be answered
 	noticeEnded                     // a transfer is over, and its file gone
 )
-
-// uploadJoin is a phx_join whose token is genuine.
-type uploadJoin struct {
-	frame protocol.Frame // without its payload
-	token uploadToken
-}
 
 // chosen takes in what the client says of its inputs with each change of a form.
 // Refs of uploads that aren't there any more are passed over.
@@ -152,7 +144,7 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 			return grant, err // a panic ends the view, as in any callback
 		}
 		if name, _ := meta["uploader"].(string); err == nil && name == "" {
-			err = errors.New(`External: what it returns must name the client's uploader, as in {"uploader": "S3"}`)
+			err = errors.New(`what UploadConfig.External returns must name the client's uploader, as in {"uploader": "S3"}`)
 		}
 		if err == nil {
 			grant.External, err = json.Marshal(meta)
@@ -249,11 +241,7 @@ func (u *Upload) report(item *uploadItem) error {
 
 // handleUpload acts on a notice.
 func (ch *channel) handleUpload(n uploadNotice) error {
-	switch n.kind {
-	case noticeJoin:
-		ch.joinUpload(n.join)
-		return nil
-	case noticeWritten:
+	if n.kind == noticeWritten {
 		n.transfer.acknowledge(n.ref)
 		return nil
 	}
@@ -280,23 +268,6 @@ func (ch *channel) handleUpload(n uploadNotice) error {
 		}
 	}
 	return nil
-}
-
-// joinUpload opens the topic of a file.
-func (ch *channel) joinUpload(j uploadJoin) {
-	refusal := protocol.ReasonDisallowed
-	if ch.view != nil {
-		if u := ch.view.base().uploadByRef(j.token.upload); u != nil {
-			item := u.item(j.token.entry)
-			if item != nil && item.transfer != nil && !item.Cancelled &&
-				item.transfer.nonce == j.token.nonce && item.transfer.topic == j.frame.Topic {
-				refusal = item.transfer.attach(j.frame.JoinRef, j.frame.Ref)
-			}
-		}
-	}
-	if refusal != "" {
-		ch.transport.reply(j.frame, false, protocol.AppendReason(nil, refusal))
-	}
 }
 
 // comfortableMailbox is how many messages may wait for a view before its uploads

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -386,7 +385,7 @@ func TestUploadConfigThatCannotWork(t *testing.T) {
 		`UploadConfig.ChunkTimeout is -1s`:                 {ChunkTimeout: -time.Second},
 		`UploadConfig.Accept holds "jpg"; an item is an`:   {Accept: []string{"jpg"}},
 		`UploadConfig.Accept holds "image/*;q=1"`:          {Accept: []string{"image/*;q=1"}},
-		`UploadConfig.External and Writer are both set; `:  {External: external, Writer: writer},
+		`UploadConfig.Writer is set beside External; byte`: {External: external, Writer: writer},
 		`UploadConfig.Accept holds ".jpg,.png"; an item i`: {Accept: []string{".jpg,.png"}},
 	} {
 		st := newStudio(t, config, liveview.Config{})
@@ -469,4 +468,38 @@ func TestUploadSparesABusyView(t *testing.T) {
 	})
 }
 
-var _ io.Writer = (*memory)(nil)
+// A busy view doesn't hold up the files that it has granted.
+func TestUploadGoesOnWhileItsViewIsBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStudio(t, liveview.UploadConfig{}, liveview.Config{})
+		handle := st.view.onEvent
+		release := make(chan struct{})
+		st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
+			if e.Name == "block" {
+				<-release
+			}
+			return handle(s, e)
+		}
+		u := st.openUploader()
+		f := textFile("0", "0123456789")
+		u.choose(f)
+		token := u.token("0", u.allow(f))
+		u.push("event", map[string]any{"type": "click", "event": "block", "value": map[string]any{}})
+		joinRef, status, _ := u.joinFile("0", token)
+		for i := 0; status == "ok" && i < 10; i += 5 {
+			status, _ = u.chunk("0", joinRef, f.content[i:i+5])
+		}
+		if status != "ok" {
+			t.Fatalf("while its view is busy, the file gets %s", status)
+		}
+		progress := u.push("progress", map[string]any{"event": nil, "ref": u.upload, "entry_ref": "0", "progress": 100})
+		time.Sleep(liveview.DefaultChunkTimeout + time.Second) // which isn't the client's fault
+		close(release)
+		for f := u.next(); f.ref != progress; f = u.next() {
+		}
+		if got := u.hook("save", nil); got != `["f0.txt:0123456789"]` {
+			t.Errorf("consumed %s", got)
+		}
+		u.close()
+	})
+}

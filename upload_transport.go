@@ -70,9 +70,7 @@ func (t *transport) readChunk(r io.Reader) nextRead {
 		return t.badFrame(err)
 	}
 	if f.Event == protocol.EventChunk {
-		t.mu.Lock()
-		tr := t.transferOf(f.Topic)
-		t.mu.Unlock()
+		tr := t.transferOf(f)
 		kept = tr != nil && tr.chunk(f, buf)
 	}
 	if !kept {
@@ -87,10 +85,7 @@ func (t *transport) receiveUpload(f protocol.Frame) {
 	case protocol.EventJoin:
 		t.joinUpload(f)
 	case protocol.EventLeave:
-		t.mu.Lock()
-		tr := t.transferOf(f.Topic)
-		t.mu.Unlock()
-		if tr != nil && tr.joinRef == f.JoinRef {
+		if tr := t.transferOf(f); tr != nil {
 			tr.leave()
 		}
 		t.reply(f, true, nil)
@@ -99,29 +94,54 @@ func (t *transport) receiveUpload(f protocol.Frame) {
 	}
 }
 
-// joinUpload passes a join on to the view that its token is of, if that is one of
-// this socket's.
+// joinUpload opens the topic of a file that a view of this socket has granted. The
+// view itself needn't be asked, so a busy one doesn't hold up its uploads.
 func (t *transport) joinUpload(f protocol.Frame) {
 	j, err := protocol.Limits{}.DecodeUploadJoin(f.Payload)
 	token := uploadToken{}
 	if err == nil {
 		token, err = t.endpoint.signer.verifyUpload(j.Token)
 	}
-	if err != nil || t.browser == "" || token.browser != t.browser {
-		t.reply(f, false, protocol.AppendReason(nil, protocol.ReasonInvalidToken))
-		return
+	refusal := protocol.ReasonInvalidToken
+	if err == nil && t.browser != "" && token.browser == t.browser {
+		refusal = t.joinGranted(f, token)
 	}
-	f.Payload = nil
-	ch := t.channel(protocol.TopicView + token.view)
-	if ch == nil || ch.post(message{kind: messageUpload, info: uploadNotice{kind: noticeJoin, join: uploadJoin{f, token}}}) != nil {
-		t.reply(f, false, protocol.AppendReason(nil, protocol.ReasonDisallowed))
+	if refusal != "" {
+		t.reply(f, false, protocol.AppendReason(nil, refusal))
 	}
 }
 
-// transferOf finds the transfer of topic, nil for none; mu is held.
-func (t *transport) transferOf(topic string) *transfer {
+func (t *transport) joinGranted(f protocol.Frame, token uploadToken) (refusal string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var granted *transfer
 	for _, tr := range t.transfers {
-		if tr.topic == topic {
+		switch {
+		case tr.nonce == token.nonce && tr.topic == f.Topic:
+			granted = tr
+		case tr.topic == f.Topic && tr.joinRef != "":
+			return protocol.ReasonAlreadyRegistered
+		}
+	}
+	if granted == nil || f.JoinRef == "" {
+		return protocol.ReasonDisallowed
+	}
+	return granted.join(f.JoinRef, f.Ref)
+}
+
+func (t *transport) addTransfer(tr *transfer) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.transfers = append(t.transfers, tr)
+}
+
+// transferOf finds the transfer that the client has joined and f is for, nil for
+// none.
+func (t *transport) transferOf(f protocol.Frame) *transfer {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, tr := range t.transfers {
+		if tr.topic == f.Topic && tr.joinRef == f.JoinRef && f.JoinRef != "" {
 			return tr
 		}
 	}
@@ -137,7 +157,7 @@ func (t *transport) dropTransfer(tr *transfer) bool {
 	if i >= 0 {
 		t.transfers = slices.Delete(t.transfers, i, i+1)
 	}
-	return i >= 0
+	return i >= 0 && tr.joinRef != ""
 }
 
 // chunkBuffers are apart from the others, so that a chunk finds one of its size.

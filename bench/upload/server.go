@@ -135,10 +135,10 @@ func (s *server) stop() {
 	_ = os.RemoveAll(s.dir)
 }
 
-// left counts the files in the server's temporary directory, but for locks.
+// left counts the files in the server's temporary directory.
 func (s *server) left() (n int) {
 	_ = filepath.WalkDir(s.dir, func(_ string, d os.DirEntry, _ error) error {
-		if !d.IsDir() && d.Name() != "lock" {
+		if !d.IsDir() {
 			n++
 		}
 		return nil
