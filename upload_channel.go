@@ -115,7 +115,8 @@ func newTransfer(ch *channel, u *Upload, item *uploadItem) *transfer {
 		view: ch, config: u.config, accept: u.accept, entry: item.snapshot(),
 		topic: protocol.TopicUpload + item.Ref, nonce: randomID(),
 	}
-	t.ctx, t.cancel = context.WithCancel(ch.ctx)
+	// Its end comes from end alone, so that a writer it interrupts hasn't failed.
+	t.ctx, t.cancel = context.WithCancel(context.WithoutCancel(ch.ctx))
 	t.await()
 	ch.transport.addTransfer(t)
 	return t

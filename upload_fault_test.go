@@ -489,6 +489,31 @@ func TestUploadEndsWithItsView(t *testing.T) {
 	}
 }
 
+// D6: what isn't complete goes at once, even if the view is busy and doesn't learn
+// of its end for a while.
+func TestUploadCutWhileItsViewIsBusy(t *testing.T) {
+	st := newStudio(t, liveview.UploadConfig{}, liveview.Config{})
+	handle := st.view.onEvent
+	busy, release := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
+		if e.Name == "block" {
+			close(busy)
+			<-release
+		}
+		return handle(s, e)
+	}
+	u := st.openUploader()
+	f := textFile("0", "half way")
+	u.choose(f)
+	joinRef, _, _ := u.joinFile("0", u.token("0", u.allow(f)))
+	u.chunk("0", joinRef, []byte("half"))
+	u.push("event", map[string]any{"type": "click", "event": "block", "value": map[string]any{}})
+	<-busy
+	u.close()
+	eventually(t, time.Second, "nothing is left", func() bool { return len(st.left()) == 0 })
+}
+
 // D6: a process that is killed leaves its files; the next one to start removes
 // them, and never those of one that lives.
 func TestUploadLeftoversOfAKilledProcess(t *testing.T) {

@@ -37,7 +37,10 @@ var inboxPage = liveview.MustParse[inbox](`{{with upload "files"}}
 <button type="button" class="cancel" phx-click="cancel" phx-value-ref="{{.Ref}}">cancel {{.Name}}</button>
 {{range .Errors}}<i>{{.}}</i>{{end}}</article>{{end}}
 {{end}}
+<a id="away" {{navigate "/other"}}>away</a>
 <ul id="saved">{{range .Saved}}<li>{{.}}</li>{{end}}</ul>`)
+
+var otherPage = liveview.MustParse[fragile](`<h1 id="other">Elsewhere</h1><a id="back" {{navigate "/"}}>back</a>`)
 
 func inboxView(config func(s *liveview.Socket[inbox]) liveview.UploadConfig) view[inbox] {
 	v := view[inbox]{page: inboxPage}
@@ -79,12 +82,9 @@ func newUploadLab(t *testing.T, script, connect string, v view[inbox]) *lab {
 			c.Header("Content-Security-Policy", "default-src 'self'; img-src 'self' blob:; connect-src 'self' "+connect)
 		})
 		liveview.Handle(r, "/", v)
+		liveview.Handle(r, "/other", view[fragile]{page: otherPage})
 	})
 	t.Cleanup(func() {
-		if left := uploadsIn(dir); len(left) > 0 {
-			// The tab closes after this; until then its view holds what it has.
-			t.Logf("files of an open page: %v", left)
-		}
 		if strings.Contains(l.log.String(), "level=ERROR") {
 			t.Errorf("the log: %s", l.log.String())
 		}
@@ -405,6 +405,30 @@ func TestUploadReconnectInTheMiddle(t *testing.T) {
 		if !tb.marked() {
 			t.Error("the page was loaded anew")
 		}
+	}
+}
+
+// The user goes to another page in the middle of an upload, and comes back.
+func TestUploadNavigateInTheMiddle(t *testing.T) {
+	gate := newGate(3)
+	l := newUploadLab(t, "", "", inboxView(func(*liveview.Socket[inbox]) liveview.UploadConfig {
+		return liveview.UploadConfig{MaxEntries: 3, ChunkSize: 1000, AutoUpload: true, Writer: gate.writer}
+	}))
+	file := onDisk(t, map[string][]byte{"a.bin": make([]byte, 10_000), "b.bin": make([]byte, 2000)})
+	tb := newPerson(t).open(l.URL)
+	tb.mark()
+	tb.pick(file("a.bin"))
+	tb.holds(`document.querySelector("progress").value === 30`)
+	tb.click("#away")
+	tb.shows("#other", "Elsewhere")
+	gate.removed(t, 1)
+	tb.click("#back")
+	tb.holds(`document.querySelector("input[type=file]") !== null && document.querySelector("article") === null`)
+	tb.live()
+	tb.pick(file("b.bin"))
+	tb.holds(`document.querySelector("progress").value === 100`)
+	if !tb.marked() {
+		t.Error("the page was loaded anew")
 	}
 }
 
