@@ -348,8 +348,7 @@ func (t *transfer) open(ref string) {
 		t.fail(ref, UploadWriterFailed, err)
 		return
 	}
-	t.answer(ref, true, nil)
-	t.await()
+	t.acknowledge(ref)
 }
 
 // write takes one chunk and answers it.
@@ -395,10 +394,11 @@ func (t *transfer) write(s transferStep) {
 	t.acknowledge(s.ref)
 }
 
-// acknowledge has the client send the next chunk.
+// acknowledge has the client send the next chunk. Its time runs from before, lest
+// the chunk be there first.
 func (t *transfer) acknowledge(ref string) {
-	t.answer(ref, true, nil)
 	t.await()
+	t.answer(ref, true, nil)
 }
 
 // check looks at the start of the content, once it is there, and reports whether
