@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -97,6 +98,56 @@ func TestUploadOfManyFiles(t *testing.T) {
 	}
 	if left := st.left(); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+var twoInputs = liveview.MustParse[album](`<form phx-change="pick">{{with upload "photos"}}<p>{{.FileInput}}{{len .Entries}}</p>{{end}}` +
+	`{{with upload "texts"}}<p>{{.FileInput}}{{len .Entries}}</p>{{end}}</form>`)
+
+// Inputs of one form have nothing to do with each other.
+func TestUploadOfSeveralInputs(t *testing.T) {
+	st := newStudio(t, liveview.UploadConfig{}, liveview.Config{})
+	st.view.template = twoInputs
+	st.view.onMount = func(_ *gin.Context, s *liveview.Socket[album]) error {
+		return errors.Join(s.AllowUpload("photos", liveview.UploadConfig{Accept: []string{"image/*"}}),
+			s.AllowUpload("texts", liveview.UploadConfig{Accept: []string{".txt"}, MaxEntries: 2}))
+	}
+	st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
+		if e.Name == "pick" {
+			return nil
+		}
+		again := s.AllowUpload(e.Name, liveview.UploadConfig{}) // not while it has files
+		got, err := liveview.ConsumeUploadedEntries(s, e.Name, func(path string, e liveview.UploadEntry) (string, error) {
+			return e.Name, nil
+		})
+		return s.Reply([]any{got, again != nil, err == nil})
+	}
+	c := st.visitor().get("/").connect()
+	_, response := c.join()
+	page := fmt.Sprint(response)
+	var refs []string
+	for _, m := range regexp.MustCompile(`data-phx-upload-ref="(phx-[\w-]+)`).FindAllStringSubmatch(page, -1) {
+		refs = append(refs, m[1])
+	}
+	if len(refs) != 2 || refs[0] == refs[1] {
+		t.Fatalf("the page has inputs %v, want two", refs)
+	}
+	photos, texts := &uploader{c, refs[0]}, &uploader{c, refs[1]}
+	picture := file{ref: "0", name: "a.png", kind: "image/png", content: []byte(pngHead)}
+	texts.put(textFile("1", "one"), textFile("2", "two"))
+	photos.put(picture)
+	if got := c.hook("texts", nil); got != `[["f1.txt","f2.txt"],true,true]` {
+		t.Errorf("of the texts, %s", got)
+	}
+	if n := len(st.left()); n != 1 {
+		t.Errorf("%d files are left, want the picture", n)
+	}
+	if got := fmt.Sprint(photos.allow(textFile("3", "three"))["error"]); !strings.Contains(got, "not_accepted") {
+		t.Errorf("a text for the input of pictures: %s", got)
+	}
+	// It has taken the picture's place, and can't be consumed.
+	if got := c.hook("photos", nil); got != `[null,true,false]` || len(st.left()) != 0 {
+		t.Errorf("of the pictures, %s, and %v is left", got, st.left())
 	}
 }
 
