@@ -505,9 +505,6 @@ func (p *patch) beforeUpdate(from, to *html.Node) bool {
 		p.reapply(from, p.doc.look(from))
 		return false
 	}
-	if newOptions {
-		p.doc.focused = nil
-	}
 	p.reapply(to, p.doc.look(from))
 	return true
 }
@@ -584,10 +581,22 @@ func (p *patch) reapply(n *html.Node, s *state) {
 	}
 }
 
-// optionsChanged reports whether a focused select isn't what it was, but for the
-// user's choice.
+// optionsChanged reports whether a focused select isn't what it was. If it has
+// as many options as before, what the user chose is chosen in the new one, too.
 func (p *patch) optionsChanged(from, to *html.Node) bool {
-	return kind(from) == "select" && !hasAttr(from, "multiple") && !equalNodes(from, to)
+	if kind(from) != "select" || hasAttr(from, "multiple") {
+		return false
+	}
+	fresh := options(to)
+	if len(options(from)) != len(fresh) {
+		return true
+	}
+	value, chosen := valueOf(p.doc, from), []*html.Node(nil)
+	if i := slices.IndexFunc(fresh, func(o *html.Node) bool { return optionValue(o) == value }); i >= 0 {
+		chosen = fresh[i : i+1]
+	}
+	p.doc.choose(to, chosen)
+	return !equalNodes(from, to)
 }
 
 func equalNodes(a, b *html.Node) bool {
