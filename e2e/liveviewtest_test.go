@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/gin-gonic/gin"
 	"golang.org/x/net/html"
 
@@ -352,5 +354,94 @@ func perform(v *liveviewtest.View, p playStep) {
 		v.Click("[name=r][value='2']")
 	case "ignored":
 		v.Find("#ignored").SetText(p.Text)
+	}
+}
+
+const everyField = `<button id="b" phx-click="b" phx-value-x="1" value="v">b</button>
+<ul><li id="li" phx-click="li" phx-value-y="2">item</li></ul>
+<div id="outer" phx-click="outer"><span id="inner">in</span></div>
+<input id="box" type="checkbox" phx-click="box" value="bv">
+<button id="js" phx-click='[["push",{"event":"pushed","value":{"a":1}}],["set_attr",{"attr":["data-x","y"]}]]'>js</button>
+<div id="away" phx-click-away="away"><button id="ab" phx-click="ab">away</button></div>
+<input id="key" value="kv" phx-keydown="down" phx-keyup="up" phx-focus="in" phx-blur="out" phx-value-k="3">
+<div phx-window-keydown="window" phx-key="Escape"></div>
+<form id="f" phx-change="change" phx-submit="save" phx-value-form="7"><input id="t" name="u[t]" value="x"><input name="u[l][]"><textarea id="ta" name="ta">a
+b</textarea><input type="hidden" name="h" value="1"><input name="off" disabled value="1">
+<select id="s" name="s"><option>one</option><option value="2">two</option></select>
+<input id="c1" type="checkbox" name="c[]" value="1"><input id="c2" type="checkbox" name="c[]" value="2" checked>
+<label id="l3" for="c3">three</label><input id="c3" type="checkbox" name="c3">
+<input id="r1" type="radio" name="r" value="1" checked><input id="r2" type="radio" name="r" value="2">
+<input id="own" name="own" phx-change="own"><input name="quiet" phx-no-unused-field value="~*é &amp;+%">
+<button id="first" name="go" value="first">save</button><button id="second" name="go" value="second">other</button></form>
+<form id="bare" phx-change="bare"><input id="bt" name="bt"></form><input id="outside" name="outside" form="bare" value="o">
+<div id="hook" phx-hook="Hooked"></div><p id="n">{{.Count}}</p>`
+
+// What reaches the view is the same, whether a user does it in Chromium or a
+// test in liveviewtest.
+func TestLiveviewtestSendsWhatTheBrowserSends(t *testing.T) {
+	type counted struct{ Count int }
+	logs := map[string]*[]string{"/browser": {}, "/here": {}}
+	l := newLab(t, `window.liveview = {hooks: {Hooked: {mounted() { window.ask = (p) => this.pushEvent("hooked", p) }}}};`, func(r *gin.Engine) {
+		for path, log := range logs {
+			v := view[counted]{page: liveview.MustParse[counted](everyField)}
+			v.event = func(s *liveview.Socket[counted], e liveview.Event) error {
+				var payload any
+				if err := json.Unmarshal(e.Payload(), &payload); err != nil {
+					return err
+				}
+				line := fmt.Sprintf("%s %s %v %v", e, e.Name, payload, e.Target())
+				values := e.Values()
+				names := make([]string, 0, len(values))
+				for name := range values {
+					names = append(names, name)
+				}
+				slices.Sort(names)
+				for _, name := range names {
+					line += fmt.Sprintf(" %s=%q used %v", name, values[name], e.Used(name))
+				}
+				*log = append(*log, line)
+				s.Assign(func(c *counted) { c.Count++ })
+				return nil
+			}
+			liveview.Handle(r, path, v)
+		}
+	})
+	tb := newPerson(t).open(l.URL + "/browser")
+	v := liveviewtest.Open(t, l.Config.Handler, "/here")
+	click := func(selector string) [2]func() {
+		return [2]func(){func() { tb.click(selector) }, func() { v.Click(selector) }}
+	}
+	enter := func(selector, text string) [2]func() {
+		return [2]func(){func() {
+			tb.js(fmt.Sprintf(`const el = document.querySelector(%q); el.focus(); el.value = %q; el.dispatchEvent(new InputEvent("input", {bubbles: true}))`, selector, text))
+		}, func() { v.Change(selector, text) }}
+	}
+	key := func(selector, key, code string) [2]func() {
+		return [2]func(){func() {
+			if selector != "" {
+				tb.js(fmt.Sprintf(`document.querySelector(%q).focus()`, selector))
+			}
+			tb.run(chromedp.KeyEvent(code))
+		}, func() { v.Key(selector, key) }}
+	}
+	for i, act := range [][2]func(){
+		click("#b"), click("#li"), click("#inner"), click("#box"), click("#box"), click("#js"), click("#ab"),
+		key("#key", "ArrowLeft", kb.ArrowLeft), key("", "Escape", kb.Escape), click("#b"),
+		enter("#t", "Ada & ~*é"), enter("#ta", "one\ntwo"), enter("#s", "2"), click("#c1"), click("#c2"), click("#l3"), click("#r2"),
+		enter("#own", "mine"), enter("#bt", "b"), click("#first"), enter("#t", "again"), click("#second"), key("#t", "Enter", "\r"),
+		{func() { tb.js(`ask({a: [1, null, "é"], b: {c: true}})`) }, func() {
+			v.Hook("#hook").Push("hooked", map[string]any{"a": []any{1, nil, "é"}, "b": map[string]any{"c": true}})
+		}},
+	} {
+		act[1]()
+		act[0]()
+		tb.holds(`!document.querySelector("[data-phx-ref-src]")`)
+		if got, want := eval[string](tb, `document.querySelector("#n").textContent`), v.Text("#n"); got != want {
+			t.Errorf("act %d: Chromium sent %s events, liveviewtest %s", i, got, want)
+			break
+		}
+	}
+	if got, want := *logs["/here"], *logs["/browser"]; !slices.Equal(got, want) {
+		t.Errorf("liveviewtest sent\n%s\nChromium sent\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

@@ -259,8 +259,8 @@ func keyMatches(n *html.Node, data map[string]any) bool {
 
 // Key presses and releases a key, named as in JavaScript ("Enter", "a",
 // "ArrowUp"), in the element that the selector matches: [View.KeyDown], then
-// [View.KeyUp]. Enter in a field of a form also submits that. One of the three
-// must be heard.
+// [View.KeyUp]. It types nothing, which is for [View.Change]. Enter in a field
+// of a form submits that. One of the three must be heard.
 func (v *View) Key(selector, key string) {
 	v.t.Helper()
 	v.ready("Key", selector)
@@ -282,8 +282,8 @@ func (v *View) Key(selector, key string) {
 }
 
 // KeyDown presses a key in the element that the selector matches, which gets
-// the focus. If that has no phx-keydown, the elements with phx-window-keydown
-// hear it, as they do if the selector is "".
+// the focus; the selector "" is what has it. If that has no phx-keydown, the
+// elements with phx-window-keydown hear it.
 func (v *View) KeyDown(selector, key string) {
 	v.t.Helper()
 	v.oneKey("KeyDown", "keydown", selector, key)
@@ -305,7 +305,7 @@ func (v *View) oneKey(verb, kind, selector, key string) {
 func (v *View) keyTarget(verb, selector string) *html.Node {
 	v.t.Helper()
 	if selector == "" {
-		return nil
+		return v.doc.focused
 	}
 	n := v.element(verb, selector, nil)
 	if disabled(n) {
@@ -562,6 +562,9 @@ func (v *View) implicitSubmit(verb string, form *html.Node) {
 	}
 	if button != nil && disabled(button) {
 		v.t.Fatalf("liveviewtest: %s: the form's submit button %s is disabled", verb, tag(button))
+	}
+	if button != nil {
+		v.clickHeard(button) // browsers click on it
 	}
 	v.requestSubmit(verb, form, button)
 }

@@ -313,7 +313,11 @@ func tag(n *html.Node) string {
 			if r := []rune(value); len(r) > 60 {
 				value = string(r[:60]) + "…"
 			}
-			b.WriteString(" " + a.Key + `="` + html.EscapeString(value) + `"`)
+			quote := `"`
+			if strings.Contains(value, quote) {
+				quote = "'"
+			}
+			b.WriteString(" " + a.Key + "=" + quote + value + quote)
 		}
 	}
 	b.WriteString(">")

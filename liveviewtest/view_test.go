@@ -197,7 +197,7 @@ func TestKeysFocusAndBlur(t *testing.T) {
 	wantLog(t, v, &n, "blur out value=v")
 	v.KeyDown("#b", "x")
 	wantLog(t, v, &n, "keydown window key=x")
-	v.KeyDown("", "y")
+	v.KeyDown("", "y") // in #b, which has the focus
 	v.Focus("")
 	v.Blur("")
 	wantLog(t, v, &n, "keydown window key=y", "focus wf", "blur wb")
