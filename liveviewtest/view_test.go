@@ -151,12 +151,13 @@ old</textarea><input type="hidden" name="h" value="1"><input name="off" value="o
 	n := 0
 	v.Change("#f", "u[name]", "Ada & ~*é")
 	wantLog(t, v, &n, "form change c=c2 color=red form=7 h=1 legend=l many=b note=old r=r1 u[name]=Ada & ~*é u[tags][]= target=u.name")
-	// The server renders none of it, and so each answer takes back what was
-	// entered in the field before.
+	// The server renders none of it, and so the answers take back what was
+	// entered in fields before; of a select one answer later, as its focus has
+	// made the choice an attribute by then.
 	v.Change("#f", "color", "green", "many", []string{"a", "c"}, "c", "c1", "r", "r2")
 	wantLog(t, v, &n,
 		"form change c=c2 color=g form=7 h=1 legend=l many=b note=old r=r1 u[name]=Ada & ~*é u[tags][]= target=color",
-		"form change c=c2 color=red form=7 h=1 legend=l many=a+c note=old r=r1 u[name]=x u[tags][]= target=many",
+		"form change c=c2 color=g form=7 h=1 legend=l many=a+c note=old r=r1 u[name]=x u[tags][]= target=many",
 		"form change c=c1+c2 color=red form=7 h=1 legend=l many=a+c note=old r=r1 u[name]=x u[tags][]= target=c",
 		"form change c=c2 color=red form=7 h=1 legend=l many=b note=old r=r2 u[name]=x u[tags][]= target=r")
 	v.Submit("#f", "note", "new")
