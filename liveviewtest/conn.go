@@ -90,21 +90,21 @@ func (c *conn) pulse() {
 }
 
 func decodeFrame(data []byte) (frame, error) {
-	var parts [5]json.RawMessage
-	if err := json.Unmarshal(data, &parts); err != nil {
+	var parts [5]any
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	if err := d.Decode(&parts); err != nil {
 		return frame{}, fmt.Errorf("the server sent %q: %w", data, err)
 	}
 	var f frame
 	for i, dst := range []*string{&f.joinRef, &f.ref, &f.topic, &f.event} {
-		if err := json.Unmarshal(parts[i], dst); err != nil {
-			return frame{}, fmt.Errorf("the server sent %q: %w", data, err)
-		}
+		*dst, _ = parts[i].(string)
 	}
-	d := json.NewDecoder(bytes.NewReader(parts[4]))
-	d.UseNumber()
-	if err := d.Decode(&f.payload); err != nil {
-		return frame{}, fmt.Errorf("the server sent %q: %w", data, err)
+	payload, ok := parts[4].(diff)
+	if !ok || f.topic == "" || f.event == "" {
+		return frame{}, fmt.Errorf("the server sent %q, which is no message", data)
 	}
+	f.payload = payload
 	return f, nil
 }
 
@@ -177,7 +177,7 @@ func closeCode(err error) int {
 
 // dial opens the page's socket.
 func (s *Session) dial(path string, query string) (*conn, error) {
-	d := websocket.Dialer{NetDialContext: s.listener.dial}
+	d := websocket.Dialer{NetDialContext: s.listener.dial, ReadBufferSize: 64 << 10}
 	header := s.options.Header.Clone()
 	if header == nil {
 		header = http.Header{}

@@ -270,8 +270,9 @@ func (v *View) joined(status string, response diff) {
 	v.attempts = 0
 	v.recover(content, func() {
 		v.t.Helper()
-		p := v.newPatch(true)
-		v.show(p, v.main, "<"+v.main.Data+">"+content+"</"+v.main.Data+">", streams, false)
+		if !v.shows(content) {
+			v.show(v.newPatch(true), v.main, "<"+v.main.Data+">"+content+"</"+v.main.Data+">", streams, false)
+		}
 		for _, n := range findAll(v.doc.root, with("phx-mounted")) {
 			v.mounted(n)
 		}
@@ -288,6 +289,22 @@ func (v *View) joined(status string, response diff) {
 			v.update(u.diff, u.events)
 		}
 	})
+}
+
+// shows reports whether the HTTP render had the very content that the view has
+// now, so that there is nothing to patch. Where patches leave traces in spite of
+// that, or leave something out, it says no.
+func (v *View) shows(content string) bool {
+	if v.mounts != 1 || v.redirect {
+		return false
+	}
+	_, rest, found := strings.Cut(v.body, `data-phx-session="`+attrOf(v.main, "data-phx-session")+`"`)
+	_, rest, found2 := strings.Cut(rest, ">")
+	if !found || !found2 || !strings.HasPrefix(rest, content) || !strings.HasPrefix(rest[len(content):], "</"+v.main.Data+">") {
+		return false
+	}
+	return !slices.ContainsFunc([]string{"<option", "<textarea", "<template", "<noscript", "phx-update", "phx-remove", "phx-trigger-action"},
+		func(part string) bool { return strings.Contains(content, part) })
 }
 
 // changeContainer makes the view's element the one that a join asks for.

@@ -6,6 +6,7 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +44,7 @@ type Session struct {
 	base     *url.URL
 	listener *memory
 	client   *http.Client
+	views    []*View // those not closed
 }
 
 // NewSession returns a browser without cookies for a server of its own that
@@ -64,13 +66,16 @@ func NewSession(t testing.TB, handler http.Handler, options ...Options) *Session
 	s.base = &url.URL{Scheme: "http", Host: s.options.Host, Path: "/"}
 	jar, _ := cookiejar.New(nil) // without options it can't fail
 	jar.SetCookies(s.base, s.options.Cookies)
-	transport := &http.Transport{DialContext: s.listener.dial}
+	transport := &http.Transport{DialContext: s.listener.dial, ReadBufferSize: 64 << 10}
 	s.client = &http.Client{Jar: jar, Transport: transport, CheckRedirect: s.checkRedirect}
 
 	// A literal, as httptest.NewUnstartedServer would open a port.
 	server := &httptest.Server{Listener: s.listener, Config: &http.Server{Handler: handler}}
 	server.Start()
 	t.Cleanup(func() {
+		for _, v := range slices.Clone(s.views) {
+			v.atEnd()
+		}
 		transport.CloseIdleConnections()
 		server.Close()
 	})
@@ -106,7 +111,7 @@ func (s *Session) Open(path string) *View {
 func (s *Session) Visit(path string) *View {
 	s.t.Helper()
 	v := newView(s)
-	s.t.Cleanup(v.atEnd)
+	s.views = append(s.views, v)
 	v.load(http.MethodGet, s.resolve(path), nil, true)
 	v.settle()
 	return v
@@ -157,11 +162,13 @@ func (s *Session) request(method string, u *url.URL, form io.Reader) (res *http.
 	if err != nil {
 		s.t.Fatalf("liveviewtest: %v", err)
 	}
-	data, err := io.ReadAll(res.Body)
+	var data strings.Builder
+	data.Grow(int(max(0, res.ContentLength)))
+	_, err = io.Copy(&data, res.Body)
 	_ = res.Body.Close() // it was read to the end
 	if err != nil {
 		s.t.Fatalf("liveviewtest: reading the answer to %s %s: %v", method, u, err)
 	}
-	res.Body = io.NopCloser(strings.NewReader(string(data)))
-	return res, string(data)
+	res.Body = readCloser(data.String())
+	return res, data.String()
 }

@@ -328,14 +328,14 @@ func (v *View) Close() {
 		return
 	}
 	v.closed = true
+	v.session.views = slices.DeleteFunc(v.session.views, func(o *View) bool { return o == v })
 	v.hangUp()
 }
 
 // atEnd closes the page and reports what the test would have liked to know.
 func (v *View) atEnd() {
-	if !v.closed {
-		v.pump()
-	}
+	v.t.Helper()
+	v.pump()
 	if v.ended != nil && !v.noticed {
 		v.t.Errorf("liveviewtest: %v; if that is meant, say so with ExpectCrash or ExpectDisconnect", v.ended)
 	}
