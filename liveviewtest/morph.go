@@ -192,7 +192,7 @@ next:
 					}
 					insert(from, match, f)
 					m.drop(f)
-					f, fKey = match, m.key(match)
+					f = match
 				case key == "" && fKey != "":
 					same = false
 				}
