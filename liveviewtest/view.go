@@ -290,28 +290,27 @@ func (v *View) Events() []Event {
 
 // Flash returns the flash message of a kind as the page shows it, "" if it
 // doesn't. It is found by what clears it, phx-click="lv:clear-flash" with
-// phx-value-key, on the message's element or in it; or else by the id
-// "flash-KIND" or the attribute data-flash.
+// phx-value-key, on the message's element or on a button in it; or else by the
+// id "flash-KIND" or the attribute data-flash.
 func (v *View) Flash(kind string) string {
 	v.pump()
-	n := v.flashElement(kind)
-	if n == nil {
-		return ""
-	}
-	return text(n)
-}
-
-func (v *View) flashElement(kind string) *html.Node {
-	if n := find(v.doc.root, func(n *html.Node) bool {
-		return attrOf(n, "id") == "flash-"+kind || attrOf(n, "data-flash") == kind
-	}); n != nil {
-		return n
-	}
 	n := v.flashClearer(kind)
-	if n != nil && isElement(n, "button", "a", "span") && n.Parent != v.main {
-		return n.Parent
+	if n == nil {
+		if n = find(v.doc.root, func(n *html.Node) bool { return attrOf(n, "id") == "flash-"+kind || attrOf(n, "data-flash") == kind }); n == nil {
+			return ""
+		}
+		return text(n)
 	}
-	return n
+	if !isElement(n, "button", "a", "span") || n.Parent == v.main {
+		return text(n)
+	}
+	var parts []string // of the message, without the button
+	for c := n.Parent.FirstChild; c != nil; c = c.NextSibling {
+		if t := text(c); c != n && t != "" {
+			parts = append(parts, t)
+		}
+	}
+	return strings.Join(parts, " ")
 }
 
 func (v *View) flashClearer(kind string) *html.Node {
