@@ -148,8 +148,17 @@ func ExampleView_Events() {
 
 func ExampleView_Flash() {
 	v := liveviewtest.Open(t, router, "/todo")
+	v.Click("Save")
 	fmt.Println(v.Flash("info"))
-	// Output: Welcome
+	// Output: Saved
+}
+
+func ExampleView_ClearFlash() {
+	v := liveviewtest.Open(t, router, "/todo")
+	v.Click("Save")
+	v.ClearFlash("info")
+	fmt.Printf("%q\n", v.Flash("info"))
+	// Output: ""
 }
 
 func ExampleView_Close() {

@@ -24,7 +24,7 @@ type todo struct {
 	User   string
 }
 
-var todoPage = liveview.MustParse[todo](`<h1>Todo</h1><p id="user">{{.User}}</p><p id="status">{{.Status}}</p><p id="flash-info">Welcome</p>
+var todoPage = liveview.MustParse[todo](`<h1>Todo</h1><p id="user">{{.User}}</p><p id="status">{{.Status}}</p>{{with flash "info"}}<p>{{.}} <button phx-click="lv:clear-flash" phx-value-key="info">×</button></p>{{end}}
 <ul id="items">{{range .Items}}<li>{{.}}</li>{{end}}</ul>
 <form id="new" phx-change="check" phx-submit="add"><input name="text"><label><input type="checkbox" name="urgent"> Urgent</label><button>Add</button></form>
 <input id="search" phx-keydown="search" phx-keyup="found" phx-focus="ready" phx-blur="left">
@@ -57,6 +57,7 @@ func (todoView) HandleEvent(s *liveview.Socket[todo], e liveview.Event) error {
 	case "later":
 		return s.SendInfo("done")
 	case "save":
+		s.PutFlash("info", "Saved")
 		return s.PushEvent("saved", map[string]int{"id": 7})
 	case "locate":
 		return s.Reply(map[string]string{"city": "Basel"})
