@@ -12,7 +12,8 @@ import (
 	"github.com/gin-liveview/liveview/protocol"
 )
 
-// File is one that a user chooses in a file input.
+// File is one that a user chooses in a file input. The official client never
+// finishes sending an empty one, and so this package doesn't.
 type File struct {
 	Name         string // without folders
 	Type         string // MIME type; empty means that the browser can't tell
@@ -198,15 +199,8 @@ func (v *View) transfer(n *html.Node, f File, token string, chunk int, cid *int,
 		v.uploads = map[string]*upload{}
 	}
 	v.uploads[up.topic] = up
-	failed := func(diff) { v.forget(n, f.ref); delete(v.uploads, up.topic) }
-	sent := 0
-	var next func()
-	progress := func(then func()) {
-		percent := 100
-		if f.size() > 0 {
-			percent = min(100, sent*100/f.size())
-		}
-		payload := diff{"event": nil, "ref": attrOf(n, "data-phx-upload-ref"), "entry_ref": f.ref, "progress": percent}
+	progress := func(value any, then func()) {
+		payload := diff{"event": nil, "ref": attrOf(n, "data-phx-upload-ref"), "entry_ref": f.ref, "progress": value}
 		if event, ok := attr(n, "phx-progress"); ok {
 			payload["event"] = event
 		}
@@ -215,36 +209,55 @@ func (v *View) transfer(n *html.Node, f File, token string, chunk int, cid *int,
 		}
 		v.push(protocol.EventProgress, payload, func(diff) { then() })
 	}
+	failed := func(response diff) {
+		v.t.Helper()
+		delete(v.uploads, up.topic)
+		if err := v.conn.push(up.joinRef, v.conn.next(), up.topic, protocol.EventLeave, diff{}); err != nil {
+			v.t.Fatalf("liveviewtest: %v", err)
+		}
+		reason, _ := response["reason"].(string)
+		if reason == protocol.ReasonWriterError {
+			return // which the server knows better
+		}
+		progress(diff{"error": reason}, func() {})
+		if !hasAttr(n, "data-phx-auto-upload") {
+			v.doc.of(n).files = nil
+		}
+	}
+	sent, told := 0, 0
+	var next func()
 	next = func() {
 		if v.uploads[up.topic] != up {
 			return
 		}
 		part := f.Content[sent:min(len(f.Content), sent+chunk)]
-		if len(part) == 0 {
-			return
-		}
 		ref := v.conn.next()
 		v.pending[ref] = pendingPush{protocol.EventChunk, func(status string, response diff) {
 			if status != "ok" {
 				failed(response)
 				return
 			}
-			sent += len(part)
-			if sent >= f.size() {
-				progress(done)
+			// Of an empty file the official client never says that it is done.
+			if sent += len(part); f.size() == 0 || len(part) == 0 {
 				return
 			}
-			progress(next)
+			then := next
+			if sent >= f.size() {
+				then = done
+			}
+			percent := min(100, sent*100/f.size())
+			if percent <= told {
+				then()
+				return
+			}
+			told = percent
+			progress(percent, then)
 		}}
 		v.conn.sendBinary(binaryPush(up.joinRef, ref, up.topic, protocol.EventChunk, part))
 	}
 	v.pending[up.joinRef] = pendingPush{protocol.EventJoin, func(status string, response diff) {
 		if status != "ok" {
 			failed(response)
-			return
-		}
-		if f.size() == 0 {
-			progress(done)
 			return
 		}
 		next()
