@@ -79,7 +79,7 @@ func (v *View) clickOn(n *html.Node) bool {
 	// The box is ticked before anybody hears of the click, and unticked by
 	// nobody here.
 	ticked := false
-	if isCheckable(n) && !(kind(n) == "radio" && v.doc.checked(n)) {
+	if isCheckable(n) && (kind(n) != "radio" || !v.doc.checked(n)) {
 		v.doc.setChecked(n, !v.doc.checked(n))
 		ticked = true
 	}

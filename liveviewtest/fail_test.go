@@ -27,6 +27,7 @@ func (f *failing) Cleanup(c func()) { f.cleanups = append(f.cleanups, c) }
 func (f *failing) Errorf(format string, args ...any) {
 	f.said = append(f.said, fmt.Sprintf(format, args...))
 }
+
 func (f *failing) Fatalf(format string, args ...any) {
 	f.Errorf(format, args...)
 	panic(f)
