@@ -161,6 +161,14 @@ func ExampleView_ClearFlash() {
 	// Output: ""
 }
 
+func ExampleView_Choose() {
+	v := liveviewtest.Open(t, router, "/notes")
+	v.Choose("[type=file]", liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: []byte("a note")})
+	v.Submit("#notes")
+	fmt.Println(v.Text("#log"))
+	// Output: a.txt: 6 bytes from "a not"
+}
+
 func ExampleView_Close() {
 	v := liveviewtest.Open(t, router, "/todo")
 	v.Close()

@@ -82,6 +82,7 @@ func todoRouter() http.Handler {
 	gin.SetMode(gin.TestMode)
 	return app(func(r *gin.Engine) {
 		liveview.Handle(r, "/todo", todoView{})
+		liveview.Handle(r, "/notes", uploads(liveview.UploadConfig{}))
 		liveview.Handle(r, "/about", view[struct{}]{page: liveview.MustParse[struct{}](`<h1>About</h1>`)})
 		r.GET("/admin", func(c *gin.Context) { c.Redirect(http.StatusSeeOther, "/login") })
 		r.GET("/login", func(c *gin.Context) {
