@@ -5,6 +5,8 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/gorilla/websocket"
+
+	"github.com/gin-liveview/liveview/pubsub"
 )
 
 const (
@@ -44,10 +46,10 @@ func userOf(c *gin.Context) string { return c.GetString(userKey) }
 // see is decided by their routes' middleware: so end the session first, then
 // call Disconnect.
 //
-// It reaches every process over pubsub, [DefaultPubSub] if none is given, and
+// It reaches every process over via, [DefaultPubSub] if none is given, and
 // returns its error. Give the one of [Config].PubSub where you have set it.
-func Disconnect(user string, pubsub ...PubSub) error {
-	return publishDisconnect(disconnect{User: user}, pubsub)
+func Disconnect(user string, via ...PubSub) error {
+	return publishDisconnect(disconnect{User: user}, via)
 }
 
 // Renew gives the browser that sent c a new identity, and closes the sockets
@@ -69,20 +71,22 @@ func Renew(c *gin.Context) {
 // disconnectTopic carries disconnect infos to all processes.
 const disconnectTopic = "liveview:disconnect"
 
+func init() { pubsub.Register[disconnect]("liveview.disconnect") }
+
 // disconnect asks every process to close sockets.
 type disconnect struct {
 	User    string // of this user
 	Browser string // or of this browser, whose identity is good for nothing from now on
 }
 
-func publishDisconnect(d disconnect, pubsub []PubSub) error {
-	switch len(pubsub) {
+func publishDisconnect(d disconnect, via []PubSub) error {
+	switch len(via) {
 	case 0:
 		return DefaultPubSub.Publish(disconnectTopic, d)
 	case 1:
-		return pubsub[0].Publish(disconnectTopic, d)
+		return via[0].Publish(disconnectTopic, d)
 	default:
-		misuse("Disconnect takes one PubSub, not %d", len(pubsub))
+		misuse("Disconnect takes one PubSub, not %d", len(via))
 		return nil
 	}
 }
@@ -93,8 +97,13 @@ func publishDisconnect(d disconnect, pubsub []PubSub) error {
 func (e *endpoint) hearDisconnects() {
 	e.hearing.Do(func() {
 		_, err := e.config.PubSub.Subscribe(disconnectTopic, func(info any) {
-			if d, ok := info.(disconnect); ok {
-				e.disconnect(d)
+			switch info := info.(type) {
+			case disconnect:
+				e.disconnect(info)
+			case Missed:
+				// Nobody knows whom it was about: every open page is asked
+				// again before it acts.
+				e.recheckAll.Store(time.Now().UnixNano())
 			}
 		})
 		if err != nil {

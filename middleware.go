@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
 	"github.com/gorilla/websocket"
@@ -45,8 +46,10 @@ type endpoint struct {
 	ended    revoked   // what Disconnect and Renew have ended
 	used     usedOnce  // action tokens
 	hearing  sync.Once // of hearDisconnects
-	warned   sync.Once // of warnOfCookies
-	uploads  *uploads
+
+	recheckAll atomic.Int64 // when a disconnect may have been missed, in Unix nanoseconds
+	warned     sync.Once    // of warnOfCookies
+	uploads    *uploads
 
 	mu         sync.Mutex // guards the fields below
 	transports map[*transport]struct{}

@@ -9,7 +9,8 @@ import "time"
 func (ch *channel) stillEntitled(ref string) (bool, error) {
 	every := ch.transport.endpoint.config.Recheck
 	now := time.Now()
-	if every < 0 || now.Sub(ch.checked) < every {
+	isFresh := every < 0 || now.Sub(ch.checked) < every
+	if isFresh && ch.checked.UnixNano() > ch.transport.endpoint.recheckAll.Load() {
 		return true, nil
 	}
 	s := ch.view.base()

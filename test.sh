@@ -29,12 +29,15 @@ echo "==> formatting and vet"
 unformatted=$(gofmt -l .)
 [ -z "$unformatted" ] || { echo "not gofmt-clean: $unformatted"; exit 1; }
 go vet ./...
-(cd e2e && go vet ./...)
+for module in pubsub/redis pubsub/nats e2e; do (cd $module && go vet ./...); done
 
 echo "==> tests of the library, with the race detector"
 go test -race ./...
 echo "==> tests of the render engine, with pointer checks"
 go test -gcflags=all=-d=checkptr ./internal/engine/
+
+echo "==> tests of the brokers: a real redis-server, a Redis cluster, a real NATS server"
+for module in pubsub/redis pubsub/nats; do (cd $module && go test -race -count=1 ./...); done
 
 echo "==> tests in Chromium, with the official client"
 (cd e2e && go test -race -count=1 ./...)

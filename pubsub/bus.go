@@ -1,0 +1,643 @@
+package pubsub
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Errors of publishing beyond this process. Subscribers of this process have
+// got the info all the same.
+var (
+	// ErrUnavailable says that the broker can't be reached.
+	ErrUnavailable = errors.New("pubsub: the broker is not available")
+
+	// ErrQueueFull says that more waits for the broker than [Options] allow.
+	ErrQueueFull = errors.New("pubsub: the broker is too slow, the queue is full")
+
+	// ErrTooLarge says that an info has more than [MaxMessage] bytes.
+	ErrTooLarge = errors.New("pubsub: the info is too large")
+
+	// ErrClosed says that the Bus has been closed.
+	ErrClosed = errors.New("pubsub: closed")
+)
+
+// Broker is the connection of a [Bus] to what carries messages between
+// processes. Its methods are called by the Bus's own goroutines: Publish by
+// one, Subscribe and Unsubscribe by another.
+type Broker interface {
+	// Start connects, and connects again whenever the connection is lost,
+	// until Close. It doesn't wait, and tells h what happens.
+	Start(h Handler)
+
+	// Publish sends messages in their order. After an error some may have been
+	// sent.
+	Publish(ctx context.Context, messages []Message) error
+
+	// Subscribe and Unsubscribe begin and end hearing a channel. The Broker
+	// keeps what it is subscribed to over a lost connection.
+	Subscribe(channel string) error
+	Unsubscribe(channel string) error
+
+	// Close ends the connection; h hears nothing afterwards.
+	Close() error
+}
+
+// Message is one message for a channel.
+type Message struct {
+	Channel string
+	Data    []byte
+}
+
+// Handler is what a [Broker] tells its Bus. Messages of one publisher on one
+// channel must come in order.
+type Handler interface {
+	Connected()
+	Disconnected(err error)
+	Subscribed(channel string) // is heard from now on; also when it is again
+	Receive(channel string, data []byte)
+	Lost(channel string) // messages were, though the connection was there
+}
+
+// Options are the settings of a [Bus]. The zero value is ready for use.
+type Options struct {
+	// Prefix starts the names of all channels at the broker, so that several
+	// applications can share it. Empty means "liveview".
+	Prefix string
+
+	// Secret signs the messages, at least 32 bytes, the same in all processes:
+	// then whoever else can publish at the broker can't speak to the
+	// application. Empty means that they aren't signed.
+	Secret string
+
+	// Queue is how many messages may wait for the broker. Further ones are
+	// dropped, Publish returns [ErrQueueFull], and the subscribers of other
+	// processes get a [Missed] as soon as the broker keeps up. 0 means 4,096.
+	Queue int
+
+	// Wait is how long Subscribe waits until the broker confirms. A
+	// subscription that takes longer, or begins while the broker is away,
+	// starts with a [Missed]. 0 means one second.
+	Wait time.Duration
+
+	// Logger gets what the operator should know. Nil means slog.Default().
+	Logger *slog.Logger
+}
+
+const (
+	retryAfter     = 200 * time.Millisecond
+	maxBatch       = 256 // messages handed to the broker at once
+	publishTimeout = 5 * time.Second
+	maxTopics      = 100_000 // whose numbering is remembered
+	maxNodes       = 10_000  // whose numbering is remembered for each topic
+)
+
+// Bus is a [PubSub] between processes. One connection and one subscription for
+// each topic serve all subscribers of the process, however many there are.
+//
+// Infos reach the subscribers of this process at once and as they are, whatever
+// becomes of the broker.
+type Bus struct {
+	broker  Broker
+	options Options
+	node    string // of this Bus: random
+	key     []byte
+	local   *Local
+	counts  counts
+
+	mu      sync.Mutex // guards the fields below; held for no I/O and no delivery
+	closed  bool
+	up      bool
+	said    bool // that the broker isn't there, since it last was
+	queue   []queued
+	gaps    map[string]struct{} // topics of which something published was dropped
+	numbers map[string]uint64   // of the last message published on a topic
+	epoch   uint64              // of numbers
+	topics  map[string]*topic
+	changed map[string]struct{} // channels whose subscription may have to begin or end
+
+	wakePublisher  chan struct{}
+	wakeSubscriber chan struct{}
+	ctx            context.Context // ends with Close
+	cancel         context.CancelFunc
+	done           sync.WaitGroup // of the two goroutines that New starts: publish and subscribe
+}
+
+type queued struct {
+	topic   string
+	message Message
+}
+
+// topic is one that this process subscribes to.
+type topic struct {
+	subscribers int
+	active      bool          // it has confirmed, and not been lost since
+	ready       chan struct{} // closed when first active
+	late        bool          // something may have been missed before it became active
+	heard       map[string]position
+}
+
+// position is how far a node's messages on a topic have been heard.
+type position struct{ epoch, seq uint64 }
+
+// Stats counts what has happened to a [Bus] since it began.
+type Stats struct {
+	Connected bool // now
+	Queued    int  // messages that wait for the broker, now
+	Topics    int  // subscribed at the broker, now
+
+	Published  uint64 // messages handed to the broker
+	Received   uint64 // messages of other processes, delivered
+	Echoes     uint64 // own messages, which came back and were left out
+	Duplicates uint64
+	Missed     uint64 // notices to subscribers that something may have been lost
+
+	// Dropped messages of this process: not sent, or of unknown fate.
+	DroppedQueueFull, DroppedUnavailable, DroppedFailed uint64
+
+	// Dropped messages of others.
+	DroppedVersion, DroppedSignature, DroppedGarbled, DroppedUnknownType, DroppedTooLarge uint64
+}
+
+type counts struct {
+	published, received, echoes, duplicates, missed    atomic.Uint64
+	queueFull, unavailable, failed                     atomic.Uint64
+	version, signature, garbled, unknownType, tooLarge atomic.Uint64
+}
+
+// NewBus returns a Bus over broker, which it starts and owns. Close it at the
+// end.
+func NewBus(broker Broker, options Options) *Bus {
+	if options.Prefix == "" {
+		options.Prefix = "liveview"
+	}
+	if options.Queue <= 0 {
+		options.Queue = 4096
+	}
+	if options.Wait <= 0 {
+		options.Wait = time.Second
+	}
+	if options.Logger == nil {
+		options.Logger = slog.Default()
+	}
+	b := &Bus{
+		broker: broker, options: options, local: NewLocal(),
+		node: rand.Text()[:nodeBytes], key: signingKey(options.Secret), epoch: 1,
+		gaps: make(map[string]struct{}), numbers: make(map[string]uint64),
+		topics: make(map[string]*topic), changed: make(map[string]struct{}),
+		wakePublisher: make(chan struct{}, 1), wakeSubscriber: make(chan struct{}, 1),
+	}
+	b.ctx, b.cancel = context.WithCancel(context.Background())
+	b.done.Go(b.publish)
+	b.done.Go(b.subscribe)
+	broker.Start((*handler)(b))
+	return b
+}
+
+// Close ends the connection to the broker. Subscribers of this process go on
+// hearing its publishers.
+func (b *Bus) Close() error {
+	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		return nil
+	}
+	b.closed, b.up = true, false
+	b.mu.Unlock()
+	b.cancel()
+	b.done.Wait()
+	return b.broker.Close()
+}
+
+// Healthy returns nil while the broker is there, [ErrUnavailable] while it
+// isn't, and [ErrClosed] after Close.
+func (b *Bus) Healthy() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.closed:
+		return ErrClosed
+	case !b.up:
+		return ErrUnavailable
+	}
+	return nil
+}
+
+// Stats returns what has happened so far.
+func (b *Bus) Stats() Stats {
+	b.mu.Lock()
+	s := Stats{Connected: b.up, Queued: len(b.queue), Topics: len(b.topics)}
+	b.mu.Unlock()
+	c := &b.counts
+	s.Published, s.Received, s.Echoes = c.published.Load(), c.received.Load(), c.echoes.Load()
+	s.Duplicates, s.Missed = c.duplicates.Load(), c.missed.Load()
+	s.DroppedQueueFull, s.DroppedUnavailable, s.DroppedFailed = c.queueFull.Load(), c.unavailable.Load(), c.failed.Load()
+	s.DroppedVersion, s.DroppedSignature, s.DroppedGarbled = c.version.Load(), c.signature.Load(), c.garbled.Load()
+	s.DroppedUnknownType, s.DroppedTooLarge = c.unknownType.Load(), c.tooLarge.Load()
+	return s
+}
+
+// Publish hands info to the subscribers of this process and then to those of
+// all others. It never waits for the broker. Its error says that other
+// processes don't get info: one of those above, or that info's type isn't
+// registered.
+func (b *Bus) Publish(topic string, info any) error {
+	_ = b.local.Publish(topic, info) // never fails
+	it := typeOf(info)
+	if it == nil {
+		return fmt.Errorf("pubsub: %T is not registered and stays in this process; "+
+			`add pubsub.Register[%T]("a name for it") where the program starts`, info, info)
+	}
+	payload, err := json.Marshal(info)
+	if err != nil {
+		return fmt.Errorf("pubsub: publishing a %T: %w", info, err)
+	}
+	if len(payload)+maxName+64 > MaxMessage {
+		return fmt.Errorf("%w: a %T of %d bytes", ErrTooLarge, info, len(payload))
+	}
+	channel := b.channel(topic)
+
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.closed:
+		return ErrClosed
+	case !b.up:
+		b.counts.unavailable.Add(1)
+		b.gaps[topic] = struct{}{}
+		return ErrUnavailable
+	case len(b.queue) >= b.options.Queue:
+		b.counts.queueFull.Add(1)
+		b.gaps[topic] = struct{}{}
+		return ErrQueueFull
+	}
+	e := envelope{node: b.node, kind: kindInfo, epoch: b.epoch, seq: b.number(topic), name: it.name, shape: it.shape, payload: payload}
+	b.queue = append(b.queue, queued{topic, Message{channel, e.appendTo(nil, channel, b.key)}})
+	wake(b.wakePublisher)
+	return nil
+}
+
+// number is that of the next message on topic; mu is held.
+func (b *Bus) number(topic string) uint64 {
+	if len(b.numbers) >= maxTopics {
+		clear(b.numbers)
+		b.epoch++
+	}
+	b.numbers[topic]++
+	return b.numbers[topic]
+}
+
+func (b *Bus) channel(topic string) string { return b.options.Prefix + ":" + topic }
+
+func wake(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // it is awake, or will be
+	}
+}
+
+// publish is the goroutine that hands the queue to the broker.
+func (b *Bus) publish() {
+	for {
+		select {
+		case <-b.wakePublisher:
+		case <-b.ctx.Done():
+			return
+		}
+		for {
+			sent, err := b.publishBatch()
+			if err == nil && !sent {
+				break
+			}
+			if err != nil && !b.pause(retryAfter) {
+				return
+			}
+		}
+	}
+}
+
+// pause waits, and reports whether the Bus is still open.
+func (b *Bus) pause(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-b.ctx.Done():
+		return false
+	}
+}
+
+// publishBatch sends some of the queue, and reports whether there was anything.
+func (b *Bus) publishBatch() (sent bool, err error) {
+	b.mu.Lock()
+	if !b.up {
+		b.dropQueue()
+		b.mu.Unlock()
+		return false, nil
+	}
+	var batch []queued
+	for topic := range b.gaps {
+		channel := b.channel(topic)
+		e := envelope{node: b.node, kind: kindGap, epoch: b.epoch}
+		batch = append(batch, queued{topic, Message{channel, e.appendTo(nil, channel, b.key)}})
+		if delete(b.gaps, topic); len(batch) >= maxBatch {
+			break
+		}
+	}
+	n := min(len(b.queue), maxBatch)
+	batch = append(batch, b.queue[:n]...)
+	b.queue = append([]queued(nil), b.queue[n:]...)
+	b.mu.Unlock()
+	if len(batch) == 0 {
+		return false, nil
+	}
+	messages := make([]Message, len(batch))
+	for i, q := range batch {
+		messages[i] = q.message
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, publishTimeout)
+	err = b.broker.Publish(ctx, messages)
+	cancel()
+	if err == nil {
+		b.counts.published.Add(uint64(len(batch)))
+		return true, nil
+	}
+	if b.ctx.Err() == nil {
+		b.options.Logger.Warn("pubsub: messages not published", "count", len(batch), "err", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.counts.failed.Add(uint64(len(batch)))
+	for _, q := range batch {
+		b.gaps[q.topic] = struct{}{}
+	}
+	return false, err
+}
+
+// dropQueue gives up what waits for a broker that is gone; mu is held.
+func (b *Bus) dropQueue() {
+	b.counts.unavailable.Add(uint64(len(b.queue)))
+	for _, q := range b.queue {
+		b.gaps[q.topic] = struct{}{}
+	}
+	b.queue = nil
+}
+
+// Subscribe implements [PubSub]. It returns when the broker has confirmed that
+// the topic is heard, so that nothing is missed that is published from then
+// on, or after [Options].Wait: what may have been missed is then said by a
+// [Missed] later. It returns [ErrClosed] after Close.
+func (b *Bus) Subscribe(name string, deliver func(any)) (func(), error) {
+	b.mu.Lock()
+	if b.closed {
+		b.mu.Unlock()
+		return nil, ErrClosed
+	}
+	t := b.topics[name]
+	if t == nil {
+		t = &topic{ready: make(chan struct{}), heard: make(map[string]position)}
+		b.topics[name] = t
+		b.changed[name] = struct{}{}
+		wake(b.wakeSubscriber)
+	}
+	t.subscribers++
+	up := b.up
+	if !up && !t.active {
+		t.late = true
+	}
+	b.mu.Unlock()
+
+	// Before the broker confirms: what comes the moment after must arrive.
+	unsubscribe, _ := b.local.Subscribe(name, deliver) // never fails
+	if up {
+		b.await(t)
+	}
+	return sync.OnceFunc(func() {
+		unsubscribe()
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if t.subscribers--; t.subscribers == 0 && b.topics[name] == t {
+			delete(b.topics, name)
+			b.changed[name] = struct{}{}
+			wake(b.wakeSubscriber)
+		}
+	}), nil
+}
+
+// await waits until t is active, Options.Wait at most.
+func (b *Bus) await(t *topic) {
+	select {
+	case <-t.ready:
+		return
+	default:
+	}
+	timer := time.NewTimer(b.options.Wait)
+	defer timer.Stop()
+	select {
+	case <-t.ready:
+	case <-b.ctx.Done():
+	case <-timer.C:
+		b.mu.Lock()
+		t.late = t.late || !t.active
+		b.mu.Unlock()
+	}
+}
+
+// subscribe is the goroutine that tells the broker what is subscribed.
+func (b *Bus) subscribe() {
+	asked := make(map[string]*topic)
+	for {
+		select {
+		case <-b.wakeSubscriber:
+		case <-b.ctx.Done():
+			return
+		}
+		b.mu.Lock()
+		changed := b.changed
+		b.changed = make(map[string]struct{})
+		b.mu.Unlock()
+		for name := range changed {
+			b.mu.Lock()
+			want := b.topics[name]
+			b.mu.Unlock()
+			var err error
+			switch have := asked[name]; {
+			case have == want:
+				continue
+			case have != nil && want != nil:
+				// It ended and began again meanwhile: the subscription stands,
+				// but the new topic hasn't been told.
+				asked[name] = want
+				if b.Healthy() == nil { // else the broker says so when it is back
+					(*handler)(b).Subscribed(b.channel(name))
+				}
+				continue
+			case want != nil:
+				asked[name] = want
+				err = b.broker.Subscribe(b.channel(name))
+			default:
+				delete(asked, name)
+				err = b.broker.Unsubscribe(b.channel(name))
+			}
+			if err != nil && b.ctx.Err() == nil {
+				b.options.Logger.Warn("pubsub: subscription not changed", "topic", name, "err", err)
+			}
+		}
+	}
+}
+
+// handler is what the Bus shows its Broker.
+type handler Bus
+
+func (h *handler) Connected() {
+	b := (*Bus)(h)
+	b.mu.Lock()
+	was := b.up
+	b.up, b.said = !b.closed, false
+	b.mu.Unlock()
+	if !was {
+		b.options.Logger.Info("pubsub: connected to the broker")
+		wake(b.wakePublisher) // gaps are told
+	}
+}
+
+func (h *handler) Disconnected(err error) {
+	b := (*Bus)(h)
+	b.mu.Lock()
+	said := b.said
+	b.up, b.said = false, true
+	for _, t := range b.topics {
+		t.active, t.late = false, true
+		clear(t.heard) // what is lost is told when the topic is active again
+	}
+	b.dropQueue()
+	b.mu.Unlock()
+	if !said && b.ctx.Err() == nil {
+		b.options.Logger.Warn("pubsub: the broker isn't there; this process goes on by itself and tries again", "err", err)
+	}
+}
+
+func (h *handler) Subscribed(channel string) {
+	b := (*Bus)(h)
+	name, ok := b.topicOf(channel)
+	if !ok {
+		return
+	}
+	b.mu.Lock()
+	t := b.topics[name]
+	if t == nil {
+		b.mu.Unlock()
+		return
+	}
+	if !t.active {
+		t.active = true
+		select {
+		case <-t.ready:
+		default:
+			close(t.ready)
+		}
+	}
+	late := t.late
+	t.late = false
+	b.mu.Unlock()
+	if late {
+		b.missed(name)
+	}
+}
+
+func (h *handler) Lost(channel string) {
+	b := (*Bus)(h)
+	if name, ok := b.topicOf(channel); ok {
+		b.missed(name)
+	}
+}
+
+func (b *Bus) missed(topic string) {
+	b.counts.missed.Add(1)
+	_ = b.local.Publish(topic, Missed{Topic: topic}) // never fails
+}
+
+func (b *Bus) topicOf(channel string) (string, bool) {
+	n := len(b.options.Prefix)
+	if len(channel) <= n || channel[:n] != b.options.Prefix || channel[n] != ':' {
+		return "", false
+	}
+	return channel[n+1:], true
+}
+
+func (h *handler) Receive(channel string, data []byte) {
+	b := (*Bus)(h)
+	name, ok := b.topicOf(channel)
+	if !ok {
+		return
+	}
+	if len(data) > MaxMessage {
+		b.counts.tooLarge.Add(1)
+		return
+	}
+	e, err := parseEnvelope(data, channel, b.key)
+	switch {
+	case errors.Is(err, errVersion):
+		b.counts.version.Add(1)
+		return
+	case errors.Is(err, errSignature):
+		b.counts.signature.Add(1)
+		return
+	case err != nil:
+		b.counts.garbled.Add(1)
+		return
+	case e.node == b.node:
+		b.counts.echoes.Add(1)
+		return
+	case e.kind == kindGap:
+		b.missed(name)
+		return
+	}
+	isNew, gap := b.advance(name, e)
+	if !isNew {
+		return
+	}
+	if gap {
+		b.missed(name)
+	}
+	it := typeNamed(e.name)
+	if it == nil || it.shape != e.shape {
+		b.counts.unknownType.Add(1)
+		return
+	}
+	info, err := it.decode(e.payload)
+	if err != nil {
+		b.counts.garbled.Add(1)
+		return
+	}
+	b.counts.received.Add(1)
+	_ = b.local.Publish(name, info) // never fails
+}
+
+// advance notes that e has come, and reports whether it is one that hasn't come
+// before, and whether others before it didn't come.
+func (b *Bus) advance(name string, e envelope) (isNew, gap bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t := b.topics[name]
+	if t == nil {
+		return false, false // nobody listens any more
+	}
+	last, known := t.heard[e.node]
+	if known && (e.epoch < last.epoch || e.epoch == last.epoch && e.seq <= last.seq) {
+		b.counts.duplicates.Add(1)
+		return false, false
+	}
+	if len(t.heard) >= maxNodes {
+		clear(t.heard)
+	}
+	t.heard[e.node] = position{e.epoch, e.seq}
+	return true, known && e.epoch == last.epoch && e.seq > last.seq+1
+}

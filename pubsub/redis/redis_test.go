@@ -1,0 +1,277 @@
+package redis_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"os/exec"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/gin-liveview/liveview/pubsub"
+	"github.com/gin-liveview/liveview/pubsub/pubsubtest"
+	"github.com/gin-liveview/liveview/pubsub/redis"
+)
+
+// server is a redis-server of the test's own.
+type server struct {
+	t    *testing.T
+	port string
+	args []string
+	cmd  *exec.Cmd
+}
+
+func start(t *testing.T, args ...string) *server {
+	t.Helper()
+	if _, err := exec.LookPath("redis-server"); err != nil {
+		t.Fatal("this test needs redis-server: apt-get install redis-server")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	_ = l.Close()
+	s := &server{t: t, port: port, args: args}
+	t.Cleanup(func() { s.stop() })
+	s.start()
+	return s
+}
+
+func (s *server) addr() string { return "127.0.0.1:" + s.port }
+func (s *server) url() string  { return "redis://" + s.addr() }
+
+func (s *server) start() {
+	s.t.Helper()
+	s.cmd = exec.Command("redis-server", append([]string{
+		"--port", s.port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", s.t.TempDir(),
+	}, s.args...)...)
+	if err := s.cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	eventually(s.t, "redis-server", func() error {
+		conn, err := net.Dial("tcp", s.addr())
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err
+	})
+}
+
+func (s *server) stop() {
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+}
+
+func eventually(t *testing.T, what string, try func() error) {
+	t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		err := try()
+		if err == nil {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: %v", what, err)
+		}
+		time.Sleep(10 * time.Millisecond) // another process's doing: there is nothing to wait on
+	}
+}
+
+// nodes returns buses that are connected.
+func nodes(t *testing.T, n int, open func() (*pubsub.Bus, error)) []pubsub.PubSub {
+	t.Helper()
+	all := make([]pubsub.PubSub, n)
+	for i := range all {
+		bus, err := open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = bus.Close() })
+		eventually(t, "connecting", bus.Healthy)
+		all[i] = bus
+	}
+	return all
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func TestRedis(t *testing.T) {
+	s := start(t)
+	for name, options := range map[string]pubsub.Options{
+		"plain":  {Logger: quiet()},
+		"signed": {Logger: quiet(), Secret: "a secret of 32 bytes, or somewhat more"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			suite := pubsubtest.Suite{
+				Nodes: func(t *testing.T, n int) []pubsub.PubSub {
+					options.Prefix = t.Name() // apart from other tests' leftovers
+					return nodes(t, n, func() (*pubsub.Bus, error) { return redis.New(s.url(), options) })
+				},
+				Restart: func(_ *testing.T, while func()) {
+					s.stop()
+					while()
+					s.start()
+				},
+			}
+			suite.Run(t)
+		})
+	}
+}
+
+// A cluster of three, with sharded Pub/Sub.
+func TestRedisCluster(t *testing.T) {
+	var servers []*server
+	var addrs []string
+	for range 3 {
+		// The port of the cluster's own bus is one that is free as well.
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		busPort := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+		_ = l.Close()
+		s := start(t, "--cluster-enabled", "yes", "--cluster-port", busPort, "--cluster-node-timeout", "2000")
+		servers = append(servers, s)
+		addrs = append(addrs, s.addr())
+	}
+	ctx := t.Context()
+	for i, s := range servers {
+		c := goredis.NewClient(&goredis.Options{Addr: s.addr()})
+		first, last := i*16384/3, (i+1)*16384/3-1
+		if err := c.Do(ctx, "cluster", "addslotsrange", first, last).Err(); err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range servers {
+			if err := c.Do(ctx, "cluster", "meet", "127.0.0.1", other.port, other.args[3]).Err(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		defer func() { _ = c.Close() }()
+		eventually(t, "the cluster", func() error { return clusterOK(ctx, c, i == len(servers)-1) })
+	}
+	client := goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: addrs})
+	defer func() { _ = client.Close() }()
+	suite := pubsubtest.Suite{Nodes: func(t *testing.T, n int) []pubsub.PubSub {
+		return nodes(t, n, func() (*pubsub.Bus, error) {
+			return redis.NewClient(client, pubsub.Options{Prefix: t.Name(), Logger: quiet()}), nil
+		})
+	}}
+	suite.Run(t)
+}
+
+// clusterOK reports whether a node knows all of its cluster, which only the
+// last one asked can.
+func clusterOK(ctx context.Context, c *goredis.Client, last bool) error {
+	info, err := c.ClusterInfo(ctx).Result()
+	if err != nil || !last {
+		return err
+	}
+	if !bytes.Contains([]byte(info), []byte("cluster_state:ok")) || !bytes.Contains([]byte(info), []byte("cluster_known_nodes:3")) {
+		return fmt.Errorf("not yet: %s", info)
+	}
+	return nil
+}
+
+// What others send to the same Redis is dropped and counted, and none of it
+// reaches a subscriber as something else.
+func TestHostileMessages(t *testing.T) {
+	s := start(t)
+	ctx := t.Context()
+	client := goredis.NewClient(&goredis.Options{Addr: s.addr()})
+	defer func() { _ = client.Close() }()
+	bus := func(o pubsub.Options) *pubsub.Bus {
+		o.Logger = quiet()
+		return nodes(t, 1, func() (*pubsub.Bus, error) { return redis.New(s.url(), o) })[0].(*pubsub.Bus)
+	}
+	signed := bus(pubsub.Options{Secret: "a secret of 32 bytes, or somewhat more"})
+	alien, unsigned := bus(pubsub.Options{Secret: "another secret of 32 bytes, or more"}), bus(pubsub.Options{})
+	got := make(chan any, 100)
+	if _, err := signed.Subscribe("t", func(info any) { got <- info }); err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range []string{"", "x", "{}", "LV", "LV\x01", "LV\x01\x01", "LV\x02" + string(make([]byte, 100)), "LV\x01\x01" + string(make([]byte, 100)), "LV\x01\x00" + string(make([]byte, 100)), string(make([]byte, 2<<20))} {
+		if err := client.Publish(ctx, "liveview:t", raw).Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, other := range []*pubsub.Bus{alien, unsigned} {
+		if err := other.Publish("t", pubsubtest.Number{N: 1}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sender := bus(pubsub.Options{Secret: "a secret of 32 bytes, or somewhat more"})
+	if err := sender.Publish("t", pubsubtest.Number{N: 2}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case info := <-got:
+		if n, ok := info.(pubsubtest.Number); !ok || n.N != 2 {
+			t.Errorf("there came %#v", info)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("the good message doesn't come")
+	}
+	eventually(t, "the counts", func() error {
+		st := signed.Stats()
+		if st.Received != 1 || st.DroppedSignature+st.DroppedVersion+st.DroppedGarbled+st.DroppedTooLarge != 12 || st.DroppedTooLarge != 1 {
+			return fmt.Errorf("%+v", st)
+		}
+		return nil
+	})
+}
+
+// A wrong password is said, again and again is not, and the process serves
+// itself.
+func TestWrongPassword(t *testing.T) {
+	s := start(t, "--requirepass", "right")
+	var log lockedBuffer
+	bus, err := redis.New("redis://:wrong@"+s.addr(), pubsub.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = bus.Close() }()
+	eventually(t, "the log", func() error {
+		if n := bytes.Count(log.bytes(), []byte("WRONGPASS")); n != 1 {
+			return fmt.Errorf("%d times: %s", n, log.bytes())
+		}
+		return nil
+	})
+	got := make(chan any, 1)
+	if _, err := bus.Subscribe("t", func(info any) { got <- info }); err != nil {
+		t.Fatal(err)
+	}
+	if err := bus.Publish("t", pubsubtest.Number{N: 1}); err == nil {
+		t.Error("Publish doesn't say that nobody else is reached")
+	}
+	<-got
+	if bus.Healthy() == nil {
+		t.Error("it says that it is healthy")
+	}
+	if bytes.Contains(log.bytes(), []byte("wrong")) {
+		t.Error("the password is in the log")
+	}
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex // guards b
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) bytes() []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return bytes.Clone(l.b.Bytes())
+}
