@@ -196,14 +196,20 @@ func TestQueueThatRunsOver(t *testing.T) {
 		h.set(func() { h.slow = 0 })
 		time.Sleep(10 * time.Second)
 		got := there()
-		missed := slices.Index(got, any(Missed{"t"}))
-		if full < 900 || missed < 0 || len(got) != 1000-full+1 {
-			t.Errorf("%d were refused; there came %d, the notice as number %d", full, len(got), missed)
+		missed := 0
+		for _, info := range got {
+			if info == any(Missed{"t"}) {
+				missed++
+			}
+		}
+		// One notice for each time that the queue has run over.
+		if full < 900 || missed < 1 || missed > 2 || len(got) != 1000-full+missed {
+			t.Errorf("%d were refused; there came %d, %d of them notices", full, len(got), missed)
 		}
 		if s := a.Stats(); s.DroppedQueueFull != uint64(full) || s.Queued != 0 {
 			t.Errorf("stats = %+v", s)
 		}
-		if s := b.Stats(); s.Missed != 1 || s.Received != uint64(1000-full) {
+		if s := b.Stats(); s.Missed != uint64(missed) || s.Received != uint64(1000-full) {
 			t.Errorf("stats = %+v", s)
 		}
 	})

@@ -30,6 +30,23 @@ type PubSub interface {
 // queue ran over. What they show should then be read anew.
 type Missed struct{ Topic string }
 
+// PublishLocal hands info to the subscribers of this process alone, of whatever
+// type it is: for what each process finds out by itself.
+func PublishLocal(ps PubSub, topic string, info any) {
+	if bus, ok := ps.(*Bus); ok {
+		ps = bus.local
+	}
+	if local, ok := ps.(*Local); ok {
+		_ = local.Publish(topic, info) // never fails
+		return
+	}
+	if own, ok := ps.(interface{ PublishLocal(topic string, info any) }); ok {
+		own.PublishLocal(topic, info)
+		return
+	}
+	_ = ps.Publish(topic, info)
+}
+
 // Local is a [PubSub] within this process.
 //
 // Lock order: Local.mu, then localTopic.mu. deliver runs under the latter.
