@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/example/poll"
+	"github.com/gin-liveview/liveview/pubsub"
+	"github.com/gin-liveview/liveview/pubsub/nats"
+)
+
+// serveNode is one node, until it is told to stop: it differs from an
+// application on one machine by the two lines about the bus.
+func serveNode(name, addr, natsURL, secret string) error {
+	bus, err := nats.New(natsURL, pubsub.Options{Secret: secret})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = bus.Close() }()
+	vote, err := poll.New(name, bus)
+	if err != nil {
+		return err
+	}
+	defer vote.Close()
+
+	r := gin.New()
+	r.Use(liveview.Middleware(liveview.Config{Secret: secret, PubSub: bus, Title: liveview.Title{Default: "Poll"}}))
+	r.GET("/readyz", liveview.Ready)
+	liveview.Handle(r, "/", vote)
+
+	stopped, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	srv := &http.Server{Addr: addr, Handler: r, ReadHeaderTimeout: 10 * time.Second}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.ListenAndServe() }() // ends with the program
+	select {
+	case err := <-failed:
+		return err
+	case <-stopped.Done():
+		return liveview.Shutdown(context.Background(), srv)
+	}
+}
