@@ -22,6 +22,7 @@ const maxBadFrames = 10
 // any goroutine may write.
 type transport struct {
 	endpoint *endpoint
+	server   *server // that accepted it
 	conn     *websocket.Conn
 	browser  string // whose page opened the socket, by CSRF token and cookie; "" for nobody
 	upgrade  upgradeRequest
@@ -33,7 +34,8 @@ type transport struct {
 	channels []*channel // one a topic; nearly always there is one
 	users    []string   // whom Identify named for requests of this socket
 
-	moves atomic.Int32 // live redirects followed since a page stayed
+	moves   atomic.Int32 // live redirects followed since a page stayed
+	leaving atomic.Bool  // to be closed as soon as no channel is at work
 
 	// Owned by read.
 	joined    bool // a view was asked for at least once
@@ -41,8 +43,8 @@ type transport struct {
 	badFrames int
 }
 
-func newTransport(e *endpoint, conn *websocket.Conn, r *http.Request, browser string) *transport {
-	t := &transport{endpoint: e, conn: conn, browser: browser, upgrade: newUpgradeRequest(r)}
+func newTransport(e *endpoint, s *server, conn *websocket.Conn, r *http.Request, browser string) *transport {
+	t := &transport{endpoint: e, server: s, conn: conn, browser: browser, upgrade: newUpgradeRequest(r)}
 	conn.SetReadLimit(MaxFrame)
 	t.readBy = time.Now().Add(JoinTimeout)
 	_ = conn.SetReadDeadline(t.readBy)
@@ -251,8 +253,21 @@ func (t *transport) close(code int, reason string) {
 // channels when its connection is lost.
 func (t *transport) end() {
 	_ = t.conn.Close()
-	t.endChannels(ending{cause: endTransport}, false)
-	t.endpoint.forget(t)
+	t.mu.Lock()
+	open := slices.Clone(t.channels)
+	t.mu.Unlock()
+	// The socket has ended when its views have, with their Shutdown.
+	var left atomic.Int32
+	left.Store(int32(len(open)) + 1)
+	over := func() {
+		if left.Add(-1) == 0 {
+			t.endpoint.forget(t)
+		}
+	}
+	for _, ch := range open {
+		ch.end(ending{cause: endTransport, then: over})
+	}
+	over()
 }
 
 // endChannels ends them all, those that are being joined included; with drop,
