@@ -28,14 +28,8 @@ const (
 // Shutdown ends srv without its visitors losing anything. A program calls it in
 // place of srv.Shutdown when it is told to stop:
 //
-//	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-//	defer stop()
-//	go func() { failed <- srv.ListenAndServe() }()
-//	select {
-//	case err := <-failed: // could not listen
-//	case <-ctx.Done():
-//		err = liveview.Shutdown(context.Background(), srv)
-//	}
+//	<-ctx.Done() // of signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+//	err := liveview.Shutdown(context.Background(), srv)
 //
 // At once [Ready] turns false and new sockets are refused with 503, so that a
 // proxy takes them to another process. After [Config].DrainDelay the open

@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,6 +23,29 @@ import (
 
 	"github.com/gin-liveview/liveview"
 )
+
+// The main function of a program that ends without its visitors losing anything.
+func ExampleShutdown() {
+	r := gin.New()
+	r.Use(liveview.Middleware(liveview.Config{Secret: os.Getenv("SECRET")}))
+	r.GET("/readyz", liveview.Ready)
+	r.GET("/livez", liveview.Healthy)
+	liveview.Handle(r, "/", plainView{})
+
+	srv := &http.Server{Addr: ":8080", Handler: r, ReadHeaderTimeout: 10 * time.Second}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	failed := make(chan error, 1)
+	go func() { failed <- srv.ListenAndServe() }()
+	select {
+	case err := <-failed:
+		log.Fatal(err)
+	case <-ctx.Done():
+		if err := liveview.Shutdown(context.Background(), srv); err != nil {
+			log.Print(err)
+		}
+	}
+}
 
 // drainSite has a counter at /, and counts the Shutdown callbacks.
 func drainSite(t *testing.T, config liveview.Config, v *testView[counter]) (s *site, ended *atomic.Int32) {

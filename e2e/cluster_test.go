@@ -177,11 +177,11 @@ func startCluster(t *testing.T, count int, language string, proxy func(t *testin
 		t.Fatalf("the proxy doesn't listen at %s:\n%s", c.addr, settings)
 	}
 	for i := range 3 {
-		documented := fmt.Sprintf("10.0.0.1%d:8080", i+1)
+		placeholder := fmt.Sprintf("10.0.0.1%d:8080", i+1)
 		if i < count {
-			replace(documented, c.nodes[i].addr)
+			replace(placeholder, c.nodes[i].addr)
 		} else {
-			settings = regexp.MustCompile(`(?m)^.*`+regexp.QuoteMeta(documented)+`.*\n`).ReplaceAllString(settings, "")
+			settings = regexp.MustCompile(`(?m)^.*`+regexp.QuoteMeta(placeholder)+`.*\n`).ReplaceAllString(settings, "")
 		}
 	}
 	cmd, log := proxy(t, dir, settings), &lockedBuilder{}
@@ -554,7 +554,12 @@ func TestRollingRestartKeepsForms(t *testing.T) {
 // each of them is told, finds another node at its first attempt, and none waits
 // long.
 func TestRollingRestartOfManySockets(t *testing.T) {
-	c := startNginx(t, 3)
+	for name, start := range map[string]func(*testing.T, int) *cluster{"nginx": startNginx, "HAProxy": startHAProxy} {
+		t.Run(name, func(t *testing.T) { rollingRestartOfManySockets(t, start(t, 3)) })
+	}
+}
+
+func rollingRestartOfManySockets(t *testing.T, c *cluster) {
 	const callers = 450
 	var mu sync.Mutex // guards the fields below
 	var outages []time.Duration
