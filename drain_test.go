@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +18,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"github.com/gin-gonic/gin"
 	"github.com/gorilla/websocket"
@@ -427,5 +429,35 @@ func TestReadyAnywhere(t *testing.T) {
 	r.ServeHTTP(w, newRequest(t, "http://"+siteHost+"/readyz"))
 	if w.Code != http.StatusOK || w.Body.String() != "ready\n" || w.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("Ready says %d %q %v", w.Code, w.Body, w.Header())
+	}
+}
+
+// What is known of a server doesn't keep it, or its application, in memory.
+func TestServersAreForgotten(t *testing.T) {
+	serve := func() weak.Pointer[http.Server] {
+		r := gin.New()
+		r.Use(liveview.Middleware(liveview.Config{PubSub: liveview.NewPubSub()}))
+		r.GET("/readyz", liveview.Ready)
+		srv := httptest.NewServer(r)
+		defer srv.Close()
+		res, err := srv.Client().Get(srv.URL + "/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return weak.Make(srv.Config)
+	}
+	gone := serve()
+	deadline := time.After(10 * time.Second)
+	for {
+		runtime.GC()
+		if gone.Value() == nil {
+			return
+		}
+		select {
+		case <-time.After(10 * time.Millisecond): // the connection's goroutines may still be ending
+		case <-deadline:
+			t.Fatal("a server that nobody has any more is still in memory")
+		}
 	}
 }
