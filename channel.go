@@ -55,11 +55,12 @@ type message struct {
 type messageKind uint8
 
 const (
-	messageJoin  messageKind = iota
-	messageEvent             // a push of the client
-	messageInfo              // for HandleInfo
-	messageTick              // of a Repeat
-	messageEnd               // the last one
+	messageJoin   messageKind = iota
+	messageEvent              // a push of the client
+	messageInfo               // for HandleInfo
+	messageTick               // of a Repeat
+	messageUpload             // an uploadNotice
+	messageEnd                // the last one
 )
 
 // ending says how a channel ends.
@@ -244,6 +245,8 @@ func (ch *channel) handle(m message) error {
 			return err
 		}
 		return ch.flush("")
+	case messageUpload:
+		return ch.handleUpload(m.info.(uploadNotice))
 	case messageTick:
 		if m.ticker.stopped() {
 			return nil
@@ -268,9 +271,14 @@ func (ch *channel) handlePush(m message) error {
 		if err != nil {
 			return err
 		}
+		ch.view.base().chosen(e.raw.Uploads)
 		return ch.handleEvent(m.ref, e)
 	case protocol.EventLivePatch:
 		return ch.patch(m)
+	case protocol.EventAllowUpload:
+		return ch.allowUpload(m)
+	case protocol.EventProgress:
+		return ch.uploadProgress(m)
 	case protocol.EventCIDsWillDestroy:
 		ch.reply(m.ref, nil)
 		return nil

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -15,7 +16,8 @@ import (
 // Limits that hold for every socket and view.
 const (
 	// MaxFrame is the largest text message accepted from a browser, in bytes;
-	// a larger one closes the socket. It bounds the size of a form.
+	// a larger one closes the socket. It bounds the size of a form. Where a
+	// view allows uploads it is four times that, for the names of many files.
 	MaxFrame = 64 << 10
 
 	// MaxChannels is how many views one socket may have joined at once.
@@ -37,6 +39,9 @@ const (
 	// its socket is closed.
 	WriteTimeout = 5 * time.Second
 )
+
+// DefaultMaxUploadBytes is what [Config].MaxUploadBytes means by zero: 1 GiB.
+const DefaultMaxUploadBytes = 1 << 30
 
 const defaultDrainTime = 25 * time.Second
 
@@ -95,6 +100,17 @@ type Config struct {
 	// PubSub carries what views subscribe to. Nil means [DefaultPubSub].
 	PubSub PubSub
 
+	// UploadDir is where uploads are kept until they are consumed, on a disk
+	// with room for them. Each process makes a directory of its own in it, and
+	// removes those of killed ones. Empty means os.TempDir().
+	UploadDir string
+
+	// MaxUploadBytes bounds the bytes of all uploads of this process that are
+	// under way or not consumed yet; further ones are refused with
+	// [UploadBusy]. Zero means [DefaultMaxUploadBytes], a negative number no
+	// limit.
+	MaxUploadBytes int64
+
 	// Handler serves the HTTP requests that a join is turned into. Nil means
 	// the handler of the http.Server that accepted the socket, which is right
 	// wherever a Gin engine, possibly wrapped, is that handler.
@@ -138,6 +154,12 @@ func (c Config) withDefaults() Config {
 		if _, err := parseOrigin(origin); err != nil {
 			panic(fmt.Sprintf("liveview: Config.Origins holds %q: %v", origin, err))
 		}
+	}
+	if c.UploadDir == "" {
+		c.UploadDir = os.TempDir()
+	}
+	if c.MaxUploadBytes == 0 {
+		c.MaxUploadBytes = DefaultMaxUploadBytes
 	}
 	if c.Layout == nil {
 		c.Layout = defaultLayout

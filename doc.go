@@ -53,6 +53,11 @@
 // session; and drain.go, by which a process ends and its visitors go on
 // elsewhere.
 //
+// Files come over the same socket (docs/uploads.md): upload.go has what an
+// application sees of them, upload_preflight.go what the client asks before it
+// sends one, and upload_channel.go the topic that takes its chunks, each of them
+// read by upload_transport.go.
+//
 // # Concurrency
 //
 // The callbacks of one visitor's view never run at the same time, so a view's

@@ -61,12 +61,14 @@ func Shutdown(ctx context.Context, srv *http.Server) error {
 	case <-empty:
 	case <-limited.Done():
 		n := s.cut()
+		s.closeUploads()
 		_ = srv.Shutdown(limited) // for its listeners
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		return fmt.Errorf("liveview: %d sockets were still open after Config.DrainTime, %v: %w", n, limit, limited.Err())
 	}
+	s.closeUploads()
 	return srv.Shutdown(limited)
 }
 
@@ -205,13 +207,16 @@ func (s *server) drainConfig() (delay, limit time.Duration) {
 	return delay, limit
 }
 
+func (s *server) allEndpoints() []*endpoint {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.endpoints)
+}
+
 // transports returns the open sockets.
 func (s *server) transports() []*transport {
-	s.mu.Lock()
-	endpoints := slices.Clone(s.endpoints)
-	s.mu.Unlock()
 	var open []*transport
-	for _, e := range endpoints {
+	for _, e := range s.allEndpoints() {
 		e.mu.Lock()
 		for t := range e.transports {
 			if t.server == s {
@@ -285,8 +290,16 @@ func (s *server) cut() int {
 // closeAll closes every socket with 1012 at once.
 func (s *server) closeAll() {
 	s.beginDrain()
+	s.closeUploads()
 	for _, t := range s.transports() {
 		go t.close(websocket.CloseServiceRestart, restarting) // ends after a second at most
+	}
+}
+
+// closeUploads has the directories for uploads removed, once they are empty.
+func (s *server) closeUploads() {
+	for _, e := range s.allEndpoints() {
+		e.uploads.dir.close()
 	}
 }
 

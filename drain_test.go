@@ -243,6 +243,31 @@ func TestShutdownWaitsForCallbacks(t *testing.T) {
 	})
 }
 
+// When Shutdown returns nothing is left of uploads, the complete, the half and
+// the granted ones: a program ends then.
+func TestShutdownLeavesNoFiles(t *testing.T) {
+	for range 20 {
+		st := newStudio(t, liveview.UploadConfig{MaxEntries: 3}, liveview.Config{})
+		u := st.openUploader()
+		whole, half, granted := textFile("0", "whole"), textFile("1", "half way"), textFile("2", "granted")
+		u.choose(whole, half, granted)
+		response := u.allow(whole, half, granted)
+		u.send(whole, u.token("0", response), 10)
+		joinRef, _, _ := u.joinFile("1", u.token("1", response))
+		u.chunk("1", joinRef, []byte("half"))
+		if n := len(st.left()); n != 2 {
+			t.Fatalf("%d files are there, want 2", n)
+		}
+		if err := liveview.Shutdown(t.Context(), st.server); err != nil {
+			t.Error(err)
+		}
+		entries, err := os.ReadDir(st.dir)
+		if err != nil || len(entries) != 0 {
+			t.Fatalf("the directory of uploads holds %v (%v)", entries, err)
+		}
+	}
+}
+
 // A view that never comes to an end holds up nobody longer than it may, and
 // Shutdown says so.
 func TestShutdownIsLimited(t *testing.T) {

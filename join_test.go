@@ -286,7 +286,7 @@ func TestFramesOutOfPlace(t *testing.T) {
 		"null join_ref":              {join, "<joined", event(`null`, "2")},
 		"unknown topic":              {`["1","2","room:1","event",{}]`, "<" + unmatched},
 		"join of an unknown topic":   {`["1","1","room:1","phx_join",{}]`, "<" + unmatched},
-		"join of an upload":          {`["1","1","lvu:0","phx_join",{"token":"x"}]`, "<" + unmatched},
+		"join of an upload":          {`["1","1","lvu:0","phx_join",{"token":"x"}]`, `<{"reason":"invalid_token"}}]`},
 		"join with a wrong payload":  {fmt.Sprintf(`["1","1",%q,"phx_join",[]]`, topic), `<{"reason":"join crashed"}}]`},
 		"phoenix, not a heartbeat":   {`[null,"2","phoenix","other",{}]`},
 		"frame with an empty topic":  {`["1","2","","event",{}]`, "<" + unmatched},

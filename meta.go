@@ -17,6 +17,7 @@ var metaHelpers = map[string]string{
 	"viewID":     "ViewID",
 	"flash":      "Flash",
 	"flashes":    "Flashes",
+	"upload":     "Upload",
 }
 
 // Connected reports whether the page is live.
@@ -27,6 +28,10 @@ func (m *Meta) CurrentURL() string { return string(m.socket.url) }
 
 // ViewID returns the id of the view's element, [Socket.ID].
 func (m *Meta) ViewID() string { return m.socket.id }
+
+// Upload returns an upload that the view has allowed under a name, see
+// [Socket.AllowUpload]; otherwise [ErrNoUpload].
+func (m *Meta) Upload(name string) (*Upload, error) { return m.socket.uploadNamed(name) }
 
 // CSRFToken returns a token that proves to the socket that one of our pages
 // opened it. The layout puts it into <meta name="csrf-token">.

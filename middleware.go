@@ -47,6 +47,7 @@ type endpoint struct {
 	used     usedOnce  // action tokens
 	hearing  sync.Once // of hearDisconnects
 	warned   sync.Once // of warnOfCookies
+	uploads  *uploads
 
 	server  atomic.Pointer[server] // whose request was the last
 	nowhere server                 // of requests that tell no http.Server
@@ -57,9 +58,10 @@ type endpoint struct {
 
 func newEndpoint(c Config) *endpoint {
 	return &endpoint{
-		config: c,
-		signer: newSigner(append([]string{c.Secret}, c.OldSecrets...)),
-		client: newClientFiles(c),
+		config:  c,
+		signer:  newSigner(append([]string{c.Secret}, c.OldSecrets...)),
+		client:  newClientFiles(c),
+		uploads: newUploads(c),
 		upgrader: websocket.Upgrader{
 			ReadBufferSize:  256, // most frames of a client; larger ones take a second read
 			WriteBufferSize: 4096,

@@ -78,6 +78,7 @@ func MustParse[C any](text string, source ...Source) *Template[C] {
 //     [Meta.Flash] and [Meta.Flashes]
 //   - patch and navigate: the attributes of a link, see [PatchLink] and
 //     [NavigateLink]; {{patch "/items" | replace}} adds nothing to the history
+//   - upload: {{with upload "photos"}}, see [Upload]
 //   - keyed: {{range .Rows | keyed "ID"}} names the field that tells the rows
 //     apart, so that a row that moves is moved on the page
 //   - component: {{component .Card}} shows a [Component], or nothing for nil,

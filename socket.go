@@ -64,6 +64,7 @@ type socketBase struct {
 
 	unsubscribe []func()
 	tickers     []*ticker
+	uploads     []*Upload
 }
 
 // ID returns the id of the view's element: random, unguessable, and the same
@@ -297,6 +298,7 @@ func (s *socketBase) appendEvents(frame []byte) []byte {
 
 // stop ends what the view has set going.
 func (s *socketBase) stop() {
+	s.stopUploads()
 	for _, unsubscribe := range s.unsubscribe {
 		unsubscribe()
 	}

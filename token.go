@@ -23,6 +23,7 @@ const (
 	purposeStatic  tokenPurpose = "static"  // data-phx-static: the flash that was rendered over HTTP
 	purposeFlash   tokenPurpose = "flash"   // a flash on its way to another page
 	purposeAction  tokenPurpose = "action"  // a request for an HTTP handler of the application's
+	purposeUpload  tokenPurpose = "upload"  // the topic of one file
 )
 
 // sessionTokenAge is how long a rendered page may be joined. Phoenix keeps 14
@@ -177,6 +178,31 @@ func splitFields(value string, n int) ([]string, bool) {
 		}
 	}
 	return fields, true
+}
+
+// uploadToken lets the client open the topic of one file, once.
+type uploadToken struct {
+	view    string // id of the view that allowed it
+	browser string
+	upload  string // ref of the upload
+	entry   string // ref of the entry
+	nonce   string // of this grant
+}
+
+func (s *signer) signUpload(t uploadToken) string {
+	return s.sign(purposeUpload, joinFields(t.view, t.browser, t.upload, t.entry, t.nonce))
+}
+
+func (s *signer) verifyUpload(token string) (uploadToken, error) {
+	value, err := s.verify(purposeUpload, token)
+	if err != nil {
+		return uploadToken{}, err
+	}
+	f, ok := splitFields(value, 5)
+	if !ok {
+		return uploadToken{}, errToken
+	}
+	return uploadToken{f[0], f[1], f[2], f[3], f[4]}, nil
 }
 
 // newViewID returns an HTML id with 72 random bits: each frame carries it, hence

@@ -1,9 +1,11 @@
 package liveview
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -30,22 +32,27 @@ type transport struct {
 	writeMu sync.Mutex // guards writing to conn, and writeBy
 	writeBy time.Time  // write deadline of conn
 
-	mu       sync.Mutex // guards the fields below
-	channels []*channel // one a topic; nearly always there is one
-	users    []string   // whom Identify named for requests of this socket
+	mu        sync.Mutex  // guards the fields below
+	channels  []*channel  // one a topic; nearly always there is one
+	transfers []*transfer // of files that views have granted
+	users     []string    // whom Identify named for requests of this socket
+	parts     int         // once the connection has ended: what hasn't yet
 
 	moves   atomic.Int32 // live redirects followed since a page stayed
 	leaving atomic.Bool  // to be closed as soon as no channel is at work
+
+	chunkSize atomic.Int64 // largest that a view of this socket allows; 0 for none
 
 	// Owned by read.
 	joined    bool // a view was asked for at least once
 	readBy    time.Time
 	badFrames int
+	readLimit int64 // of the connection, in bytes
 }
 
 func newTransport(e *endpoint, s *server, conn *websocket.Conn, r *http.Request, browser string) *transport {
 	t := &transport{endpoint: e, server: s, conn: conn, browser: browser, upgrade: newUpgradeRequest(r)}
-	conn.SetReadLimit(MaxFrame)
+	t.limitFrames()
 	t.readBy = time.Now().Add(JoinTimeout)
 	_ = conn.SetReadDeadline(t.readBy)
 	return t
@@ -58,6 +65,7 @@ func newTransport(e *endpoint, s *server, conn *websocket.Conn, r *http.Request,
 // after a join and after each heartbeat, a new goroutine goes on.
 func (t *transport) read() {
 	for {
+		t.limitFrames()
 		kind, r, err := t.conn.NextReader()
 		if err != nil {
 			t.end()
@@ -87,28 +95,32 @@ const (
 // readFrame takes in one frame. Its buffer is the pool's, as an idle socket
 // needs none.
 func (t *transport) readFrame(kind int, r io.Reader) nextRead {
+	if kind == websocket.BinaryMessage {
+		return t.readChunk(r)
+	}
 	buf := getBuffer()
 	defer putBuffer(buf)
+	text, _ := t.frameLimits()
 	var err error
-	if buf.b, err = appendAll(buf.b, r); err != nil {
-		return readEnd
+	if buf.b, err = appendAll(buf.b, r, text); err != nil {
+		return t.unread(err)
 	}
 	if t.joined {
 		t.extendReadDeadline()
 	}
-	var frame protocol.Frame
-	if kind == websocket.TextMessage {
-		frame, err = protocol.Limits{}.DecodeText(buf.b)
-	} else {
-		frame, err = protocol.Limits{}.DecodeBinary(buf.b)
+	frame, err := protocol.Limits{}.DecodeText(buf.b)
+	if err != nil {
+		return t.badFrame(err)
 	}
-	if err == nil {
-		t.receive(frame)
-		if frame.Event == protocol.EventJoin || frame.Event == protocol.EventHeartbeat {
-			return readAnew
-		}
-		return readOn
+	t.receive(frame)
+	if frame.Event == protocol.EventJoin || frame.Event == protocol.EventHeartbeat {
+		return readAnew
 	}
+	return readOn
+}
+
+// badFrame is for a frame that can't be decoded.
+func (t *transport) badFrame(err error) nextRead {
 	t.badFrames++
 	t.endpoint.config.Logger.Warn("liveview: bad frame", "err", err, "remote", t.upgrade.remoteAddr)
 	if t.badFrames >= maxBadFrames {
@@ -118,14 +130,28 @@ func (t *transport) readFrame(kind int, r io.Reader) nextRead {
 	return readOn
 }
 
-// appendAll is io.ReadAll into a buffer of the caller's.
-func appendAll(buf []byte, r io.Reader) ([]byte, error) {
+// errTooLarge is returned by appendAll.
+var errTooLarge = errors.New("the frame is too large")
+
+// unread is for a frame that could not be read.
+func (t *transport) unread(err error) nextRead {
+	if errors.Is(err, errTooLarge) {
+		t.close(websocket.CloseMessageTooBig, "")
+	}
+	return readEnd
+}
+
+// appendAll is io.ReadAll into a buffer of the caller's, of limit bytes at most.
+func appendAll(buf []byte, r io.Reader, limit int) ([]byte, error) {
 	for {
 		if len(buf) == cap(buf) {
 			buf = append(buf, make([]byte, max(512, cap(buf)))...)[:len(buf)]
 		}
 		n, err := r.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
+		if len(buf) > limit {
+			return buf, errTooLarge
+		}
 		if err == io.EOF {
 			return buf, nil
 		}
@@ -153,6 +179,8 @@ func (t *transport) receive(f protocol.Frame) {
 		if f.Event == protocol.EventHeartbeat {
 			t.reply(f, true, nil)
 		}
+	case strings.HasPrefix(f.Topic, protocol.TopicUpload):
+		t.receiveUpload(f)
 	case f.Event == protocol.EventJoin:
 		t.joined = true
 		t.extendReadDeadline()
@@ -254,28 +282,39 @@ func (t *transport) close(code int, reason string) {
 func (t *transport) end() {
 	_ = t.conn.Close()
 	t.mu.Lock()
-	open := slices.Clone(t.channels)
+	open, transfers := slices.Clone(t.channels), slices.Clone(t.transfers)
+	t.parts = 1 + len(open) + len(transfers)
 	t.mu.Unlock()
-	// The socket has ended when its views have, with their Shutdown.
-	var left atomic.Int32
-	left.Store(int32(len(open)) + 1)
-	over := func() {
-		if left.Add(-1) == 0 {
-			t.endpoint.forget(t)
-		}
+	for _, tr := range transfers {
+		tr.stop(stopCut)
 	}
 	for _, ch := range open {
-		ch.end(ending{cause: endTransport, then: over})
+		ch.end(ending{cause: endTransport, then: t.partEnded})
 	}
-	over()
+	t.partEnded()
+}
+
+// partEnded has the socket forgotten when all of its views have ended, with
+// their Shutdown, and their files are removed.
+func (t *transport) partEnded() {
+	t.mu.Lock()
+	t.parts--
+	last := t.parts == 0
+	t.mu.Unlock()
+	if last {
+		t.endpoint.forget(t)
+	}
 }
 
 // endChannels ends them all, those that are being joined included; with drop,
 // what waits in their mailboxes is never handled.
 func (t *transport) endChannels(e ending, drop bool) {
 	t.mu.Lock()
-	open := slices.Clone(t.channels)
+	open, transfers := slices.Clone(t.channels), slices.Clone(t.transfers)
 	t.mu.Unlock()
+	for _, tr := range transfers {
+		tr.stop(stopCut)
+	}
 	for _, ch := range open {
 		ch.endWith(e, drop)
 	}

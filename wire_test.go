@@ -282,7 +282,7 @@ func (c *client) call(event string, payload any) (status string, response map[st
 			response, _ = f.payload["response"].(map[string]any)
 			return f.payload["status"].(string), response
 		}
-		if event != "phx_join" && (f.event == "phx_error" || f.event == "phx_close") {
+		if event != "phx_join" && f.topic == c.topic() && (f.event == "phx_error" || f.event == "phx_close") {
 			return f.event, f.payload
 		}
 	}

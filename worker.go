@@ -7,6 +7,10 @@ import "sync"
 // paid for with each event.
 const maxIdleWorkers = 16
 
+// runner is something with a queue of its own to work off: a channel or a
+// transfer.
+type runner interface{ run() }
+
 // workers runs channels that have something in their mailbox, on goroutines
 // that are used again. No channel waits for another's callback: while there is
 // one left in the queue, a goroutine is on its way to it. That it is only one
@@ -15,7 +19,7 @@ const maxIdleWorkers = 16
 // block; then it is the work of as many as it takes.
 type workers struct {
 	mu       sync.Mutex      // guards the fields below
-	queue    []*channel      // those to be run
+	queue    []runner        // those to be run
 	next     int             // the first of queue
 	onTheWay bool            // a goroutine has been woken or started for the queue and hasn't come yet
 	idle     []chan struct{} // wakes those that wait; closed when they may go
@@ -23,7 +27,7 @@ type workers struct {
 }
 
 // run has ch.run called soon.
-func (w *workers) run(ch *channel) {
+func (w *workers) run(ch runner) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.queue = append(w.queue, ch)
@@ -73,7 +77,7 @@ func (w *workers) work() {
 
 // take removes the first of the queue, and sees to it that somebody comes for
 // the next; mu is held.
-func (w *workers) take() *channel {
+func (w *workers) take() runner {
 	ch := w.queue[w.next]
 	w.queue[w.next] = nil
 	if w.next++; w.next < len(w.queue) {

@@ -95,8 +95,8 @@ func (g *gallery) kill() {
 func TestGalleryIndex(t *testing.T) {
 	g := startGallery(t)
 	tb := newPerson(t).visit(g.url)
-	if n := eval[int](tb, `document.querySelectorAll("main .cards a").length`); n != 10 {
-		t.Errorf("the index shows %d pages, want 10", n)
+	if n := eval[int](tb, `document.querySelectorAll("main .cards a").length`); n != 11 {
+		t.Errorf("the index shows %d pages, want 11", n)
 	}
 	if os.Getenv("UPDATE_SCREENSHOTS") != "" {
 		for _, name := range []string{"counter", "search", "clock", "chat", "form", "table", "chart", "title", "catalog"} {

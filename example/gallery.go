@@ -1,12 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"embed"
 	"html/template"
 	"io/fs"
 	"net/http"
 	"os"
 	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/gin-contrib/sessions"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/gin-liveview/liveview"
 	"github.com/gin-liveview/liveview/example/account"
+	"github.com/gin-liveview/liveview/example/album"
 	"github.com/gin-liveview/liveview/example/catalog"
 	"github.com/gin-liveview/liveview/example/chart"
 	"github.com/gin-liveview/liveview/example/chat"
@@ -31,7 +34,7 @@ var (
 	layouts embed.FS
 	//go:embed static
 	static embed.FS
-	//go:embed account catalog chart chat clock counter form search table title
+	//go:embed account album catalog chart chat clock counter form search table title
 	sources embed.FS
 )
 
@@ -46,6 +49,7 @@ var pages = []page{
 	{"form", "Form", "Validates as you type, by the rules of the order itself."},
 	{"table", "Table", "A thousand rows, sorted and filtered."},
 	{"chart", "Chart", "Live data for a hook that draws."},
+	{"album", "Album", "Photos, dropped onto the page, with previews and progress."},
 	{"catalog", "Catalog", "A list and its details, with all that is chosen in the URL."},
 	{"account", "Account", "Log-in, a guarded page, and log-out in all tabs at once."},
 	{"title", "Title", "Counts where you look last: in the tab."},
@@ -77,6 +81,8 @@ func newGallery(secret string, client fs.FS) *gin.Engine {
 	liveview.Handle(r, "/table", table.View{})
 	liveview.Handle(r, "/chart", chart.View{})
 	liveview.Handle(r, "/title", title.View{})
+	photos := cmp.Or(os.Getenv("ALBUM"), filepath.Join(os.TempDir(), "liveview-album"))
+	album.View{Store: must(album.Open(photos))}.Routes(r)
 	catalog.NewStore().Routes(r)
 	users := &account.Users{}
 	users.Add("ann", "open sesame")
@@ -112,9 +118,10 @@ func layoutData(c *gin.Context) any {
 }
 
 // contentSecurityPolicy is a strict one: no inline scripts, no styles, nothing
-// of another host but the client where it comes from there.
+// of another host but the client where it comes from there. The previews of
+// uploads are blobs of the browser's own.
 func contentSecurityPolicy(selfHosted bool) gin.HandlerFunc {
-	policy := "default-src 'self'; frame-ancestors 'none'"
+	policy := "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'"
 	if !selfHosted {
 		policy += "; script-src 'self' https://cdn.jsdelivr.net"
 	}

@@ -1,0 +1,30 @@
+package clock_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/example/clock"
+	"github.com/gin-liveview/liveview/liveviewtest"
+)
+
+func TestClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gin.SetMode(gin.TestMode)
+		r := gin.New()
+		r.Use(liveview.Middleware())
+		liveview.Handle(r, "/", clock.View{})
+		v := liveviewtest.Open(t, r, "/")
+		v.Change("#zone", "Asia/Tokyo")
+		time.Sleep(90 * time.Second)
+		v.WaitFor(func() bool { return v.Text("#ticks") == "90" })
+		if at := v.Find("#clock time").AttrOr("datetime", ""); !strings.HasSuffix(at, "+09:00") {
+			t.Errorf("the clock shows %s", at)
+		}
+	})
+}

@@ -1,0 +1,25 @@
+package form_test
+
+import (
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/example/form"
+	"github.com/gin-liveview/liveview/liveviewtest"
+)
+
+func TestForm(t *testing.T) {
+	gin.SetMode(gin.TestMode)
+	r := gin.New()
+	r.Use(liveview.Middleware())
+	liveview.Handle(r, "/", form.View{})
+	v := liveviewtest.Open(t, r, "/")
+	v.Change("#order", "order[email]", "ada")
+	if !v.Has("#order-email-error") || v.Has("#order-name-error") {
+		t.Errorf("the errors are %v", v.Text("#order"))
+	}
+	v.Submit("#order", "order[name]", "Ada", "order[email]", "ada@example.com", "type", "box", "order[extras][]", "champagne")
+	v.WaitForText("#done", "Thank you, Ada. 1 × box, champagne; the tickets go to ada@example.com.")
+}

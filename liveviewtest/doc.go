@@ -1,0 +1,41 @@
+// Package liveviewtest tests live pages from go test, with no browser: what
+// Phoenix.LiveViewTest is to Phoenix.
+//
+//	func TestCounter(t *testing.T) {
+//		v := liveviewtest.Open(t, router, "/counter")
+//		v.Click("#inc")
+//		if got := v.Text("#count"); got != "1" {
+//			t.Errorf("the count is %s, want 1", got)
+//		}
+//	}
+//
+// [Open] requests the page from the router by HTTP and then joins its view over
+// a WebSocket, both as a browser does, cookies and CSRF token included. From
+// then on it keeps the page as a document that it brings up to date as the
+// official client would: with the same diffs, the same rules for what of the
+// user's stays, and the same complaints, which are errors of the test.
+//
+// # Looking and acting
+//
+// [View.Text], [View.Has] and [View.Find] take CSS selectors. The methods that
+// act, such as [View.Click], [View.Change] and [View.Submit], go through
+// elements that are really there: one that is missing, ambiguous, disabled or
+// has no binding ends the test, with a message that shows the nearest ones.
+// They return when the server has answered and the page shows it.
+//
+// # Waiting
+//
+// What a view does by itself, upon a message or a tick, is waited for with
+// [View.WaitFor] or [View.WaitIdle], never by sleeping. All connections are in
+// memory, so in a testing/synctest bubble the time of tickers and timeouts is
+// the test's.
+//
+// # What a browser does and this doesn't
+//
+// There is no JavaScript: a test plays the hooks itself, with [View.Hook] and
+// [View.ExpectEvent]. There are no style sheets: an element is visible unless
+// an attribute says otherwise. JS commands are carried out, and their
+// transitions are over at once; phx-debounce and phx-throttle don't delay.
+// After a crash or a lost connection the page waits for [View.Reconnect], where
+// the official client tries again by itself.
+package liveviewtest

@@ -1,0 +1,172 @@
+package liveviewtest_test
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
+)
+
+// failing is a testing.TB that keeps what would have failed the test.
+type failing struct {
+	testing.TB
+	said     []string
+	cleanups []func()
+}
+
+func (f *failing) Helper()          {}
+func (f *failing) Cleanup(c func()) { f.cleanups = append(f.cleanups, c) }
+func (f *failing) Errorf(format string, args ...any) {
+	f.said = append(f.said, fmt.Sprintf(format, args...))
+}
+
+func (f *failing) Fatalf(format string, args ...any) {
+	f.Errorf(format, args...)
+	panic(f)
+}
+
+// failures runs a test and returns what it failed with.
+func failures(test func(t testing.TB)) []string {
+	f := &failing{}
+	func() {
+		defer func() {
+			if r := recover(); r != nil && r != any(f) {
+				panic(r)
+			}
+		}()
+		test(f)
+	}()
+	for i := len(f.cleanups) - 1; i >= 0; i-- {
+		f.cleanups[i]()
+	}
+	return f.said
+}
+
+func quiet() liveview.Config {
+	return liveview.Config{Logger: slog.New(slog.NewTextHandler(io.Discard, nil))}
+}
+
+func serve(source string, change func(s *liveview.Socket[record], e liveview.Event) error) http.Handler {
+	return app(func(r *gin.Engine) { liveview.Handle(r, "/", recorder(source+logList, change)) }, quiet())
+}
+
+func TestWhatEndsATest(t *testing.T) {
+	source := `<button id="inc" phx-click="inc">Increment</button><button id="off" phx-click="x" disabled>Off</button>
+		<p id="text">plain</p><b class="two">1</b><b class="two">2</b><button class="same">Go</button><button class="same">Go</button>
+		<form id="order" phx-change="c" phx-submit="s"><input name="email" type="email" required><input name="ro" readonly><input name="hid" type="hidden">
+		<input name="dis" disabled><select name="sel"><option>a</option></select><input type="radio" name="r" value="1"><input type="radio" name="r" value="2">
+		<input type="file" name="f"><button>Send</button></form><div id="hook" phx-hook="H"></div>`
+	for name, tc := range map[string]struct {
+		act  func(v *liveviewtest.View)
+		want []string
+	}{
+		"missing":        {func(v *liveviewtest.View) { v.Click("#incc") }, []string{`Click("#incc")`, "no element matches", `<button id="inc" phx-click="inc">Increment`}},
+		"missing text":   {func(v *liveviewtest.View) { v.Click("Incremennt") }, []string{"nearest", `<button id="inc"`}},
+		"bad selector":   {func(v *liveviewtest.View) { v.Text("p[") }, []string{"no CSS selector"}},
+		"text":           {func(v *liveviewtest.View) { v.Text("#textt") }, []string{`<p id="text">plain`}},
+		"disabled":       {func(v *liveviewtest.View) { v.Click("#off") }, []string{"is disabled"}},
+		"no binding":     {func(v *liveviewtest.View) { v.Click("#text") }, []string{"nothing hears a click"}},
+		"ambiguous":      {func(v *liveviewtest.View) { v.Click(".two") }, []string{"2 elements match", "it must be one"}},
+		"ambiguous text": {func(v *liveviewtest.View) { v.Click("Go") }, []string{"2 elements show that text"}},
+		"text filter":    {func(v *liveviewtest.View) { v.Click("b", "3") }, []string{`have the text "3"`}},
+		"no link":        {func(v *liveviewtest.View) { v.Follow("#inc") }, []string{"is no link"}},
+		"no form":        {func(v *liveviewtest.View) { v.Submit("#text") }, []string{"is no form"}},
+		"no field":       {func(v *liveviewtest.View) { v.Change("#order", "emial", "x") }, []string{`no field "emial"`, `name="email"`}},
+		"odd fields":     {func(v *liveviewtest.View) { v.Change("#order", "email", "x", "sel") }, []string{"by turns"}},
+		"no fields":      {func(v *liveviewtest.View) { v.Change("#order") }, []string{"no fields to change"}},
+		"read-only":      {func(v *liveviewtest.View) { v.Change("#order", "ro", "x") }, []string{"is read-only"}},
+		"hidden":         {func(v *liveviewtest.View) { v.Change("#order", "hid", "x") }, []string{`no field "hid"`}},
+		"disabled field": {func(v *liveviewtest.View) { v.Change("#order", "dis", "x") }, []string{"is disabled"}},
+		"no option":      {func(v *liveviewtest.View) { v.Change("#order", "sel", "z") }, []string{`no option "z"`, "<option"}},
+		"no such radio":  {func(v *liveviewtest.View) { v.Change("#order", "r", "3") }, []string{`can't be "3"`}},
+		"file as text":   {func(v *liveviewtest.View) { v.Change("#order", "f", "x") }, []string{"use Choose"}},
+		"required":       {func(v *liveviewtest.View) { v.Submit("#order") }, []string{"a browser would not submit", "is required"}},
+		"e-mail":         {func(v *liveviewtest.View) { v.Submit("#order", "email", "ada") }, []string{"is no e-mail address"}},
+		"no hook":        {func(v *liveviewtest.View) { v.Hook("#text") }, []string{"has no phx-hook", `phx-hook="H"`}},
+		"no key":         {func(v *liveviewtest.View) { v.KeyDown("#inc", "x") }, []string{"nothing hears the key"}},
+		"no focus":       {func(v *liveviewtest.View) { v.Focus("#text") }, []string{"can't have the focus"}},
+		"no window":      {func(v *liveviewtest.View) { v.Blur("") }, []string{"no element has phx-window-blur"}},
+		"no files":       {func(v *liveviewtest.View) { v.Choose("#inc") }, []string{"takes no files"}},
+		"not checkable":  {func(v *liveviewtest.View) { v.Checked("#inc") }, []string{"neither a checkbox nor a radio button"}},
+		"wait":           {func(v *liveviewtest.View) { v.WaitFor(func() bool { return false }) }, []string{"doesn't hold after 50ms"}},
+		"wait for text":  {func(v *liveviewtest.View) { v.WaitForText("#text", "x") }, []string{`it is "plain"`}},
+		"event":          {func(v *liveviewtest.View) { v.ExpectEvent("e") }, []string{`ExpectEvent("e")`}},
+		"patch":          {func(v *liveviewtest.View) { v.ExpectPatch("/x") }, []string{"hasn't moved"}},
+		"crash":          {func(v *liveviewtest.View) { v.ExpectCrash() }, []string{"the view is live"}},
+		"disconnect":     {func(v *liveviewtest.View) { v.ExpectDisconnect() }, []string{"the view is live"}},
+		"back":           {func(v *liveviewtest.View) { v.Back() }, []string{"the history"}},
+		"no flash":       {func(v *liveviewtest.View) { v.ClearFlash("info") }, []string{"lv:clear-flash"}},
+		"closed":         {func(v *liveviewtest.View) { v.Close(); v.Click("#inc") }, []string{"the page is closed"}},
+		"offline":        {func(v *liveviewtest.View) { v.Disconnect(); v.Hook("#hook").Push("x", nil) }, []string{"the view is disconnected", "Reconnect"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			said := failures(func(t testing.TB) {
+				tc.act(liveviewtest.Open(t, serve(source, nil), "/", liveviewtest.Options{Timeout: 50 * time.Millisecond}))
+				t.Errorf("went on")
+			})
+			if len(said) != 1 {
+				t.Fatalf("the test failed %d times: %q", len(said), said)
+			}
+			for _, part := range tc.want {
+				if !strings.Contains(said[0], part) {
+					t.Errorf("the message lacks %q: %s", part, said[0])
+				}
+			}
+		})
+	}
+}
+
+func TestWhatIsComplainedAbout(t *testing.T) {
+	bad := `<p id="twice">1</p><p id="twice">2</p><form phx-change="c"><input name="id"></form><div phx-hook="H"></div>`
+	said := failures(func(t testing.TB) { liveviewtest.Open(t, serve(bad, nil), "/") })
+	for _, part := range []string{`the id "twice"`, "phx-change and no id", `named "id"`, `the hook "H"`} {
+		if !strings.Contains(strings.Join(said, "\n"), part) {
+			t.Errorf("nobody complained of %q: %q", part, said)
+		}
+	}
+	if len(said) != 4 {
+		t.Errorf("%d complaints, want 4: %q", len(said), said)
+	}
+	var warned []string
+	if said := failures(func(t testing.TB) {
+		liveviewtest.Open(t, serve(bad, nil), "/", liveviewtest.Options{Warn: func(w string) { warned = append(warned, w) }})
+	}); said != nil || len(warned) != 4 {
+		t.Errorf("with Warn the test failed with %q, and got %q", said, warned)
+	}
+}
+
+func TestUnexpectedEnds(t *testing.T) {
+	crash := func(*liveview.Socket[record], liveview.Event) error { panic("on purpose") }
+	source := `<button id="go" phx-click="go">go</button>`
+	said := failures(func(t testing.TB) { liveviewtest.Open(t, serve(source, crash), "/").Click("#go") })
+	if len(said) != 1 || !strings.Contains(said[0], "crashed") {
+		t.Errorf("a crash at the end: %q", said)
+	}
+	said = failures(func(t testing.TB) {
+		v := liveviewtest.Open(t, serve(source, crash), "/")
+		v.Click("#go")
+		v.Click("#go")
+	})
+	if len(said) == 0 || !strings.Contains(said[0], `Click("#go")`) || !strings.Contains(said[0], "crashed") {
+		t.Errorf("an act after a crash: %q", said)
+	}
+	if said = failures(func(t testing.TB) {
+		v := liveviewtest.Open(t, serve(source, crash), "/")
+		v.Click("#go")
+		v.ExpectCrash()
+	}); said != nil {
+		t.Errorf("an expected crash: %q", said)
+	}
+	said = failures(func(t testing.TB) { liveviewtest.Open(t, serve(source, crash), "/missing") })
+	if len(said) != 1 || !strings.Contains(said[0], "404") {
+		t.Errorf("a missing page: %q", said)
+	}
+}

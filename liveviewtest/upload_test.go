@@ -1,0 +1,89 @@
+package liveviewtest_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
+)
+
+// uploads is a view that takes files, and shows them.
+func uploads(config liveview.UploadConfig) view[record] {
+	v := view[record]{page: liveview.MustParse[record](`{{with upload "docs"}}<form id="notes" phx-change="choose" phx-submit="save"><input name="title">{{.FileInput}}<button>Save</button></form>
+		<p id="errors">{{range .Errors}}{{.}} {{end}}</p><ul id="entries">{{range .Entries}}<li>{{.Name}} {{.Progress}} {{range .Errors}}{{.}}{{end}}</li>{{end}}</ul>{{end}}
+		<ol id="log">{{range .Log}}<li>{{.}}</li>{{end}}</ol>`)}
+	v.mount = func(_ *gin.Context, s *liveview.Socket[record]) error { return s.AllowUpload("docs", config) }
+	v.event = func(s *liveview.Socket[record], e liveview.Event) error {
+		if e.Name != "save" {
+			return nil
+		}
+		saved, err := liveview.ConsumeUploadedEntries(s, "docs", func(path string, e liveview.UploadEntry) (string, error) {
+			data, err := os.ReadFile(path)
+			return fmt.Sprintf("%s: %d bytes from %q", e.Name, len(data), data[:min(len(data), 5)]), err
+		})
+		if err != nil {
+			return err
+		}
+		s.Assign(func(c *record) { c.Log = append(c.Log, saved...) })
+		return nil
+	}
+	return v
+}
+
+func openUploads(t *testing.T, config liveview.UploadConfig) *liveviewtest.View {
+	t.Helper()
+	return liveviewtest.Open(t, app(func(r *gin.Engine) { liveview.Handle(r, "/", uploads(config)) }), "/")
+}
+
+func TestFilesAreSentWithTheirForm(t *testing.T) {
+	v := openUploads(t, liveview.UploadConfig{MaxEntries: 3, ChunkSize: 1000})
+	v.Choose("[type=file]",
+		liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: bytes.Repeat([]byte("0123456789"), 1234)},
+		liveviewtest.File{Name: "b.txt", Type: "text/plain", Content: []byte("b")})
+	if got := v.Text("#entries"); got != "a.txt 0 b.txt 0" {
+		t.Errorf("chosen are %q", got)
+	}
+	v.Submit("#notes", "title", "x")
+	if got, want := v.Text("#log"), `a.txt: 12340 bytes from "01234" b.txt: 1 bytes from "b"`; got != want {
+		t.Errorf("saved were %s, want %s", got, want)
+	}
+	if v.Text("#entries") != "" {
+		t.Errorf("left are %q", v.Text("#entries"))
+	}
+}
+
+func TestFilesAreSentByThemselves(t *testing.T) {
+	v := openUploads(t, liveview.UploadConfig{AutoUpload: true, ChunkSize: 10})
+	v.Choose("[type=file]", liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: []byte("some content")})
+	if got := v.Text("#entries"); got != "a.txt 100" {
+		t.Errorf("the page shows %q", got)
+	}
+	v.Submit("#notes")
+	if got := v.Text("#log"); got != `a.txt: 12 bytes from "some "` {
+		t.Errorf("saved were %s", got)
+	}
+}
+
+func TestFilesThatAreNotTaken(t *testing.T) {
+	v := openUploads(t, liveview.UploadConfig{Accept: []string{".png"}, MaxFileSize: 10})
+	v.Choose("[type=file]", liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: []byte("a")})
+	if got := v.Text("#entries"); !strings.HasPrefix(got, "a.txt 0 ") || got == "a.txt 0" {
+		t.Errorf("the page shows %q", got)
+	}
+	v.Submit("#notes")
+	if v.Text("#log") != "" {
+		t.Errorf("saved were %s", v.Text("#log"))
+	}
+	v = openUploads(t, liveview.UploadConfig{ChunkSize: 10})
+	v.Choose("[type=file]", liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: []byte("a lie about the size"), Size: 12})
+	v.Submit("#notes")
+	if v.Text("#log") != "" {
+		t.Errorf("saved were %s", v.Text("#log"))
+	}
+}

@@ -1,0 +1,298 @@
+package liveviewtest_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
+)
+
+// record is a state that shows the events that came.
+type record struct {
+	Log   []string
+	Count int
+	Live  bool
+}
+
+// recorder is a view that writes down each event; change, if not nil, adds to
+// the state.
+func recorder(source string, change func(s *liveview.Socket[record], e liveview.Event) error) view[record] {
+	v := view[record]{page: liveview.MustParse[record](source)}
+	v.mount = func(_ *gin.Context, s *liveview.Socket[record]) error {
+		s.Assign(func(c *record) { c.Live = s.Connected() })
+		return nil
+	}
+	v.event = func(s *liveview.Socket[record], e liveview.Event) error {
+		values := e.Values()
+		names := make([]string, 0, len(values))
+		for name, v := range values {
+			names = append(names, fmt.Sprintf("%s=%s", name, strings.Join(v, "+")))
+		}
+		slices.Sort(names)
+		line := strings.TrimSpace(fmt.Sprintf("%s %s %s", e.Type, e.Name, strings.Join(names, " ")))
+		if e.Target() != nil {
+			line += " target=" + strings.Join(e.Target(), ".")
+		}
+		s.Assign(func(c *record) { c.Log = append(c.Log, line) })
+		if change != nil {
+			return change(s, e)
+		}
+		return nil
+	}
+	return v
+}
+
+const logList = `<ol id="log">{{range .Log}}<li>{{.}}</li>{{end}}</ol>`
+
+// logged returns what a recorder wrote down since it was last asked.
+func logged(v *liveviewtest.View, since *int) []string {
+	var all []string
+	for _, n := range v.Find("#log li").EachIter() {
+		all = append(all, n.Text())
+	}
+	fresh := all[*since:]
+	*since = len(all)
+	return fresh
+}
+
+func open(t *testing.T, source string, change func(s *liveview.Socket[record], e liveview.Event) error) *liveviewtest.View {
+	t.Helper()
+	return liveviewtest.Open(t, app(func(r *gin.Engine) { liveview.Handle(r, "/", recorder(source+logList, change)) }), "/")
+}
+
+func wantLog(t *testing.T, v *liveviewtest.View, since *int, want ...string) {
+	t.Helper()
+	if got := logged(v, since); !slices.Equal(got, want) {
+		t.Errorf("the server got %q, want %q", got, want)
+	}
+}
+
+func TestOpenRendersAndJoins(t *testing.T) {
+	page := view[record]{page: liveview.MustParse[record](`<p id="live">{{.Live}}</p>`)}
+	page.mount = func(_ *gin.Context, s *liveview.Socket[record]) error {
+		s.PageTitle("Count")
+		s.Assign(func(c *record) { c.Live = s.Connected() })
+		return s.PushEvent("hello", map[string]int{"n": 1})
+	}
+	v := liveviewtest.Open(t, app(func(r *gin.Engine) { liveview.Handle(r, "/page", page) }), "/page?x=1")
+	if got := v.Text("#live"); got != "true" {
+		t.Errorf("the joined page shows %q, want true", got)
+	}
+	if v.Response().StatusCode != 200 || !strings.Contains(v.URL().String(), "/page?x=1") || !v.Live() || v.ID() == "" {
+		t.Errorf("status %d, URL %s, live %v, id %q", v.Response().StatusCode, v.URL(), v.Live(), v.ID())
+	}
+	if got := v.Title(); got != "App: Count" {
+		t.Errorf("the title is %q, want %q", got, "App: Count")
+	}
+	if got := string(v.ExpectEvent("hello")); got != `{"n":1}` || len(v.Events()) != 0 {
+		t.Errorf("the event is %s, with %v left", got, v.Events())
+	}
+	if got := v.HTML(); got != `<p id="live">true</p>` {
+		t.Errorf("HTML() = %s", got)
+	}
+}
+
+func TestClicks(t *testing.T) {
+	v := open(t, `<button id="a" phx-click="a" phx-value-n="5">One</button>
+		<div phx-click="outer"><b id="inner">in</b></div><input id="box" type="checkbox" phx-click="box" value="v">
+		<ul><li id="item" phx-click="item">x</li></ul>
+		<button id="js" phx-click='[["push",{"event":"pushed","value":{"a":1}}],["add_class",{"names":["on"],"to":"#a"}],["toggle",{"to":"#inner"}]]'>JS</button>
+		<div id="menu" phx-click-away="away"><button phx-click="in">menu</button></div>`, nil)
+	n := 0
+	v.Click("One")
+	wantLog(t, v, &n, "click away", "click a n=5 value=")
+	v.Click("#inner")
+	wantLog(t, v, &n, "click away", "click outer")
+	v.Click("menu")
+	v.Click("#box")
+	wantLog(t, v, &n, "click in value=", "click away", "click box value=v")
+	v.Click("#item")
+	v.Click("#js")
+	wantLog(t, v, &n, "click away", "click item value=0", "click away", "click pushed a=1 value=")
+	if !v.Find("#a").HasClass("on") || v.Find("#inner").AttrOr("style", "") != "display: none;" {
+		t.Errorf("the JS commands left %s", v.HTML())
+	}
+}
+
+func TestDiffsArePatchedIn(t *testing.T) {
+	v := open(t, `<p id="n">{{.Count}}</p>{{if gt .Count 1}}<p id="more">more than one</p>{{end}}<button phx-click="inc">+</button>`,
+		func(s *liveview.Socket[record], _ liveview.Event) error {
+			s.Assign(func(c *record) { c.Count++ })
+			return nil
+		})
+	v.Click("+")
+	if v.Text("#n") != "1" || v.Has("#more") {
+		t.Errorf("after one click: %s", v.HTML())
+	}
+	v.Click("+")
+	if v.Text("#n") != "2" || !v.Has("#more", "more") {
+		t.Errorf("after two clicks: %s", v.HTML())
+	}
+}
+
+func TestForms(t *testing.T) {
+	v := open(t, `<form id="f" phx-change="change" phx-submit="save" phx-value-form="7">
+		<input name="u[name]" value="x"><input name="u[tags][]"><textarea name="note">
+old</textarea><input type="hidden" name="h" value="1"><input name="off" value="o" disabled>
+		<fieldset disabled><legend><input name="legend" value="l"></legend><input name="set" value="s"></fieldset>
+		<select name="color"><option>red</option><option value="g">green</option></select>
+		<select name="many" multiple><option>a</option><option selected>b</option><option>c</option></select>
+		<input type="checkbox" name="c" value="c1"><input type="checkbox" name="c" value="c2" checked>
+		<input type="radio" name="r" value="r1" checked><input type="radio" name="r" value="r2">
+		<button name="go" value="first">Save</button><button name="go" value="second">Other</button></form>`, nil)
+	n := 0
+	v.Change("#f", "u[name]", "Ada & ~*é")
+	wantLog(t, v, &n, "form change c=c2 color=red form=7 h=1 legend=l many=b note=old r=r1 u[name]=Ada & ~*é u[tags][]= target=u.name")
+	// The server renders none of it, and so the answers take back what was
+	// entered in fields before; of a select one answer later, as its focus has
+	// made the choice an attribute by then.
+	v.Change("#f", "color", "green", "many", []string{"a", "c"}, "c", "c1", "r", "r2")
+	wantLog(t, v, &n,
+		"form change c=c2 color=g form=7 h=1 legend=l many=b note=old r=r1 u[name]=Ada & ~*é u[tags][]= target=color",
+		"form change c=c2 color=g form=7 h=1 legend=l many=a+c note=old r=r1 u[name]=x u[tags][]= target=many",
+		"form change c=c1+c2 color=red form=7 h=1 legend=l many=a+c note=old r=r1 u[name]=x u[tags][]= target=c",
+		"form change c=c2 color=red form=7 h=1 legend=l many=b note=old r=r2 u[name]=x u[tags][]= target=r")
+	v.Submit("#f", "note", "new")
+	wantLog(t, v, &n, "form change c=c2 color=red form=7 h=1 legend=l many=b note=new r=r1 u[name]=x u[tags][]= target=note",
+		"form save c=c2 color=red form=7 go=first h=1 legend=l many=b note=new r=r1 u[name]=x u[tags][]=")
+	v.Click("Other")
+	if got := logged(v, &n); len(got) != 1 || !strings.Contains(got[0], "go=second") {
+		t.Errorf("the server got %q, want a submit by the second button", got)
+	}
+}
+
+func TestUnusedFieldsAreSaid(t *testing.T) {
+	var raw []string
+	v := open(t, `<form id="f" phx-change="change" phx-submit="save"><input name="u[a]" value="1"><input name="u[b][]" value="2"></form>`,
+		func(_ *liveview.Socket[record], e liveview.Event) error {
+			var text string
+			err := json.Unmarshal(e.Payload(), &text)
+			raw = append(raw, text)
+			return err
+		})
+	v.Change("#f", "u[a]", "x")
+	v.Submit("#f")
+	want := []string{"u%5Ba%5D=x&u%5B_unused_b%5D%5B%5D=&u%5Bb%5D%5B%5D=2", "u%5Ba%5D=x&u%5Bb%5D%5B%5D=2"}
+	if !slices.Equal(raw, want) {
+		t.Errorf("the client sent %q, want %q", raw, want)
+	}
+}
+
+func TestKeysFocusAndBlur(t *testing.T) {
+	v := open(t, `<input id="a" value="v" phx-keydown="down" phx-key="Enter" phx-keyup="up" phx-focus="in" phx-blur="out">
+		<input id="b"><div phx-window-keydown="window" phx-window-focus="wf" phx-window-blur="wb"></div>`, nil)
+	n := 0
+	v.Key("#a", "Enter")
+	wantLog(t, v, &n, "focus in value=v", "keydown down key=Enter value=v", "keyup up key=Enter value=v")
+	v.KeyDown("#a", "x")
+	wantLog(t, v, &n)
+	v.Focus("#b")
+	wantLog(t, v, &n, "blur out value=v")
+	v.KeyDown("#b", "x")
+	wantLog(t, v, &n, "keydown window key=x")
+	v.KeyDown("", "y") // in #b, which has the focus
+	v.Focus("")
+	v.Blur("")
+	wantLog(t, v, &n, "keydown window key=y", "focus wf", "blur wb")
+}
+
+func TestHooks(t *testing.T) {
+	v := open(t, `<div id="chart" phx-hook="Chart"></div>`, func(s *liveview.Socket[record], e liveview.Event) error {
+		if e.Name == "silent" {
+			return nil
+		}
+		return s.Reply(map[string]any{"got": e.Value("x")})
+	})
+	n := 0
+	if got := string(v.Hook("#chart").Push("ask", map[string]int{"x": 3})); got != `{"got":"3"}` {
+		t.Errorf("the reply is %s", got)
+	}
+	if got := string(v.Hook("#chart").Push("silent", nil)); got != "null" {
+		t.Errorf("the reply is %s, want null", got)
+	}
+	wantLog(t, v, &n, "hook ask x=3", "hook silent")
+}
+
+func TestInfosAndTicksAreWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		page := view[record]{page: liveview.MustParse[record](`<p id="n">{{.Count}}</p><button phx-click="go">go</button>`)}
+		page.mount = func(_ *gin.Context, s *liveview.Socket[record]) error {
+			s.Repeat(time.Minute, func() { s.Assign(func(c *record) { c.Count += 100 }) })
+			return s.Subscribe("news " + t.Name())
+		}
+		page.event = func(s *liveview.Socket[record], _ liveview.Event) error { return s.SendInfo(3) }
+		page.info = func(s *liveview.Socket[record], info any) error {
+			s.Assign(func(c *record) { c.Count++ })
+			if n, ok := info.(int); ok && n > 0 {
+				return s.SendInfo(n - 1)
+			}
+			return nil
+		}
+		v := liveviewtest.Open(t, app(func(r *gin.Engine) { liveview.Handle(r, "/", page) }), "/")
+		v.Click("go")
+		v.WaitIdle()
+		if got := v.Text("#n"); got != "4" {
+			t.Errorf("an idle view shows %s, want 4", got)
+		}
+		if err := liveview.DefaultPubSub.Publish("news "+t.Name(), "x"); err != nil {
+			t.Fatal(err)
+		}
+		v.WaitForText("#n", "5")
+		time.Sleep(time.Hour + time.Second) // longer than the socket lives without heartbeats
+		v.WaitFor(func() bool { return v.Text("#n") == "6005" })
+	})
+}
+
+func TestCrashAndReconnect(t *testing.T) {
+	v := open(t, `<form id="f" phx-change="change"><input name="a" value="{{.Count}}"></form><button phx-click="crash">crash</button>`,
+		func(_ *liveview.Socket[record], e liveview.Event) error {
+			if e.Name == "crash" {
+				panic("on purpose")
+			}
+			return nil
+		})
+	n := 0
+	v.Change("#f", "a", "typed")
+	v.Click("crash")
+	v.ExpectCrash()
+	v.Reconnect()
+	wantLog(t, v, &n, "form change a=typed target=a") // of the new view: the form was recovered
+	v.Disconnect()
+	if v.Live() {
+		t.Error("the view is live without a connection")
+	}
+	v.Reconnect()
+	if !v.Live() || v.Value("[name=a]") != "0" {
+		t.Errorf("after reconnecting the view is live %v and the field %q, want true and %q", v.Live(), v.Value("[name=a]"), "0")
+	}
+}
+
+func TestSessionsHaveTheirOwnCookies(t *testing.T) {
+	page := view[record]{page: liveview.MustParse[record](`<p id="who">{{range .Log}}{{.}}{{end}}</p>`)}
+	page.mount = func(c *gin.Context, s *liveview.Socket[record]) error {
+		name, err := c.Cookie("name")
+		s.Assign(func(c *record) { c.Log = []string{name} })
+		return err
+	}
+	h := app(func(r *gin.Engine) {
+		r.GET("/login/:name", func(c *gin.Context) {
+			c.SetCookie("name", c.Param("name"), 60, "/", "", false, true)
+			c.Redirect(302, "/")
+		})
+		liveview.Handle(r, "/", page)
+	})
+	ada, bob := liveviewtest.NewSession(t, h), liveviewtest.NewSession(t, h)
+	a, b := ada.Open("/login/ada"), bob.Open("/login/bob")
+	a.ExpectRedirect("/")
+	if a.Text("#who") != "ada" || b.Text("#who") != "bob" || ada.Open("/").Text("#who") != "ada" {
+		t.Errorf("the pages show %q and %q", a.Text("#who"), b.Text("#who"))
+	}
+}

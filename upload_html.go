@@ -1,0 +1,120 @@
+package liveview
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+)
+
+// Name returns the name that the upload was allowed under.
+func (u *Upload) Name() string { return u.name }
+
+// Ref returns the id of the file input: for a label's for, and for the attribute
+// that makes any element a drop zone, phx-drop-target="{{.Ref}}".
+func (u *Upload) Ref() string { return u.ref }
+
+// MaxEntries and MaxFileSize return what is configured, for the template to say.
+func (u *Upload) MaxEntries() int    { return u.config.MaxEntries }
+func (u *Upload) MaxFileSize() int64 { return u.config.MaxFileSize } // bytes
+
+// Entries returns the files chosen, in the order chosen, the refused ones too.
+func (u *Upload) Entries() []UploadEntry {
+	entries := make([]UploadEntry, len(u.entries))
+	for i, item := range u.entries {
+		entries[i] = item.snapshot()
+	}
+	return entries
+}
+
+// Errors returns what is wrong with the upload as a whole: [UploadTooManyFiles],
+// or nothing.
+func (u *Upload) Errors() []UploadError {
+	if u.tooMany() {
+		return []UploadError{UploadTooManyFiles}
+	}
+	return nil
+}
+
+// FileInput returns the upload's <input type="file">. Further attributes are
+// given in pairs: {{.FileInput "class" "visually-hidden"}}.
+//
+// Source: live_file_input in phoenix_live_view/lib/phoenix_component.ex.
+func (u *Upload) FileInput(attrs ...string) (template.HTML, error) {
+	var b strings.Builder
+	put := func(name, value string) {
+		fmt.Fprintf(&b, ` %s="%s"`, name, template.HTMLEscapeString(value))
+	}
+	var active, done, preflighted, failed []string
+	if u.tooMany() {
+		failed = append(failed, u.ref)
+	}
+	for _, item := range u.active() {
+		active = append(active, item.Ref)
+		if item.Done {
+			done = append(done, item.Ref)
+		}
+		if item.Done || item.preflighted {
+			preflighted = append(preflighted, item.Ref)
+		}
+		if len(item.Errors) > 0 {
+			failed = append(failed, item.Ref)
+		}
+	}
+	b.WriteString("<input")
+	put("id", u.ref)
+	put("type", "file")
+	put("name", u.name)
+	if len(u.accept) > 0 {
+		put("accept", u.accept.html())
+	}
+	put("data-phx-hook", "Phoenix.LiveFileUpload")
+	put("data-phx-upload-ref", u.ref)
+	put("data-phx-active-refs", strings.Join(active, ","))
+	put("data-phx-done-refs", strings.Join(done, ","))
+	put("data-phx-preflighted-refs", strings.Join(preflighted, ","))
+	if len(failed) > 0 {
+		put("data-phx-error-refs", strings.Join(failed, ","))
+	}
+	if u.config.AutoUpload {
+		b.WriteString(" data-phx-auto-upload")
+	}
+	if u.config.MaxEntries > 1 {
+		b.WriteString(" multiple")
+	}
+	if err := putAttributes(&b, attrs); err != nil {
+		return "", fmt.Errorf("FileInput: %w", err)
+	}
+	b.WriteString(">")
+	return template.HTML(b.String()), nil //nolint:gosec // every value is escaped, every name checked
+}
+
+// Preview returns an <img> that shows the file, from the user's own machine. A
+// Content-Security-Policy must allow it: img-src 'self' blob:. Further attributes
+// are given in pairs: {{.Preview "alt" .Name}}.
+//
+// Source: live_img_preview in phoenix_live_view/lib/phoenix_component.ex.
+func (e UploadEntry) Preview(attrs ...string) (template.HTML, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<img id="phx-preview-%s" data-phx-upload-ref="%s" data-phx-entry-ref="%s"`+
+		` data-phx-hook="Phoenix.LiveImgPreview" data-phx-update="ignore"`, e.Ref, e.uploadRef, e.Ref)
+	if err := putAttributes(&b, attrs); err != nil {
+		return "", fmt.Errorf("Preview: %w", err)
+	}
+	b.WriteString(">")
+	return template.HTML(b.String()), nil //nolint:gosec // refs are of our making or digits
+}
+
+// putAttributes writes attributes that are given as name, value, name, value….
+func putAttributes(b *strings.Builder, attrs []string) error {
+	if len(attrs)%2 != 0 {
+		return fmt.Errorf(`attributes come in pairs, as in "class" "photo"; %q has no value`, attrs[len(attrs)-1])
+	}
+	for i := 0; i < len(attrs); i += 2 {
+		name := strings.ToLower(attrs[i])
+		if !isToken(name) || strings.HasPrefix(name, "on") || name == "id" || name == "type" || name == "name" {
+			return fmt.Errorf("%q is not an attribute that can be set here", attrs[i])
+		}
+		fmt.Fprintf(b, ` %s="%s"`, name, template.HTMLEscapeString(attrs[i+1]))
+	}
+	return nil
+}
