@@ -210,6 +210,9 @@ func (ch *channel) run() {
 		}
 	}
 	returned = true
+	if ch.transport.leaving.Load() {
+		ch.transport.leaveIfIdle()
+	}
 }
 
 // handleGuarded is handle with a panic outside of the application's callbacks,

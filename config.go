@@ -43,6 +43,8 @@ const (
 // DefaultMaxUploadBytes is what [Config].MaxUploadBytes means by zero: 1 GiB.
 const DefaultMaxUploadBytes = 1 << 30
 
+const defaultDrainTime = 25 * time.Second
+
 // Config configures [Middleware]. The zero value is ready for production on
 // one machine; set Secret to keep open pages joined across restarts.
 type Config struct {
@@ -83,6 +85,17 @@ type Config struct {
 	// pass. 0 means one minute, a negative value never. See also [Disconnect],
 	// which is immediate.
 	Recheck time.Duration
+
+	// DrainDelay is how long [Shutdown] goes on before it closes the first
+	// socket: the time that a load balancer which asks [Ready] needs to notice.
+	// 0 is right for a proxy that takes a refused connection or a 503 to another
+	// process by itself.
+	DrainDelay time.Duration
+
+	// DrainTime is how long [Shutdown] may take in all, DrainDelay included. 0
+	// means 25 seconds, which is less than the 30 seconds that Kubernetes and
+	// others give a process to end.
+	DrainTime time.Duration
 
 	// PubSub carries what views subscribe to. Nil means [DefaultPubSub].
 	PubSub PubSub
@@ -153,6 +166,13 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Recheck == 0 {
 		c.Recheck = time.Minute
+	}
+	if c.DrainTime == 0 {
+		c.DrainTime = defaultDrainTime
+	}
+	if c.DrainDelay < 0 || c.DrainTime <= c.DrainDelay {
+		panic(fmt.Sprintf("liveview: Config.DrainDelay is %v and Config.DrainTime %v; the delay is the first part of that time, so it must be shorter",
+			c.DrainDelay, c.DrainTime))
 	}
 	if c.PubSub == nil {
 		c.PubSub = DefaultPubSub

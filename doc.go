@@ -49,8 +49,9 @@
 // a view hears without being asked; navigate.go and link.go, by which it moves
 // to other URLs, with flash.go for what is said on the way; identity.go,
 // revoked.go and recheck.go, which end what a visitor may no longer do;
-// group.go, which sets pages apart; and action.go, by which a live event
-// writes the session.
+// group.go, which sets pages apart; action.go, by which a live event writes the
+// session; and drain.go, by which a process ends and its visitors go on
+// elsewhere.
 //
 // Files come over the same socket (docs/uploads.md): upload.go has what an
 // application sees of them, upload_preflight.go what the client asks before it

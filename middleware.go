@@ -51,9 +51,11 @@ type endpoint struct {
 	warned     sync.Once    // of warnOfCookies
 	uploads    *uploads
 
-	mu         sync.Mutex // guards the fields below
+	server  atomic.Pointer[server] // whose request was the last
+	nowhere server                 // of requests that tell no http.Server
+
+	mu         sync.Mutex // guards transports
 	transports map[*transport]struct{}
-	servers    map[*http.Server]struct{} // whose Shutdown closes our sockets
 }
 
 func newEndpoint(c Config) *endpoint {
@@ -72,7 +74,6 @@ func newEndpoint(c Config) *endpoint {
 			CheckOrigin:  func(*http.Request) bool { return true }, // serveSocket has done it, with a log line
 		},
 		transports: make(map[*transport]struct{}),
-		servers:    make(map[*http.Server]struct{}),
 	}
 }
 
@@ -84,6 +85,7 @@ func endpointOf(c *gin.Context) *endpoint {
 }
 
 func (e *endpoint) serve(c *gin.Context) {
+	s := e.serverOf(c.Request)
 	path := c.Request.URL.Path
 	if !strings.HasPrefix(path, e.config.Path) || len(path) == len(e.config.Path) || path[len(e.config.Path)] != '/' {
 		e.pass(c)
@@ -91,7 +93,7 @@ func (e *endpoint) serve(c *gin.Context) {
 	}
 	switch rest := path[len(e.config.Path)+1:]; rest {
 	case "websocket":
-		e.serveSocket(c)
+		e.serveSocket(c, s)
 		c.Abort()
 	default:
 		if e.client.serve(c.Writer, c.Request, rest) {
@@ -131,7 +133,7 @@ func (e *endpoint) warnOfCookies(h http.Header) {
 }
 
 // serveSocket upgrades the request and hands the connection to a transport.
-func (e *endpoint) serveSocket(c *gin.Context) {
+func (e *endpoint) serveSocket(c *gin.Context, s *server) {
 	r := c.Request
 	if !websocket.IsWebSocketUpgrade(r) {
 		const hint = "liveview: the socket's request came without its upgrade headers; " +
@@ -163,54 +165,46 @@ func (e *endpoint) serveSocket(c *gin.Context) {
 			browser = b
 		}
 	}
-	e.closeWithServer(r)
 	e.hearDisconnects()
 
+	if !s.admit() {
+		// A proxy, or the client a moment later, tries another process.
+		c.Header("Retry-After", "1")
+		c.String(http.StatusServiceUnavailable, "liveview: this process is about to end")
+		return
+	}
 	conn, err := e.upgrader.Upgrade(c.Writer, r, nil)
 	if err != nil {
+		s.leave()
 		e.config.Logger.Warn("liveview: socket not opened", "err", err, "remote", r.RemoteAddr)
 		return
 	}
-	t := newTransport(e, conn, r, browser)
+	t := newTransport(e, s, conn, r, browser)
 	e.mu.Lock()
 	e.transports[t] = struct{}{}
 	e.mu.Unlock()
 	e.workers.opened()
+	if s.isDraining() { // since then; the drain may have missed it
+		t.closeWhenIdle()
+	}
 	// The reader ends when the connection does; the transport then ends its
 	// channels and takes itself out of e.transports. It gets a goroutine of its
 	// own so that the HTTP server's, with all it holds, is free to go.
 	go t.read()
 }
 
-// closeWithServer has the sockets closed when the server that accepts them is
-// shut down: http.Server.Shutdown forgets connections that were upgraded.
-func (e *endpoint) closeWithServer(r *http.Request) {
+// serverOf returns the server that accepted r, and lets it know of e.
+func (e *endpoint) serverOf(r *http.Request) *server {
 	srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
 	if !ok {
-		return
+		return &e.nowhere
 	}
-	e.mu.Lock()
-	_, known := e.servers[srv]
-	e.servers[srv] = struct{}{}
-	e.mu.Unlock()
-	if !known {
-		srv.RegisterOnShutdown(e.closeAll)
+	if s := e.server.Load(); s != nil && s.of.Value() == srv {
+		return s
 	}
-}
-
-// closeAll closes every socket with 1012, upon which the client connects again
-// and joins, to whichever process then listens.
-func (e *endpoint) closeAll() {
-	e.uploads.dir.close()
-	e.mu.Lock()
-	open := make([]*transport, 0, len(e.transports))
-	for t := range e.transports {
-		open = append(open, t)
-	}
-	e.mu.Unlock()
-	for _, t := range open {
-		t.close(websocket.CloseServiceRestart, "server restarts")
-	}
+	s := servers.of(srv, e)
+	e.server.Store(s)
+	return s
 }
 
 // forget is called by a transport that has ended.
@@ -219,6 +213,7 @@ func (e *endpoint) forget(t *transport) {
 	delete(e.transports, t)
 	e.mu.Unlock()
 	e.workers.closed()
+	t.server.leave()
 }
 
 // handlerFor returns what serves the requests that joins are turned into.

@@ -20,6 +20,8 @@ need() {
 }
 need chromium chromium
 need redis-server redis-server
+need nginx nginx
+need haproxy haproxy
 need gcc gcc libc6-dev # the race detector's
 
 echo "==> npm packages of the client"

@@ -24,6 +24,7 @@ const maxBadFrames = 10
 // any goroutine may write.
 type transport struct {
 	endpoint *endpoint
+	server   *server // that accepted it
 	conn     *websocket.Conn
 	browser  string // whose page opened the socket, by CSRF token and cookie; "" for nobody
 	upgrade  upgradeRequest
@@ -35,8 +36,10 @@ type transport struct {
 	channels  []*channel  // one a topic; nearly always there is one
 	transfers []*transfer // of files that views have granted
 	users     []string    // whom Identify named for requests of this socket
+	parts     int         // once the connection has ended: what hasn't yet
 
-	moves atomic.Int32 // live redirects followed since a page stayed
+	moves   atomic.Int32 // live redirects followed since a page stayed
+	leaving atomic.Bool  // to be closed as soon as no channel is at work
 
 	chunkSize atomic.Int64 // largest that a view of this socket allows; 0 for none
 
@@ -47,8 +50,8 @@ type transport struct {
 	readLimit int64 // of the connection, in bytes
 }
 
-func newTransport(e *endpoint, conn *websocket.Conn, r *http.Request, browser string) *transport {
-	t := &transport{endpoint: e, conn: conn, browser: browser, upgrade: newUpgradeRequest(r)}
+func newTransport(e *endpoint, s *server, conn *websocket.Conn, r *http.Request, browser string) *transport {
+	t := &transport{endpoint: e, server: s, conn: conn, browser: browser, upgrade: newUpgradeRequest(r)}
 	t.limitFrames()
 	t.readBy = time.Now().Add(JoinTimeout)
 	_ = conn.SetReadDeadline(t.readBy)
@@ -278,8 +281,29 @@ func (t *transport) close(code int, reason string) {
 // channels when its connection is lost.
 func (t *transport) end() {
 	_ = t.conn.Close()
-	t.endChannels(ending{cause: endTransport}, false)
-	t.endpoint.forget(t)
+	t.mu.Lock()
+	open, transfers := slices.Clone(t.channels), slices.Clone(t.transfers)
+	t.parts = 1 + len(open) + len(transfers)
+	t.mu.Unlock()
+	for _, tr := range transfers {
+		tr.stop(stopCut)
+	}
+	for _, ch := range open {
+		ch.end(ending{cause: endTransport, then: t.partEnded})
+	}
+	t.partEnded()
+}
+
+// partEnded has the socket forgotten when all of its views have ended, with
+// their Shutdown, and their files are removed.
+func (t *transport) partEnded() {
+	t.mu.Lock()
+	t.parts--
+	last := t.parts == 0
+	t.mu.Unlock()
+	if last {
+		t.endpoint.forget(t)
+	}
 }
 
 // endChannels ends them all, those that are being joined included; with drop,

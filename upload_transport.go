@@ -133,6 +133,9 @@ func (t *transport) addTransfer(tr *transfer) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.transfers = append(t.transfers, tr)
+	if t.parts > 0 {
+		t.parts++ // a view works off what it was sent before
+	}
 }
 
 // transferOf finds the transfer that the client has joined and f is for, nil for
@@ -152,12 +155,16 @@ func (t *transport) transferOf(f protocol.Frame) *transfer {
 // had joined it.
 func (t *transport) dropTransfer(tr *transfer) bool {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	i := slices.Index(t.transfers, tr)
 	if i >= 0 {
 		t.transfers = slices.Delete(t.transfers, i, i+1)
 	}
-	return i >= 0 && tr.joinRef != ""
+	joined, ending := i >= 0 && tr.joinRef != "", i >= 0 && t.parts > 0
+	t.mu.Unlock()
+	if ending {
+		t.partEnded()
+	}
+	return joined
 }
 
 // chunkBuffers are apart from the others, so that a chunk finds one of its size.

@@ -1,0 +1,488 @@
+package liveview_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+	"weak"
+
+	"github.com/gin-gonic/gin"
+	"github.com/gorilla/websocket"
+
+	"github.com/gin-liveview/liveview"
+)
+
+// The main function of a program that ends without its visitors losing anything.
+func ExampleShutdown() {
+	r := gin.New()
+	r.Use(liveview.Middleware(liveview.Config{Secret: os.Getenv("SECRET")}))
+	r.GET("/readyz", liveview.Ready)
+	r.GET("/livez", liveview.Healthy)
+	liveview.Handle(r, "/", plainView{})
+
+	srv := &http.Server{Addr: ":8080", Handler: r, ReadHeaderTimeout: 10 * time.Second}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	failed := make(chan error, 1)
+	go func() { failed <- srv.ListenAndServe() }()
+	select {
+	case err := <-failed:
+		log.Fatal(err)
+	case <-ctx.Done():
+		if err := liveview.Shutdown(context.Background(), srv); err != nil {
+			log.Print(err)
+		}
+	}
+}
+
+// drainSite has a counter at /, and counts the Shutdown callbacks.
+func drainSite(t *testing.T, config liveview.Config, v *testView[counter]) (s *site, ended *atomic.Int32) {
+	ended = &atomic.Int32{}
+	v.onShutdown = func(*liveview.Socket[counter]) { ended.Add(1) }
+	return newSite(t, config, func(r *gin.Engine) {
+		liveview.Handle(r, "/", v)
+		r.GET("/readyz", liveview.Ready)
+		r.GET("/livez", liveview.Healthy)
+	}), ended
+}
+
+// probe asks for path as a load balancer does.
+func (s *site) probe(path string) (status int, body string) {
+	s.t.Helper()
+	res, err := s.visitor().client.Get("http://" + siteHost + path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return res.StatusCode, string(b)
+}
+
+// shutdown calls Shutdown and returns where its error will be.
+func (s *site) shutdown(ctx context.Context) <-chan error {
+	result := make(chan error, 1)
+	go func() { result <- liveview.Shutdown(ctx, s.server) }()
+	return result
+}
+
+// farewells are when and how the sockets of clients were closed, in the order
+// of time.
+type farewells struct {
+	wg    sync.WaitGroup
+	mu    sync.Mutex // guards the fields below
+	codes map[int]int
+	after []time.Duration
+}
+
+func watchFarewells(begin time.Time, clients []*client) *farewells {
+	f := &farewells{codes: make(map[int]int)}
+	for _, c := range clients {
+		f.wg.Go(func() {
+			for range c.frames { // until it is closed
+			}
+			code := websocket.CloseAbnormalClosure
+			if ce := (*websocket.CloseError)(nil); errors.As(c.closed, &ce) {
+				code = ce.Code
+			}
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			f.codes[code]++
+			f.after = append(f.after, time.Since(begin))
+		})
+	}
+	return f
+}
+
+func TestShutdownClosesInJitteredBatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const sockets = 1200 // ten batches of 120
+		s, ended := drainSite(t, liveview.Config{DrainDelay: 5 * time.Second}, counterView())
+		clients := make([]*client, sockets)
+		for i := range clients {
+			clients[i] = s.open("/")
+		}
+		begin := time.Now()
+		f := watchFarewells(begin, clients)
+		result := s.shutdown(t.Context())
+		synctest.Wait()
+		if status, body := s.probe("/readyz"); status != http.StatusServiceUnavailable || body != "draining\n" {
+			t.Errorf("Ready says %d %q at once", status, body)
+		}
+		if status, body := s.probe("/livez"); status != http.StatusOK || body != "alive\n" {
+			t.Errorf("Healthy says %d %q while the server drains", status, body)
+		}
+		p := s.visitor().get("/")
+		if p.status != http.StatusOK {
+			t.Errorf("a page is answered with %d while the server drains", p.status)
+		}
+		_, res, err := p.dial(nil, nil)
+		if err == nil || res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") != "1" {
+			t.Errorf("a new socket: %v, %v; want it refused with 503", res, err)
+		}
+		if err := <-result; err != nil {
+			t.Errorf("Shutdown: %v", err)
+		}
+		took := time.Since(begin)
+		f.wg.Wait()
+		if f.codes[websocket.CloseServiceRestart] != sockets {
+			t.Errorf("the close codes are %v, want 1012 for all", f.codes)
+		}
+		if n := ended.Load(); n != sockets {
+			t.Errorf("Shutdown ran for %d views, want %d", n, sockets)
+		}
+		// 5 s of delay, then ten batches of 1 s, which is half of what is left of 25 s.
+		if f.after[0] < 5*time.Second || took > 15*time.Second {
+			t.Errorf("the first was closed after %v and all was over after %v, want between 5 s and 15 s", f.after[0], took)
+		}
+		moments := slices.Compact(slices.Clone(f.after))
+		if len(moments) < sockets*9/10 {
+			t.Errorf("%d sockets were closed at only %d moments", sockets, len(moments))
+		}
+		for i := range 10 {
+			from := 5*time.Second + time.Duration(i)*time.Second
+			n := 0
+			for _, at := range f.after {
+				if at >= from && at < from+time.Second {
+					n++
+				}
+			}
+			if n < 115 || n > 125 { // one may fall on the edge
+				t.Errorf("in second %d of the drain %d sockets were closed, want 120", i+1, n)
+			}
+		}
+	})
+}
+
+func TestShutdownClosesFewSocketsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, ended := drainSite(t, liveview.Config{}, counterView())
+		clients := make([]*client, 100)
+		for i := range clients {
+			clients[i] = s.open("/")
+		}
+		begin := time.Now()
+		f := watchFarewells(begin, clients)
+		if err := liveview.Shutdown(t.Context(), s.server); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(begin); took > time.Second || ended.Load() != 100 {
+			t.Errorf("after %v %d views have ended, want 100 at once", took, ended.Load())
+		}
+		f.wg.Wait()
+		if f.codes[websocket.CloseServiceRestart] != 100 {
+			t.Errorf("the close codes are %v, want 1012 for all", f.codes)
+		}
+	})
+}
+
+// The answer to what a visitor has just sent arrives before the socket is
+// closed, also after what waits behind it.
+func TestShutdownWaitsForAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := counterView()
+		count := v.onEvent
+		v.onEvent = func(s *liveview.Socket[counter], e liveview.Event) error {
+			time.Sleep(3 * time.Second) // a slow database
+			return count(s, e)
+		}
+		s, ended := drainSite(t, liveview.Config{}, v)
+		c := s.open("/")
+		c.push("event", map[string]any{"type": "click", "event": "inc", "value": map[string]any{}})
+		c.push("event", map[string]any{"type": "click", "event": "inc", "value": map[string]any{}})
+		synctest.Wait()
+		begin := time.Now()
+		result := s.shutdown(t.Context())
+		for _, want := range []string{`{"0":"1"}`, `{"0":"2"}`} {
+			if f := c.next(); !strings.Contains(f.raw, want) {
+				t.Errorf("the answer is %s, want %s", f.raw, want)
+			}
+		}
+		if code := c.end(); code != websocket.CloseServiceRestart {
+			t.Errorf("the socket is closed with %d, want 1012", code)
+		}
+		if err := <-result; err != nil || ended.Load() != 1 {
+			t.Errorf("Shutdown: %v, with %d views ended", err, ended.Load())
+		}
+		if took := time.Since(begin); took < 6*time.Second || took > 7*time.Second {
+			t.Errorf("it took %v, want the 6 s of the callbacks", took)
+		}
+	})
+}
+
+// What views put away at their end is put away before the process ends.
+func TestShutdownWaitsForCallbacks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := counterView()
+		s, ended := drainSite(t, liveview.Config{}, v)
+		v.onShutdown = func(*liveview.Socket[counter]) {
+			time.Sleep(3 * time.Second)
+			ended.Add(1)
+		}
+		s.open("/")
+		s.open("/")
+		if err := liveview.Shutdown(t.Context(), s.server); err != nil || ended.Load() != 2 {
+			t.Errorf("Shutdown: %v, with %d views ended, want 2", err, ended.Load())
+		}
+	})
+}
+
+// When Shutdown returns nothing is left of uploads, the complete, the half and
+// the granted ones: a program ends then.
+func TestShutdownLeavesNoFiles(t *testing.T) {
+	for range 20 {
+		st := newStudio(t, liveview.UploadConfig{MaxEntries: 3}, liveview.Config{})
+		u := st.openUploader()
+		whole, half, granted := textFile("0", "whole"), textFile("1", "half way"), textFile("2", "granted")
+		u.choose(whole, half, granted)
+		response := u.allow(whole, half, granted)
+		u.send(whole, u.token("0", response), 10)
+		joinRef, _, _ := u.joinFile("1", u.token("1", response))
+		u.chunk("1", joinRef, []byte("half"))
+		if n := len(st.left()); n != 2 {
+			t.Fatalf("%d files are there, want 2", n)
+		}
+		if err := liveview.Shutdown(t.Context(), st.server); err != nil {
+			t.Error(err)
+		}
+		entries, err := os.ReadDir(st.dir)
+		if err != nil || len(entries) != 0 {
+			t.Fatalf("the directory of uploads holds %v (%v)", entries, err)
+		}
+	}
+}
+
+// A view that never comes to an end holds up nobody longer than it may, and
+// Shutdown says so.
+func TestShutdownIsLimited(t *testing.T) {
+	for name, test := range map[string]struct {
+		config  liveview.Config
+		timeout time.Duration // of ctx
+		want    time.Duration
+		text    string
+	}{
+		"by default":   {want: 25 * time.Second, text: "1 sockets were still open after Config.DrainTime, 25s"},
+		"by DrainTime": {config: liveview.Config{DrainTime: 4 * time.Second, DrainDelay: 3 * time.Second}, want: 4 * time.Second, text: "4s"},
+		"by ctx":       {timeout: 2 * time.Second, want: 2 * time.Second, text: context.DeadlineExceeded.Error()},
+		"by ctx in the delay": {config: liveview.Config{DrainDelay: 20 * time.Second},
+			timeout: 2 * time.Second, want: 2 * time.Second, text: context.DeadlineExceeded.Error()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				v, release := counterView(), make(chan struct{})
+				v.onEvent = func(*liveview.Socket[counter], liveview.Event) error { <-release; return nil }
+				s, ended := drainSite(t, test.config, v)
+				c := s.open("/")
+				c.push("event", map[string]any{"type": "click", "event": "inc", "value": map[string]any{}})
+				synctest.Wait()
+				ctx, cancel := t.Context(), context.CancelFunc(func() {})
+				if test.timeout > 0 {
+					ctx, cancel = context.WithTimeout(ctx, test.timeout)
+				}
+				defer cancel()
+				begin := time.Now()
+				err := liveview.Shutdown(ctx, s.server)
+				if took := time.Since(begin); took != test.want {
+					t.Errorf("it took %v, want %v", took, test.want)
+				}
+				if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), test.text) {
+					t.Errorf("the error is %v, want %q", err, test.text)
+				}
+				if code := c.end(); code == websocket.CloseServiceRestart {
+					t.Error("the busy view's socket was closed with 1012, want its connection cut")
+				}
+				if n := ended.Load(); n != 0 {
+					t.Errorf("%d views have ended; the test means to have one that doesn't", n)
+				}
+				close(release)
+				synctest.Wait()
+				if n := ended.Load(); n != 1 {
+					t.Errorf("Shutdown ran for %d views when the callback had returned, want 1", n)
+				}
+			})
+		})
+	}
+}
+
+// A view that crashes while its socket waits for it doesn't keep it open.
+func TestShutdownWithACrash(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := counterView()
+		v.onEvent = func(*liveview.Socket[counter], liveview.Event) error {
+			time.Sleep(time.Second)
+			return errors.New("lost")
+		}
+		s, ended := drainSite(t, liveview.Config{}, v)
+		c := s.open("/")
+		c.push("event", map[string]any{"type": "click", "event": "inc", "value": map[string]any{}})
+		synctest.Wait()
+		begin := time.Now()
+		result := s.shutdown(t.Context())
+		if code := c.end(); code != websocket.CloseServiceRestart {
+			t.Errorf("the socket is closed with %d, want 1012", code)
+		}
+		if err := <-result; err != nil || ended.Load() != 1 || time.Since(begin) > 2*time.Second {
+			t.Errorf("Shutdown: %v after %v, with %d views ended", err, time.Since(begin), ended.Load())
+		}
+	})
+}
+
+func TestShutdownTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := drainSite(t, liveview.Config{DrainDelay: 10 * time.Second}, counterView())
+		s.open("/")
+		begin := time.Now()
+		first := s.shutdown(t.Context())
+		time.Sleep(4 * time.Second)
+		hurry, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		second, third := s.shutdown(t.Context()), s.shutdown(hurry)
+		if err := <-third; !errors.Is(err, context.DeadlineExceeded) || time.Since(begin) != 6*time.Second {
+			t.Errorf("the call in a hurry returned %v after %v", err, time.Since(begin))
+		}
+		for _, call := range []<-chan error{first, second} {
+			if err := <-call; err != nil {
+				t.Error(err)
+			}
+		}
+		if err := liveview.Shutdown(t.Context(), s.server); err != nil {
+			t.Errorf("when all is over: %v", err)
+		}
+	})
+}
+
+// A server that serves no sockets, or not even a middleware, is shut down as
+// by net/http; of two servers of one application only the one that is meant.
+func TestShutdownOfOtherServers(t *testing.T) {
+	if err := liveview.Shutdown(t.Context(), &http.Server{}); err != nil {
+		t.Errorf("a server that never served: %v", err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := drainSite(t, liveview.Config{}, counterView())
+		c := s.open("/")
+		other := &site{t: t, engine: s.engine, listen: newPipeListener(), server: &http.Server{Handler: s.engine}}
+		served := make(chan error, 1)
+		go func() { served <- other.server.Serve(other.listen) }()
+		gone := other.open("/")
+		if err := liveview.Shutdown(t.Context(), other.server); err != nil {
+			t.Error(err)
+		}
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Errorf("the server that is shut down ended with %v", err)
+		}
+		if code := gone.end(); code != websocket.CloseServiceRestart {
+			t.Errorf("its socket is closed with %d, want 1012", code)
+		}
+		if diff := c.click("inc", nil); diff["0"] != "1" {
+			t.Errorf("the other server's socket answers %v", diff)
+		}
+		if status, body := s.probe("/readyz"); status != http.StatusOK || body != "ready\n" {
+			t.Errorf("the other server's Ready says %d %q", status, body)
+		}
+	})
+}
+
+// The delay is for those who load pages, too, whether or not a socket is open.
+func TestShutdownDelaysWithoutSockets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, _ := drainSite(t, liveview.Config{DrainDelay: 5 * time.Second}, counterView())
+		s.probe("/readyz")
+		begin := time.Now()
+		result := s.shutdown(t.Context())
+		time.Sleep(5*time.Second - 1)
+		if status := s.visitor().get("/").status; status != http.StatusOK {
+			t.Errorf("a page is answered with %d in the delay", status)
+		}
+		if err := <-result; err != nil || time.Since(begin) > 6*time.Second {
+			t.Errorf("Shutdown: %v after %v", err, time.Since(begin))
+		}
+	})
+}
+
+// Whoever calls only the server's own Shutdown gets 1012 too.
+func TestServersOwnShutdown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, ended := drainSite(t, liveview.Config{}, counterView())
+		c := s.open("/")
+		if err := s.server.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if code := c.end(); code != websocket.CloseServiceRestart {
+			t.Errorf("the socket is closed with %d, want 1012", code)
+		}
+		synctest.Wait()
+		if n := ended.Load(); n != 1 {
+			t.Errorf("Shutdown ran for %d views, want 1", n)
+		}
+	})
+}
+
+// sickPubSub is one without its broker.
+type sickPubSub struct{ liveview.PubSub }
+
+func (sickPubSub) Healthy() error { return errors.New("dial tcp 10.0.0.5:6379: connection refused") }
+
+func TestReadyWithoutTheBroker(t *testing.T) {
+	s, _ := drainSite(t, liveview.Config{PubSub: sickPubSub{liveview.NewPubSub()}}, counterView())
+	status, body := s.probe("/readyz")
+	if status != http.StatusOK || !strings.Contains(body, "PubSub has no connection") || strings.Contains(body, "10.0.0.5") {
+		t.Errorf("Ready says %d %q", status, body)
+	}
+}
+
+// Ready may also be called where no server is known, and ahead of the middleware.
+func TestReadyAnywhere(t *testing.T) {
+	r := gin.New()
+	r.GET("/readyz", liveview.Ready)
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, newRequest(t, "http://"+siteHost+"/readyz"))
+	if w.Code != http.StatusOK || w.Body.String() != "ready\n" || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("Ready says %d %q %v", w.Code, w.Body, w.Header())
+	}
+}
+
+// What is known of a server doesn't keep it, or its application, in memory.
+func TestServersAreForgotten(t *testing.T) {
+	serve := func() weak.Pointer[http.Server] {
+		r := gin.New()
+		r.Use(liveview.Middleware(liveview.Config{PubSub: liveview.NewPubSub()}))
+		r.GET("/readyz", liveview.Ready)
+		srv := httptest.NewServer(r)
+		defer srv.Close()
+		res, err := srv.Client().Get(srv.URL + "/readyz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return weak.Make(srv.Config)
+	}
+	gone := serve()
+	deadline := time.After(10 * time.Second)
+	for {
+		runtime.GC()
+		if gone.Value() == nil {
+			return
+		}
+		select {
+		case <-time.After(10 * time.Millisecond): // the connection's goroutines may still be ending
+		case <-deadline:
+			t.Fatal("a server that nobody has any more is still in memory")
+		}
+	}
+}
