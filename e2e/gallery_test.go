@@ -95,11 +95,11 @@ func (g *gallery) kill() {
 func TestGalleryIndex(t *testing.T) {
 	g := startGallery(t)
 	tb := newPerson(t).visit(g.url)
-	if n := eval[int](tb, `document.querySelectorAll("main .cards a").length`); n != 11 {
-		t.Errorf("the index shows %d pages, want 11", n)
+	if n := eval[int](tb, `document.querySelectorAll("main .cards a").length`); n != 12 {
+		t.Errorf("the index shows %d pages, want 12", n)
 	}
 	if os.Getenv("UPDATE_SCREENSHOTS") != "" {
-		for _, name := range []string{"counter", "search", "clock", "chat", "form", "table", "chart", "title", "catalog"} {
+		for _, name := range []string{"counter", "search", "clock", "chat", "form", "table", "chart", "title", "catalog", "poll"} {
 			tb := newPerson(t).open(g.url + "/" + name)
 			if name == "table" {
 				tb.enter("[name=q]", "brass")
