@@ -53,13 +53,14 @@ type node struct {
 	t    *testing.T
 	name string
 	addr string
+	env  []string // besides the usual
 	cmd  *exec.Cmd
 	log  *lockedBuilder
 }
 
-func newNode(t *testing.T, name string) *node {
+func newNode(t *testing.T, name string, env ...string) *node {
 	t.Helper()
-	n := &node{t: t, name: name, addr: freeAddress(t), log: &lockedBuilder{}}
+	n := &node{t: t, name: name, addr: freeAddress(t), env: env, log: &lockedBuilder{}}
 	t.Cleanup(func() {
 		n.kill()
 		if text := n.log.String(); strings.Contains(text, "DATA RACE") || strings.Contains(text, "ERROR") || strings.Contains(text, "still open") {
@@ -87,7 +88,7 @@ func (n *node) start() {
 		n.t.Fatal(err)
 	}
 	n.cmd = exec.Command(program)
-	n.cmd.Env = append(os.Environ(), "ADDR="+n.addr, "NAME="+n.name, "GIN_MODE=release",
+	n.cmd.Env = append(append(os.Environ(), n.env...), "ADDR="+n.addr, "NAME="+n.name, "GIN_MODE=release",
 		"GORACE=atexit_sleep_ms=50", "SECRET=one secret that all of the nodes have, 32+", "CLIENT="+npmPackages)
 	n.cmd.Stdout, n.cmd.Stderr = n.log, n.log
 	if err := n.cmd.Start(); err != nil {
@@ -155,11 +156,11 @@ type cluster struct {
 
 // startCluster runs count nodes behind command, a proxy, with the settings that
 // docs/deployment.md has in a block of the given language.
-func startCluster(t *testing.T, count int, language string, proxy func(t *testing.T, dir, settings string) *exec.Cmd) *cluster {
+func startCluster(t *testing.T, count int, language string, proxy func(t *testing.T, dir, settings string) *exec.Cmd, env ...string) *cluster {
 	t.Helper()
 	c := &cluster{t: t, addr: freeAddress(t)}
 	for i := range count {
-		c.nodes = append(c.nodes, newNode(t, fmt.Sprintf("node-%d", i+1)))
+		c.nodes = append(c.nodes, newNode(t, fmt.Sprintf("node-%d", i+1), env...))
 	}
 	dir := t.TempDir()
 	certificate(t, dir)
@@ -253,7 +254,7 @@ func certificate(t *testing.T, dir string) {
 
 // startNginx runs nodes behind nginx, which picks one at random for each
 // connection.
-func startNginx(t *testing.T, count int) *cluster {
+func startNginx(t *testing.T, count int, env ...string) *cluster {
 	t.Helper()
 	return startCluster(t, count, "nginx", func(t *testing.T, dir, settings string) *exec.Cmd {
 		path := installed(t, "nginx")
@@ -264,14 +265,14 @@ func startNginx(t *testing.T, count int) *cluster {
 		config := fmt.Sprintf("daemon off;\nworker_processes 1;\npid %s/pid;\nerror_log stderr;\n"+
 			"events { worker_connections 4000; }\nhttp {\naccess_log off;\n%s%s}\n", dir, &temp, settings)
 		return exec.Command(path, "-e", "stderr", "-p", dir, "-c", write(t, dir, "nginx.conf", config))
-	})
+	}, env...)
 }
 
-func startHAProxy(t *testing.T, count int) *cluster {
+func startHAProxy(t *testing.T, count int, env ...string) *cluster {
 	t.Helper()
 	return startCluster(t, count, "haproxy", func(t *testing.T, dir, settings string) *exec.Cmd {
 		return exec.Command(installed(t, "haproxy"), "-db", "-f", write(t, dir, "haproxy.cfg", settings))
-	})
+	}, env...)
 }
 
 // installed finds a server's program, which Debian keeps where only root looks.
@@ -554,7 +555,7 @@ func TestRollingRestartKeepsForms(t *testing.T) {
 // each of them is told, finds another node at its first attempt, and none waits
 // long.
 func TestRollingRestartOfManySockets(t *testing.T) {
-	for name, start := range map[string]func(*testing.T, int) *cluster{"nginx": startNginx, "HAProxy": startHAProxy} {
+	for name, start := range map[string]func(*testing.T, int, ...string) *cluster{"nginx": startNginx, "HAProxy": startHAProxy} {
 		t.Run(name, func(t *testing.T) { rollingRestartOfManySockets(t, start(t, 3)) })
 	}
 }

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"io"
 	"net"
 	"net/http"
@@ -11,7 +10,6 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
@@ -22,50 +20,51 @@ import (
 	"github.com/gin-liveview/liveview"
 )
 
-// startRedis runs a redis-server of the test's own and returns its address.
-func startRedis(t *testing.T) string {
+// redisServer is a redis-server of the test's own.
+type redisServer struct {
+	t    *testing.T
+	addr string
+	cmd  *exec.Cmd
+}
+
+func newRedis(t *testing.T) *redisServer {
 	t.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
+	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Fatal("this test needs redis-server: apt-get install redis-server")
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	r := &redisServer{t: t, addr: freeAddress(t)}
+	r.start()
+	t.Cleanup(r.stop)
+	return r
+}
+
+func (r *redisServer) start() {
+	r.t.Helper()
+	_, port, _ := net.SplitHostPort(r.addr)
+	r.cmd = exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
+	r.cmd.Stderr = os.Stderr
+	if err := r.cmd.Start(); err != nil {
+		r.t.Fatal(err)
 	}
-	addr := l.Addr().String()
-	_ = l.Close()
-	_, port, _ := net.SplitHostPort(addr)
-	cmd := exec.Command(path, "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	for {
-		conn, err := net.Dial("tcp", addr)
+	eventually(r.t, "redis-server", func() error {
+		conn, err := net.Dial("tcp", r.addr)
 		if err == nil {
 			_ = conn.Close()
-			return addr
 		}
-		select {
-		case <-ctx.Done():
-			t.Fatalf("redis-server doesn't answer: %v", err)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
+		return err
+	})
+}
+
+func (r *redisServer) stop() {
+	_ = r.cmd.Process.Kill()
+	_ = r.cmd.Wait()
 }
 
 // A flash is kept by every store that Gin's sessions have: left by a plain
 // handler, shown by the live page, once, also when two are left.
 func TestFlashInEveryStore(t *testing.T) {
 	key := []byte(strings.Repeat("k", 32))
-	inRedis, err := redis.NewStore(4, "tcp", startRedis(t), "", "", key)
+	inRedis, err := redis.NewStore(4, "tcp", newRedis(t).addr, "", "", key)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 // Command node is one process of an application that runs on several: what the
 // tests start behind a proxy. Environment: ADDR to listen at, NAME to show,
-// SECRET that all of them share, CLIENT for the client's npm packages.
+// SECRET that all of them share, CLIENT for the client's npm packages, BROKER
+// for the URL of a Redis or NATS server, if there is one.
 package main
 
 import (
@@ -20,11 +21,15 @@ import (
 
 func main() {
 	secret := os.Getenv("SECRET")
+	bus, err := newBus(os.Getenv("BROKER"), secret)
+	if err != nil {
+		log.Fatal(err)
+	}
 	r := gin.New()
 	store := cookie.NewStore([]byte(secret[:32]))
 	store.Options(sessions.Options{Path: "/", MaxAge: 3600, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode})
 	r.Use(sessions.Sessions("app", store))
-	r.Use(liveview.Middleware(liveview.Config{Secret: secret, Client: os.DirFS(os.Getenv("CLIENT"))}))
+	r.Use(liveview.Middleware(liveview.Config{Secret: secret, Client: os.DirFS(os.Getenv("CLIENT")), PubSub: bus}))
 	r.GET("/readyz", liveview.Ready)
 	r.GET("/livez", liveview.Healthy)
 	r.GET("/favicon.ico", func(c *gin.Context) { c.Status(http.StatusNoContent) })
@@ -32,6 +37,8 @@ func main() {
 	r.GET("/node", func(c *gin.Context) { c.String(http.StatusOK, name) })
 	liveview.Handle(r, "/counter", counterView{node: name})
 	liveview.Handle(r, "/form", formView{node: name})
+	room := newChat(name, bus)
+	liveview.Handle(r, "/chat", room)
 
 	stopped, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -45,6 +52,7 @@ func main() {
 		if err := liveview.Shutdown(context.Background(), srv); err != nil {
 			log.Fatal(err)
 		}
+		room.people.Close()
 	}
 }
 

@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
+	"embed"
+	"html/template"
 	"net/http"
+	"os"
 	"os/signal"
 	"syscall"
 	"time"
@@ -15,8 +18,22 @@ import (
 	"github.com/gin-liveview/liveview/pubsub/nats"
 )
 
+//go:embed layout.html
+var layoutSource string
+
+//go:embed poll.css
+var static embed.FS
+
+var layoutTemplate = template.Must(template.New("layout").Parse(layoutSource))
+
+// layout is the document around the poll.
+func layout(c *gin.Context, p liveview.Page) error {
+	c.Header("Content-Type", "text/html; charset=utf-8")
+	return layoutTemplate.Execute(c.Writer, p)
+}
+
 // serveNode is one node, until it is told to stop: it differs from an
-// application on one machine by the two lines about the bus.
+// application on one machine by the lines about the bus.
 func serveNode(name, addr, natsURL, secret string) error {
 	bus, err := nats.New(natsURL, pubsub.Options{Secret: secret})
 	if err != nil {
@@ -29,8 +46,13 @@ func serveNode(name, addr, natsURL, secret string) error {
 	}
 	defer vote.Close()
 
+	config := liveview.Config{Secret: secret, PubSub: bus, Layout: layout, Title: liveview.Title{Default: "Poll"}}
+	if dir := os.Getenv("CLIENT"); dir != "" {
+		config.Client = os.DirFS(dir)
+	}
 	r := gin.New()
-	r.Use(liveview.Middleware(liveview.Config{Secret: secret, PubSub: bus, Title: liveview.Title{Default: "Poll"}}))
+	r.Use(liveview.Middleware(config))
+	r.StaticFS("/static", http.FS(static))
 	r.GET("/readyz", liveview.Ready)
 	liveview.Handle(r, "/", vote)
 

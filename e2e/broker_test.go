@@ -1,0 +1,191 @@
+package e2e
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// broker is a server that nodes talk over, which the test stops and starts.
+type broker struct {
+	url         string
+	stop, start func()
+}
+
+// startNATS runs a NATS server within the test.
+func startNATS(t *testing.T) *broker {
+	t.Helper()
+	b := &broker{}
+	port := -1
+	var s *server.Server
+	b.start = func() {
+		var err error
+		if s, err = server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, NoLog: true, NoSigs: true}); err != nil {
+			t.Fatal(err)
+		}
+		go s.Start() // until Shutdown
+		if !s.ReadyForConnections(patience) {
+			t.Fatal("the NATS server doesn't start")
+		}
+		port = s.Addr().(*net.TCPAddr).Port
+	}
+	b.stop = func() { s.Shutdown(); s.WaitForShutdown() }
+	b.start()
+	t.Cleanup(func() { b.stop() })
+	b.url = s.ClientURL()
+	return b
+}
+
+// startRedisBroker runs a redis-server.
+func startRedisBroker(t *testing.T) *broker {
+	t.Helper()
+	r := newRedis(t)
+	return &broker{url: "redis://" + r.addr, stop: r.stop, start: r.start}
+}
+
+// Three nodes, a broker, and nginx in front: people talk to each other wherever
+// they are; a node that is killed takes its people with it until they are back
+// elsewhere; without the broker each node goes on by itself, and afterwards
+// everyone is told.
+func TestChatBetweenNodes(t *testing.T) {
+	for name, start := range map[string]func(*testing.T) *broker{"redis": startRedisBroker, "nats": startNATS} {
+		t.Run(name, func(t *testing.T) {
+			b := start(t)
+			c := startNginx(t, 3, "BROKER="+b.url)
+			var tabs []*tab
+			onNode := map[string]*tab{}
+			for len(onNode) < 3 && len(tabs) < 30 {
+				tb := c.open(newPerson(t), "/chat")
+				at := eval[string](tb, `document.querySelector("#node").textContent`)
+				if onNode[at] != nil {
+					tb.close()
+					continue
+				}
+				onNode[at] = tb
+				tabs = append(tabs, tb)
+			}
+			if len(tabs) != 3 {
+				t.Fatalf("people are on %d nodes only", len(tabs))
+			}
+			all := func(condition string) {
+				t.Helper()
+				for _, tb := range tabs {
+					tb.holds(condition)
+				}
+			}
+			all(`document.querySelector("#people").textContent === "3"`)
+			say := func(tb *tab, text string) {
+				tb.enter("[name=text]", text)
+				tb.click("#say button")
+			}
+			lines := 0
+			for i := range 3 {
+				for at, tb := range onNode {
+					say(tb, fmt.Sprint("line ", i))
+					lines++
+					all(fmt.Sprintf(`document.querySelectorAll("#lines li").length === %d && document.querySelector("#lines li:last-child").textContent === "%s: line %d"`, lines, at, i))
+				}
+			}
+
+			began := time.Now()
+			b.stop()
+			for at, tb := range onNode {
+				eventually(t, "a line without the broker", func() error {
+					say(tb, "alone")
+					tb.holds(fmt.Sprintf(`document.querySelector("#lines li:last-child").textContent === "%s: alone"`, at))
+					return nil
+				})
+			}
+			b.start()
+			back := time.Now()
+			all(`Number(document.querySelector("#missed").textContent) >= 1`)
+			t.Logf("the broker was away for %v; everyone was told %v after its return", back.Sub(began).Round(time.Millisecond), time.Since(back).Round(time.Millisecond))
+			for _, tb := range onNode {
+				say(tb, "together again")
+			}
+			all(`[...document.querySelectorAll("#lines li")].filter(li => li.textContent.endsWith("together again")).length === 3`)
+			all(`document.querySelector("#people").textContent === "3"`)
+
+			killed := c.nodes[0]
+			stays := onNode[c.nodes[1].name]
+			killed.kill()
+			// Its people come back at another node before they are given up.
+			onNode[killed.name].holds(fmt.Sprintf(`document.querySelector("#node").textContent !== %q`, killed.name))
+			onNode[killed.name].live()
+			say(onNode[killed.name], "from elsewhere")
+			stays.holds(`document.querySelector("#lines li:last-child").textContent.endsWith("from elsewhere")`)
+			onNode[killed.name].close()
+			stays.holds(`document.querySelector("#people").textContent === "2"`)
+		})
+	}
+}
+
+// The poll on two nodes, as its one command starts it.
+func TestPollOnTwoNodes(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "cluster")
+	build := exec.Command("go", "build", "-race", "-o", program, ".")
+	build.Dir = filepath.Join("..", "example", "cluster")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building the cluster: %v\n%s", err, out)
+	}
+	addr := freeAddress(t)
+	_, port, _ := net.SplitHostPort(addr)
+	client, err := filepath.Abs(npmPackages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &lockedBuilder{}
+	cmd := exec.Command(program)
+	cmd.Env = append(os.Environ(), "PORT="+port, "CLIENT="+client)
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+		if strings.Contains(log.String(), "DATA RACE") {
+			t.Errorf("the log:\n%s", log)
+		}
+	})
+	site := (&url.URL{Scheme: "http", Host: addr}).String()
+	eventually(t, "the poll answers", func() error { return answers(http.DefaultClient, site+"/readyz") })
+
+	onNode := map[string]*tab{}
+	for i := 0; len(onNode) < 2 && i < 30; i++ {
+		tb := newPerson(t).open(site)
+		tb.expect("WebSocket", "502")
+		at := eval[string](tb, `document.querySelector("#node").textContent`)
+		if onNode[at] != nil {
+			tb.close()
+			continue
+		}
+		onNode[at] = tb
+	}
+	one, two := onNode["node 1"], onNode["node 2"]
+	if one == nil || two == nil {
+		t.Fatalf("people are on %d nodes", len(onNode))
+	}
+	for _, tb := range onNode {
+		tb.shows("#here", "2")
+	}
+	one.click("#bars li:nth-child(1) button")
+	two.shows("#total", "1")
+	two.click("#bars li:nth-child(2) button")
+	one.shows("#total", "2")
+	one.shows("#bars li:nth-child(2) .votes", "1")
+	if dir := os.Getenv("SCREENSHOTS"); dir != "" {
+		one.screenshot(filepath.Join(dir, "cluster.png"))
+	}
+	two.close()
+	one.shows("#here", "1")
+}
