@@ -14,7 +14,7 @@ import (
 )
 
 // start runs a NATS server within the test, at port, -1 for a free one.
-func start(t *testing.T, port int) *server.Server {
+func start(t testing.TB, port int) *server.Server {
 	t.Helper()
 	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, NoLog: true, NoSigs: true})
 	if err != nil {

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net"
 	"os/exec"
+	"runtime"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,13 +23,13 @@ import (
 
 // server is a redis-server of the test's own.
 type server struct {
-	t    *testing.T
+	t    testing.TB
 	port string
 	args []string
 	cmd  *exec.Cmd
 }
 
-func start(t *testing.T, args ...string) *server {
+func start(t testing.TB, args ...string) *server {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Fatal("this test needs redis-server: apt-get install redis-server")
@@ -69,7 +71,7 @@ func (s *server) stop() {
 	_ = s.cmd.Wait()
 }
 
-func eventually(t *testing.T, what string, try func() error) {
+func eventually(t testing.TB, what string, try func() error) {
 	t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
 	for {
@@ -127,6 +129,7 @@ func TestRedis(t *testing.T) {
 
 // A cluster of three, with sharded Pub/Sub.
 func TestRedisCluster(t *testing.T) {
+	t.Parallel()
 	var servers []*server
 	var addrs []string
 	for range 3 {
@@ -177,6 +180,72 @@ func clusterOK(ctx context.Context, c *goredis.Client, last bool) error {
 		return fmt.Errorf("not yet: %s", info)
 	}
 	return nil
+}
+
+// A Redis that is killed for half a minute, under load: no publisher waits, no
+// memory is hoarded, it is found again by itself, and of all topics the
+// subscribers are told.
+func TestRedisIsAwayForHalfAMinute(t *testing.T) {
+	t.Parallel() // it mostly waits
+	const topics, away = 50, 30 * time.Second
+	s := start(t)
+	all := nodes(t, 2, func() (*pubsub.Bus, error) { return redis.New(s.url(), pubsub.Options{Logger: quiet()}) })
+	var told [topics]atomic.Bool
+	for i := range topics {
+		if _, err := all[1].Subscribe(fmt.Sprint("topic ", i), func(info any) {
+			if _, missed := info.(pubsub.Missed); missed {
+				told[i].Store(true)
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var slowest time.Duration
+	var refused, published int
+	publish := func() {
+		began := time.Now()
+		err := all[0].Publish(fmt.Sprint("topic ", published%topics), pubsubtest.Number{N: published})
+		slowest = max(slowest, time.Since(began))
+		published++
+		if err != nil {
+			refused++
+		}
+	}
+	heap := func() uint64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	for range 1000 {
+		<-ticker.C
+		publish()
+	}
+	before := heap()
+	s.stop()
+	for end := time.Now().Add(away); time.Now().Before(end); {
+		<-ticker.C
+		publish()
+	}
+	grown := int64(heap()) - int64(before)
+	s.start()
+	back := time.Now()
+	eventually(t, "every topic's notice", func() error {
+		for i := range told {
+			if !told[i].Load() {
+				return fmt.Errorf("not of topic %d", i)
+			}
+		}
+		return nil
+	})
+	recovered := time.Since(back)
+	t.Logf("%d published in %v, %d refused, none took longer than %v; heap grew by %d KiB; %d of %d topics told %v after the return",
+		published, away, refused, slowest, grown>>10, topics, topics, recovered)
+	if slowest > 250*time.Millisecond || grown > 4<<20 || recovered > 5*time.Second {
+		t.Error("want no publisher to wait, at most 4 MiB, and all told within 5 s")
+	}
 }
 
 // What others send to the same Redis is dropped and counted, and none of it
