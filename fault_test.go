@@ -461,6 +461,49 @@ func TestSubscribeThenReadMissesNothing(t *testing.T) {
 	t.Logf("%d writes met by %d joins, %d missed", stored, joins, gaps.Load())
 }
 
+// Clocks of nodes differ, and steps of a clock are no reason to lose a page:
+// what one node signs holds at another whose clock is a day off, as long as it
+// lives longer than that.
+func TestClocksThatDiffer(t *testing.T) {
+	secret := strings.Repeat("s", 32)
+	var pages []*page // of a node whose clock is late, right, early
+	for i := range 3 {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(time.Duration(i) * 24 * time.Hour)
+			s := newSite(t, liveview.Config{Secret: secret}, flashRoutes)
+			v := s.visitor()
+			p := v.get("/items/1")
+			_, response := v.open("/items/1").moves("put and leave")
+			v.setCookie("__phoenix_flash__", response["redirect"].(map[string]any)["flash"].(string))
+			v.client.CloseIdleConnections()
+			pages = append(pages, p)
+		})
+	}
+	for i, want := range []struct {
+		clock string
+		flash string
+	}{
+		{"a day late", "info= error= n=0"}, // a flash lives for a minute
+		{"right", "info=left error= n=1"},
+		{"a day early", "info=left error= n=1"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			time.Sleep(24 * time.Hour)
+			s := newSite(t, liveview.Config{Secret: secret}, flashRoutes)
+			v := s.visitor()
+			v.client.Jar = pages[i].visitor.client.Jar
+			p := *pages[i]
+			p.visitor = v
+			if status, response := p.connect().join(); status != "ok" {
+				t.Errorf("clock %s: join = %s %v", want.clock, status, response)
+			}
+			if body := v.get("/plain").body; body != want.flash {
+				t.Errorf("clock %s: the flash is %q, want %q", want.clock, body, want.flash)
+			}
+		})
+	}
+}
+
 // Nothing of a redirect's target can become another header or another cookie.
 func TestRedirectIsOneHeader(t *testing.T) {
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {

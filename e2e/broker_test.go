@@ -22,7 +22,7 @@ type broker struct {
 }
 
 // startNATS runs a NATS server within the test.
-func startNATS(t *testing.T) *broker {
+func startNATS(t testing.TB) *broker {
 	t.Helper()
 	b := &broker{}
 	port := -1
@@ -46,7 +46,7 @@ func startNATS(t *testing.T) *broker {
 }
 
 // startRedisBroker runs a redis-server.
-func startRedisBroker(t *testing.T) *broker {
+func startRedisBroker(t testing.TB) *broker {
 	t.Helper()
 	r := newRedis(t)
 	return &broker{url: "redis://" + r.addr, stop: r.stop, start: r.start}
@@ -57,14 +57,14 @@ func startRedisBroker(t *testing.T) *broker {
 // elsewhere; without the broker each node goes on by itself, and afterwards
 // everyone is told.
 func TestChatBetweenNodes(t *testing.T) {
-	for name, start := range map[string]func(*testing.T) *broker{"redis": startRedisBroker, "nats": startNATS} {
+	for name, start := range map[string]func(testing.TB) *broker{"redis": startRedisBroker, "nats": startNATS} {
 		t.Run(name, func(t *testing.T) {
 			b := start(t)
 			c := startNginx(t, 3, "BROKER="+b.url)
 			var tabs []*tab
 			onNode := map[string]*tab{}
 			for len(onNode) < 3 && len(tabs) < 30 {
-				tb := c.open(newPerson(t), "/chat")
+				tb := c.open(newPerson(t), "/chat?user=ann")
 				at := eval[string](tb, `document.querySelector("#node").textContent`)
 				if onNode[at] != nil {
 					tb.close()
@@ -125,6 +125,22 @@ func TestChatBetweenNodes(t *testing.T) {
 			stays.holds(`document.querySelector("#lines li:last-child").textContent.endsWith("from elsewhere")`)
 			onNode[killed.name].close()
 			stays.holds(`document.querySelector("#people").textContent === "2"`)
+
+			// One node is told to disconnect a user: all nodes do, and the pages
+			// come back.
+			asked := time.Now()
+			if err := answers(c.client, "https://"+c.addr+"/disconnect/bob"); err != nil {
+				t.Error(err)
+			}
+			if err := answers(c.client, "https://"+c.addr+"/disconnect/ann"); err != nil {
+				t.Error(err)
+			}
+			for _, tb := range tabs {
+				if tb != onNode[killed.name] {
+					tb.holds(`outages.length === 1`)
+				}
+			}
+			t.Logf("all of a user's sockets were closed, and back, %v after the call", time.Since(asked).Round(time.Millisecond))
 		})
 	}
 }

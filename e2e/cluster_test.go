@@ -71,7 +71,7 @@ func newNode(t *testing.T, name string, env ...string) *node {
 	return n
 }
 
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -130,7 +130,7 @@ func answers(client *http.Client, url string) error {
 }
 
 // eventually waits until condition returns nil.
-func eventually(t *testing.T, what string, condition func() error) {
+func eventually(t testing.TB, what string, condition func() error) {
 	t.Helper()
 	deadline := time.After(patience)
 	for {

@@ -22,12 +22,12 @@ import (
 
 // redisServer is a redis-server of the test's own.
 type redisServer struct {
-	t    *testing.T
+	t    testing.TB
 	addr string
 	cmd  *exec.Cmd
 }
 
-func newRedis(t *testing.T) *redisServer {
+func newRedis(t testing.TB) *redisServer {
 	t.Helper()
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Fatal("this test needs redis-server: apt-get install redis-server")

@@ -23,6 +23,13 @@ func newBus(url, secret string) (pubsub.PubSub, error) {
 	return pubsub.NewLocal(), nil
 }
 
+// identify takes the visitor's word for who they are.
+func identify(c *gin.Context) {
+	if user := c.Query("user"); user != "" {
+		liveview.Identify(c, user)
+	}
+}
+
 // said is an info: a line of the chat.
 type said struct{ Node, Text string }
 

@@ -38,7 +38,12 @@ func main() {
 	liveview.Handle(r, "/counter", counterView{node: name})
 	liveview.Handle(r, "/form", formView{node: name})
 	room := newChat(name, bus)
-	liveview.Handle(r, "/chat", room)
+	liveview.Handle(r.Group("", identify), "/chat", room)
+	r.GET("/disconnect/:user", func(c *gin.Context) {
+		if err := liveview.Disconnect(c.Param("user"), bus); err != nil {
+			c.String(http.StatusInternalServerError, "%v", err)
+		}
+	})
 
 	stopped, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
