@@ -97,7 +97,8 @@ type Config struct {
 	// others give a process to end.
 	DrainTime time.Duration
 
-	// PubSub carries what views subscribe to. Nil means [DefaultPubSub].
+	// PubSub carries what views subscribe to. Nil means [DefaultPubSub], which
+	// serves one process; for several see packages pubsub/redis and pubsub/nats.
 	PubSub PubSub
 
 	// UploadDir is where uploads are kept until they are consumed, on a disk
