@@ -51,7 +51,8 @@
 // revoked.go and recheck.go, which end what a visitor may no longer do;
 // group.go, which sets pages apart; action.go, by which a live event writes the
 // session; and drain.go, by which a process ends and its visitors go on
-// elsewhere.
+// elsewhere. Packages pubsub and presence carry infos, and who is there,
+// between processes; liveviewtest tests pages without a browser.
 //
 // Files come over the same socket (docs/uploads.md): upload.go has what an
 // application sees of them, upload_preflight.go what the client asks before it

@@ -280,8 +280,10 @@ func TestShutdownIsLimited(t *testing.T) {
 		"by default":   {want: 25 * time.Second, text: "1 sockets were still open after Config.DrainTime, 25s"},
 		"by DrainTime": {config: liveview.Config{DrainTime: 4 * time.Second, DrainDelay: 3 * time.Second}, want: 4 * time.Second, text: "4s"},
 		"by ctx":       {timeout: 2 * time.Second, want: 2 * time.Second, text: context.DeadlineExceeded.Error()},
-		"by ctx in the delay": {config: liveview.Config{DrainDelay: 20 * time.Second},
-			timeout: 2 * time.Second, want: 2 * time.Second, text: context.DeadlineExceeded.Error()},
+		"by ctx in the delay": {
+			config:  liveview.Config{DrainDelay: 20 * time.Second},
+			timeout: 2 * time.Second, want: 2 * time.Second, text: context.DeadlineExceeded.Error(),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

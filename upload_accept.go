@@ -83,7 +83,7 @@ func (l acceptList) admitsContent(name, kind string, head []byte) (string, bool)
 	found := mimetype.Detect(head)
 	text, _, _ := strings.Cut(found.String(), ";")
 	for _, item := range l {
-		if item.admits(name, kind) && item.admitsFound(found, text) && !(isMedia(text) && hasMarkup(head)) {
+		if item.admits(name, kind) && item.admitsFound(found, text) && (!isMedia(text) || !hasMarkup(head)) {
 			return text, true
 		}
 	}

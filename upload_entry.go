@@ -19,6 +19,8 @@ type UploadError string
 // What can be wrong with a file; TooManyFiles is said of the upload. The words
 // are those of phoenix_live_view/lib/phoenix_live_view/upload_config.ex, as far
 // as it has them.
+//
+//nolint:errname // they are values that templates compare, not sentinels
 const (
 	UploadTooLarge       UploadError = "too_large"
 	UploadNotAccepted    UploadError = "not_accepted"

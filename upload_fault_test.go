@@ -451,7 +451,7 @@ func TestUploadEndsWithItsView(t *testing.T) {
 		},
 		"leave":      func(u *uploader) { u.push("phx_leave", map[string]any{}) },
 		"navigation": func(u *uploader) { u.joinAs(map[string]any{"url": u.page.url, "session": u.page.session}) },
-		"shutdown":   func(u *uploader) { go u.page.visitor.site.server.Shutdown(context.Background()) },
+		"shutdown":   func(u *uploader) { go func() { _ = u.page.visitor.site.server.Shutdown(context.Background()) }() },
 		"tab closed": func(u *uploader) { u.close() },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,9 +13,11 @@ func (u *Upload) Name() string { return u.name }
 // that makes any element a drop zone, phx-drop-target="{{.Ref}}".
 func (u *Upload) Ref() string { return u.ref }
 
-// MaxEntries and MaxFileSize return what is configured, for the template to say.
-func (u *Upload) MaxEntries() int    { return u.config.MaxEntries }
-func (u *Upload) MaxFileSize() int64 { return u.config.MaxFileSize } // bytes
+// MaxEntries is how many files are taken at once.
+func (u *Upload) MaxEntries() int { return u.config.MaxEntries }
+
+// MaxFileSize is the largest file that is taken, in bytes.
+func (u *Upload) MaxFileSize() int64 { return u.config.MaxFileSize }
 
 // Entries returns the files chosen, in the order chosen, the refused ones too.
 func (u *Upload) Entries() []UploadEntry {

@@ -199,15 +199,18 @@ func TestUploadRefusals(t *testing.T) {
 		text   string // on the page
 	}{
 		"too large": {
-			liveview.UploadConfig{MaxFileSize: 10}, []file{textFile("0", "eleven byte")},
+			liveview.UploadConfig{MaxFileSize: 10},
+			[]file{textFile("0", "eleven byte")},
 			"error:[[0 too_large]]", "The file is too large.",
 		},
 		"wrong type": {
-			liveview.UploadConfig{Accept: []string{".jpg", "image/png"}}, []file{textFile("0", "text")},
+			liveview.UploadConfig{Accept: []string{".jpg", "image/png"}},
+			[]file{textFile("0", "text")},
 			"error:[[0 not_accepted]]", "Files of this type are not accepted.",
 		},
 		"too many": {
-			liveview.UploadConfig{MaxEntries: 2}, []file{textFile("0", "a"), textFile("1", "b"), textFile("2", "c")},
+			liveview.UploadConfig{MaxEntries: 2},
+			[]file{textFile("0", "a"), textFile("1", "b"), textFile("2", "c")},
 			"error:[[UP too_many_files]]", "These are too many files.",
 		},
 		"one of two, by itself": {
@@ -216,7 +219,8 @@ func TestUploadRefusals(t *testing.T) {
 			"errors:map[0:[too_large]]", "The file is too large.",
 		},
 		"too many, by itself": {
-			liveview.UploadConfig{MaxEntries: 1, AutoUpload: true}, []file{textFile("0", "a"), textFile("1", "b")},
+			liveview.UploadConfig{MaxEntries: 1, AutoUpload: true},
+			[]file{textFile("0", "a"), textFile("1", "b")},
 			"entries:map[0:", "These are too many files.",
 		},
 	} {

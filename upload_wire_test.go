@@ -124,8 +124,10 @@ func (f file) wire() map[string]any {
 	if size == 0 {
 		size = int64(len(f.content))
 	}
-	return map[string]any{"path": "photos", "ref": f.ref, "name": f.name, "type": f.kind, "size": size,
-		"relative_path": "", "last_modified": 1700000000000}
+	return map[string]any{
+		"path": "photos", "ref": f.ref, "name": f.name, "type": f.kind, "size": size,
+		"relative_path": "", "last_modified": 1700000000000,
+	}
 }
 
 func wires(files []file) []map[string]any {
@@ -168,8 +170,10 @@ func (st *studio) openUploader() *uploader {
 // choose says that files were chosen, and returns the diff.
 func (u *uploader) choose(files ...file) map[string]any {
 	u.t.Helper()
-	return u.diffOf(map[string]any{"type": "form", "event": "pick", "value": "_target=photos",
-		"uploads": map[string]any{u.upload: wires(files)}})
+	return u.diffOf(map[string]any{
+		"type": "form", "event": "pick", "value": "_target=photos",
+		"uploads": map[string]any{u.upload: wires(files)},
+	})
 }
 
 // allow asks for tokens.

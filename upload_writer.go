@@ -28,7 +28,7 @@ type UploadWriter interface {
 type tempFile struct{ *os.File }
 
 func (f tempFile) Remove() error {
-	_ = f.File.Close() // it is closed already if the file is complete
+	_ = f.Close() // it is closed already if the file is complete
 	if err := os.Remove(f.Name()); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -386,8 +386,10 @@ func (p *caller) connect() (conn *websocket.Conn, node string, err error) {
 		}
 	}()
 	_ = conn.SetReadDeadline(time.Now().Add(patience))
-	join := map[string]any{"url": "https://" + p.c.addr + p.path, "session": p.session, "static": p.static,
-		"params": map[string]any{"_csrf_token": p.csrf, "_mounts": 0, "_mount_attempts": 0}}
+	join := map[string]any{
+		"url": "https://" + p.c.addr + p.path, "session": p.session, "static": p.static,
+		"params": map[string]any{"_csrf_token": p.csrf, "_mounts": 0, "_mount_attempts": 0},
+	}
 	reply, err := p.call(conn, 1, "phx_join", join)
 	if err != nil {
 		return nil, "", err

@@ -58,7 +58,7 @@ func TestSocketInTheBrowser(t *testing.T) {
 		case "other":
 			return s.SendInfo("info")
 		case "ask":
-			return s.Reply(map[string]any{"you said": json.RawMessage(e.Payload())})
+			return s.Reply(map[string]any{"you said": e.Payload()})
 		}
 		return nil
 	}

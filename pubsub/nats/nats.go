@@ -175,7 +175,7 @@ func (b *broker) Subscribe(channel string) error {
 	b.subscriptions[channel] = s
 	b.mu.Unlock()
 	if !b.nc.IsConnected() || b.flush() != nil {
-		return nil // run confirms it
+		return nil //nolint:nilerr // run confirms it
 	}
 	b.handler.Subscribed(channel)
 	return nil
