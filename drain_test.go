@@ -246,25 +246,60 @@ func TestShutdownWaitsForCallbacks(t *testing.T) {
 // When Shutdown returns nothing is left of uploads, the complete, the half and
 // the granted ones: a program ends then.
 func TestShutdownLeavesNoFiles(t *testing.T) {
-	for range 20 {
-		st := newStudio(t, liveview.UploadConfig{MaxEntries: 3}, liveview.Config{})
-		u := st.openUploader()
-		whole, half, granted := textFile("0", "whole"), textFile("1", "half way"), textFile("2", "granted")
-		u.choose(whole, half, granted)
-		response := u.allow(whole, half, granted)
-		u.send(whole, u.token("0", response), 10)
-		joinRef, _, _ := u.joinFile("1", u.token("1", response))
-		u.chunk("1", joinRef, []byte("half"))
-		if n := len(st.left()); n != 2 {
-			t.Fatalf("%d files are there, want 2", n)
-		}
-		if err := liveview.Shutdown(t.Context(), st.server); err != nil {
-			t.Error(err)
-		}
-		entries, err := os.ReadDir(st.dir)
-		if err != nil || len(entries) != 0 {
-			t.Fatalf("the directory of uploads holds %v (%v)", entries, err)
-		}
+	st := newStudio(t, liveview.UploadConfig{MaxEntries: 3}, liveview.Config{})
+	u := st.openUploader()
+	whole, half, granted := textFile("0", "whole"), textFile("1", "half way"), textFile("2", "granted")
+	u.choose(whole, half, granted)
+	response := u.allow(whole, half, granted)
+	u.send(whole, u.token("0", response), 10)
+	joinRef, _, _ := u.joinFile("1", u.token("1", response))
+	u.chunk("1", joinRef, []byte("half"))
+	if n := len(st.left()); n != 2 {
+		t.Fatalf("%d files are there, want 2", n)
+	}
+	if err := liveview.Shutdown(t.Context(), st.server); err != nil {
+		t.Error(err)
+	}
+	entries, err := os.ReadDir(st.dir)
+	if err != nil || len(entries) != 0 {
+		t.Errorf("the directory of uploads holds %v (%v)", entries, err)
+	}
+}
+
+// slowRemove is a writer that takes its time to tidy up.
+type slowRemove struct {
+	began   *atomic.Int32
+	removed *atomic.Int32
+}
+
+func (slowRemove) Write(chunk []byte) (int, error) { return len(chunk), nil }
+func (slowRemove) Close() error                    { return nil }
+func (w slowRemove) Remove() error {
+	w.began.Add(1)
+	<-time.After(200 * time.Millisecond)
+	w.removed.Add(1)
+	return nil
+}
+
+// A file that is cut in the middle is waited for, also where its view has ended
+// before it.
+func TestShutdownWaitsForRemove(t *testing.T) {
+	var began, removed atomic.Int32
+	st := newStudio(t, liveview.UploadConfig{
+		Writer: func(context.Context, liveview.UploadEntry) (liveview.UploadWriter, error) {
+			return slowRemove{&began, &removed}, nil
+		},
+	}, liveview.Config{})
+	u := st.openUploader()
+	half := textFile("0", "half way")
+	u.choose(half)
+	joinRef, _, _ := u.joinFile("0", u.token("0", u.allow(half)))
+	u.chunk("0", joinRef, []byte("half"))
+	if err := liveview.Shutdown(t.Context(), st.server); err != nil {
+		t.Error(err)
+	}
+	if began.Load() != 1 || removed.Load() != 1 {
+		t.Errorf("when Shutdown returns, of one file %d are being removed and %d are", began.Load(), removed.Load())
 	}
 }
 

@@ -569,6 +569,11 @@ func rollingRestartOfManySockets(t *testing.T, c *cluster) {
 	closed, failed := map[int]int{}, 0
 	stopping := make(chan struct{})
 	var joined, done sync.WaitGroup
+	stop := sync.OnceFunc(func() {
+		close(stopping)
+		done.Wait()
+	})
+	defer stop()                     // whatever fails, the callers end before the test
 	slots := make(chan struct{}, 16) // that open their page at the same time
 	for range callers {
 		joined.Add(1)
@@ -607,7 +612,11 @@ func rollingRestartOfManySockets(t *testing.T, c *cluster) {
 				for tries := range 10 {
 					// As the client does: client/start.js.
 					delay := []time.Duration{50, 100, 250, 500, 1000, 2000}[min(tries, 5)] * time.Millisecond
-					<-time.After(delay/2 + mathrand.N(delay))
+					select {
+					case <-time.After(delay/2 + mathrand.N(delay)):
+					case <-stopping:
+						return
+					}
 					if conn, _, err = p.connect(); err == nil {
 						break
 					}
@@ -639,8 +648,7 @@ func rollingRestartOfManySockets(t *testing.T, c *cluster) {
 		}
 		return nil
 	})
-	close(stopping)
-	done.Wait()
+	stop()
 	slices.Sort(outages)
 	p99 := percentile(outages, 99)
 	t.Logf("%d sockets were closed %d times, with codes %v; %d attempts to connect again failed; back after: median %v, p99 %v, max %v", callers, len(outages), closed, failed,
