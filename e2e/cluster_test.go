@@ -533,6 +533,7 @@ func TestRollingRestartKeepsForms(t *testing.T) {
 		// The server knows, too.
 		a.tab.shows("#email-error", "must be an e-mail address")
 		a.tab.enter("[name=email]", a.email)
+		a.tab.shows("#email-error", "") // which moves the button
 		a.tab.click("#apply")
 		a.tab.shows("#done", strings.Join([]string{a.name, a.email, "waiter", "yes", letter}, "|"))
 		if n := a.tab.loaded() - before[i]; n != 0 || !a.tab.marked() {
