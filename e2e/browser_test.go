@@ -57,7 +57,7 @@ func run(m *testing.M) int {
 		chromedp.WindowSize(1200, 800))...)
 	defer cancel()
 	var done context.CancelFunc
-	browser, done := chromedp.NewContext(allocator)
+	browser, done = chromedp.NewContext(allocator) //nolint:fatcontext // it is all tests'
 	defer done()
 	if err := chromedp.Do(browser); err != nil {
 		fmt.Fprintln(os.Stderr, "starting Chromium:", err)

@@ -6,9 +6,16 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"crypto/rand"
 	"log"
+	"net/http"
 	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/gin-liveview/liveview"
 )
 
 func main() {
@@ -18,6 +25,19 @@ func main() {
 		log.Print("SECRET is not set: pages that are open over a restart will be loaded anew")
 	}
 	addr := cmp.Or(os.Getenv("HOST"), "127.0.0.1") + ":" + cmp.Or(os.Getenv("PORT"), "8080")
+	srv := &http.Server{Addr: addr, Handler: newGallery(secret, npmPackages()), ReadHeaderTimeout: 10 * time.Second}
+
+	stopped, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	failed := make(chan error, 1)
+	go func() { failed <- srv.ListenAndServe() }() // ends with the program
 	log.Printf("the gallery is at http://%s", addr)
-	log.Fatal(newGallery(secret, npmPackages()).Run(addr))
+	select {
+	case err := <-failed:
+		log.Fatal(err)
+	case <-stopped.Done():
+		if err := liveview.Shutdown(context.Background(), srv); err != nil {
+			log.Fatal(err)
+		}
+	}
 }
