@@ -112,6 +112,9 @@ func (b *broker) run() {
 			return
 		}
 		b.handler.Disconnected(err)
+		if b.cluster != nil {
+			b.cluster.ReloadState(b.ctx) // another node may have the slots now
+		}
 		if time.Since(began) > maxBackoff {
 			backoff = minBackoff
 		}

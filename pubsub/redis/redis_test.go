@@ -3,12 +3,14 @@ package redis_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"os/exec"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -73,7 +75,7 @@ func (s *server) stop() {
 
 func eventually(t testing.TB, what string, try func() error) {
 	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(40 * time.Second)
 	for {
 		err := try()
 		if err == nil {
@@ -127,12 +129,15 @@ func TestRedis(t *testing.T) {
 	}
 }
 
-// A cluster of three, with sharded Pub/Sub.
+// A cluster of three, each with a replica, with sharded Pub/Sub.
 func TestRedisCluster(t *testing.T) {
 	t.Parallel()
+	const masters = 3
+	ctx := t.Context()
 	var servers []*server
+	var clients []*goredis.Client
 	var addrs []string
-	for range 3 {
+	for i := range 2 * masters {
 		// The port of the cluster's own bus is one that is free as well.
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -140,43 +145,92 @@ func TestRedisCluster(t *testing.T) {
 		}
 		busPort := strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 		_ = l.Close()
-		s := start(t, "--cluster-enabled", "yes", "--cluster-port", busPort, "--cluster-node-timeout", "2000")
-		servers = append(servers, s)
-		addrs = append(addrs, s.addr())
-	}
-	ctx := t.Context()
-	for i, s := range servers {
+		s := start(t, "--cluster-enabled", "yes", "--cluster-port", busPort, "--cluster-node-timeout", "1000", "--repl-diskless-sync-delay", "0")
 		c := goredis.NewClient(&goredis.Options{Addr: s.addr()})
-		first, last := i*16384/3, (i+1)*16384/3-1
-		if err := c.Do(ctx, "cluster", "addslotsrange", first, last).Err(); err != nil {
-			t.Fatal(err)
+		t.Cleanup(func() { _ = c.Close() })
+		if i < masters {
+			if err := c.Do(ctx, "cluster", "addslotsrange", i*16384/masters, (i+1)*16384/masters-1).Err(); err != nil {
+				t.Fatal(err)
+			}
+			addrs = append(addrs, s.addr())
 		}
-		for _, other := range servers {
-			if err := c.Do(ctx, "cluster", "meet", "127.0.0.1", other.port, other.args[3]).Err(); err != nil {
+		for _, known := range servers {
+			if err := c.Do(ctx, "cluster", "meet", "127.0.0.1", known.port, known.args[3]).Err(); err != nil {
 				t.Fatal(err)
 			}
 		}
-		defer func() { _ = c.Close() }()
-		eventually(t, "the cluster", func() error { return clusterOK(ctx, c, i == len(servers)-1) })
+		servers, clients = append(servers, s), append(clients, c)
+	}
+	for i, c := range clients {
+		eventually(t, "the cluster", func() error { return clusterOK(ctx, c, 2*masters) })
+		if i < masters {
+			continue
+		}
+		id, err := clients[i-masters].ClusterMyID(ctx).Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "a replica", func() error { return c.ClusterReplicate(ctx, id).Err() })
+		eventually(t, "the replica's first copy", func() error {
+			info, err := c.Info(ctx, "replication").Result()
+			if err == nil && !strings.Contains(info, "master_link_status:up") {
+				err = errors.New(info)
+			}
+			return err
+		})
 	}
 	client := goredis.NewClusterClient(&goredis.ClusterOptions{Addrs: addrs})
-	defer func() { _ = client.Close() }()
-	suite := pubsubtest.Suite{Nodes: func(t *testing.T, n int) []pubsub.PubSub {
+	t.Cleanup(func() { _ = client.Close() })
+	open := func(t *testing.T, n int) []pubsub.PubSub {
 		return nodes(t, n, func() (*pubsub.Bus, error) {
 			return redis.NewClient(client, pubsub.Options{Prefix: t.Name(), Logger: quiet()}), nil
 		})
-	}}
-	suite.Run(t)
+	}
+	pubsubtest.Suite{Nodes: open}.Run(t)
+
+	// A master dies, its replica takes over: of all topics the subscribers are
+	// told, and all are heard again.
+	t.Run("Failover", func(t *testing.T) {
+		const topics = 32
+		all := open(t, 2)
+		var told, heard [topics]atomic.Bool
+		for i := range topics {
+			if _, err := all[1].Subscribe(fmt.Sprint("topic ", i), func(info any) {
+				switch info.(type) {
+				case pubsub.Missed:
+					told[i].Store(true)
+				case pubsubtest.Number:
+					heard[i].Store(true)
+				}
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		servers[0].stop()
+		began := time.Now()
+		eventually(t, "every topic's notice, and its infos again", func() error {
+			for i := range topics {
+				if !told[i].Load() {
+					return fmt.Errorf("topic %d isn't told", i)
+				}
+				if !heard[i].Load() {
+					_ = all[0].Publish(fmt.Sprint("topic ", i), pubsubtest.Number{N: i}) // until it arrives
+					return fmt.Errorf("topic %d isn't heard", i)
+				}
+			}
+			return nil
+		})
+		t.Logf("all is well %v after a master died", time.Since(began).Round(time.Millisecond))
+	})
 }
 
-// clusterOK reports whether a node knows all of its cluster, which only the
-// last one asked can.
-func clusterOK(ctx context.Context, c *goredis.Client, last bool) error {
+// clusterOK reports whether a node knows all of its cluster.
+func clusterOK(ctx context.Context, c *goredis.Client, nodes int) error {
 	info, err := c.ClusterInfo(ctx).Result()
-	if err != nil || !last {
+	if err != nil {
 		return err
 	}
-	if !bytes.Contains([]byte(info), []byte("cluster_state:ok")) || !bytes.Contains([]byte(info), []byte("cluster_known_nodes:3")) {
+	if !strings.Contains(info, "cluster_state:ok") || !strings.Contains(info, fmt.Sprintf("cluster_known_nodes:%d\r", nodes)) {
 		return fmt.Errorf("not yet: %s", info)
 	}
 	return nil
