@@ -22,6 +22,7 @@ func readCloser(s string) io.ReadCloser { return io.NopCloser(strings.NewReader(
 // says that the history gets a new entry.
 func (v *View) load(method string, u *url.URL, form io.Reader, push bool) {
 	v.t.Helper()
+	v.build()
 	v.hangUp()
 	res, body := v.session.request(method, u, form)
 	v.response, v.body = res, body
@@ -40,32 +41,46 @@ func (v *View) load(method string, u *url.URL, form io.Reader, push bool) {
 	}
 	v.loads++
 	v.remember(push, "redirect")
-	root, err := html.Parse(strings.NewReader(body))
-	if err != nil {
-		v.t.Fatalf("liveviewtest: the page at %s: %v", u, err)
-	}
-	v.doc = newDocument(root)
+	v.doc = newDocument(&html.Node{Type: html.DocumentNode})
 	v.main, v.id, v.tree, v.ended, v.noticed = nil, "", nil, nil, false
 	v.status, v.mounts, v.attempts, v.redirect, v.referer, v.flash = dead, 0, 0, false, "", ""
 	v.queued, v.focuses, v.arrive = nil, nil, nil
-	v.check()
-	v.main = find(root, func(n *html.Node) bool { return hasAttr(n, "data-phx-main") && hasAttr(n, "data-phx-session") })
-	if v.main == nil {
+	v.parsing = parse(body)
+	v.head = scan(body)
+	if v.head.main == nil {
+		v.build()
 		return
 	}
+	v.main = v.head.main
 	v.id = attrOf(v.main, "id")
 	v.topic = protocol.TopicView + v.id
 	v.history[v.at].id, v.history[v.at].kind = v.id, "patch"
-	v.socketPath = "/live"
-	if script := find(root, func(n *html.Node) bool { return isElement(n, "script") && hasAttr(n, "data-path") }); script != nil {
-		v.socketPath = attrOf(script, "data-path")
-	}
-	v.csrf = ""
-	if meta := find(root, func(n *html.Node) bool { return isElement(n, "meta") && attrOf(n, "name") == "csrf-token" }); meta != nil {
-		v.csrf = attrOf(meta, "content")
-	}
+	v.socketPath, v.csrf = v.head.socketPath, v.head.csrf
 	v.connect()
 }
+
+// build makes the document that was loaded the one that is looked at. Until
+// then v.main is a mere start tag.
+func (v *View) build() {
+	v.t.Helper()
+	if v.parsing == nil {
+		return
+	}
+	p := <-v.parsing
+	v.parsing = nil
+	if p.err != nil {
+		v.t.Fatalf("liveviewtest: the page at %s: %v", v.url, p.err)
+	}
+	v.doc = newDocument(p.root)
+	if v.main != nil {
+		if v.main = find(p.root, isMain); v.main == nil {
+			v.t.Fatalf("liveviewtest: the live view of the page at %s is where a browser drops its element", v.url)
+		}
+	}
+	v.check()
+}
+
+func isMain(n *html.Node) bool { return hasAttr(n, "data-phx-main") && hasAttr(n, "data-phx-session") }
 
 // relative is u as the address of a page of base's site.
 func relative(base, u *url.URL) string {
@@ -105,10 +120,17 @@ func (v *View) join() {
 	v.t.Helper()
 	params := map[string]any{"_csrf_token": v.csrf}
 	maps.Copy(params, v.session.options.Params)
+	links := v.head.tracked
+	if v.parsing == nil {
+		links = nil
+		for _, n := range findAll(v.doc.root, with("phx-track-static")) {
+			links = append(links, attrOf(n, "src")+attrOf(n, "href"))
+		}
+	}
 	var tracked []string
-	for _, n := range findAll(v.doc.root, with("phx-track-static")) {
-		if src := attrOf(n, "src") + attrOf(n, "href"); src != "" {
-			tracked = append(tracked, v.session.resolve(src).String())
+	for _, link := range links {
+		if link != "" {
+			tracked = append(tracked, v.session.resolve(link).String())
 		}
 	}
 	if tracked != nil {
@@ -188,11 +210,15 @@ func (v *View) receive(f frame) {
 			return // of a view that was left
 		}
 		delete(v.pending, f.ref)
+		if p.event != protocol.EventJoin {
+			v.build()
+		}
 		status, _ := f.payload["status"].(string)
 		response, _ := f.payload["response"].(diff)
 		p.answer(status, response)
 		return
 	}
+	v.build()
 	if strings.HasPrefix(f.topic, protocol.TopicUpload) {
 		v.uploadEnded(f)
 		return
@@ -220,6 +246,7 @@ func (v *View) receive(f frame) {
 // end is what becomes of a view that the server no longer has.
 func (v *View) end(s status, err error) {
 	v.t.Helper()
+	v.build()
 	v.status, v.ended, v.noticed = s, err, false
 	v.pending = map[string]pendingPush{}
 	v.queued, v.uploads = nil, nil
@@ -239,6 +266,7 @@ func (v *View) lost(err error) {
 func (v *View) joined(status string, response diff) {
 	v.t.Helper()
 	if status != "ok" {
+		v.build()
 		v.joinFailed(response)
 		return
 	}
@@ -246,6 +274,19 @@ func (v *View) joined(status string, response diff) {
 	if !ok {
 		v.t.Fatalf("liveviewtest: the server answered the join of %s without a page: %v", v.url, response)
 	}
+	title, hasTitle := page["t"].(string)
+	events := takeEvents(page)
+	v.dispatch(events, true)
+	d := withoutExtras(page)
+	v.tree = &rendered{view: v.id, components: map[int]*node{}, size: len(v.body)}
+	if err := v.tree.merge(d); err != nil {
+		v.t.Fatalf("liveviewtest: the page that the server sent for the join of %s can't be shown: %v", v.url, err)
+	}
+	content, streams, err := v.tree.html(nil)
+	if err != nil {
+		v.t.Fatalf("liveviewtest: the page that the server sent for the join of %s can't be shown: %v", v.url, err)
+	}
+	v.build() // not before, as the document is parsed meanwhile
 	v.refused, v.flash = 0, ""
 	if v.arrive != nil {
 		v.arrive()
@@ -254,27 +295,18 @@ func (v *View) joined(status string, response diff) {
 	if container, ok := response["container"].([]any); ok && len(container) == 2 {
 		v.changeContainer(container)
 	}
-	title, hasTitle := page["t"].(string)
-	events := takeEvents(page)
-	v.dispatch(events, true)
-	d := withoutExtras(page)
-	v.tree = &rendered{view: v.id, components: map[int]*node{}}
-	if err := v.tree.merge(d); err != nil {
-		v.t.Fatalf("liveviewtest: the page that the server sent for the join of %s can't be shown: %v", v.url, err)
-	}
-	content, streams, err := v.tree.html(nil)
-	if err != nil {
-		v.t.Fatalf("liveviewtest: the page that the server sent for the join of %s can't be shown: %v", v.url, err)
-	}
 	v.mounts++
 	v.attempts = 0
 	v.recover(content, func() {
 		v.t.Helper()
-		if !v.shows(content) {
+		shown := v.shows(content)
+		if !shown {
 			v.show(v.newPatch(true), v.main, "<"+v.main.Data+">"+content+"</"+v.main.Data+">", streams, false)
 		}
-		for _, n := range findAll(v.doc.root, with("phx-mounted")) {
-			v.mounted(n)
+		if !shown || strings.Contains(v.body, "phx-mounted") {
+			for _, n := range findAll(v.doc.root, with("phx-mounted")) {
+				v.mounted(n)
+			}
 		}
 		v.status = live
 		v.dispatch(events, false)
@@ -282,7 +314,9 @@ func (v *View) joined(status string, response diff) {
 		if to, ok := response["live_patch"].(diff); ok {
 			v.patched(to)
 		}
-		v.execAll("phx-connected")
+		if !shown || strings.Contains(v.body, "phx-connected") {
+			v.execAll("phx-connected")
+		}
 		queued := v.queued
 		v.queued = nil
 		for _, u := range queued {
@@ -572,7 +606,7 @@ func (v *View) mounted(n *html.Node) {
 func (v *View) check() {
 	v.t.Helper()
 	for _, id := range v.doc.duplicateIDs() {
-		v.warn("several elements have the id %s; ids must be unique", id)
+		v.warn("several elements have the id %q; ids must be unique", id)
 	}
 	walk(v.doc.root, func(n *html.Node) {
 		if n.Type != html.ElementNode {

@@ -20,6 +20,7 @@ type rendered struct {
 	root       *node
 	components map[int]*node
 	magic      int // the last magic id
+	size       int // of the HTML, or what is near it; in bytes
 }
 
 // node is one rendered template, or one entry of a comprehension, which has no
@@ -237,6 +238,9 @@ func (n *node) merge(d diff, templates map[int][]string) error {
 		if i < 0 || n.keyed || n.statics != nil && i >= len(n.statics)-1 {
 			return fmt.Errorf("dynamic %d came for a template that has none", i)
 		}
+		if n.dyns == nil && i < len(d) {
+			n.dyns = make([]any, i+1, len(d))
+		}
 		if i >= len(n.dyns) {
 			n.dyns = append(n.dyns, make([]any, i+1-len(n.dyns))...)
 		}
@@ -248,24 +252,24 @@ func (n *node) merge(d diff, templates map[int][]string) error {
 }
 
 func mergeDynamic(old, value any, templates map[int][]string) (any, error) {
-	switch value := value.(type) {
+	switch v := value.(type) {
 	case string:
-		return value, nil
+		return value, nil // as the interface that it is in: it needs no other
 	case json.Number:
-		return strconv.Atoi(string(value))
+		return strconv.Atoi(string(v))
 	case diff:
-		if value["s"] != nil {
-			return newNode(value, templates)
+		if v["s"] != nil {
+			return newNode(v, templates)
 		}
 		n, ok := old.(*node)
 		if !ok {
 			return nil, fmt.Errorf("a change without statics came where the client holds %q", fmt.Sprint(old))
 		}
-		templates, err := templatesOf(value, templates)
+		templates, err := templatesOf(v, templates)
 		if err != nil {
 			return nil, err
 		}
-		return n, n.merge(value, templates)
+		return n, n.merge(v, templates)
 	}
 	return nil, fmt.Errorf("a dynamic is %v", value)
 }
@@ -425,7 +429,9 @@ type output struct {
 // diff held, nil after a join.
 func (r *rendered) html(only map[int]bool) (string, []*stream, error) {
 	out := &output{rendered: r, only: only}
+	out.b.Grow(r.size)
 	err := out.node(r.root, true, nil)
+	r.size = out.b.Len()
 	return out.b.String(), out.streams, err
 }
 

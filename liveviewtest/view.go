@@ -29,6 +29,8 @@ type View struct {
 	session *Session
 
 	doc      *document
+	head     head
+	parsing  <-chan parsed // gives what doc is to be; nil once it is
 	response *http.Response
 	body     string
 	url      *url.URL
