@@ -37,7 +37,7 @@ func (v *View) load(method string, u *url.URL, form io.Reader, push bool) {
 		// One of another site, or one too many: not followed.
 		v.moves = append(v.moves, move{moveRedirect, relative(v.session.base, location)})
 		v.url = location
-		body = ""
+		v.body, body = "", ""
 	}
 	v.loads++
 	v.remember(push, "redirect")
@@ -45,13 +45,16 @@ func (v *View) load(method string, u *url.URL, form io.Reader, push bool) {
 	v.main, v.id, v.tree, v.ended, v.noticed = nil, "", nil, nil, false
 	v.status, v.mounts, v.attempts, v.redirect, v.referer, v.flash = dead, 0, 0, false, "", ""
 	v.queued, v.focuses, v.arrive = nil, nil, nil
-	v.parsing = parse(body)
+	v.unparsed, v.built = true, nil
 	v.head = scan(body)
-	if v.head.main == nil {
+	if v.head.main == nil || v.head.suspect {
 		v.build()
+	} else {
+		v.main = v.head.main
+	}
+	if v.main == nil {
 		return
 	}
-	v.main = v.head.main
 	v.id = attrOf(v.main, "id")
 	v.topic = protocol.TopicView + v.id
 	v.history[v.at].id, v.history[v.at].kind = v.id, "patch"
@@ -59,25 +62,29 @@ func (v *View) load(method string, u *url.URL, form io.Reader, push bool) {
 	v.connect()
 }
 
-// build makes the document that was loaded the one that is looked at. Until
-// then v.main is a mere start tag.
+// build parses the page that was loaded, which is half of the time that it
+// takes to open a large one: nobody may come to look at it. Until then doc is
+// empty, and main a mere start tag.
 func (v *View) build() {
 	v.t.Helper()
-	if v.parsing == nil {
+	if !v.unparsed {
 		return
 	}
-	p := <-v.parsing
-	v.parsing = nil
-	if p.err != nil {
-		v.t.Fatalf("liveviewtest: the page at %s: %v", v.url, p.err)
+	v.unparsed = false
+	root, err := html.Parse(strings.NewReader(v.body))
+	if err != nil {
+		v.t.Fatalf("liveviewtest: the page at %s: %v", v.url, err)
 	}
-	v.doc = newDocument(p.root)
-	if v.main != nil {
-		if v.main = find(p.root, isMain); v.main == nil {
-			v.t.Fatalf("liveviewtest: the live view of the page at %s is where a browser drops its element", v.url)
-		}
+	v.doc = newDocument(root)
+	v.main = find(root, isMain)
+	if v.main == nil && v.head.main != nil {
+		v.t.Fatalf("liveviewtest: the live view of the page at %s is where a browser drops its element", v.url)
 	}
 	v.check()
+	if v.built != nil {
+		v.built()
+		v.built = nil
+	}
 }
 
 func isMain(n *html.Node) bool { return hasAttr(n, "data-phx-main") && hasAttr(n, "data-phx-session") }
@@ -121,7 +128,7 @@ func (v *View) join() {
 	params := map[string]any{"_csrf_token": v.csrf}
 	maps.Copy(params, v.session.options.Params)
 	links := v.head.tracked
-	if v.parsing == nil {
+	if !v.unparsed {
 		links = nil
 		for _, n := range findAll(v.doc.root, with("phx-track-static")) {
 			links = append(links, attrOf(n, "src")+attrOf(n, "href"))
@@ -286,7 +293,10 @@ func (v *View) joined(status string, response diff) {
 	if err != nil {
 		v.t.Fatalf("liveviewtest: the page that the server sent for the join of %s can't be shown: %v", v.url, err)
 	}
-	v.build() // not before, as the document is parsed meanwhile
+	shown := v.shows(content)
+	if !shown || v.head.commands || response["container"] != nil {
+		v.build()
+	}
 	v.refused, v.flash = 0, ""
 	if v.arrive != nil {
 		v.arrive()
@@ -299,24 +309,23 @@ func (v *View) joined(status string, response diff) {
 	v.attempts = 0
 	v.recover(content, func() {
 		v.t.Helper()
-		shown := v.shows(content)
 		if !shown {
 			v.show(v.newPatch(true), v.main, "<"+v.main.Data+">"+content+"</"+v.main.Data+">", streams, false)
 		}
-		if !shown || strings.Contains(v.body, "phx-mounted") {
-			for _, n := range findAll(v.doc.root, with("phx-mounted")) {
-				v.mounted(n)
-			}
+		for _, n := range findAll(v.doc.root, with("phx-mounted")) {
+			v.mounted(n)
 		}
 		v.status = live
 		v.dispatch(events, false)
-		v.putTitle(title, hasTitle)
+		v.built = func() { v.putTitle(title, hasTitle) }
+		if !v.unparsed {
+			v.built()
+			v.built = nil
+		}
 		if to, ok := response["live_patch"].(diff); ok {
 			v.patched(to)
 		}
-		if !shown || strings.Contains(v.body, "phx-connected") {
-			v.execAll("phx-connected")
-		}
+		v.execAll("phx-connected")
 		queued := v.queued
 		v.queued = nil
 		for _, u := range queued {
@@ -329,16 +338,12 @@ func (v *View) joined(status string, response diff) {
 // now, so that there is nothing to patch. Where patches leave traces in spite of
 // that, or leave something out, it says no.
 func (v *View) shows(content string) bool {
-	if v.mounts != 1 || v.redirect {
+	if v.mounts != 0 || v.redirect || v.head.traces {
 		return false
 	}
 	_, rest, found := strings.Cut(v.body, `data-phx-session="`+attrOf(v.main, "data-phx-session")+`"`)
 	_, rest, found2 := strings.Cut(rest, ">")
-	if !found || !found2 || !strings.HasPrefix(rest, content) || !strings.HasPrefix(rest[len(content):], "</"+v.main.Data+">") {
-		return false
-	}
-	return !slices.ContainsFunc([]string{"<option", "<textarea", "<template", "<noscript", "phx-update", "phx-remove", "phx-trigger-action"},
-		func(part string) bool { return strings.Contains(content, part) })
+	return found && found2 && strings.HasPrefix(rest, content) && strings.HasPrefix(rest[len(content):], "</"+v.main.Data+">")
 }
 
 // changeContainer makes the view's element the one that a join asks for.

@@ -114,7 +114,7 @@ func (s *Session) Visit(path string) *View {
 	v := newView(s)
 	s.views = append(s.views, v)
 	v.load(http.MethodGet, s.resolve(path), nil, true)
-	v.settle()
+	v.arrived()
 	return v
 }
 
