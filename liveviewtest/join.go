@@ -285,7 +285,7 @@ func (v *View) joined(status string, response diff) {
 	events := takeEvents(page)
 	v.dispatch(events, true)
 	d := withoutExtras(page)
-	v.tree = &rendered{view: v.id, components: map[int]*node{}, size: len(v.body)}
+	v.tree = &rendered{view: v.id, components: map[int]*node{}}
 	if err := v.tree.merge(d); err != nil {
 		v.t.Fatalf("liveviewtest: the page that the server sent for the join of %s can't be shown: %v", v.url, err)
 	}

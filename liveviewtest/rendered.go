@@ -20,7 +20,6 @@ type rendered struct {
 	root       *node
 	components map[int]*node
 	magic      int // the last magic id
-	size       int // of the HTML, or what is near it; in bytes
 }
 
 // node is one rendered template, or one entry of a comprehension, which has no
@@ -419,7 +418,7 @@ func (n *node) forgetMagic() {
 // output collects the HTML of a tree.
 type output struct {
 	*rendered
-	b       bytes.Buffer
+	b       *bytes.Buffer
 	only    map[int]bool // components that aren't left as they are; nil for all
 	streams []*stream
 }
@@ -428,17 +427,19 @@ type output struct {
 // empty and marked with data-phx-skip. only are the components that the last
 // diff held, nil after a join.
 func (r *rendered) html(only map[int]bool) (string, []*stream, error) {
-	out := &output{rendered: r, only: only}
-	out.b.Grow(r.size)
-	err := out.node(r.root, true, nil)
-	r.size = out.b.Len()
-	return out.b.String(), out.streams, err
+	return r.put(only, func(out *output) error { return out.node(r.root, true, nil) })
 }
 
 // componentHTML returns the HTML of one component.
 func (r *rendered) componentHTML(cid int) (string, []*stream, error) {
-	out := &output{rendered: r}
-	err := out.component(cid)
+	return r.put(nil, func(out *output) error { return out.component(cid) })
+}
+
+func (r *rendered) put(only map[int]bool, f func(*output) error) (string, []*stream, error) {
+	out := &output{rendered: r, b: buffers.Get().(*bytes.Buffer), only: only}
+	defer buffers.Put(out.b)
+	out.b.Reset()
+	err := f(out)
 	return out.b.String(), out.streams, err
 }
 
@@ -468,7 +469,7 @@ func (out *output) node(n *node, tracking bool, attrs []attribute) error {
 	n.changed = false
 	element := bytes.Clone(out.b.Bytes()[start:])
 	out.b.Truncate(start)
-	return appendRoot(&out.b, element, attrs, skip)
+	return appendRoot(out.b, element, attrs, skip)
 }
 
 func (out *output) dynamics(n *node, statics []string, tracking bool) error {
