@@ -67,7 +67,7 @@ func (p *jsonParser) wrong(want string) error {
 }
 
 func (p *jsonParser) space() {
-	for p.at < len(p.text) && strings.IndexByte(" \t\r\n", p.text[p.at]) >= 0 {
+	for p.at < len(p.text) && p.text[p.at] <= ' ' && strings.IndexByte(" \t\r\n", p.text[p.at]) >= 0 {
 		p.at++
 	}
 }
