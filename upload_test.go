@@ -168,7 +168,8 @@ func TestUploadIsCancelled(t *testing.T) {
 	if left := st.left(); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
 	}
-	if status, _ := u.chunk("2", joinRef, []byte(" way")); status != "error" {
+	// The file's channel may say that it is closed before it answers.
+	if status, _ := u.chunk("2", joinRef, []byte(" way")); status != "error" && status != "phx_close" {
 		t.Errorf("a chunk for a cancelled file: %s", status)
 	}
 	if _, status, response := u.joinFile("1", u.token("1", response)); status != "error" || response["reason"] != "disallowed" {
