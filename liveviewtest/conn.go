@@ -64,8 +64,8 @@ func (c *conn) read() {
 	}
 }
 
-// buffers holds a *bytes.Buffer for each message that is being read, as a page
-// may be long and connections are many.
+// buffers holds each *bytes.Buffer that a page, as HTML or as a message, was put
+// together in: they are long, and pages are many.
 var buffers = sync.Pool{New: func() any { return &bytes.Buffer{} }}
 
 func (c *conn) readFrame() (frame, error) {
