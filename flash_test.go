@@ -2,6 +2,7 @@ package liveview_test
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
 // flashSite has a live page, a plain page that shows a flash and a plain
@@ -92,82 +94,91 @@ func TestPutAndClearFlash(t *testing.T) {
 
 // A patch by the server keeps what its callback put, one by the user nothing.
 func TestFlashOverPatches(t *testing.T) {
-	s := flashSite(t)
-	c := s.open("/items/1")
-	c.click("put", nil)
-	_, response := c.moves("patch")
-	diff, _ := response["diff"].(map[string]any)
-	if info, there := shownIn(diff); info != "" || !there || !strings.Contains(marshal(t, diff), "patched") {
-		t.Errorf("diff = %v, want the callback's message alone", diff)
+	v := flashSite(t).browse("/items/1")
+	act(v, "put")
+	act(v, "patch")
+	v.ExpectPatch("/items/2")
+	if v.Text("b") != "" || v.Text("p") != "patched" {
+		t.Errorf("the page is %s, want the callback's message alone", v.HTML())
 	}
-	c.click("put", nil)
-	status, response := c.call("live_patch", map[string]any{"url": "http://" + siteHost + "/items/3"})
-	diff, _ = response["diff"].(map[string]any)
-	if info, there := shownIn(diff); status != "ok" || info != "" || !there {
-		t.Errorf("live_patch = %s %v, want no flash", status, response)
+	act(v, "put")
+	if v.Click("Patch"); v.Text("h1") != "3" || v.Text("b") != "" || v.Has("p") {
+		t.Errorf("the page is %s, want no flash", v.HTML())
 	}
 }
 
 // A plain handler's message reaches the live page: on the HTTP render, and on
 // the first join, which would take it off the page otherwise; then it is gone.
 func TestFlashOfAPlainHandler(t *testing.T) {
-	s := flashSite(t)
-	v := s.visitor()
-	res := v.post("/save", nil)
-	if res.StatusCode != http.StatusSeeOther {
-		t.Fatalf("status = %d", res.StatusCode)
+	b := flashSite(t).browser()
+	v := b.Open("/items/9")
+	v.Click("Save")
+	if body := bodyOf(v); v.URL().Path != "/items/1" || !strings.Contains(body, "<b>saved</b>") {
+		t.Errorf("the page at %s is %s", v.URL(), body)
 	}
-	p := v.get("/items/1")
-	if !strings.Contains(p.content, "<b>saved</b>") || p.static == "" {
-		t.Fatalf("the page is %q with static %q", p.content, p.static)
-	}
-	c := p.connect()
-	_, response := c.join()
-	rendered, _ := response["rendered"].(map[string]any)
-	if info, _ := shownIn(rendered); info != "saved" {
-		t.Errorf("the join shows %v", rendered)
+	if !v.Live() || v.Text("b") != "saved" {
+		t.Errorf("the join shows %s", v.HTML())
 	}
 	// A page that joins again has shown it, and may have cleared it.
-	_, response = c.joinAs(map[string]any{"url": p.url, "session": p.session, "params": map[string]any{"_mounts": 1}})
-	rendered, _ = response["rendered"].(map[string]any)
-	if info, _ := shownIn(rendered); info != "" {
-		t.Errorf("the second join shows %v", rendered)
+	if v.Reconnect(); v.Text("b") != "" {
+		t.Errorf("the second join shows %s", v.HTML())
 	}
-	if p := v.get("/items/1"); strings.Contains(p.content, "saved") || p.static != "" {
-		t.Error("the message is shown on a second page")
+	v = b.Open("/items/1")
+	if static := v.Find("[data-phx-static]").AttrOr("data-phx-static", ""); strings.Contains(bodyOf(v), "saved") || static != "" {
+		t.Errorf("the message is shown on a second page, with static %q", static)
 	}
-	// static is bound to its view
-	other := v.get("/items/2")
-	_, response = other.connect().joinAs(map[string]any{"url": other.url, "session": other.session, "static": p.static})
-	rendered, _ = response["rendered"].(map[string]any)
-	if info, _ := shownIn(rendered); info != "" {
+}
+
+// bodyOf is the HTTP response's.
+func bodyOf(v *liveviewtest.View) string {
+	body, _ := io.ReadAll(v.Response().Body) // it is in memory
+	return string(body)
+}
+
+// A page's message can't be shown on another one.
+func TestFlashIsBoundToItsPage(t *testing.T) {
+	v := flashSite(t).visitor()
+	v.post("/save", nil)
+	p, other := v.get("/items/1"), v.get("/items/2")
+	if p.static == "" {
+		t.Fatal("the page has no flash")
+	}
+	_, response := other.connect().joinAs(map[string]any{"url": other.url, "session": other.session, "static": p.static})
+	rendered, _ := response["rendered"].(map[string]any)
+	if info, there := shownIn(rendered); info != "" || !there {
 		t.Errorf("another page's static shows %v", rendered)
 	}
 }
 
 // Only what the callback itself put leaves with the page.
 func TestFlashOverPageLoads(t *testing.T) {
+	v := flashSite(t).browse("/items/1")
+	act(v, "put")
+	act(v, "leave")
+	v.ExpectRedirect("/plain")
+	if body := bodyOf(v); body != "info= error= n=0" {
+		t.Errorf("the plain page shows %q: it was put by an earlier callback", body)
+	}
+	v.Back()
+	act(v, "put and leave")
+	v.ExpectRedirect("/plain")
+	if body := bodyOf(v); body != "info=left error= n=1" {
+		t.Errorf("the plain page shows %q", body)
+	}
+	if v.Reload(); bodyOf(v) != "info= error= n=0" {
+		t.Errorf("the plain page shows %q the second time", bodyOf(v))
+	}
+}
+
+// Another browser's token, a forged one, and the CSRF token are nothing.
+func TestFlashTokenIsOfItsBrowser(t *testing.T) {
 	s := flashSite(t)
 	v := s.visitor()
-	c := v.open("/items/1")
-	c.click("put", nil)
-	_, response := c.moves("leave")
-	if move := response["redirect"].(map[string]any); move["flash"] != nil {
-		t.Errorf("move = %v, want no flash: it was put by an earlier callback", move)
-	}
-	_, response = v.open("/items/1").moves("put and leave")
+	_, response := v.open("/items/1").moves("put and leave")
 	token := response["redirect"].(map[string]any)["flash"].(string)
 	if strings.ContainsAny(token, "; ,\"\\\r\n\t") || len(token) > 4000 {
 		t.Errorf("the token can't be a cookie as it is: %q", token)
 	}
-	v.setCookie("__phoenix_flash__", token)
-	if p := v.get("/plain"); p.body != "info=left error= n=1" {
-		t.Errorf("the plain page shows %q", p.body)
-	}
-	if p := v.get("/plain"); p.body != "info= error= n=0" {
-		t.Errorf("the plain page shows %q the second time", p.body)
-	}
-	// Another browser's token, a forged one, and the CSRF token are nothing.
 	other := s.visitor()
 	p := other.get("/items/1")
 	for _, bad := range []string{token, token[:len(token)-2], "x", p.csrf, p.session} {
@@ -175,6 +186,10 @@ func TestFlashOverPageLoads(t *testing.T) {
 		if p := other.get("/plain"); p.body != "info= error= n=0" {
 			t.Errorf("token %q shows %q", bad, p.body)
 		}
+	}
+	v.setCookie("__phoenix_flash__", token)
+	if p := v.get("/plain"); p.body != "info=left error= n=1" {
+		t.Errorf("in its own browser it shows %q", p.body)
 	}
 }
 
@@ -236,26 +251,23 @@ func TestFlashOfMiddleware(t *testing.T) {
 			_ = liveview.PutFlash(c, "info", "hello")
 		})
 		liveview.Handle(guarded, "/page", placeView(nil))
+		r.GET("/in", func(c *gin.Context) { c.SetCookie("in", "yes", 60, "/", "", false, true) })
 	})
-	v := s.visitor()
-	if p := v.get("/guarded/page"); p.status != http.StatusFound {
-		t.Fatalf("status = %d", p.status)
+	b := s.browser()
+	v := b.Visit("/guarded/page")
+	if v.ExpectRedirect("/plain"); bodyOf(v) != "info= error=log in first n=1" {
+		t.Errorf("after the HTTP visit: %q", bodyOf(v))
 	}
-	if p := v.get("/plain"); p.body != "info= error=log in first n=1" {
-		t.Errorf("after the HTTP visit: %q", p.body)
+	v = b.Open("/items/1")
+	v.Follow("Navigate")
+	if v.ExpectRedirect("/plain"); bodyOf(v) != "info= error=log in first n=1" {
+		t.Errorf("after the navigation: %q", bodyOf(v))
 	}
-	p := v.get("/items/1")
-	_, response := p.connect().joinAs(map[string]any{"redirect": "http://" + siteHost + "/guarded/page", "session": p.session})
-	v.setCookie("__phoenix_flash__", response["redirect"].(map[string]any)["flash"].(string))
-	if p := v.get("/plain"); p.body != "info= error=log in first n=1" {
-		t.Errorf("after the navigation: %q", p.body)
-	}
-	v.setCookie("in", "yes")
-	p = v.get("/items/1")
-	_, response = p.connect().joinAs(map[string]any{"redirect": "http://" + siteHost + "/guarded/page", "session": p.session})
-	rendered, _ := response["rendered"].(map[string]any)
-	if info, _ := shownIn(rendered); info != "hello" {
-		t.Errorf("the page shows %v", rendered)
+	b.Get("/in")
+	v = b.Open("/items/1")
+	v.Follow("Navigate")
+	if v.ExpectNavigation("/guarded/page"); !v.Live() || v.Text("b") != "hello" {
+		t.Errorf("the page shows %s", v.HTML())
 	}
 }
 
@@ -281,6 +293,7 @@ func TestFlashWithoutSessions(t *testing.T) {
 // A flash that no cookie could hold is dropped, and the operator told.
 func TestFlashThatIsTooLong(t *testing.T) {
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		flashRoutes(r)
 		liveview.Handle(r, "/", placeView(map[string]func(s *liveview.Socket[place]) error{
 			"go": func(s *liveview.Socket[place]) error {
 				s.PutFlash("info", strings.Repeat("x", 3000))
@@ -288,9 +301,10 @@ func TestFlashThatIsTooLong(t *testing.T) {
 			},
 		}))
 	})
-	_, response := s.open("/").moves("go")
-	if move := response["redirect"].(map[string]any); move["to"] != "/plain" || move["flash"] != nil {
-		t.Errorf("move = %v", move)
+	v := s.browse("/")
+	act(v, "go")
+	if v.ExpectRedirect("/plain"); bodyOf(v) != "info= error= n=0" {
+		t.Errorf("the plain page shows %q", bodyOf(v))
 	}
 	if !strings.Contains(s.log.String(), "too long") {
 		t.Errorf("the log says %s", s.log)

@@ -6,20 +6,29 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
 // place is the state of a view that shows where it is, and what was flashed.
 type place struct{ ID, Sort string }
 
 var placeTemplate = liveview.MustParse[place](`<h1>{{.ID}} {{.Sort}}</h1>` +
-	`{{range flashes}}<p class="{{.Kind}}">{{.Text}}</p>{{end}}<b>{{flash "info"}}</b>`)
+	`{{range flashes}}<p class="{{.Kind}}">{{.Text}}</p>{{end}}<b>{{flash "info"}}</b>` +
+	`<i id="hook" phx-hook="Act"></i><a href="/items/3" data-phx-link="patch" data-phx-link-state="push">Patch</a>` +
+	`<a href="/guarded/page" data-phx-link="redirect" data-phx-link-state="push">Navigate</a>` +
+	`<form action="/save" method="post"><button>Save</button></form>`)
+
+// act has a page of placeView do what its event of that name does.
+func act(v *liveviewtest.View, event string) { v.Hook("#hook").Push(event, nil) }
 
 // placeView follows its URL, and does what each of its events asks for.
 func placeView(events map[string]func(s *liveview.Socket[place]) error) *testView[place] {
@@ -90,7 +99,6 @@ func TestPushPatch(t *testing.T) {
 // What can't be done is said in one sentence that names view, route and
 // remedy; the view ends, nothing else does.
 func TestPushPatchElsewhereIsAnError(t *testing.T) {
-	var self *liveview.Socket[place]
 	for name, test := range map[string]struct{ path, want string }{
 		"another view":   {"/other", "use PushRedirect"},
 		"not a live one": {"/plain", "use PushRedirect"},
@@ -105,22 +113,21 @@ func TestPushPatchElsewhereIsAnError(t *testing.T) {
 					}
 				})
 				liveview.Handle(guard, "/items/:id", placeView(map[string]func(s *liveview.Socket[place]) error{
-					"go": func(s *liveview.Socket[place]) error { self = s; return s.PushPatch(test.path, nil) },
+					"go": func(s *liveview.Socket[place]) error { return s.PushPatch(test.path, nil) },
 				}))
 				liveview.Handle(r, "/other", counterView())
 				r.GET("/plain", func(c *gin.Context) { c.String(200, "plain") })
 			})
-			c := s.open("/items/1")
-			if status, _ := c.call("event", map[string]any{"type": "click", "event": "go", "value": map[string]any{}}); status != "phx_error" {
-				t.Errorf("answer = %s, want phx_error", status)
-			}
+			v := s.browse("/items/1")
+			act(v, "go")
+			v.ExpectCrash()
 			for _, part := range []string{test.want, test.path, "/items/:id", "testView[github.com/gin-liveview/liveview_test.place]"} {
 				if !strings.Contains(s.log.String(), part) {
 					t.Errorf("the log doesn't name %q:\n%s", part, s.log)
 				}
 			}
-			if c.page.visitor.open("/items/1") == nil || self == nil {
-				t.Error("the site doesn't serve any more")
+			if v.Reconnect(); v.Text("h1") != "1" {
+				t.Errorf("after joining again the page shows %q", v.Text("h1"))
 			}
 		})
 	}
@@ -141,10 +148,9 @@ func TestPushPatchLoopEndsTheView(t *testing.T) {
 		}
 		liveview.Handle(r, "/loop", v)
 	})
-	c := s.open("/loop")
-	if status, _ := c.call("event", map[string]any{"type": "click", "event": "go", "value": map[string]any{}}); status != "phx_error" {
-		t.Errorf("answer = %s, want phx_error", status)
-	}
+	v := s.browse("/loop")
+	act(v, "go")
+	v.ExpectCrash()
 	if !strings.Contains(s.log.String(), "a loop") {
 		t.Errorf("the log doesn't say so:\n%s", s.log)
 	}
@@ -217,10 +223,10 @@ func TestPushRedirect(t *testing.T) {
 }
 
 // A move in Mount or HandleParams is an HTTP redirect on the first render, and
-// part of the answer to the join when live.
+// part of the answer to the join when live. The flash goes along, once.
 func TestMoveWhileMounting(t *testing.T) {
-	at := func(path string) string { return "http://" + siteHost + path }
-	mount := func(kind string, live bool) *testView[place] {
+	target := map[string]string{"patch": "/patch?sort=up", "live": "/target", "http": "/target"}
+	site := func(t *testing.T, kind string, live bool) *site {
 		v := placeView(nil)
 		params := v.onParams
 		v.onParams = func(c *gin.Context, s *liveview.Socket[place]) error {
@@ -237,69 +243,56 @@ func TestMoveWhileMounting(t *testing.T) {
 				return s.Redirect("/target")
 			}
 		}
-		return v
-	}
-	for _, kind := range []string{"patch", "live", "http"} {
-		target := "/target"
-		if kind == "patch" {
-			target = "/patch?sort=up"
-		}
-		t.Run("first render, "+kind, func(t *testing.T) {
-			s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
-				liveview.Handle(r, "/"+kind, mount(kind, false))
-				liveview.Handle(r, "/target", placeView(nil))
-			})
-			v := s.visitor()
-			p := v.get("/" + kind)
-			if p.status != http.StatusFound || p.header.Get("Location") != target {
-				t.Errorf("answer = %d %q, want 302 %q", p.status, p.header.Get("Location"), target)
-			}
-			if p := v.get(target); !strings.Contains(p.content, ">moved<") {
-				t.Errorf("the next page is %q, without the flash", p.content)
-			}
-			if p := v.get(target); strings.Contains(p.content, ">moved<") {
-				t.Error("the flash is shown twice")
-			}
+		return newSite(t, liveview.Config{}, func(r *gin.Engine) {
+			liveview.Handle(r, "/"+kind, v)
+			liveview.Handle(r, "/target", placeView(nil))
+			liveview.Handle(r, "/start", placeView(map[string]func(s *liveview.Socket[place]) error{
+				"go": func(s *liveview.Socket[place]) error { return s.PushRedirect("/"+kind, nil) },
+			}))
 		})
+	}
+	arrived := func(t *testing.T, b *liveviewtest.Session, v *liveviewtest.View, to string) {
+		t.Helper()
+		if v.URL().String() != to || !v.Live() || v.Text("b") != "moved" || v.Text("h1") != v.URL().Query().Get("sort") {
+			t.Errorf("the page at %s shows %s", v.URL(), v.HTML())
+		}
+		if v := b.Open(to); v.Text("b") != "" {
+			t.Error("the flash is shown twice")
+		}
+		if c := b.Cookies(); slices.ContainsFunc(c, func(c *http.Cookie) bool { return c.Name == "__phoenix_flash__" }) {
+			t.Errorf("the flash's cookie is still there: %v", c)
+		}
+	}
+	for kind, to := range target {
+		t.Run("first render, "+kind, func(t *testing.T) {
+			b := site(t, kind, false).browser()
+			v := b.Open("/" + kind)
+			v.ExpectRedirect(to)
+			if from := v.Response().Request.Response; from.StatusCode != http.StatusFound {
+				t.Errorf("status = %d, want 302", from.StatusCode)
+			}
+			arrived(t, b, v, to)
+		})
+		expect := map[string]func(*liveviewtest.View, string){
+			"patch": (*liveviewtest.View).ExpectPatch, "live": (*liveviewtest.View).ExpectNavigation, "http": (*liveviewtest.View).ExpectRedirect,
+		}[kind]
 		t.Run("join, "+kind, func(t *testing.T) {
-			s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
-				liveview.Handle(r, "/"+kind, mount(kind, true))
-				liveview.Handle(r, "/target", placeView(nil))
-			})
-			p := s.visitor().get("/" + kind)
-			c := p.connect()
-			status, response := c.join()
-			move := map[string]any{}
-			switch kind {
-			case "patch":
-				rendered, _ := response["rendered"].(map[string]any)
-				want := map[string]any{"to": target, "kind": "replace"}
-				if status != "ok" || !reflect.DeepEqual(response["live_patch"], want) || rendered["1"] != "up" || rendered["3"] != "moved" {
-					t.Errorf("join = %s %v, want the patched page", status, response)
-				}
-				return
-			case "live":
-				move, _ = response["live_redirect"].(map[string]any)
-			case "http":
-				move, _ = response["redirect"].(map[string]any)
-			}
-			if status != "error" || move["to"] != target {
-				t.Fatalf("join = %s %v, want a move to %s", status, response, target)
-			}
-			flash, _ := move["flash"].(string)
-			if kind == "live" {
-				status, response = c.joinAs(map[string]any{"redirect": at(target), "session": p.session, "flash": flash})
-				if rendered, _ := response["rendered"].(map[string]any); status != "ok" || rendered["3"] != "moved" {
-					t.Errorf("join = %s %v, want the target with the flash", status, response)
-				}
+			b := site(t, kind, true).browser()
+			v := b.Open("/" + kind)
+			expect(v, to)
+			arrived(t, b, v, to)
+		})
+		t.Run("join by navigation, "+kind, func(t *testing.T) {
+			b := site(t, kind, true).browser()
+			v := b.Open("/start")
+			act(v, "go")
+			expect(v, to)
+			arrived(t, b, v, to)
+			if kind != "patch" {
 				return
 			}
-			p.visitor.setCookie("__phoenix_flash__", flash)
-			if p := p.visitor.get(target); !strings.Contains(p.content, ">moved<") {
-				t.Errorf("the next page is %q, without the flash", p.content)
-			}
-			if strings.Contains(p.visitor.cookies(), "__phoenix_flash__") {
-				t.Error("the flash's cookie is still there")
+			if v.Back(); v.URL().Path != "/start" { // as the patch took the place of what it left
+				t.Errorf("the page before is %s", v.URL())
 			}
 		})
 	}
@@ -307,12 +300,14 @@ func TestMoveWhileMounting(t *testing.T) {
 
 // Two pages that send each other their visitor don't do so for ever.
 func TestRedirectLoopOfJoinsEnds(t *testing.T) {
+	var joins atomic.Int32
 	view := func(to string) *testView[place] {
 		v := placeView(nil)
 		v.onMount = func(_ *gin.Context, s *liveview.Socket[place]) error {
 			if !s.Connected() {
 				return nil
 			}
+			joins.Add(1)
 			return s.PushRedirect(to, nil)
 		}
 		return v
@@ -321,21 +316,11 @@ func TestRedirectLoopOfJoinsEnds(t *testing.T) {
 		liveview.Handle(r, "/a", view("/b"))
 		liveview.Handle(r, "/b", view("/a"))
 	})
-	p := s.visitor().get("/a")
-	c := p.connect()
-	status, response := c.join()
-	moves := 0
-	for response["live_redirect"] != nil && moves < 100 {
-		moves++
-		to := response["live_redirect"].(map[string]any)["to"].(string)
-		status, response = c.joinAs(map[string]any{"redirect": "http://" + siteHost + to, "session": p.session})
-	}
-	if moves != 20 || status != "error" || response["reason"] != "join crashed" {
-		t.Errorf("after %d moves: %s %v, want an end after 20", moves, status, response)
-	}
-	c.call("phx_leave", map[string]any{}) // is answered when the view has ended
-	if !strings.Contains(s.log.String(), "a loop") {
-		t.Errorf("the log doesn't say so:\n%s", s.log)
+	v := s.browse("/a")
+	v.ExpectCrash()
+	v.WaitFor(func() bool { return strings.Contains(s.log.String(), "a loop") })
+	if n := joins.Load(); n != 21 {
+		t.Errorf("%d joins, want an end after 20 moves", n)
 	}
 }
 
@@ -353,9 +338,11 @@ func TestSecondMoveIsAnError(t *testing.T) {
 			},
 		}))
 	})
-	pushed, _ := s.open("/items/1").moves("go")
-	if len(pushed) != 1 || pushed[0].payload["to"] != "/items/2" {
-		t.Errorf("pushed %v, want the first move", pushed)
+	v := s.browse("/items/1")
+	act(v, "go")
+	v.ExpectPatch("/items/2")
+	if v.URL().String() != "/items/2" || !v.Live() || v.Text("h1") != "2" {
+		t.Errorf("the page is at %s, live: %v, want it where the first move went", v.URL(), v.Live())
 	}
 	if err == nil || !strings.Contains(err.Error(), `Redirect("/elsewhere")`) || !strings.Contains(err.Error(), `PushPatch("/items/2")`) {
 		t.Errorf("error = %v, want one that names both", err)

@@ -293,27 +293,22 @@ func TestRecheck(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := &accounts{}
 				s := newSite(t, liveview.Config{Recheck: test.recheck}, func(r *gin.Engine) { a.routes(r, counterView()) })
-				v := s.visitor()
-				v.login("ann")
-				c := v.open("/account")
+				b := s.browser()
+				b.PostForm("/login", url.Values{"user": {"ann"}})
+				v := b.Open("/account")
 				a.ban("ann", true)
 				ended := time.Now()
 				var last time.Duration
-				for n := 1; ; n++ {
+				for n := 1; last <= 5*time.Minute; n++ {
 					time.Sleep(time.Second)
-					status, response := c.call("event", map[string]any{"type": "click", "event": "inc", "value": map[string]any{}})
-					if move, moved := response["redirect"].(map[string]any); moved {
-						if status != "ok" || move["to"] != "/login" {
-							t.Errorf("event = %s %v, want to the log-in", status, response)
-						}
+					if v.Click("button"); v.URL().Path != "/account" {
+						v.ExpectRedirect("/login")
 						break
 					}
-					if diff, _ := response["diff"].(map[string]any); diff["0"] != fmt.Sprint(n) {
-						t.Fatalf("event %d = %s %v", n, status, response)
+					if v.Text("button") != fmt.Sprint(n) {
+						t.Fatalf("after event %d the page shows %s", n, v.HTML())
 					}
-					if last = time.Since(ended); last > 5*time.Minute {
-						break
-					}
+					last = time.Since(ended)
 				}
 				if test.never != (last > 5*time.Minute) || !test.never && last > test.overrun {
 					t.Errorf("events were handled for %v after the end of the session", last)

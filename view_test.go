@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
 // testView is a view whose callbacks a test gives as functions; nil ones do
@@ -292,9 +293,10 @@ func TestFailingCallbackEndsItsViewOnly(t *testing.T) {
 					act()
 					return nil
 				}
-				v := counterView()
-				count := v.onEvent
-				v.onEvent = func(s *liveview.Socket[counter], e liveview.Event) error {
+				failing := counterView()
+				failing.template = liveview.MustParse[counter](`<div id="page" phx-hook="Page"><button phx-click="inc">{{.Count}}</button></div>`)
+				count := failing.onEvent
+				failing.onEvent = func(s *liveview.Socket[counter], e liveview.Event) error {
 					switch e.Name {
 					case "event":
 						return boom()
@@ -308,35 +310,25 @@ func TestFailingCallbackEndsItsViewOnly(t *testing.T) {
 					}
 					return count(s, e)
 				}
-				v.onInfo = func(*liveview.Socket[counter], any) error { return boom() }
-				v.onRender = func(c counter) {
+				failing.onInfo = func(*liveview.Socket[counter], any) error { return boom() }
+				failing.onRender = func(c counter) {
 					if c.Count == -1 {
 						_ = boom()
 					}
 				}
-				v.onShutdown = func(s *liveview.Socket[counter]) {
+				failing.onShutdown = func(s *liveview.Socket[counter]) {
 					if s.Context().Count == -1 && where == "shutdown" {
 						_ = boom()
 					}
 				}
-				s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/page", v) })
-				other := s.open("/page")
-				c := s.open("/page")
-				ref := c.push("event", map[string]any{"type": "click", "event": where, "value": map[string]any{}})
-				f := c.next()
-				if where == "info" && f.ref == ref { // the event itself was fine
-					f = c.next()
-				}
-				if f.event != "phx_error" || f.joinRef != "1" {
-					t.Fatalf("the client was sent %s, want phx_error", f.raw)
-				}
-				// The client joins again, over the same socket.
-				if status, response := c.join(); status != "ok" {
-					t.Fatalf("joining again: %s %v", status, response)
-				}
-				for _, c := range []*client{c, other} {
-					if diff := c.click("inc", nil); !reflect.DeepEqual(diff, map[string]any{"0": "1"}) {
-						t.Errorf("diff = %v", diff)
+				s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/page", failing) })
+				other, v := s.browse("/page"), s.browse("/page")
+				v.Hook("#page").Push(where, nil)
+				v.ExpectCrash()
+				v.Reconnect() // over the same socket, as the official client does
+				for _, v := range []*liveviewtest.View{v, other} {
+					if v.Click("button"); v.Text("button") != "1" {
+						t.Errorf("the page shows %s", v.HTML())
 					}
 				}
 				log := s.log.String()

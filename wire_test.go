@@ -26,6 +26,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
 // site is an application under test: a real Gin engine behind a real
@@ -339,6 +340,19 @@ func (v *visitor) open(path string) *client {
 		v.site.t.Fatalf("join of %s: %s %v", path, status, response)
 	}
 	return c
+}
+
+// browser is a visitor whose pages behave as in a browser: for tests that what is
+// on the wire doesn't matter to.
+func (s *site) browser() *liveviewtest.Session {
+	s.t.Helper()
+	return liveviewtest.NewSession(s.t, s.engine)
+}
+
+// browse opens the page at path in a new browser.
+func (s *site) browse(path string) *liveviewtest.View {
+	s.t.Helper()
+	return s.browser().Open(path)
 }
 
 // logBuffer is what the site's logger wrote.

@@ -19,14 +19,21 @@ func TestGalleryPagesAreLive(t *testing.T) {
 }
 
 // One page opened, joined and left.
-func BenchmarkOpen(b *testing.B) {
+func BenchmarkOpen(b *testing.B) { benchmarkPages(b, func(*liveviewtest.View) {}) }
+
+// And looked at in between: only then is its HTML parsed.
+func BenchmarkLook(b *testing.B) { benchmarkPages(b, func(v *liveviewtest.View) { v.Text("h1") }) }
+
+func benchmarkPages(b *testing.B, look func(v *liveviewtest.View)) {
 	gin.SetMode(gin.TestMode)
 	s := liveviewtest.NewSession(b, newGallery("a secret that is long enough for a test", nil))
 	for _, p := range pages {
 		b.Run(p.Name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				s.Open("/" + p.Name).Close()
+				v := s.Open("/" + p.Name)
+				look(v)
+				v.Close()
 			}
 		})
 	}

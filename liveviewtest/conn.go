@@ -35,12 +35,6 @@ type conn struct {
 	beat chan struct{} // closed by pulse when it returns
 }
 
-// frame is one message of the server's.
-type frame struct {
-	joinRef, ref, topic, event string
-	payload                    diff
-}
-
 // newConn takes over ws. close waits for both goroutines.
 func newConn(ws *websocket.Conn) *conn {
 	c := &conn{ws: ws, wake: make(chan struct{}, 1), done: make(chan struct{}), beat: make(chan struct{})}
@@ -52,11 +46,7 @@ func newConn(ws *websocket.Conn) *conn {
 func (c *conn) read() {
 	defer close(c.done)
 	for {
-		_, data, err := c.ws.ReadMessage()
-		var f frame
-		if err == nil {
-			f, err = decodeFrame(data)
-		}
+		f, err := c.readFrame()
 		c.mu.Lock()
 		if err != nil {
 			c.err = err
@@ -74,6 +64,24 @@ func (c *conn) read() {
 	}
 }
 
+// buffers holds each *bytes.Buffer that a page, as HTML or as a message, was put
+// together in: they are long, and pages are many.
+var buffers = sync.Pool{New: func() any { return &bytes.Buffer{} }}
+
+func (c *conn) readFrame() (frame, error) {
+	_, r, err := c.ws.NextReader()
+	if err != nil {
+		return frame{}, err
+	}
+	b := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(b)
+	b.Reset()
+	if _, err := b.ReadFrom(r); err != nil {
+		return frame{}, err
+	}
+	return decodeFrame(b.String())
+}
+
 // pulse sends the heartbeats.
 func (c *conn) pulse() {
 	defer close(c.beat)
@@ -87,25 +95,6 @@ func (c *conn) pulse() {
 			c.send(`[null,"0","phoenix","heartbeat",{}]`)
 		}
 	}
-}
-
-func decodeFrame(data []byte) (frame, error) {
-	var parts [5]any
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.UseNumber()
-	if err := d.Decode(&parts); err != nil {
-		return frame{}, fmt.Errorf("the server sent %q: %w", data, err)
-	}
-	var f frame
-	for i, dst := range []*string{&f.joinRef, &f.ref, &f.topic, &f.event} {
-		*dst, _ = parts[i].(string)
-	}
-	payload, ok := parts[4].(diff)
-	if !ok || f.topic == "" || f.event == "" {
-		return frame{}, fmt.Errorf("the server sent %q, which is no message", data)
-	}
-	f.payload = payload
-	return f, nil
 }
 
 // take returns the next frame, if there is one. err says that none will come

@@ -67,6 +67,30 @@ func (d *document) byID(id string) *html.Node {
 	return find(d.root, func(n *html.Node) bool { v, ok := attr(n, "id"); return ok && v == id })
 }
 
+// duplicateIDs returns the ids that several elements have. The content of a
+// <template> isn't part of the page.
+func (d *document) duplicateIDs() []string {
+	seen := make(map[string]bool)
+	var twice []string
+	var visit func(n *html.Node)
+	visit = func(n *html.Node) {
+		if id := attrOf(n, "id"); id != "" {
+			if again, ok := seen[id]; ok && !again {
+				twice = append(twice, id)
+			}
+			_, seen[id] = seen[id]
+		}
+		if isElement(n, "template") {
+			return
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			visit(c)
+		}
+	}
+	visit(d.root)
+	return twice
+}
+
 // parseFragment parses the HTML of one element, as a <template> does.
 func parseFragment(source string) (*html.Node, error) {
 	context := &html.Node{Type: html.ElementNode, Data: "template", DataAtom: atom.Template}

@@ -169,6 +169,19 @@ func ExampleView_Choose() {
 	// Output: a.txt: 6 bytes from "a not"
 }
 
+func ExampleView_Upload() {
+	v := liveviewtest.Open(t, router, "/notes")
+	v.Choose("[type=file]", liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: []byte("a note"), Held: true})
+	v.Submit("#notes")
+	v.Upload("[type=file]", "a.txt", 50)
+	fmt.Println(v.Text("#entries"))
+	v.Upload("[type=file]", "a.txt", 50)
+	fmt.Println(v.Text("#log"))
+	// Output:
+	// a.txt 50
+	// a.txt: 6 bytes from "a not"
+}
+
 func ExampleView_Close() {
 	v := liveviewtest.Open(t, router, "/todo")
 	v.Close()

@@ -143,6 +143,35 @@ func TestWhatIsComplainedAbout(t *testing.T) {
 	}
 }
 
+// A page is parsed when somebody looks at it. Nothing is lost by that.
+func TestPageThatNobodyLooksAt(t *testing.T) {
+	for name, test := range map[string]struct {
+		source string
+		want   string
+	}{
+		"twice":   {`<p id="twice">1</p><p id="twice">2</p>`, `the id "twice"`},
+		"form":    {`<form phx-change="c"><input name="x"></form>`, "phx-change and no id"},
+		"field":   {`<form id="f"><input name="id"></form>`, `named "id"`},
+		"hook":    {`<!-- a comment --><div phx-hook="H"></div>`, `the hook "H"`},
+		"stream":  {`<ul phx-update="stream"></ul>`, "stream's container"},
+		"nothing": {`<p id="once">1</p><script>"<p id='once'>"</script>`, ""},
+	} {
+		said := strings.Join(failures(func(t testing.TB) { liveviewtest.Open(t, serve(test.source, nil), "/").Close() }), "\n")
+		if !strings.Contains(said, test.want) || test.want == "" && said != "" {
+			t.Errorf("%s: said was %q, want %q", name, said, test.want)
+		}
+	}
+	v := view[record]{page: liveview.MustParse[record](`<p>plain</p>`), mount: func(_ *gin.Context, s *liveview.Socket[record]) error {
+		if s.Connected() {
+			s.PageTitle("Live")
+		}
+		return nil
+	}}
+	if title := liveviewtest.Open(t, app(func(r *gin.Engine) { liveview.Handle(r, "/", v) }), "/").Title(); title != "App: Live" {
+		t.Errorf("the title is %q, want the one that came with the join", title)
+	}
+}
+
 func TestUnexpectedEnds(t *testing.T) {
 	crash := func(*liveview.Socket[record], liveview.Event) error { panic("on purpose") }
 	source := `<button id="go" phx-click="go">go</button>`

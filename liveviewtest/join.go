@@ -22,6 +22,7 @@ func readCloser(s string) io.ReadCloser { return io.NopCloser(strings.NewReader(
 // says that the history gets a new entry.
 func (v *View) load(method string, u *url.URL, form io.Reader, push bool) {
 	v.t.Helper()
+	v.build()
 	v.hangUp()
 	res, body := v.session.request(method, u, form)
 	v.response, v.body = res, body
@@ -36,36 +37,57 @@ func (v *View) load(method string, u *url.URL, form io.Reader, push bool) {
 		// One of another site, or one too many: not followed.
 		v.moves = append(v.moves, move{moveRedirect, relative(v.session.base, location)})
 		v.url = location
-		body = ""
+		v.body, body = "", ""
 	}
 	v.loads++
 	v.remember(push, "redirect")
-	root, err := html.Parse(strings.NewReader(body))
-	if err != nil {
-		v.t.Fatalf("liveviewtest: the page at %s: %v", u, err)
-	}
-	v.doc = newDocument(root)
+	v.doc = newDocument(&html.Node{Type: html.DocumentNode})
 	v.main, v.id, v.tree, v.ended, v.noticed = nil, "", nil, nil, false
 	v.status, v.mounts, v.attempts, v.redirect, v.referer, v.flash = dead, 0, 0, false, "", ""
 	v.queued, v.focuses, v.arrive = nil, nil, nil
-	v.check()
-	v.main = find(root, func(n *html.Node) bool { return hasAttr(n, "data-phx-main") && hasAttr(n, "data-phx-session") })
+	v.unparsed, v.built = true, nil
+	v.head = scan(body)
+	if v.head.main == nil || v.head.suspect {
+		v.build()
+	} else {
+		v.main = v.head.main
+	}
 	if v.main == nil {
 		return
 	}
 	v.id = attrOf(v.main, "id")
 	v.topic = protocol.TopicView + v.id
 	v.history[v.at].id, v.history[v.at].kind = v.id, "patch"
-	v.socketPath = "/live"
-	if script := find(root, func(n *html.Node) bool { return isElement(n, "script") && hasAttr(n, "data-path") }); script != nil {
-		v.socketPath = attrOf(script, "data-path")
-	}
-	v.csrf = ""
-	if meta := find(root, func(n *html.Node) bool { return isElement(n, "meta") && attrOf(n, "name") == "csrf-token" }); meta != nil {
-		v.csrf = attrOf(meta, "content")
-	}
+	v.socketPath, v.csrf = v.head.socketPath, v.head.csrf
 	v.connect()
 }
+
+// build parses the page that was loaded, which is half of the time that it
+// takes to open a large one: nobody may come to look at it. Until then doc is
+// empty, and main a mere start tag.
+func (v *View) build() {
+	v.t.Helper()
+	if !v.unparsed {
+		return
+	}
+	v.unparsed = false
+	root, err := html.Parse(strings.NewReader(v.body))
+	if err != nil {
+		v.t.Fatalf("liveviewtest: the page at %s: %v", v.url, err)
+	}
+	v.doc = newDocument(root)
+	v.main = find(root, isMain)
+	if v.main == nil && v.head.main != nil {
+		v.t.Fatalf("liveviewtest: the live view of the page at %s is where a browser drops its element", v.url)
+	}
+	v.check()
+	if v.built != nil {
+		v.built()
+		v.built = nil
+	}
+}
+
+func isMain(n *html.Node) bool { return hasAttr(n, "data-phx-main") && hasAttr(n, "data-phx-session") }
 
 // relative is u as the address of a page of base's site.
 func relative(base, u *url.URL) string {
@@ -105,10 +127,17 @@ func (v *View) join() {
 	v.t.Helper()
 	params := map[string]any{"_csrf_token": v.csrf}
 	maps.Copy(params, v.session.options.Params)
+	links := v.head.tracked
+	if !v.unparsed {
+		links = nil
+		for _, n := range findAll(v.doc.root, with("phx-track-static")) {
+			links = append(links, attrOf(n, "src")+attrOf(n, "href"))
+		}
+	}
 	var tracked []string
-	for _, n := range findAll(v.doc.root, with("phx-track-static")) {
-		if src := attrOf(n, "src") + attrOf(n, "href"); src != "" {
-			tracked = append(tracked, v.session.resolve(src).String())
+	for _, link := range links {
+		if link != "" {
+			tracked = append(tracked, v.session.resolve(link).String())
 		}
 	}
 	if tracked != nil {
@@ -188,11 +217,15 @@ func (v *View) receive(f frame) {
 			return // of a view that was left
 		}
 		delete(v.pending, f.ref)
+		if p.event != protocol.EventJoin {
+			v.build()
+		}
 		status, _ := f.payload["status"].(string)
 		response, _ := f.payload["response"].(diff)
 		p.answer(status, response)
 		return
 	}
+	v.build()
 	if strings.HasPrefix(f.topic, protocol.TopicUpload) {
 		v.uploadEnded(f)
 		return
@@ -220,6 +253,7 @@ func (v *View) receive(f frame) {
 // end is what becomes of a view that the server no longer has.
 func (v *View) end(s status, err error) {
 	v.t.Helper()
+	v.build()
 	v.status, v.ended, v.noticed = s, err, false
 	v.pending = map[string]pendingPush{}
 	v.queued, v.uploads = nil, nil
@@ -239,20 +273,13 @@ func (v *View) lost(err error) {
 func (v *View) joined(status string, response diff) {
 	v.t.Helper()
 	if status != "ok" {
+		v.build()
 		v.joinFailed(response)
 		return
 	}
 	page, ok := response["rendered"].(diff)
 	if !ok {
 		v.t.Fatalf("liveviewtest: the server answered the join of %s without a page: %v", v.url, response)
-	}
-	v.refused, v.flash = 0, ""
-	if v.arrive != nil {
-		v.arrive()
-		v.arrive = nil
-	}
-	if container, ok := response["container"].([]any); ok && len(container) == 2 {
-		v.changeContainer(container)
 	}
 	title, hasTitle := page["t"].(string)
 	events := takeEvents(page)
@@ -266,11 +293,23 @@ func (v *View) joined(status string, response diff) {
 	if err != nil {
 		v.t.Fatalf("liveviewtest: the page that the server sent for the join of %s can't be shown: %v", v.url, err)
 	}
+	shown := v.shows(content)
+	if !shown || v.head.commands || response["container"] != nil {
+		v.build()
+	}
+	v.refused, v.flash = 0, ""
+	if v.arrive != nil {
+		v.arrive()
+		v.arrive = nil
+	}
+	if container, ok := response["container"].([]any); ok && len(container) == 2 {
+		v.changeContainer(container)
+	}
 	v.mounts++
 	v.attempts = 0
 	v.recover(content, func() {
 		v.t.Helper()
-		if !v.shows(content) {
+		if !shown {
 			v.show(v.newPatch(true), v.main, "<"+v.main.Data+">"+content+"</"+v.main.Data+">", streams, false)
 		}
 		for _, n := range findAll(v.doc.root, with("phx-mounted")) {
@@ -278,7 +317,11 @@ func (v *View) joined(status string, response diff) {
 		}
 		v.status = live
 		v.dispatch(events, false)
-		v.putTitle(title, hasTitle)
+		v.built = func() { v.putTitle(title, hasTitle) }
+		if !v.unparsed {
+			v.built()
+			v.built = nil
+		}
 		if to, ok := response["live_patch"].(diff); ok {
 			v.patched(to)
 		}
@@ -295,16 +338,12 @@ func (v *View) joined(status string, response diff) {
 // now, so that there is nothing to patch. Where patches leave traces in spite of
 // that, or leave something out, it says no.
 func (v *View) shows(content string) bool {
-	if v.mounts != 1 || v.redirect {
+	if v.mounts != 0 || v.redirect || v.head.traces {
 		return false
 	}
 	_, rest, found := strings.Cut(v.body, `data-phx-session="`+attrOf(v.main, "data-phx-session")+`"`)
 	_, rest, found2 := strings.Cut(rest, ">")
-	if !found || !found2 || !strings.HasPrefix(rest, content) || !strings.HasPrefix(rest[len(content):], "</"+v.main.Data+">") {
-		return false
-	}
-	return !slices.ContainsFunc([]string{"<option", "<textarea", "<template", "<noscript", "phx-update", "phx-remove", "phx-trigger-action"},
-		func(part string) bool { return strings.Contains(content, part) })
+	return found && found2 && strings.HasPrefix(rest, content) && strings.HasPrefix(rest[len(content):], "</"+v.main.Data+">")
 }
 
 // changeContainer makes the view's element the one that a join asks for.
@@ -572,7 +611,7 @@ func (v *View) mounted(n *html.Node) {
 func (v *View) check() {
 	v.t.Helper()
 	for _, id := range v.doc.duplicateIDs() {
-		v.warn("several elements have the id %s; ids must be unique", id)
+		v.warn("several elements have the id %q; ids must be unique", id)
 	}
 	walk(v.doc.root, func(n *html.Node) {
 		if n.Type != html.ElementNode {

@@ -1,7 +1,6 @@
 package liveviewtest
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -752,18 +751,4 @@ func cloneNode(n *html.Node) *html.Node {
 		c.AppendChild(cloneNode(child))
 	}
 	return c
-}
-
-// duplicateIDs returns the ids that several elements have.
-func (d *document) duplicateIDs() []string {
-	seen := map[string]int{}
-	var twice []string
-	walk(d.root, func(n *html.Node) {
-		if id := attrOf(n, "id"); id != "" && closest(n.Parent, named("template")) == nil {
-			if seen[id]++; seen[id] == 2 {
-				twice = append(twice, fmt.Sprintf("%q", id))
-			}
-		}
-	})
-	return twice
 }

@@ -237,6 +237,9 @@ func (n *node) merge(d diff, templates map[int][]string) error {
 		if i < 0 || n.keyed || n.statics != nil && i >= len(n.statics)-1 {
 			return fmt.Errorf("dynamic %d came for a template that has none", i)
 		}
+		if n.dyns == nil && i < len(d) {
+			n.dyns = make([]any, i+1, len(d))
+		}
 		if i >= len(n.dyns) {
 			n.dyns = append(n.dyns, make([]any, i+1-len(n.dyns))...)
 		}
@@ -248,24 +251,24 @@ func (n *node) merge(d diff, templates map[int][]string) error {
 }
 
 func mergeDynamic(old, value any, templates map[int][]string) (any, error) {
-	switch value := value.(type) {
+	switch v := value.(type) {
 	case string:
-		return value, nil
+		return value, nil // as the interface that it is in: it needs no other
 	case json.Number:
-		return strconv.Atoi(string(value))
+		return strconv.Atoi(string(v))
 	case diff:
-		if value["s"] != nil {
-			return newNode(value, templates)
+		if v["s"] != nil {
+			return newNode(v, templates)
 		}
 		n, ok := old.(*node)
 		if !ok {
 			return nil, fmt.Errorf("a change without statics came where the client holds %q", fmt.Sprint(old))
 		}
-		templates, err := templatesOf(value, templates)
+		templates, err := templatesOf(v, templates)
 		if err != nil {
 			return nil, err
 		}
-		return n, n.merge(value, templates)
+		return n, n.merge(v, templates)
 	}
 	return nil, fmt.Errorf("a dynamic is %v", value)
 }
@@ -415,7 +418,7 @@ func (n *node) forgetMagic() {
 // output collects the HTML of a tree.
 type output struct {
 	*rendered
-	b       bytes.Buffer
+	b       *bytes.Buffer
 	only    map[int]bool // components that aren't left as they are; nil for all
 	streams []*stream
 }
@@ -424,15 +427,19 @@ type output struct {
 // empty and marked with data-phx-skip. only are the components that the last
 // diff held, nil after a join.
 func (r *rendered) html(only map[int]bool) (string, []*stream, error) {
-	out := &output{rendered: r, only: only}
-	err := out.node(r.root, true, nil)
-	return out.b.String(), out.streams, err
+	return r.put(only, func(out *output) error { return out.node(r.root, true, nil) })
 }
 
 // componentHTML returns the HTML of one component.
 func (r *rendered) componentHTML(cid int) (string, []*stream, error) {
-	out := &output{rendered: r}
-	err := out.component(cid)
+	return r.put(nil, func(out *output) error { return out.component(cid) })
+}
+
+func (r *rendered) put(only map[int]bool, f func(*output) error) (string, []*stream, error) {
+	out := &output{rendered: r, b: buffers.Get().(*bytes.Buffer), only: only}
+	defer buffers.Put(out.b)
+	out.b.Reset()
+	err := f(out)
 	return out.b.String(), out.streams, err
 }
 
@@ -462,7 +469,7 @@ func (out *output) node(n *node, tracking bool, attrs []attribute) error {
 	n.changed = false
 	element := bytes.Clone(out.b.Bytes()[start:])
 	out.b.Truncate(start)
-	return appendRoot(&out.b, element, attrs, skip)
+	return appendRoot(out.b, element, attrs, skip)
 }
 
 func (out *output) dynamics(n *node, statics []string, tracking bool) error {

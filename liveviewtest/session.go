@@ -1,6 +1,7 @@
 package liveviewtest
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -113,7 +114,7 @@ func (s *Session) Visit(path string) *View {
 	v := newView(s)
 	s.views = append(s.views, v)
 	v.load(http.MethodGet, s.resolve(path), nil, true)
-	v.settle()
+	v.arrived()
 	return v
 }
 
@@ -162,13 +163,15 @@ func (s *Session) request(method string, u *url.URL, form io.Reader) (res *http.
 	if err != nil {
 		s.t.Fatalf("liveviewtest: %v", err)
 	}
-	var data strings.Builder
-	data.Grow(int(max(0, res.ContentLength)))
-	_, err = io.Copy(&data, res.Body)
+	data := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(data)
+	data.Reset()
+	_, err = data.ReadFrom(res.Body)
 	_ = res.Body.Close() // it was read to the end
 	if err != nil {
 		s.t.Fatalf("liveviewtest: reading the answer to %s %s: %v", method, u, err)
 	}
-	res.Body = readCloser(data.String())
-	return res, data.String()
+	body = data.String()
+	res.Body = readCloser(body)
+	return res, body
 }

@@ -25,6 +25,10 @@ type File struct {
 	// the length of Content: another value is a lie, to see what comes of it.
 	Size int
 
+	// Held keeps the bytes from the server until [View.Upload] lets them go, as
+	// a slow connection does. What waits for them, such as a submit, waits.
+	Held bool
+
 	ref string // of its entry, once chosen
 }
 
@@ -40,6 +44,16 @@ type upload struct {
 	file    File
 	joinRef string
 	topic   string
+	percent int    // of the file that may be sent; counts if it is held
+	next    func() // sends on; nil while an answer is awaited
+}
+
+// allowed is how many bytes may be sent.
+func (up *upload) allowed() int {
+	if !up.file.Held || up.percent == 100 {
+		return len(up.file.Content)
+	}
+	return len(up.file.Content) * up.percent / 100
 }
 
 // Choose chooses files in the file input that the selector matches, in addition
@@ -70,6 +84,37 @@ func (v *View) Choose(selector string, files ...File) {
 		s.files = chosen
 	}
 	v.fieldChanged(n)
+	v.settle()
+}
+
+// Upload has some more of a file reach the server, and returns when the page
+// shows how far it has come: percent of the whole, in addition to what went
+// before. The file is one by that name that was chosen, with [File].Held, in
+// the file input that the selector matches, and whose transfer has begun: by
+// its choice if that is an auto upload, else by its form's submit.
+func (v *View) Upload(selector, name string, percent int) {
+	v.t.Helper()
+	v.ready("Upload", selector)
+	n := v.element("Upload", selector, nil)
+	var up *upload
+	for _, f := range v.doc.look(n).files {
+		if f.Name == name && (up == nil || up.percent == 100) && v.uploads[protocol.TopicUpload+f.ref] != nil {
+			up = v.uploads[protocol.TopicUpload+f.ref]
+		}
+	}
+	switch {
+	case up == nil:
+		v.t.Fatalf("liveviewtest: Upload(%q, %q): no such file is on its way; Choose it first, and Submit its form unless it is an auto upload", selector, name)
+	case !up.file.Held:
+		v.t.Fatalf("liveviewtest: Upload(%q, %q): the file was sent without waiting; choose it with Held", selector, name)
+	case percent <= 0 || up.percent+percent > 100:
+		v.t.Fatalf("liveviewtest: Upload(%q, %q): %d%% more can't be sent after %d%%", selector, name, percent, up.percent)
+	}
+	up.percent += percent
+	if next := up.next; next != nil {
+		up.next = nil
+		next()
+	}
 	v.settle()
 }
 
@@ -230,7 +275,11 @@ func (v *View) transfer(n *html.Node, f File, token string, chunk int, cid *int,
 		if v.uploads[up.topic] != up {
 			return
 		}
-		part := f.Content[sent:min(len(f.Content), sent+chunk)]
+		if f.Held && (up.percent == 0 || sent == up.allowed() && up.percent < 100) {
+			up.next = next
+			return
+		}
+		part := f.Content[sent:min(up.allowed(), sent+chunk)]
 		ref := v.conn.next()
 		v.pending[ref] = pendingPush{protocol.EventChunk, func(status string, response diff) {
 			if status != "ok" {

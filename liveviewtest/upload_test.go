@@ -70,6 +70,69 @@ func TestFilesAreSentByThemselves(t *testing.T) {
 	}
 }
 
+func TestFilesOnTheirWay(t *testing.T) {
+	for name, auto := range map[string]bool{"auto upload": true, "with the form": false} {
+		t.Run(name, func(t *testing.T) {
+			v := openUploads(t, liveview.UploadConfig{AutoUpload: auto, MaxEntries: 2, ChunkSize: 30})
+			v.Choose("[type=file]",
+				liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: bytes.Repeat([]byte("a"), 200), Held: true},
+				liveviewtest.File{Name: "b.txt", Type: "text/plain", Content: []byte("b")})
+			if !auto {
+				v.Submit("#notes")
+			}
+			shows := func(want string) {
+				t.Helper()
+				if got := v.Text("#entries"); got != want {
+					t.Errorf("the page shows %q, want %q", got, want)
+				}
+			}
+			shows("a.txt 0 b.txt 100")
+			v.Upload("[type=file]", "a.txt", 33)
+			shows("a.txt 33 b.txt 100")
+			v.Upload("[type=file]", "a.txt", 66)
+			shows("a.txt 99 b.txt 100")
+			v.Upload("[type=file]", "a.txt", 1)
+			if auto {
+				shows("a.txt 100 b.txt 100")
+				v.Submit("#notes")
+			}
+			shows("")
+			if got, want := v.Text("#log"), `a.txt: 200 bytes from "aaaaa" b.txt: 1 bytes from "b"`; got != want {
+				t.Errorf("saved were %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+func TestUploadOfWhatIsNotOnItsWay(t *testing.T) {
+	held := liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: []byte("some content"), Held: true}
+	for name, test := range map[string]struct {
+		auto bool
+		act  func(v *liveviewtest.View)
+		want string
+	}{
+		"not chosen":    {true, func(v *liveviewtest.View) { v.Upload("[type=file]", "b.txt", 10) }, "no such file is on its way"},
+		"not submitted": {false, func(v *liveviewtest.View) { v.Upload("[type=file]", "a.txt", 10) }, "Submit its form"},
+		"too much": {true, func(v *liveviewtest.View) {
+			v.Upload("[type=file]", "a.txt", 60)
+			v.Upload("[type=file]", "a.txt", 41)
+		}, "41% more can't be sent after 60%"},
+		"nothing": {true, func(v *liveviewtest.View) { v.Upload("[type=file]", "a.txt", 0) }, "0% more"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			said := failures(func(t testing.TB) {
+				handler := app(func(r *gin.Engine) { liveview.Handle(r, "/", uploads(liveview.UploadConfig{AutoUpload: test.auto})) }, quiet())
+				v := liveviewtest.Open(t, handler, "/")
+				v.Choose("[type=file]", held)
+				test.act(v)
+			})
+			if len(said) != 1 || !strings.Contains(said[0], test.want) {
+				t.Errorf("the test failed with %q, want %q", said, test.want)
+			}
+		})
+	}
+}
+
 func TestFilesThatAreNotTaken(t *testing.T) {
 	v := openUploads(t, liveview.UploadConfig{Accept: []string{".png"}, MaxFileSize: 10})
 	v.Choose("[type=file]", liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: []byte("a")})

@@ -29,6 +29,9 @@ type View struct {
 	session *Session
 
 	doc      *document
+	head     head
+	unparsed bool   // body isn't in doc yet: see build
+	built    func() // what build has to do to doc, if it hasn't been called
 	response *http.Response
 	body     string
 	url      *url.URL
@@ -365,8 +368,15 @@ func (v *View) warn(format string, args ...any) {
 	v.t.Errorf("liveviewtest: %s", warning)
 }
 
-// pump takes in what the server has sent.
+// pump takes in what the server has sent, and has the page ready to be looked
+// at.
 func (v *View) pump() {
+	v.t.Helper()
+	v.take()
+	v.build()
+}
+
+func (v *View) take() {
 	v.t.Helper()
 	for v.conn != nil {
 		f, ok, err := v.conn.take()
@@ -383,7 +393,9 @@ func (v *View) pump() {
 
 // wait takes in what the server sends until done, and reports whether that came
 // about in time.
-func (v *View) wait(done func() bool) bool {
+func (v *View) wait(done func() bool) bool { v.t.Helper(); return v.waitBy(v.pump, done) }
+
+func (v *View) waitBy(take func(), done func() bool) bool {
 	v.t.Helper()
 	deadline := time.NewTimer(v.session.options.Timeout)
 	defer deadline.Stop()
@@ -391,7 +403,7 @@ func (v *View) wait(done func() bool) bool {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		v.pump()
+		take()
 		if done() {
 			return true
 		}
@@ -403,7 +415,7 @@ func (v *View) wait(done func() bool) bool {
 		case <-wake:
 		case <-tick.C:
 		case <-deadline.C:
-			v.pump()
+			take()
 			return done()
 		}
 	}
@@ -412,7 +424,14 @@ func (v *View) wait(done func() bool) bool {
 // settle waits until the server has answered everything.
 func (v *View) settle() {
 	v.t.Helper()
-	if !v.wait(func() bool { return len(v.pending) == 0 && v.status != joining }) {
+	v.arrived()
+	v.build()
+}
+
+// arrived is settle for a page that isn't looked at yet.
+func (v *View) arrived() {
+	v.t.Helper()
+	if !v.waitBy(v.take, func() bool { return len(v.pending) == 0 && v.status != joining }) {
 		for _, p := range v.pending {
 			v.t.Fatalf("liveviewtest: the server didn't answer %q within %v", p.event, v.session.options.Timeout)
 		}
