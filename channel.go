@@ -265,6 +265,11 @@ func (ch *channel) handle(m message) error {
 // view instead (phoenix_live_view/assets/js/phoenix_live_view/view.ts,
 // pushWithReply).
 func (ch *channel) handlePush(m message) error {
+	if m.event == protocol.EventEvent || m.event == protocol.EventAllowUpload {
+		if ok, err := ch.stillEntitled(m.ref); err != nil || !ok {
+			return err
+		}
+	}
 	switch m.event {
 	case protocol.EventEvent:
 		e, err := decodeEvent(m.payload)
@@ -290,14 +295,11 @@ func (ch *channel) handlePush(m message) error {
 }
 
 // handleEvent runs an event's callback, unless it is one of the protocol's own
-// or the visitor may no longer be there. An event that nobody has a callback
+// or the view's Authorize refuses it. An event that nobody has a callback
 // for is answered all the same, as the client keeps an element locked that
 // isn't, and told to the operator.
 func (ch *channel) handleEvent(ref string, e Event) error {
 	s := ch.view.base()
-	if ok, err := ch.stillEntitled(ref); err != nil || !ok {
-		return err
-	}
 	switch {
 	case e.Name == "lv:clear-flash":
 		// phx-value-key, or the value of a JS command, names the one to clear

@@ -319,6 +319,29 @@ func TestRecheck(t *testing.T) {
 	}
 }
 
+// Nor does it send files.
+func TestRecheckBeforeAnUpload(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &accounts{}
+		v := counterView()
+		v.onMount = func(_ *gin.Context, s *liveview.Socket[counter]) error {
+			return s.AllowUpload("file", liveview.UploadConfig{})
+		}
+		s := newSite(t, liveview.Config{}, func(r *gin.Engine) { a.routes(r, v) })
+		browser := s.visitor()
+		browser.login("ann")
+		c := browser.open("/account")
+		a.ban("ann", true)
+		time.Sleep(30 * time.Second)
+		c.write(`[null,"1","phoenix","heartbeat",{}]`)
+		time.Sleep(30 * time.Second)
+		status, response := c.call("allow_upload", map[string]any{"ref": "x", "entries": []any{}, "cid": nil})
+		if move, _ := response["redirect"].(map[string]any); status != "ok" || move["to"] != "/login" {
+			t.Errorf("allow_upload = %s %v, want to the log-in", status, response)
+		}
+	})
+}
+
 // No page becomes one of another live session over its socket.
 func TestLiveSessionsAreApart(t *testing.T) {
 	a := &accounts{}
