@@ -88,3 +88,33 @@ func TestReadmeProgram(t *testing.T) {
 		t.Errorf("it has %d lines, want 40 at most", n)
 	}
 }
+
+// An administrator's handler ends a user's session, and then all that the user
+// has open.
+func ExampleDisconnect() {
+	r := gin.New()
+	r.POST("/users/:id/ban", func(c *gin.Context) {
+		// … end the session in the database, so that nothing is let in again …
+		if err := liveview.Disconnect(c.Param("id")); err != nil {
+			_ = c.AbortWithError(http.StatusInternalServerError, err)
+		}
+	})
+}
+
+// A live event can't set a cookie, so it sends the browser through an action
+// that can.
+func ExampleHandleAction() {
+	r := gin.New()
+	liveview.HandleAction(r, "/login/done", func(c *gin.Context, userID string) error {
+		session := sessions.Default(c)
+		session.Set("user", userID)
+		liveview.Renew(c)
+		return session.Save()
+	})
+	// In HandleEvent: return s.RedirectAction("/login/done", userID, "/account")
+}
+
+func ExamplePatchLink() {
+	fmt.Println(liveview.PatchLink("/items", "sort", "name", "page", 2, "q", ""))
+	// Output: href="/items?page=2&amp;sort=name" data-phx-link="patch" data-phx-link-state="push"
+}
