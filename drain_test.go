@@ -24,6 +24,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/internal/memnet"
 )
 
 // The main function of a program that ends without its visitors losing anything.
@@ -413,7 +414,7 @@ func TestShutdownOfOtherServers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := drainSite(t, liveview.Config{}, counterView())
 		c := s.open("/")
-		other := &site{t: t, engine: s.engine, listen: newPipeListener(), server: &http.Server{Handler: s.engine}}
+		other := &site{t: t, engine: s.engine, listen: memnet.Listen(), server: &http.Server{Handler: s.engine}}
 		served := make(chan error, 1)
 		go func() { served <- other.server.Serve(other.listen) }()
 		gone := other.open("/")

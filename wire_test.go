@@ -9,7 +9,6 @@ import (
 	"html"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -26,6 +25,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/internal/memnet"
 	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
@@ -36,7 +36,7 @@ type site struct {
 	t      *testing.T
 	engine *gin.Engine
 	server *http.Server
-	listen *pipeListener
+	listen *memnet.Listener
 	log    *logBuffer
 }
 
@@ -45,7 +45,7 @@ const siteHost = "example.com"
 func newSite(t *testing.T, config liveview.Config, routes func(r *gin.Engine)) *site {
 	t.Helper()
 	gin.SetMode(gin.TestMode)
-	s := &site{t: t, engine: gin.New(), listen: newPipeListener(), log: &logBuffer{}}
+	s := &site{t: t, engine: gin.New(), listen: memnet.Listen(), log: &logBuffer{}}
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.NewTextHandler(s.log, nil))
 	}
@@ -372,50 +372,6 @@ func (l *logBuffer) String() string {
 	defer l.mu.Unlock()
 	return l.b.String()
 }
-
-// pipeListener is a net.Listener whose connections are net.Pipes.
-type pipeListener struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func newPipeListener() *pipeListener {
-	return &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
-}
-
-func (l *pipeListener) DialContext(ctx context.Context, _, _ string) (net.Conn, error) {
-	server, client := net.Pipe()
-	select {
-	case l.conns <- server:
-		return client, nil
-	case <-l.done:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (l *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.conns:
-		return c, nil
-	case <-l.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *pipeListener) Close() error {
-	l.once.Do(func() { close(l.done) })
-	return nil
-}
-
-func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
-
-type pipeAddr struct{}
-
-func (pipeAddr) Network() string { return "pipe" }
-func (pipeAddr) String() string  { return "pipe" }
 
 func newRequest(t *testing.T, url string) *http.Request {
 	t.Helper()

@@ -166,7 +166,7 @@ func closeCode(err error) int {
 
 // dial opens the page's socket.
 func (s *Session) dial(path string, query string) (*conn, error) {
-	d := websocket.Dialer{NetDialContext: s.listener.dial, ReadBufferSize: 64 << 10}
+	d := websocket.Dialer{NetDialContext: s.listener.DialContext, ReadBufferSize: 64 << 10}
 	header := s.options.Header.Clone()
 	if header == nil {
 		header = http.Header{}

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gin-liveview/liveview/internal/memnet"
 )
 
 // Options change how pages are opened. The zero value is what a browser does.
@@ -43,7 +45,7 @@ type Session struct {
 	t        testing.TB
 	options  Options
 	base     *url.URL
-	listener *memory
+	listener *memnet.Listener
 	client   *http.Client
 	views    []*View // those not closed
 }
@@ -54,7 +56,7 @@ type Session struct {
 // session ends with the test.
 func NewSession(t testing.TB, handler http.Handler, options ...Options) *Session {
 	t.Helper()
-	s := &Session{t: t, listener: newMemory()}
+	s := &Session{t: t, listener: memnet.Listen()}
 	if len(options) > 0 {
 		s.options = options[0]
 	}
@@ -67,7 +69,7 @@ func NewSession(t testing.TB, handler http.Handler, options ...Options) *Session
 	s.base = &url.URL{Scheme: "http", Host: s.options.Host, Path: "/"}
 	jar, _ := cookiejar.New(nil) // without options it can't fail
 	jar.SetCookies(s.base, s.options.Cookies)
-	transport := &http.Transport{DialContext: s.listener.dial, ReadBufferSize: 64 << 10}
+	transport := &http.Transport{DialContext: s.listener.DialContext, ReadBufferSize: 64 << 10}
 	s.client = &http.Client{Jar: jar, Transport: transport, CheckRedirect: s.checkRedirect}
 
 	// A literal, as httptest.NewUnstartedServer would open a port.
