@@ -35,11 +35,20 @@ for module in pubsub/redis pubsub/nats e2e; do (cd $module && go vet ./...); don
 
 echo "==> tests of the library, with the race detector"
 go test -race ./...
+# These mostly wait for their servers, so they run beside the next ones.
+broker_log=$(mktemp)
+trap 'kill "$brokers" 2>/dev/null || true; rm -f "$broker_log"' EXIT
+(for module in pubsub/redis pubsub/nats; do (cd $module && go test -race -count=1 ./...); done) >"$broker_log" 2>&1 &
+brokers=$!
+
 echo "==> tests of the render engine, with pointer checks"
 go test -gcflags=all=-d=checkptr ./internal/engine/
 
 echo "==> tests of the brokers: a real redis-server, a Redis cluster, a real NATS server"
-for module in pubsub/redis pubsub/nats; do (cd $module && go test -race -count=1 ./...); done
+passed=0
+wait "$brokers" || passed=$?
+cat "$broker_log"
+[ "$passed" = 0 ] || exit "$passed"
 
 echo "==> tests in Chromium, with the official client"
 (cd e2e && go test -race -count=1 ./...)
