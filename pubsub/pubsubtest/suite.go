@@ -117,6 +117,7 @@ func (s Suite) Run(t *testing.T) {
 	t.Run("OrderAndOnce", s.orderAndOnce)
 	t.Run("SubscribeThenPublish", s.subscribeThenPublish)
 	t.Run("Unsubscribe", s.unsubscribe)
+	t.Run("ComeAndGo", s.comeAndGo)
 	t.Run("Unregistered", s.unregistered)
 	if s.Restart != nil {
 		t.Run("BrokerRestarts", s.brokerRestarts)
@@ -262,6 +263,36 @@ func (s Suite) unsubscribe(t *testing.T) {
 	stays.until("the info", func(got []any) bool { return len(got) == 1 })
 	if got := gone.all(); len(got) != 0 {
 		t.Errorf("who has unsubscribed gets %v", got)
+	}
+}
+
+// Subscribers of one topic that come and go quickly are no reason to tell
+// anyone that something was missed, or to miss something.
+func (s Suite) comeAndGo(t *testing.T) {
+	nodes := s.Nodes(t, 2)
+	witness := subscribe(t, nodes[1], "quiet")
+	for i := range 300 {
+		in := &inbox{t: t, more: make(chan struct{}, 1)}
+		unsubscribe, err := nodes[1].Subscribe("busy", in.deliver)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i%10 == 0 {
+			if err := nodes[0].Publish("busy", Number{N: i}); err != nil {
+				t.Fatal(err)
+			}
+			in.until("the info", func(got []any) bool { return len(got) > 0 })
+		}
+		unsubscribe()
+		time.Sleep(time.Duration(i%7) * 40 * time.Microsecond) // so that the broker is asked now and then
+		for _, info := range in.all() {
+			if n, ok := info.(Number); !ok || n.N != i {
+				t.Fatalf("subscriber %d got %#v", i, info)
+			}
+		}
+	}
+	if got := witness.all(); len(got) != 0 {
+		t.Errorf("on a topic that nobody publishes on came %v", got)
 	}
 }
 

@@ -49,7 +49,7 @@ func NewClient(client goredis.UniversalClient, options pubsub.Options) *pubsub.B
 }
 
 func newBus(client goredis.UniversalClient, owned bool, options pubsub.Options) *pubsub.Bus {
-	b := &broker{client: client, owned: owned, shards: 1, channels: make(map[string]struct{})}
+	b := &broker{client: client, owned: owned, shards: 1, channels: make(map[string]struct{}), leaving: make(map[string]int)}
 	if cluster, ok := client.(*goredis.ClusterClient); ok {
 		b.cluster, b.shards = cluster, clusterShards
 	}
@@ -83,6 +83,7 @@ type broker struct {
 
 	mu       sync.Mutex // guards the fields below
 	channels map[string]struct{}
+	leaving  map[string]int    // channels that conns were asked to leave, until Redis says so
 	conns    []*goredis.PubSub // one a shard while connected, else none
 }
 
@@ -161,6 +162,7 @@ func (b *broker) hear() error {
 	}
 	b.mu.Lock()
 	b.conns = conns
+	clear(b.leaving)
 	channels := slices.Collect(maps.Keys(b.channels))
 	b.mu.Unlock()
 	b.handler.Connected()
@@ -205,7 +207,7 @@ func (b *broker) receive(ctx context.Context, conn *goredis.PubSub, control stri
 		case *goredis.Subscription:
 			switch {
 			case m.Kind != "subscribe" && m.Kind != "ssubscribe":
-				if b.wants(m.Channel) {
+				if !b.left(m.Channel) {
 					return errMoved // the slot has gone to another node of the cluster
 				}
 			case m.Channel != control:
@@ -222,12 +224,19 @@ func (b *broker) receive(ctx context.Context, conn *goredis.PubSub, control stri
 
 var errMoved = errors.New("the cluster has moved a channel to another node")
 
-// wants reports whether a channel, by its name at Redis, should be heard.
-func (b *broker) wants(wire string) bool {
+// left reports whether it was this process that asked not to hear a channel,
+// by its name at Redis, any more.
+func (b *broker) left(wire string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	_, ok := b.channels[b.fromWire(wire)]
-	return ok
+	channel := b.fromWire(wire)
+	if b.leaving[channel] == 0 {
+		return false
+	}
+	if b.leaving[channel]--; b.leaving[channel] == 0 {
+		delete(b.leaving, channel)
+	}
+	return true
 }
 
 // Subscribe implements [pubsub.Broker].
@@ -244,6 +253,9 @@ func (b *broker) want(channel string, wanted bool) error {
 		delete(b.channels, channel)
 	}
 	conns := b.conns
+	if conns != nil && !wanted {
+		b.leaving[channel]++
+	}
 	b.mu.Unlock()
 	if conns == nil {
 		return nil // hear does it once it is connected
