@@ -30,8 +30,9 @@ npm ci --prefix example --no-audit --no-fund
 echo "==> formatting and vet"
 unformatted=$(gofmt -l .)
 [ -z "$unformatted" ] || { echo "not gofmt-clean: $unformatted"; exit 1; }
-go vet ./...
-for module in pubsub/redis pubsub/nats e2e; do (cd $module && go vet ./...); done
+# With -race as the tests below, so that dependencies are compiled once.
+go vet -race ./...
+for module in pubsub/redis pubsub/nats e2e; do (cd $module && go vet -race ./...); done
 
 echo "==> tests of the library, with the race detector"
 go test -race ./...
