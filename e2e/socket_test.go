@@ -50,7 +50,7 @@ func TestSocketInTheBrowser(t *testing.T) {
 	v.event = func(s *liveview.Socket[notes], e liveview.Event) error {
 		switch e.Name {
 		case "go":
-			s.PageTitle("second")
+			s.PageTitle(`second <b>"&amp;`) // text, whatever it looks like
 			s.Assign(func(c *notes) { c.Text = "went for " + e.Value("what") })
 			_ = s.PushEvent("a", 1)
 			_ = s.PushEvent("b", nil)
@@ -91,7 +91,7 @@ func TestSocketInTheBrowser(t *testing.T) {
 	// The client has an empty object for a null.
 	tb.holds(`JSON.stringify(got.filter((g) => g[0] === "window")) === '[["window","a",1],["window","b",{}],["window","a",["two"]]]'`)
 	tb.holds(`JSON.stringify(got.filter((g) => g[0] === "hook")) === '[["hook","a",1],["hook","a",["two"]]]'`)
-	tb.holds(`document.title === "Lab: second!"`)
+	tb.holds(`document.title === "Lab: second <b>\"&amp;!"`)
 	if got := eval[map[string]any](tb, `ask("ask", {a: [1, "b"]})`); got["you said"] == nil {
 		t.Errorf("the hook's reply is %v", got)
 	}

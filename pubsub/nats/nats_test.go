@@ -27,21 +27,6 @@ func start(t testing.TB, port int) *server.Server {
 	return s
 }
 
-func eventually(t *testing.T, what string, try func() error) {
-	t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for {
-		err := try()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: %v", what, err)
-		}
-		time.Sleep(10 * time.Millisecond) // the server's doing: there is nothing to wait on
-	}
-}
-
 func TestNATS(t *testing.T) {
 	s := start(t, -1)
 	port := s.Addr().String()[len("127.0.0.1:"):]
@@ -55,7 +40,7 @@ func TestNATS(t *testing.T) {
 					t.Fatal(err)
 				}
 				t.Cleanup(func() { _ = bus.Close() })
-				eventually(t, "connecting", bus.Healthy)
+				pubsubtest.Eventually(t, "connecting", bus.Healthy)
 				nodes[i] = bus
 			}
 			return nodes

@@ -59,7 +59,7 @@ func (s *server) start() {
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
-	eventually(s.t, "redis-server", func() error {
+	pubsubtest.Eventually(s.t, "redis-server", func() error {
 		conn, err := net.Dial("tcp", s.addr())
 		if err == nil {
 			_ = conn.Close()
@@ -73,21 +73,6 @@ func (s *server) stop() {
 	_ = s.cmd.Wait()
 }
 
-func eventually(t testing.TB, what string, try func() error) {
-	t.Helper()
-	deadline := time.Now().Add(40 * time.Second)
-	for {
-		err := try()
-		if err == nil {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: %v", what, err)
-		}
-		time.Sleep(10 * time.Millisecond) // another process's doing: there is nothing to wait on
-	}
-}
-
 // nodes returns buses that are connected.
 func nodes(t *testing.T, n int, open func() (*pubsub.Bus, error)) []pubsub.PubSub {
 	t.Helper()
@@ -98,7 +83,7 @@ func nodes(t *testing.T, n int, open func() (*pubsub.Bus, error)) []pubsub.PubSu
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = bus.Close() })
-		eventually(t, "connecting", bus.Healthy)
+		pubsubtest.Eventually(t, "connecting", bus.Healthy)
 		all[i] = bus
 	}
 	return all
@@ -162,7 +147,7 @@ func TestRedisCluster(t *testing.T) {
 		servers, clients = append(servers, s), append(clients, c)
 	}
 	for i, c := range clients {
-		eventually(t, "the cluster", func() error { return clusterOK(ctx, c, 2*masters) })
+		pubsubtest.Eventually(t, "the cluster", func() error { return clusterOK(ctx, c, 2*masters) })
 		if i < masters {
 			continue
 		}
@@ -170,8 +155,8 @@ func TestRedisCluster(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "a replica", func() error { return c.ClusterReplicate(ctx, id).Err() })
-		eventually(t, "the replica's first copy", func() error {
+		pubsubtest.Eventually(t, "a replica", func() error { return c.ClusterReplicate(ctx, id).Err() })
+		pubsubtest.Eventually(t, "the replica's first copy", func() error {
 			info, err := c.Info(ctx, "replication").Result()
 			if err == nil && !strings.Contains(info, "master_link_status:up") {
 				err = errors.New(info)
@@ -208,7 +193,7 @@ func TestRedisCluster(t *testing.T) {
 		}
 		servers[0].stop()
 		began := time.Now()
-		eventually(t, "every topic's notice, and its infos again", func() error {
+		pubsubtest.Eventually(t, "every topic's notice, and its infos again", func() error {
 			for i := range topics {
 				if !told[i].Load() {
 					return fmt.Errorf("topic %d isn't told", i)
@@ -286,7 +271,7 @@ func TestRedisIsAwayForHalfAMinute(t *testing.T) {
 	grown := int64(heap()) - int64(before)
 	s.start()
 	back := time.Now()
-	eventually(t, "every topic's notice", func() error {
+	pubsubtest.Eventually(t, "every topic's notice", func() error {
 		for i := range told {
 			if !told[i].Load() {
 				return fmt.Errorf("not of topic %d", i)
@@ -341,7 +326,7 @@ func TestHostileMessages(t *testing.T) {
 	case <-time.After(10 * time.Second):
 		t.Fatal("the good message doesn't come")
 	}
-	eventually(t, "the counts", func() error {
+	pubsubtest.Eventually(t, "the counts", func() error {
 		st := signed.Stats()
 		if st.Received != 1 || st.DroppedSignature+st.DroppedVersion+st.DroppedGarbled+st.DroppedTooLarge != 12 || st.DroppedTooLarge != 1 {
 			return fmt.Errorf("%+v", st)
@@ -360,7 +345,7 @@ func TestWrongPassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = bus.Close() }()
-	eventually(t, "the log", func() error {
+	pubsubtest.Eventually(t, "the log", func() error {
 		if n := bytes.Count(log.bytes(), []byte("WRONGPASS")); n != 1 {
 			return fmt.Errorf("%d times: %s", n, log.bytes())
 		}
