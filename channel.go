@@ -265,7 +265,8 @@ func (ch *channel) handle(m message) error {
 // view instead (phoenix_live_view/assets/js/phoenix_live_view/view.ts,
 // pushWithReply).
 func (ch *channel) handlePush(m message) error {
-	if m.event == protocol.EventEvent || m.event == protocol.EventAllowUpload {
+	switch m.event {
+	case protocol.EventEvent, protocol.EventAllowUpload, protocol.EventProgress: // a patch asks the middleware anyhow
 		if ok, err := ch.stillEntitled(m.ref); err != nil || !ok {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 	"github.com/gorilla/websocket"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/pubsub"
 )
 
 // accounts is an application's own log-in: who is logged in stands in the
@@ -319,7 +320,33 @@ func TestRecheck(t *testing.T) {
 	}
 }
 
-// Nor does it send files.
+// If a Disconnect may have been missed, as the broker was away, nobody knows
+// whose it was: every page is asked again before it acts.
+func TestMissedDisconnect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, bus := &accounts{}, liveview.NewPubSub()
+		s := newSite(t, liveview.Config{PubSub: bus, Recheck: -1}, func(r *gin.Engine) { a.routes(r, counterView()) })
+		ann, bob := s.visitor(), s.visitor()
+		ann.login("ann")
+		bob.login("bob")
+		banned, welcome := ann.open("/account"), bob.open("/account")
+		a.ban("ann", true)
+		time.Sleep(time.Second)
+		if diff := banned.click("inc", nil); diff["0"] != "1" {
+			t.Fatalf("before the notice: %v", diff)
+		}
+		pubsub.PublishLocal(bus, "liveview:disconnect", liveview.Missed{Topic: "liveview:disconnect"})
+		_, response := banned.call("event", map[string]any{"type": "click", "event": "inc", "value": map[string]any{}})
+		if move, _ := response["redirect"].(map[string]any); move["to"] != "/login" {
+			t.Errorf("after the notice: %v, want to the log-in", response)
+		}
+		if diff := welcome.click("inc", nil); diff["0"] != "1" {
+			t.Errorf("another user's page: %v", diff)
+		}
+	})
+}
+
+// No upload begins either once the session has ended.
 func TestRecheckBeforeAnUpload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &accounts{}

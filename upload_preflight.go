@@ -44,9 +44,6 @@ func (ch *channel) allowUpload(m message) error {
 	if err != nil {
 		return err
 	}
-	if ok, err := ch.stillEntitled(m.ref); err != nil || !ok {
-		return err
-	}
 	reply := protocol.UploadReply{Ref: p.Ref}
 	s := ch.view.base()
 	if u := s.uploadByRef(p.Ref); u == nil {
@@ -182,9 +179,6 @@ func appendErrors(errs []protocol.UploadError, item *uploadItem) []protocol.Uplo
 func (ch *channel) uploadProgress(m message) error {
 	p, err := protocol.Limits{}.DecodeProgress(m.payload)
 	if err != nil {
-		return err
-	}
-	if ok, err := ch.stillEntitled(m.ref); err != nil || !ok {
 		return err
 	}
 	if u := ch.view.base().uploadByRef(p.Ref); u != nil {
