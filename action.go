@@ -1,14 +1,15 @@
 package liveview
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/sign"
+	"github.com/gin-liveview/liveview/internal/target"
 )
 
 // An action is the way for a live event to write what only an HTTP response
@@ -35,13 +36,13 @@ func HandleAction(r gin.IRoutes, path string, handler func(c *gin.Context, value
 }
 
 func serveAction(c *gin.Context, handler func(c *gin.Context, value string) error) {
-	e := endpointOf(c)
-	if e == nil {
+	a := appOf(c)
+	if a == nil {
 		misuse("HandleAction's route %s has no liveview.Middleware before it", c.FullPath())
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Header("Referrer-Policy", "no-referrer")
-	value, next, err := e.takeAction(c)
+	value, next, err := a.takeAction(c)
 	if err != nil {
 		c.Abort()
 		c.String(http.StatusForbidden, "this link has been used, or is too old")
@@ -50,7 +51,7 @@ func serveAction(c *gin.Context, handler func(c *gin.Context, value string) erro
 	if err := handler(c, value); err != nil {
 		err = fmt.Errorf("liveview: action at %s: %w", c.FullPath(), err)
 		_ = c.Error(err)
-		e.config.Logger.Error("liveview: action failed", "err", err)
+		a.config.Logger.Error("liveview: action failed", "err", err)
 		c.Abort()
 		if !c.Writer.Written() {
 			c.String(http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError))
@@ -68,21 +69,21 @@ func serveAction(c *gin.Context, handler func(c *gin.Context, value string) erro
 // to 2,048 bytes. path and next are paths of this host, as for
 // [Socket.PushPatch], whose errors it returns.
 func (s *Socket[C]) RedirectAction(path, value, next string) error {
-	if s.channel == nil {
+	if s.mailbox == nil {
 		return fmt.Errorf("liveview: RedirectAction(%q): %w", path, ErrNotConnected)
 	}
-	to, err := localTarget(path)
+	to, err := target.Local(path)
 	if err != nil {
 		return fmt.Errorf("liveview: RedirectAction(%q): %w", path, err)
 	}
-	if _, err := localTarget(next); err != nil {
+	if _, err := target.Local(next); err != nil {
 		return fmt.Errorf("liveview: RedirectAction to %q: %w", next, err)
 	}
 	if len(value) > maxActionValue {
 		return fmt.Errorf("liveview: RedirectAction(%q): value has %d bytes, the limit is %d", path, len(value), maxActionValue)
 	}
-	token := s.endpoint.signer.sign(purposeAction, joinFields(randomID(), s.channel.transport.browser, to.Path, next, value))
-	addQuery(to, url.Values{actionParam: {token}})
+	token := s.app.signer.Sign(sign.Action, sign.NewID(), s.mailbox.peer.browser, to.Path, next, value)
+	target.AddQuery(to, url.Values{actionParam: {token}})
 	return s.ask(move{kind: moveHTTP, to: to})
 }
 
@@ -91,46 +92,15 @@ const (
 	maxActionValue = 2048
 )
 
-var errAction = errors.New("liveview: not a good action token")
-
 // takeAction returns what the request's token says, and uses it up.
-func (e *endpoint) takeAction(c *gin.Context) (value, next string, err error) {
-	token, err := e.signer.verify(purposeAction, c.Query(actionParam))
+func (a *app) takeAction(c *gin.Context) (value, next string, err error) {
+	f, err := a.signer.Verify(sign.Action, c.Query(actionParam), 5)
 	if err != nil {
 		return "", "", err
 	}
-	f, ok := splitFields(token, 5)
-	if !ok {
-		return "", "", errAction
-	}
 	id, browser, path, next, value := f[0], f[1], f[2], f[3], f[4]
-	if browser == "" || browser != browserOf(c.Request) || e.ended.browser(browser) || path != c.Request.URL.Path || !e.used.take(id, time.Now()) {
-		return "", "", errAction
+	if browser == "" || browser != browserOf(c.Request) || a.revoked.Browser(browser) || path != c.Request.URL.Path || !a.used.Take(id, time.Now()) {
+		return "", "", sign.ErrToken
 	}
 	return value, next, nil
-}
-
-// usedOnce remembers the ids of one-use tokens until these are too old anyhow.
-type usedOnce struct {
-	mu   sync.Mutex // guards seen
-	seen map[string]time.Time
-}
-
-// take reports whether id is used for the first time.
-func (u *usedOnce) take(id string, now time.Time) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	for old, at := range u.seen {
-		if now.Sub(at) > 2*shortTokenAge {
-			delete(u.seen, old)
-		}
-	}
-	if _, used := u.seen[id]; used {
-		return false
-	}
-	if u.seen == nil {
-		u.seen = make(map[string]time.Time)
-	}
-	u.seen[id] = now
-	return true
 }

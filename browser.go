@@ -4,6 +4,9 @@ import (
 	"net/http"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/origin"
+	"github.com/gin-liveview/liveview/internal/sign"
 )
 
 // A browser is known by a cookie that holds nothing but a random string: pages,
@@ -34,15 +37,15 @@ func browserOf(r *http.Request) string {
 // ensureBrowser is browserOf for a page about to be rendered: it gives the
 // browser an identity if it has none. It must run before the response is
 // written, as it sets a cookie.
-func ensureBrowser(c *gin.Context) string {
-	if id := cookieOf(c.Request, browserCookieName(c.Request)); id != "" && !endpointOf(c).ended.browser(id) {
+func ensureBrowser(c *gin.Context, a *app) string {
+	if id := cookieOf(c.Request, browserCookieName(c.Request)); id != "" && !a.revoked.Browser(id) {
 		return id
 	}
 	return setBrowser(c)
 }
 
 func browserCookieName(r *http.Request) string {
-	if requestScheme(r) == "https" {
+	if origin.Scheme(r) == "https" {
 		return secureBrowserCookie
 	}
 	return browserCookie
@@ -50,7 +53,7 @@ func browserCookieName(r *http.Request) string {
 
 // setBrowser gives the browser a new identity.
 func setBrowser(c *gin.Context) string {
-	name, id := browserCookieName(c.Request), randomID()
+	name, id := browserCookieName(c.Request), sign.NewID()
 	http.SetCookie(c.Writer, &http.Cookie{
 		Name: name, Value: id, Path: "/",
 		HttpOnly: true, Secure: name == secureBrowserCookie, SameSite: http.SameSiteLaxMode,
@@ -62,7 +65,7 @@ func setBrowser(c *gin.Context) string {
 // that isn't of our making.
 func cookieOf(r *http.Request, name string) string {
 	c, err := r.Cookie(name)
-	if err != nil || !isRandomID(c.Value) {
+	if err != nil || !sign.IsID(c.Value) {
 		return ""
 	}
 	return c.Value

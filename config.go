@@ -11,33 +11,9 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
-)
 
-// Limits that hold for every socket and view.
-const (
-	// MaxFrame is the largest text message accepted from a browser, in bytes;
-	// a larger one closes the socket. It bounds the size of a form. Where a
-	// view allows uploads it is four times that, for the names of many files.
-	MaxFrame = 64 << 10
-
-	// MaxChannels is how many views one socket may have joined at once.
-	// Phoenix has the same limit (phoenix/lib/phoenix/socket.ex).
-	MaxChannels = 100
-
-	// MailboxSize is how many messages may wait for a view. A view that falls
-	// further behind is ended, and its page joins again with a fresh state.
-	MailboxSize = 256
-
-	// JoinTimeout is how long a socket may stay open without a joined view.
-	JoinTimeout = 15 * time.Second
-
-	// IdleTimeout is how long a socket may stay silent. The client sends a
-	// heartbeat every 30 seconds.
-	IdleTimeout = 60 * time.Second
-
-	// WriteTimeout is how long a browser may take to accept a message before
-	// its socket is closed.
-	WriteTimeout = 5 * time.Second
+	"github.com/gin-liveview/liveview/internal/origin"
+	"github.com/gin-liveview/liveview/internal/sign"
 )
 
 // DefaultMaxUploadBytes is what [Config].MaxUploadBytes means by zero: 1 GiB.
@@ -134,15 +110,15 @@ func (c Config) withDefaults() Config {
 		panic(fmt.Sprintf(`liveview: Config.Path is %q; it must start with a slash and not end in one, like "/live"`, c.Path))
 	}
 	for i, secret := range append([]string{c.Secret}, c.OldSecrets...) {
-		if len(secret) >= minSecretBytes || i == 0 && secret == "" {
+		if len(secret) >= sign.MinSecret || i == 0 && secret == "" {
 			continue
 		}
 		if gin.Mode() == gin.ReleaseMode {
 			panic(fmt.Sprintf("liveview: a secret in Config has %d bytes; it must have at least %d, "+
-				"for example from: openssl rand -base64 48", len(secret), minSecretBytes))
+				"for example from: openssl rand -base64 48", len(secret), sign.MinSecret))
 		}
 		c.Logger.Warn("liveview: a secret in Config is too short; release mode will refuse it",
-			"bytes", len(secret), "want", minSecretBytes)
+			"bytes", len(secret), "want", sign.MinSecret)
 	}
 	if c.Secret == "" {
 		c.Secret = rand.Text() + rand.Text()
@@ -151,9 +127,9 @@ func (c Config) withDefaults() Config {
 				"and several processes can't serve one application")
 		}
 	}
-	for _, origin := range c.Origins {
-		if _, err := parseOrigin(origin); err != nil {
-			panic(fmt.Sprintf("liveview: Config.Origins holds %q: %v", origin, err))
+	for _, o := range c.Origins {
+		if _, err := origin.Parse(o); err != nil {
+			panic(fmt.Sprintf("liveview: Config.Origins holds %q: %v", o, err))
 		}
 	}
 	if c.UploadDir == "" {

@@ -5,14 +5,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"runtime"
 	"slices"
-	"sync"
 	"time"
-	"weak"
 
 	"github.com/gin-gonic/gin"
-	"github.com/gorilla/websocket"
 )
 
 const (
@@ -86,8 +82,8 @@ func Ready(c *gin.Context) {
 		c.String(http.StatusServiceUnavailable, "draining\n")
 		return
 	}
-	if e := endpointOf(c); e != nil {
-		if p, ok := e.config.PubSub.(interface{ Healthy() error }); ok && p.Healthy() != nil {
+	if a := appOf(c); a != nil {
+		if p, ok := a.config.PubSub.(interface{ Healthy() error }); ok && p.Healthy() != nil {
 			c.String(http.StatusOK, "ready, but the PubSub has no connection\n") // its error may name hosts
 			return
 		}
@@ -105,136 +101,13 @@ func Healthy(c *gin.Context) {
 	c.String(http.StatusOK, "alive\n")
 }
 
-// server is what there is to know of an http.Server, which itself has no room
-// for it.
-type server struct {
-	of weak.Pointer[http.Server]
-
-	mu        sync.Mutex    // guards the fields below
-	endpoints []*endpoint   // those it has served a request of
-	sockets   int           // open, or being opened
-	empty     chan struct{} // nil until the drain; closed when no socket is left
-}
-
-// servers knows those that have served one of our requests, for as long as
-// they exist.
-var servers = serverTable{known: make(map[weak.Pointer[http.Server]]*server)}
-
-type serverTable struct {
-	mu    sync.Mutex // guards known; the lock of a server may be taken under it
-	known map[weak.Pointer[http.Server]]*server
-}
-
-// of returns what is known of srv, which has served a request of e's; e may be
-// nil.
-func (t *serverTable) of(srv *http.Server, e *endpoint) *server {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	ptr := weak.Make(srv)
-	s := t.known[ptr]
-	if s == nil {
-		s = &server{of: ptr}
-		t.known[ptr] = s
-		runtime.AddCleanup(srv, t.forget, ptr)
-		// Not everybody calls our Shutdown, and http.Server's own forgets
-		// connections that were upgraded.
-		srv.RegisterOnShutdown(s.closeAll)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if e != nil && !slices.Contains(s.endpoints, e) {
-		s.endpoints = append(s.endpoints, e)
-	}
-	return s
-}
-
-func (t *serverTable) forget(ptr weak.Pointer[http.Server]) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.known, ptr)
-}
-
-// admit reports whether a new socket may be opened; leave is then to be called
-// at its end.
-func (s *server) admit() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.empty != nil {
-		return false
-	}
-	s.sockets++
-	return true
-}
-
-func (s *server) leave() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.sockets--; s.sockets == 0 && s.empty != nil {
-		close(s.empty)
-	}
-}
-
-func (s *server) isDraining() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.empty != nil
-}
-
-// beginDrain has no more sockets admitted. It returns what is closed when the
-// last one has ended, and whether it is the first to ask.
-func (s *server) beginDrain() (empty <-chan struct{}, first bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if first = s.empty == nil; first {
-		s.empty = make(chan struct{})
-		if s.sockets == 0 {
-			close(s.empty)
-		}
-	}
-	return s.empty, first
-}
-
-// drainConfig returns the longest of the endpoints' settings.
-func (s *server) drainConfig() (delay, limit time.Duration) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, e := range s.endpoints {
-		delay, limit = max(delay, e.config.DrainDelay), max(limit, e.config.DrainTime)
-	}
-	if len(s.endpoints) == 0 {
-		limit = defaultDrainTime
-	}
-	return delay, limit
-}
-
-func (s *server) allEndpoints() []*endpoint {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.endpoints)
-}
-
-// transports returns the open sockets.
-func (s *server) transports() []*transport {
-	var open []*transport
-	for _, e := range s.allEndpoints() {
-		e.mu.Lock()
-		for t := range e.transports {
-			if t.server == s {
-				open = append(open, t)
-			}
-		}
-		e.mu.Unlock()
-	}
-	return open
-}
-
 // drain has the open sockets closed, batch by batch, and returns when it is
 // each one's turn or ctx has ended, which has a deadline.
 func (s *server) drain(ctx context.Context, delay time.Duration) {
 	if !wait(ctx, delay) {
 		return
 	}
-	open := s.transports()
+	open := s.openSockets()
 	rand.Shuffle(len(open), func(i, j int) { open[i], open[j] = open[j], open[i] })
 	deadline, _ := ctx.Deadline()
 	span := time.Until(deadline) / 2 / drainBatches // of a batch
@@ -251,11 +124,11 @@ func (s *server) drain(ctx context.Context, delay time.Duration) {
 			moments[i] = time.Duration(rand.Int64N(int64(span) + 1))
 		}
 		slices.Sort(moments)
-		for i, t := range batch {
+		for i, o := range batch {
 			if !wait(ctx, time.Until(begin.Add(moments[i]))) {
 				return
 			}
-			t.closeWhenIdle()
+			o.closeWhenIdle()
 		}
 		begin = begin.Add(span)
 	}
@@ -274,63 +147,4 @@ func wait(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// cut ends the connections that are left and returns how many sockets there
-// are.
-func (s *server) cut() int {
-	for _, t := range s.transports() {
-		_ = t.conn.Close() // read notices and ends the transport
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.sockets
-}
-
-// closeAll closes every socket with 1012 at once.
-func (s *server) closeAll() {
-	s.beginDrain()
-	s.closeUploads()
-	for _, t := range s.transports() {
-		go t.close(websocket.CloseServiceRestart, restarting) // ends after a second at most
-	}
-}
-
-// closeUploads has the directories for uploads removed, once they are empty.
-func (s *server) closeUploads() {
-	for _, e := range s.allEndpoints() {
-		e.uploads.dir.close()
-	}
-}
-
-const restarting = "server restarts"
-
-// closeWhenIdle has t closed when its views have answered what they have been
-// sent: with a form's, the visitor would not know whether it was taken.
-func (t *transport) closeWhenIdle() {
-	t.leaving.Store(true)
-	t.leaveIfIdle()
-}
-
-// leaveIfIdle closes a socket that is leaving, unless one of its channels is at
-// work. Each channel calls it when it is not any more.
-func (t *transport) leaveIfIdle() {
-	t.mu.Lock()
-	open := slices.Clone(t.channels)
-	t.mu.Unlock()
-	for _, ch := range open {
-		if !ch.idle() {
-			return
-		}
-	}
-	if t.leaving.CompareAndSwap(true, false) {
-		go t.close(websocket.CloseServiceRestart, restarting) // ends after a second at most
-	}
-}
-
-// idle reports whether nothing waits for the view, nor is at work in it.
-func (ch *channel) idle() bool {
-	ch.mu.Lock()
-	defer ch.mu.Unlock()
-	return !ch.running && len(ch.mailbox) == 0
 }

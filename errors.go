@@ -23,10 +23,24 @@ var (
 	ErrMailboxFull = errors.New("liveview: the view has fallen too far behind")
 )
 
-// errNoHandler is for an event of a view that hears none.
-var errNoHandler = errors.New("the view has no")
+// Errors of uploads.
+var (
+	// ErrNoUpload is returned for the name of an upload that the view hasn't
+	// allowed with [Socket.AllowUpload].
+	ErrNoUpload = errors.New("liveview: no such upload")
 
-// callbackError is a panic, or a runtime.Goexit, turned into an error.
+	// ErrUploadInProgress is returned by what needs complete files while some
+	// aren't.
+	ErrUploadInProgress = errors.New("liveview: the upload is still in progress")
+)
+
+// noCallbackError is for what was sent to a view that has no callback for it.
+type noCallbackError struct{ signature string }
+
+func (e *noCallbackError) Error() string { return "the view has no " + e.signature }
+
+// callbackError is a panic, or, with value nil, a runtime.Goexit, turned into
+// an error.
 type callbackError struct {
 	callback string
 	value    any

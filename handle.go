@@ -4,14 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"reflect"
-	"strings"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/gin-liveview/liveview/protocol"
+	"github.com/gin-liveview/liveview/internal/bufpool"
 )
 
 // Handle makes path of r, an engine or a group, a live page shown by view. The
@@ -22,21 +20,14 @@ import (
 func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
 	rt := &liveRoute[C]{
 		route:     route{name: reflect.TypeOf(view).String()},
-		view:      view,
 		callbacks: callbacksOf(view),
 	}
 	return r.GET(path, rt.serve)
 }
 
-// route is what the rest of the package knows of a live route.
-type route struct {
-	name string // the view's type, for log lines and messages
-}
-
 // liveRoute is one Handle.
 type liveRoute[C any] struct {
 	route
-	view      View[C]
 	callbacks callbacks[C]
 	size      atomic.Int64 // of the last page rendered over HTTP, and a little more
 }
@@ -44,105 +35,106 @@ type liveRoute[C any] struct {
 // serve is the route's Gin handler: it renders the page for an HTTP request and
 // takes in a join that travels as one.
 func (rt *liveRoute[C]) serve(c *gin.Context) {
-	e := endpointOf(c)
-	if e == nil {
+	a := appOf(c)
+	if a == nil {
 		rt.fail(c, nil, errors.New("liveview.Middleware doesn't run before this route: "+
 			"add r.Use(liveview.Middleware()) before liveview.Handle"))
 		return
 	}
 	if v := visitOf(c.Request); v != nil {
-		rt.join(c, e, v)
+		rt.join(c, a, v)
 		return
 	}
-	rt.renderPage(c, e)
+	rt.renderPage(c, a)
 }
 
-// newSocket returns the socket of one visit; ch is nil for the HTTP render.
-func (rt *liveRoute[C]) newSocket(c *gin.Context, e *endpoint, id string, ch *channel) *Socket[C] {
-	s := &Socket[C]{live: rt, socketBase: socketBase{
-		id:       id,
-		route:    &rt.route,
-		pattern:  c.FullPath(),
-		endpoint: e,
-		channel:  ch,
-		url:      pageURLOf(c.Request),
-		user:     userOf(c),
-		group:    groupOf(c).name,
-		dirty:    true,
-	}}
-	s.meta.socket = &s.socketBase
-	return s
+// newView returns the view of one visit; b is nil for the HTTP render.
+func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *mailbox) *mounted[C] {
+	m := &mounted[C]{callbacks: &rt.callbacks}
+	m.page = page{
+		app:     a,
+		mailbox: b,
+		id:      id,
+		route:   &rt.route,
+		pattern: c.FullPath(),
+		url:     pageURLOf(c.Request),
+		browser: browser,
+		user:    userOf(c),
+		group:   groupOf(c).name,
+		dirty:   true,
+	}
+	m.meta.page = &m.page
+	return m
 }
 
 // renderPage is the HTTP render. It leaves nothing behind on the server: the
 // page carries all that its join needs, signed.
-func (rt *liveRoute[C]) renderPage(c *gin.Context, e *endpoint) {
-	browser := ensureBrowser(c)
-	s := rt.newSocket(c, e, newViewID(), nil)
-	s.meta.browser = browser
+func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
+	browser := ensureBrowser(c, a)
+	s := rt.newView(c, a, newViewID(), browser, nil)
 	s.flash.shown = pendingFlash(c)
 	if err := s.mount(c); err != nil {
-		rt.fail(c, e, err)
+		rt.fail(c, a, err)
 		return
 	}
-	if rt.leftPage(c, e, s) {
+	if rt.leftPage(c, a, s) {
 		return
 	}
 	if err := s.handleParams(c); err != nil {
-		rt.fail(c, e, err)
+		rt.fail(c, a, err)
 		return
 	}
-	if rt.leftPage(c, e, s) {
+	if rt.leftPage(c, a, s) {
 		return
 	}
-	content := getBufferFor(int(rt.size.Load()))
-	defer putBuffer(content)
+	content := bufpool.Frames.GetFor(int(rt.size.Load()))
+	defer bufpool.Frames.Put(content)
 	token := pageToken{id: s.id, browser: browser, user: s.user, group: s.group, route: s.pattern}
-	content.b = appendViewStart(content.b, s.id, e.signer.signPage(token), e.signStatic(s.id, s.flash.shown))
+	content.B = appendViewStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown))
 	r, err := s.render()
 	if err == nil {
-		content.b, err = r.appendHTML(content.b, &s.meta)
+		content.B, err = r.appendHTML(content.B, &s.meta)
 	}
 	if err != nil {
-		rt.fail(c, e, err)
+		rt.fail(c, a, err)
 		return
 	}
-	content.b = append(content.b, "</div>"...)
-	rt.size.Store(int64(len(content.b) + len(content.b)/16))
+	content.B = append(content.B, "</div>"...)
+	rt.size.Store(int64(len(content.B) + len(content.B)/16))
 	if err := s.release(nil, nil); err != nil {
-		rt.fail(c, e, err)
+		rt.fail(c, a, err)
 		return
 	}
 
 	// The page holds tokens of this visitor's.
 	c.Header("Cache-Control", "no-store")
 	forgetFlash(c) // as the page shows it
-	page := Page{content: content.b, title: s.title, meta: &s.meta, endpoint: e}
-	layout := e.config.Layout
+	page := Page{content: content.B, title: s.title, titles: a.config.Title, scripts: a.client.Tags, meta: &s.meta}
+	layout := a.config.Layout
 	if l := groupOf(c).layout; l != nil {
 		layout = l
 	}
 	if err := layout(c, page); err != nil {
-		rt.fail(c, e, fmt.Errorf("layout: %w", err))
+		rt.fail(c, a, fmt.Errorf("layout: %w", err))
 	}
 }
 
 // leftPage reports whether a callback of the HTTP render sent the visitor
 // elsewhere.
-func (rt *liveRoute[C]) leftPage(c *gin.Context, e *endpoint, s *Socket[C]) bool {
+func (rt *liveRoute[C]) leftPage(c *gin.Context, a *app, s *mounted[C]) bool {
 	if answered(c) {
 		return true
 	}
-	moved, err := s.redirectHTTP(c)
+	moved, err := redirectHTTP(c, &s.page)
 	if err != nil {
-		rt.fail(c, e, err)
+		rt.fail(c, a, err)
 	}
 	return moved
 }
 
 // join mounts the view into the channel that v comes from, follows its patch,
 // or has come as far as it need.
-func (rt *liveRoute[C]) join(c *gin.Context, e *endpoint, v *visit) {
+func (rt *liveRoute[C]) join(c *gin.Context, a *app, v *visit) {
 	switch v.reached(c, &rt.route); {
 	case v.refused != "":
 		return
@@ -153,24 +145,23 @@ func (rt *liveRoute[C]) join(c *gin.Context, e *endpoint, v *visit) {
 		v.arrived = true
 		return
 	}
-	s := rt.newSocket(c, e, v.id(), v.channel)
-	s.meta.browser = v.token.browser
+	s := rt.newView(c, a, v.id(), v.token.browser, &v.channel.mailbox)
 	s.flash = v.flash
 	v.arrive(c, s)
 }
 
 // fail answers a request whose page could not be shown, and says why to the
 // operator. The visitor learns no more than that, but in Gin's debug mode.
-func (rt *liveRoute[C]) fail(c *gin.Context, e *endpoint, err error) {
+func (rt *liveRoute[C]) fail(c *gin.Context, a *app, err error) {
 	err = fmt.Errorf("liveview: %s at %s: %w", rt.name, c.FullPath(), err)
 	_ = c.Error(err)
-	if e != nil {
+	if a != nil {
 		attrs := []any{"err", err, "path", c.Request.URL.Path} // no query: it may hold secrets
 		var ce *callbackError
 		if errors.As(err, &ce) {
 			attrs = append(attrs, "stack", string(ce.stack))
 		}
-		e.config.Logger.Error("liveview: page not shown", attrs...)
+		a.config.Logger.Error("liveview: page not shown", attrs...)
 	}
 	if c.Writer.Written() {
 		c.Abort()
@@ -184,31 +175,22 @@ func (rt *liveRoute[C]) fail(c *gin.Context, e *endpoint, err error) {
 	c.String(http.StatusInternalServerError, "%s", text)
 }
 
-// answered reports whether a callback answered the request itself.
-func answered(c *gin.Context) bool {
-	return c.IsAborted() || c.Writer.Written() || c.Writer.Status() != http.StatusOK
-}
-
-// pageURL is a page's path and query as its request stated them. Each open
-// page has one, so it is kept as text.
-type pageURL string
-
-func pageURLOf(r *http.Request) pageURL {
-	if r.URL.RawQuery == "" {
-		return pageURL(r.URL.EscapedPath())
+// redirectHTTP carries out a move that a callback of the HTTP render asked for,
+// and reports whether there was one.
+func redirectHTTP(c *gin.Context, p *page) (bool, error) {
+	m := p.takeMove()
+	if m == nil {
+		return false, nil
 	}
-	return pageURL(r.URL.EscapedPath() + "?" + r.URL.RawQuery)
-}
-
-// parse is not url.Parse, which takes a path that starts with two slashes for
-// a host.
-func (p pageURL) parse() *url.URL {
-	path, query, _ := strings.Cut(string(p), "?")
-	u := &url.URL{Path: path, RawQuery: query}
-	if plain, err := url.PathUnescape(path); err == nil && plain != path {
-		u.Path, u.RawPath = plain, path
+	for kind, text := range p.flash.put {
+		if err := PutFlash(c, kind, text); err != nil {
+			return true, err
+		}
 	}
-	return u
+	c.Header("Cache-Control", "no-store")
+	c.Redirect(http.StatusFound, m.to.String())
+	c.Abort()
+	return true, nil
 }
 
 // appendViewStart opens the element that the client takes for the live view.
@@ -221,6 +203,3 @@ func appendViewStart(dst []byte, id, session, static string) []byte {
 	dst = append(dst, static...)
 	return append(dst, `">`...)
 }
-
-// viewID is the id of the view that a topic is of.
-func viewID(topic string) string { return topic[min(len(topic), len(protocol.TopicView)):] }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/bufpool"
 )
 
 // Layout writes the HTML document around a rendered view as c's response. An
@@ -27,10 +29,11 @@ type Page struct {
 	// [TemplateLayout].
 	Data any
 
-	content  []byte
-	title    string
-	meta     *Meta
-	endpoint *endpoint
+	content []byte
+	title   string
+	titles  Title // around and in place of title
+	scripts template.HTML
+	meta    *Meta
 }
 
 // Title says what stands around and in place of a page's title, on the first
@@ -57,7 +60,7 @@ func (p Page) CSRFMeta() template.HTML {
 // document needs one: without it the client shows "undefined"
 // (phoenix_live_view/assets/js/phoenix_live_view/dom.js, putTitle).
 func (p Page) LiveTitle() template.HTML {
-	t := p.endpoint.config.Title
+	t := p.titles
 	text := p.title
 	if text == "" {
 		text = t.Default
@@ -82,7 +85,7 @@ func (p Page) LiveTitle() template.HTML {
 // Scripts are the <script> elements of the official client and of the start
 // script. They are deferred: an application's own scripts, with its hooks, may
 // stand before or after them.
-func (p Page) Scripts() template.HTML { return p.endpoint.client.tags }
+func (p Page) Scripts() template.HTML { return p.scripts }
 
 // TemplateLayout is a layout by one of the Gin engine's HTML templates, whose
 // dot is a [Page]. data, if not nil, is called for its Data field.
@@ -99,9 +102,9 @@ func TemplateLayout(name string, data func(c *gin.Context) any) Layout {
 // defaultLayout is a plain document. It writes without html/template, and in
 // pieces, so that the page isn't copied on its way out.
 func defaultLayout(c *gin.Context, p Page) error {
-	buf := getBuffer()
-	defer putBuffer(buf)
-	b := append(buf.b, `<!DOCTYPE html>
+	buf := bufpool.Frames.Get()
+	defer bufpool.Frames.Put(buf)
+	b := append(buf.B, `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -113,7 +116,7 @@ func defaultLayout(c *gin.Context, p Page) error {
 	b = append(b, '\n')
 	b = append(b, p.Scripts()...)
 	b = append(b, "\n</head>\n<body>\n"...)
-	buf.b = b
+	buf.B = b
 	const end = "\n</body>\n</html>\n"
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Header("Content-Length", strconv.Itoa(len(b)+len(p.content)+len(end)))

@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"net/url"
 	"strings"
+
+	"github.com/gin-liveview/liveview/internal/target"
 )
 
 // linkHelpers are the template functions that write links; see [PatchLink] and
@@ -38,11 +40,11 @@ const (
 )
 
 func link(kind, path string, query []any) template.HTMLAttr {
-	to, err := localTarget(path)
+	to, err := target.Local(path)
 	if err != nil || len(query)%2 != 0 {
 		return `href="#ZgotmplZ"`
 	}
-	addQuery(to, queryPairs(query))
+	target.AddQuery(to, queryPairs(query))
 	return template.HTMLAttr(`href="` + template.HTMLEscapeString(to.String()) + `" data-phx-link="` + kind + `" ` + pushState)
 }
 

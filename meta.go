@@ -1,12 +1,24 @@
 package liveview
 
-import "context"
+import (
+	"context"
+	"maps"
+	"slices"
+)
 
 // Meta is what a page may show besides its state. In a template its methods
 // are functions: {{if connected}}…{{end}}.
-type Meta struct {
-	socket  *socketBase
-	browser string
+type Meta struct{ page pageInfo }
+
+// pageInfo is what a page tells of itself.
+type pageInfo interface {
+	connected() bool
+	currentURL() string
+	viewID() string
+	csrfToken() string
+	shownFlash() map[string]string
+	uploadNamed(name string) (*Upload, error)
+	context() context.Context
 }
 
 // metaHelpers names, for templates, the methods of Meta.
@@ -21,34 +33,44 @@ var metaHelpers = map[string]string{
 }
 
 // Connected reports whether the page is live.
-func (m *Meta) Connected() bool { return m.socket.channel != nil }
+func (m *Meta) Connected() bool { return m.page.connected() }
 
 // CurrentURL returns path and query of the page's URL.
-func (m *Meta) CurrentURL() string { return string(m.socket.url) }
+func (m *Meta) CurrentURL() string { return m.page.currentURL() }
 
 // ViewID returns the id of the view's element, [Socket.ID].
-func (m *Meta) ViewID() string { return m.socket.id }
-
-// Upload returns an upload that the view has allowed under a name, see
-// [Socket.AllowUpload]; otherwise [ErrNoUpload].
-func (m *Meta) Upload(name string) (*Upload, error) { return m.socket.uploadNamed(name) }
+func (m *Meta) ViewID() string { return m.page.viewID() }
 
 // CSRFToken returns a token that proves to the socket that one of our pages
 // opened it. The layout puts it into <meta name="csrf-token">.
-func (m *Meta) CSRFToken() string {
-	return m.socket.endpoint.signer.sign(purposeCSRF, m.browser)
+func (m *Meta) CSRFToken() string { return m.page.csrfToken() }
+
+// Flash returns the flash's message of that kind, "" for none.
+func (m *Meta) Flash(kind string) string { return m.page.shownFlash()[kind] }
+
+// Flashes returns all messages of the flash, in the order of their kinds.
+func (m *Meta) Flashes() []FlashMessage {
+	shown := m.page.shownFlash()
+	if len(shown) == 0 {
+		return nil
+	}
+	messages := make([]FlashMessage, 0, len(shown))
+	for _, kind := range slices.Sorted(maps.Keys(shown)) {
+		messages = append(messages, FlashMessage{kind, shown[kind]})
+	}
+	return messages
 }
+
+// Upload returns an upload that the view has allowed under a name, see
+// [Socket.AllowUpload]; otherwise [ErrNoUpload].
+func (m *Meta) Upload(name string) (*Upload, error) { return m.page.uploadNamed(name) }
 
 type metaKey struct{}
 
 // Context returns what a [Component] is rendered with: on the live page it
 // ends with the view, and [MetaFrom] finds m in it.
 func (m *Meta) Context() context.Context {
-	ctx := context.Background()
-	if ch := m.socket.channel; ch != nil {
-		ctx = ch.ctx
-	}
-	return context.WithValue(ctx, metaKey{}, m)
+	return context.WithValue(m.page.context(), metaKey{}, m)
 }
 
 // MetaFrom returns the Meta of the view that a [Component] is rendered for;

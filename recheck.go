@@ -7,16 +7,16 @@ import "time"
 // not, the client is sent where the middleware sends it, or to load the page,
 // and the view ends.
 func (ch *channel) stillEntitled(ref string) (bool, error) {
-	every := ch.transport.endpoint.config.Recheck
+	every := ch.peer.config.Recheck
 	now := time.Now()
 	isFresh := every < 0 || now.Sub(ch.checked) < every
-	if isFresh && ch.checked.UnixNano() > ch.transport.endpoint.recheckAll.Load() {
+	if isFresh && ch.checked.UnixNano() > ch.peer.recheckAll.Load() {
 		return true, nil
 	}
 	s := ch.view.base()
 	v := &visit{channel: ch, purpose: visitCheck, began: now}
-	target := s.url.parse()
-	w := v.travel(target)
+	here := s.url.parse()
+	w := v.travel(here)
 	if v.err != nil {
 		return false, v.err
 	}
@@ -24,9 +24,9 @@ func (ch *channel) stillEntitled(ref string) (bool, error) {
 		ch.checked = now
 		return true, nil
 	}
-	to := v.redirected(w, target)
+	to := v.redirected(w, here)
 	if to == nil {
-		to = &move{kind: moveHTTP, to: target}
+		to = &move{kind: moveHTTP, to: here}
 	}
 	s.flash.add(v.flash.put)
 	return false, ch.leaveFor(ref, to)

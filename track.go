@@ -7,7 +7,7 @@ import "github.com/gin-liveview/liveview/presence"
 // [presence.Change]; [presence.Tracker.List] has all who are there. During the
 // HTTP render nothing is done.
 func Track[C, M any](s *Socket[C], t *presence.Tracker[M], topic, key string, meta M) {
-	if s.channel != nil {
-		s.unsubscribe = append(s.unsubscribe, t.Track(topic, key, meta))
+	if s.mailbox != nil {
+		s.atEnd = append(s.atEnd, t.Track(topic, key, meta))
 	}
 }

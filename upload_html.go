@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+
+	"github.com/gin-liveview/liveview/internal/upload"
 )
 
 // Name returns the name that the upload was allowed under.
@@ -67,7 +69,7 @@ func (u *Upload) FileInput(attrs ...string) (template.HTML, error) {
 	put("type", "file")
 	put("name", u.name)
 	if len(u.accept) > 0 {
-		put("accept", u.accept.html())
+		put("accept", u.accept.HTML())
 	}
 	put("data-phx-hook", "Phoenix.LiveFileUpload")
 	put("data-phx-upload-ref", u.ref)
@@ -113,7 +115,7 @@ func putAttributes(b *strings.Builder, attrs []string) error {
 	}
 	for i := 0; i < len(attrs); i += 2 {
 		name := strings.ToLower(attrs[i])
-		if !isToken(name) || strings.HasPrefix(name, "on") || name == "id" || name == "type" || name == "name" {
+		if !upload.IsToken(name) || strings.HasPrefix(name, "on") || name == "id" || name == "type" || name == "name" {
 			return fmt.Errorf("%q is not an attribute that can be set here", attrs[i])
 		}
 		fmt.Fprintf(b, ` %s="%s"`, name, template.HTMLEscapeString(attrs[i+1]))

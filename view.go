@@ -79,8 +79,9 @@ type ShutdownHandler[C any] interface {
 	Shutdown(s *Socket[C])
 }
 
-// callbacks holds the optional methods that a view turned out to have.
+// callbacks is a view with the optional methods that it turned out to have.
 type callbacks[C any] struct {
+	view      View[C]
 	params    ParamsHandler[C]
 	authorize Authorizer[C]
 	event     EventHandler[C]
@@ -92,7 +93,7 @@ type callbacks[C any] struct {
 // name of a callback but not its signature: Go would silently ignore it, and
 // the page with it.
 func callbacksOf[C any](v View[C]) callbacks[C] {
-	var cb callbacks[C]
+	cb := callbacks[C]{view: v}
 	cb.params, _ = v.(ParamsHandler[C])
 	cb.authorize, _ = v.(Authorizer[C])
 	cb.event, _ = v.(EventHandler[C])

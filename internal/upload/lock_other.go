@@ -1,6 +1,6 @@
 //go:build !unix || solaris || aix
 
-package liveview
+package upload
 
 import (
 	"io"

@@ -1,4 +1,4 @@
-package liveview
+package upload
 
 import (
 	"bytes"
@@ -11,13 +11,14 @@ import (
 	"github.com/gabriel-vasile/mimetype"
 )
 
-// sniffBytes is how much of a file is looked at to tell its type, in bytes. It is
+// SniffBytes is how much of a file is looked at to tell its type, in bytes. It is
 // what mimetype looks at, and more than the 1,445 of a browser
 // (https://mimesniff.spec.whatwg.org, resource header).
-const sniffBytes = 3072
+const SniffBytes = 3072
 
-// acceptList is a parsed [UploadConfig].Accept; empty accepts anything.
-type acceptList []acceptItem
+// Accept says which files are accepted: those that fit one of its items, any
+// file if it has none.
+type Accept []acceptItem
 
 // acceptItem is an extension or a content type, which may be a wildcard.
 type acceptItem struct {
@@ -25,14 +26,16 @@ type acceptItem struct {
 	kind string // "image/jpeg" or "image/*"; of an extension "" if unknown
 }
 
-func parseAccept(items []string) (acceptList, error) {
-	var list acceptList
+// ParseAccept reads the items of an accept list: extensions (".jpg"), content
+// types ("image/png") and wildcards ("image/*"). Its error names the item.
+func ParseAccept(items []string) (Accept, error) {
+	var list Accept
 	for _, raw := range items {
 		item := strings.ToLower(strings.TrimSpace(raw))
 		switch {
-		case strings.HasPrefix(item, ".") && len(item) > 1 && isToken(item[1:]):
+		case strings.HasPrefix(item, ".") && len(item) > 1 && IsToken(item[1:]):
 			list = append(list, acceptItem{ext: item, kind: typeOfExtension(item)})
-		case isContentType(item) || strings.HasSuffix(item, "/*") && isToken(item[:len(item)-2]):
+		case isContentType(item) || strings.HasSuffix(item, "/*") && IsToken(item[:len(item)-2]):
 			list = append(list, acceptItem{kind: item})
 		default:
 			return nil, fmt.Errorf(`UploadConfig.Accept holds %q; an item is an extension like ".jpg", `+
@@ -42,8 +45,8 @@ func parseAccept(items []string) (acceptList, error) {
 	return list, nil
 }
 
-// html is the value of the input's accept attribute.
-func (l acceptList) html() string {
+// HTML is the value of the input's accept attribute.
+func (l Accept) HTML() string {
 	items := make([]string, len(l))
 	for i, item := range l {
 		if items[i] = item.ext; item.ext == "" {
@@ -53,9 +56,9 @@ func (l acceptList) html() string {
 	return strings.Join(items, ",")
 }
 
-// admits reports whether a file may be sent, by the name and the content type
+// Admits reports whether a file may be sent, by the name and the content type
 // that the browser states: some item must fit both.
-func (l acceptList) admits(name, kind string) bool {
+func (l Accept) Admits(name, kind string) bool {
 	return len(l) == 0 || slices.ContainsFunc(l, func(item acceptItem) bool { return item.admits(name, kind) })
 }
 
@@ -76,10 +79,10 @@ func (item acceptItem) admits(name, kind string) bool {
 	return fits(kind, item.kind)
 }
 
-// admitsContent reports whether a file's content, of which head is the start, is
+// AdmitsContent reports whether a file's content, of which head is the start, is
 // what some item asks for that also fits name and type, and returns the type
 // found.
-func (l acceptList) admitsContent(name, kind string, head []byte) (string, bool) {
+func (l Accept) AdmitsContent(name, kind string, head []byte) (string, bool) {
 	found := mimetype.Detect(head)
 	text, _, _ := strings.Cut(found.String(), ";")
 	for _, item := range l {
@@ -176,11 +179,11 @@ func isTextual(kind string) bool {
 
 func isContentType(s string) bool {
 	major, minor, ok := strings.Cut(s, "/")
-	return ok && isToken(major) && isToken(minor)
+	return ok && IsToken(major) && IsToken(minor)
 }
 
-// isToken reports whether s may be part of a content type or an extension.
-func isToken(s string) bool {
+// IsToken reports whether s may be part of a content type or an extension.
+func IsToken(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '.', c == '-', c == '+', c == '_':

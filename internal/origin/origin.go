@@ -1,4 +1,5 @@
-package liveview
+// Package origin tells from whose pages a request may come.
+package origin
 
 import (
 	"errors"
@@ -8,21 +9,23 @@ import (
 	"strings"
 )
 
-// origin is a scheme, host and port as a browser states them in the Origin
+// Origin is a scheme, host and port as a browser states them in the Origin
 // header (RFC 6454, section 7).
-type origin struct{ scheme, host, port string }
+type Origin struct{ scheme, host, port string }
 
+// Errors of [Check]. ErrNone is for a request that states no origin, which no
+// page sends.
 var (
-	errOriginForm   = errors.New(`an origin reads "https://host" or "https://host:port"`)
-	errOriginNone   = errors.New("no Origin header")
-	errOriginMany   = errors.New("more than one Origin header")
-	errOriginHost   = errors.New("another host")
-	errOriginScheme = errors.New("another scheme")
+	ErrNone   = errors.New("no Origin header")
+	errForm   = errors.New(`an origin reads "https://host" or "https://host:port"`)
+	errMany   = errors.New("more than one Origin header")
+	errHost   = errors.New("another host")
+	errScheme = errors.New("another scheme")
 )
 
-// parseOrigin accepts only what a browser can have written: lower-case ASCII,
+// Parse accepts only what a browser can have written: lower-case ASCII,
 // no path, no user. "null" is refused, as it can't be told apart.
-func parseOrigin(s string) (origin, error) {
+func Parse(s string) (Origin, error) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil,
@@ -30,16 +33,16 @@ func parseOrigin(s string) (origin, error) {
 		u.Host == "" || u.User != nil || u.Path != "" || u.RawQuery != "" || u.Fragment != "",
 		s != u.Scheme+"://"+u.Host,
 		s != strings.ToLower(s):
-		return origin{}, errOriginForm
+		return Origin{}, errForm
 	}
 	for _, b := range []byte(s) {
 		if b <= ' ' || b >= 0x7f || b == '\\' || b == '%' {
-			return origin{}, errOriginForm
+			return Origin{}, errForm
 		}
 	}
-	o := origin{scheme: u.Scheme, host: u.Hostname(), port: u.Port()}
+	o := Origin{scheme: u.Scheme, host: u.Hostname(), port: u.Port()}
 	if o.host == "" {
-		return origin{}, errOriginForm
+		return Origin{}, errForm
 	}
 	if o.port == "" {
 		o.port = defaultPort(o.scheme)
@@ -54,31 +57,31 @@ func defaultPort(scheme string) string {
 	return "80"
 }
 
-// checkOrigin reports whether the page that opened the socket may do so: it
+// Check reports whether the page that opened the socket may do so: it
 // must come from the host that r was sent to, or from one of allowed. A
-// request without Origin isn't from a page; errOriginNone lets the caller
+// request without Origin isn't from a page; ErrNone lets the caller
 // serve it without a session.
-func checkOrigin(r *http.Request, allowed []string) error {
+func Check(r *http.Request, allowed []string) error {
 	header := r.Header.Values("Origin")
 	switch len(header) {
 	case 0:
-		return errOriginNone
+		return ErrNone
 	case 1:
 	default:
-		return errOriginMany
+		return errMany
 	}
-	from, err := parseOrigin(header[0])
+	from, err := Parse(header[0])
 	if err != nil {
 		return err
 	}
 	for _, a := range allowed {
-		if o, err := parseOrigin(a); err == nil && o == from {
+		if o, err := Parse(a); err == nil && o == from {
 			return nil
 		}
 	}
-	scheme := requestScheme(r)
+	scheme := Scheme(r)
 	if scheme != "" && scheme != from.scheme {
-		return errOriginScheme
+		return errScheme
 	}
 	host, port := strings.ToLower(r.Host), ""
 	if h, p, err := net.SplitHostPort(host); err == nil {
@@ -89,15 +92,15 @@ func checkOrigin(r *http.Request, allowed []string) error {
 		port = defaultPort(from.scheme)
 	}
 	if host != from.host || port != from.port {
-		return errOriginHost
+		return errHost
 	}
 	return nil
 }
 
-// requestScheme returns the scheme that the browser sent r by, "" where that
+// Scheme returns the scheme that the browser sent r by, "" where that
 // isn't known: behind a proxy that ends TLS only its header tells, and without
 // that either is possible.
-func requestScheme(r *http.Request) string {
+func Scheme(r *http.Request) string {
 	if r.TLS != nil {
 		return "https"
 	}

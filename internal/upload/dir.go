@@ -1,4 +1,4 @@
-package liveview
+package upload
 
 import (
 	"errors"
@@ -11,15 +11,16 @@ import (
 	"sync"
 )
 
-// uploadDirPrefix starts the name of a directory with temporary files. Each
+// dirPrefix starts the name of a directory with temporary files. Each
 // process has one of its own and holds a lock on it for as long as it lives; one
 // that isn't locked is what a killed process left behind.
-const uploadDirPrefix = "liveview-uploads-"
+const dirPrefix = "liveview-uploads-"
 
-// uploadDir is where temporary files are made. The directory is made with the
-// first and removed with the last of them after close.
-type uploadDir struct {
-	parent string
+// Dir makes temporary files in a directory of its own below Parent. The
+// directory is made with the first of them, and removed with the last after
+// Close.
+type Dir struct {
+	Parent string
 
 	mu     sync.Mutex // guards the fields below; held for short file operations
 	path   string     // "" if there is none
@@ -28,8 +29,8 @@ type uploadDir struct {
 	closed bool
 }
 
-// create makes an empty file that nobody else can read. The name is random.
-func (d *uploadDir) create() (*os.File, error) {
+// Create makes an empty file that nobody else can read. The name is random.
+func (d *Dir) Create() (*File, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.path != "" {
@@ -46,21 +47,22 @@ func (d *uploadDir) create() (*os.File, error) {
 	return d.createFile()
 }
 
-func (d *uploadDir) createFile() (*os.File, error) {
+func (d *Dir) createFile() (*File, error) {
 	f, err := os.CreateTemp(d.path, "upload-") // 0600, and never an existing file
-	if err == nil {
-		d.files++
+	if err != nil {
+		return nil, err
 	}
-	return f, err
+	d.files++
+	return &File{File: f, dir: d}, nil
 }
 
 // open makes and locks the directory; mu is held.
-func (d *uploadDir) open() error {
-	if err := os.MkdirAll(d.parent, 0o700); err != nil {
+func (d *Dir) open() error {
+	if err := os.MkdirAll(d.Parent, 0o700); err != nil {
 		return err
 	}
 	for {
-		path, err := os.MkdirTemp(d.parent, uploadDirPrefix)
+		path, err := os.MkdirTemp(d.Parent, dirPrefix)
 		if err != nil {
 			return err
 		}
@@ -80,23 +82,40 @@ func (d *uploadDir) open() error {
 	}
 }
 
+// File is a temporary file.
+type File struct {
+	*os.File
+	dir *Dir
+}
+
+// Remove closes and removes the file, unless the application has moved it. It
+// is called once for each file, closed or not.
+func (f *File) Remove() error {
+	defer f.dir.removed()
+	_ = f.File.Close() // it is closed already if the file is complete
+	if err := os.Remove(f.Name()); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 // removed says that one of the files is gone.
-func (d *uploadDir) removed() {
+func (d *Dir) removed() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.files--
 	d.tidy()
 }
 
-// close has the directory removed once it is empty. Files may still be made.
-func (d *uploadDir) close() {
+// Close has the directory removed once it is empty. Files may still be made.
+func (d *Dir) Close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.closed = true
 	d.tidy()
 }
 
-func (d *uploadDir) tidy() {
+func (d *Dir) tidy() {
 	if d.closed && d.files == 0 && d.path != "" {
 		_ = os.RemoveAll(d.path)
 		_ = d.lock.Close()
@@ -104,15 +123,15 @@ func (d *uploadDir) tidy() {
 	}
 }
 
-// sweepUploads removes what killed processes have left in parent, and returns
+// sweep removes what killed processes have left in parent, and returns
 // how many files that were. What can't be removed stays for the next time.
-func sweepUploads(parent string) (files int) {
+func sweep(parent string) (files int) {
 	entries, err := os.ReadDir(parent)
 	if err != nil {
 		return 0 // most likely there is none yet
 	}
 	for _, e := range entries {
-		if !e.IsDir() || !strings.HasPrefix(e.Name(), uploadDirPrefix) {
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), dirPrefix) {
 			continue
 		}
 		dir := filepath.Join(parent, e.Name())
@@ -127,7 +146,3 @@ func sweepUploads(parent string) (files int) {
 	}
 	return files
 }
-
-// errLocked is returned by lockDir for a directory that another process, or
-// another part of this one, has locked.
-var errLocked = errors.New("the directory is locked")

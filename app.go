@@ -1,0 +1,81 @@
+package liveview
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/client"
+	"github.com/gin-liveview/liveview/internal/revoked"
+	"github.com/gin-liveview/liveview/internal/sign"
+	"github.com/gin-liveview/liveview/internal/upload"
+	"github.com/gin-liveview/liveview/internal/work"
+)
+
+// app is what all views of one Middleware share. It knows of no socket.
+type app struct {
+	config  Config
+	signer  *sign.Signer
+	client  *client.Scripts
+	uploads *upload.Store
+	pool    work.Pool    // runs the callbacks of live views, and writes uploads
+	revoked revoked.List // what Disconnect and Renew have ended
+	used    sign.Once    // action tokens
+
+	recheckAll atomic.Int64 // when a disconnect may have been missed, in Unix nanoseconds
+	warned     sync.Once    // of warnOfCookies
+}
+
+func newApp(c Config) *app {
+	return &app{
+		config:  c,
+		signer:  sign.New(append([]string{c.Secret}, c.OldSecrets...)),
+		client:  client.New(c.Path, c.Client),
+		uploads: upload.NewStore(c.UploadDir, c.MaxUploadBytes, c.Logger),
+	}
+}
+
+// appKey is where Middleware leaves its app for the routes behind it.
+const appKey = "github.com/gin-liveview/liveview"
+
+// appOf returns the app whose middleware c passed, nil for none.
+func appOf(c *gin.Context) *app {
+	v, _ := c.Get(appKey)
+	a, _ := v.(*app)
+	return a
+}
+
+// handlerFor returns what serves the requests that joins are turned into, nil
+// if it can't be found.
+func (a *app) handlerFor(ctx context.Context) http.Handler {
+	if a.config.Handler != nil {
+		return a.config.Handler
+	}
+	srv, _ := ctx.Value(http.ServerContextKey).(*http.Server)
+	switch {
+	case srv == nil:
+		return nil
+	case srv.Handler == nil:
+		return http.DefaultServeMux
+	default:
+		return srv.Handler
+	}
+}
+
+// warnOfCookies says once how to mend a session store's default.
+func (a *app) warnOfCookies(h http.Header) {
+	for _, cookie := range h["Set-Cookie"] {
+		if strings.Contains(cookie, "SameSite=None") {
+			name, _, _ := strings.Cut(cookie, "=")
+			a.warned.Do(func() {
+				a.config.Logger.Warn("liveview: a cookie is set with SameSite=None, so other sites' requests carry it too, "+
+					"and over plain http the browser drops it; unless that is meant, give the session store "+
+					`Options(sessions.Options{Path: "/", MaxAge: 30 * 86400, HttpOnly: true, SameSite: http.SameSiteLaxMode})`, "cookie", name)
+			})
+		}
+	}
+}

@@ -1,0 +1,162 @@
+package liveview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// actor works off a channel's mailbox: one case for each kind of message.
+type actor struct{ *channel }
+
+// newChannel returns the channel that f asks p to join, held until release.
+func newChannel(p *peer, t topics, f protocol.Frame) *channel {
+	ch := &channel{topics: t}
+	ch.peer, ch.topic, ch.joinRef = p, f.Topic, f.JoinRef
+	ch.ctx, ch.cancel = context.WithCancelCause(p.upgrade.values)
+	ch.queue.Init(&p.pool, actor{ch}, true)
+	_ = ch.post(message{kind: messageJoin, ref: f.Ref, payload: append([]byte(nil), f.Payload...)}) // there is room for the first
+	return ch
+}
+
+// Handle acts on one message. What goes wrong ends the view.
+func (a actor) Handle(m message) {
+	if a.isFinished() {
+		return
+	}
+	if m.kind == messageEnd {
+		a.finish()
+		return
+	}
+	if err := a.handle(m); err != nil {
+		a.endNow(ending{cause: endCrashed, err: err})
+	}
+}
+
+// Lost ends a view that was lost in a callback's runtime.Goexit, or in a panic
+// outside of the callbacks, in a template's rendering for instance.
+func (a actor) Lost(value any, stack []byte) {
+	a.endNow(ending{cause: endCrashed, err: &callbackError{"serving the view", value, stack}})
+}
+
+// Rest lets a socket go that waited for it.
+func (a actor) Rest() { a.topics.rested() }
+
+// handle runs the callback that m is for and sends what came of it. An error
+// ends the view.
+func (a actor) handle(m message) error {
+	if m.kind == messageJoin {
+		return a.join(m)
+	}
+	if m.kind == messageUpload {
+		return a.fileNotice(m.info.(uploadNotice))
+	}
+	if a.view == nil { // its join failed, or is the next to fail
+		return nil
+	}
+	switch m.kind {
+	case messageEvent:
+		return a.handlePush(m)
+	case messageInfo:
+		if err := a.view.handleInfo(m.info); err != nil {
+			return err
+		}
+		return a.flushPush()
+	case messageTick:
+		t := m.info.(*ticker)
+		if t.stopped() {
+			return nil
+		}
+		if err := guard("Repeat", t.run); err != nil {
+			return err
+		}
+		t.arm()
+		return a.flushPush()
+	}
+	return nil
+}
+
+// handlePush acts on what the client sent. Each push is answered with status
+// ok, or the element that sent it stays locked; what can't be served ends the
+// view instead (phoenix_live_view/assets/js/phoenix_live_view/view.ts,
+// pushWithReply).
+func (a actor) handlePush(m message) error {
+	switch m.event {
+	case protocol.EventEvent, protocol.EventAllowUpload, protocol.EventProgress: // a patch asks the middleware anyhow
+		if ok, err := a.stillEntitled(m.ref); err != nil || !ok {
+			return err
+		}
+	}
+	switch m.event {
+	case protocol.EventEvent:
+		e, err := decodeEvent(m.payload)
+		if err != nil {
+			return err
+		}
+		a.view.base().filesChosen(e.raw.Uploads)
+		return a.handleEvent(m.ref, e)
+	case protocol.EventLivePatch:
+		return a.patch(m)
+	case protocol.EventAllowUpload:
+		return a.allowUpload(m)
+	case protocol.EventProgress:
+		return a.uploadProgress(m)
+	case protocol.EventCIDsWillDestroy:
+		a.reply(m.ref, nil)
+		return nil
+	case protocol.EventCIDsDestroyed:
+		a.reply(m.ref, []byte(`{"cids":[]}`))
+		return nil
+	}
+	return fmt.Errorf("the client sent %q, which this view doesn't take", m.event)
+}
+
+// handleEvent runs an event's callback, unless it is one of the protocol's own
+// or the view's Authorize refuses it. An event that nobody has a callback
+// for is answered all the same, as the client keeps an element locked that
+// isn't, and told to the operator.
+func (a actor) handleEvent(ref string, e Event) error {
+	s := a.view.base()
+	switch {
+	case e.Name == "lv:clear-flash":
+		// phx-value-key, or the value of a JS command, names the one to clear
+		// (phoenix_live_view/lib/phoenix_live_view/channel.ex).
+		var kinds []string
+		if kind := e.Value("key"); kind != "" {
+			kinds = append(kinds, kind)
+		}
+		s.dirty = s.flash.clear(kinds...) || s.dirty
+		return a.flushReply(ref)
+	case strings.HasPrefix(e.Name, "lv:"):
+		a.refuseEvent(ref, e, "names that start with lv: are the protocol's own")
+		return nil
+	}
+	if err := a.view.authorize(e); err != nil {
+		if pe := (*callbackError)(nil); errors.As(err, &pe) {
+			return err
+		}
+		a.peer.config.Logger.Warn("liveview: event refused", "event", e.String(), "err", err,
+			"view", s.route.name, "route", s.pattern)
+		return a.flushReply(ref)
+	}
+	err := a.view.handleEvent(e)
+	if none := (*noCallbackError)(nil); errors.As(err, &none) {
+		a.refuseEvent(ref, e, none.Error())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return a.flushReply(ref)
+}
+
+// refuseEvent answers an event that no page of ours sends.
+func (a actor) refuseEvent(ref string, e Event, why string) {
+	s := a.view.base()
+	a.peer.config.Logger.Warn("liveview: event not handled: "+why, "event", e.String(),
+		"view", s.route.name, "route", s.pattern)
+	a.reply(ref, nil)
+}

@@ -1,0 +1,121 @@
+package liveview
+
+import "sync"
+
+// endpoint knows the open sockets of one Middleware by whose they are, so that
+// Disconnect finds them without asking all.
+type endpoint struct {
+	*app
+	subscribed sync.Once // to disconnectTopic
+
+	mu       sync.Mutex // guards the fields below, and the registrations. Nothing is locked under it.
+	browsers roster
+	users    roster
+}
+
+// openSocket is what endpoint and server know of a connection.
+type openSocket interface {
+	// endViews ends its views without what they have still been sent.
+	endViews()
+
+	// close says goodbye with a close code of WebSocket's, and cut doesn't.
+	close(code int, reason string)
+	cut()
+
+	// closeWhenIdle has it closed when its views have answered what they have
+	// been sent: with a form's, the visitor would not know whether it was taken.
+	closeWhenIdle()
+}
+
+func newEndpoint(a *app) *endpoint {
+	return &endpoint{app: a, browsers: make(roster), users: make(roster)}
+}
+
+// registration is one socket's, until unregister.
+type registration struct {
+	socket openSocket
+	listed []*listing
+	over   bool
+}
+
+// register takes in a socket that a page of browser's has opened; "" is nobody.
+func (e *endpoint) register(s openSocket, browser string) *registration {
+	r := &registration{socket: s}
+	if browser != "" {
+		e.list(r, e.browsers, browser)
+	}
+	return r
+}
+
+// registerUser says that the socket is (also) a user's.
+func (e *endpoint) registerUser(r *registration, user string) { e.list(r, e.users, user) }
+
+func (e *endpoint) list(r *registration, in roster, name string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !r.over {
+		r.listed = append(r.listed, in.add(name, r.socket))
+	}
+}
+
+func (e *endpoint) unregister(r *registration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r.over = true
+	for _, l := range r.listed {
+		l.remove()
+	}
+	r.listed = nil
+}
+
+// socketsOf returns the sockets of a user and those of a browser; "" is nobody.
+func (e *endpoint) socketsOf(user, browser string) []openSocket {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return append(e.users.of(user), e.browsers.of(browser)...)
+}
+
+// roster lists sockets by name; of a name that nobody has it knows nothing.
+type roster map[string]*listing
+
+// listing is one socket under one name, in a ring with its others.
+type listing struct {
+	roster     roster
+	name       string
+	socket     openSocket
+	prev, next *listing
+}
+
+func (r roster) add(name string, s openSocket) *listing {
+	l := &listing{roster: r, name: name, socket: s}
+	if first := r[name]; first != nil {
+		l.prev, l.next = first.prev, first
+		l.prev.next, l.next.prev = l, l
+	} else {
+		l.prev, l.next = l, l
+		r[name] = l
+	}
+	return l
+}
+
+func (l *listing) remove() {
+	switch {
+	case l.next == l:
+		delete(l.roster, l.name)
+		return
+	case l.roster[l.name] == l:
+		l.roster[l.name] = l.next
+	}
+	l.prev.next, l.next.prev = l.next, l.prev
+}
+
+func (r roster) of(name string) (all []openSocket) {
+	first := r[name]
+	for l := first; l != nil; {
+		all = append(all, l.socket)
+		if l = l.next; l == first {
+			break
+		}
+	}
+	return all
+}

@@ -1,0 +1,137 @@
+package liveview
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gin-liveview/liveview/internal/bufpool"
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// flushReply answers the client's push ref with what came of the callback that
+// it was for.
+func (ch *channel) flushReply(ref string) error { return ch.flush(ref) }
+
+// flushPush sends what came of a callback that no push of the client's was for.
+func (ch *channel) flushPush() error { return ch.flush("") }
+
+// flush renders if the last callback changed something, and sends what came
+// of it: as the reply to the client's push ref, or by itself if ref is empty.
+// Nothing to say means an empty reply, or nothing at all.
+func (ch *channel) flush(ref string) error {
+	s := ch.view.base()
+	if s.move != nil {
+		if stays, err := ch.flushMove(ref); err != nil || !stays {
+			return err
+		}
+	}
+	s.flash.put = nil
+	buf := bufpool.Frames.Get()
+	defer bufpool.Frames.Put(buf)
+	frame := buf.B
+	if ref != "" {
+		frame = protocol.AppendReplyHead(frame, ch.joinRef, ref, ch.topic, true)
+		frame = append(frame, `{"diff":{`...)
+	} else {
+		frame = protocol.AppendPushHead(frame, ch.joinRef, ch.topic, protocol.EventDiff)
+		frame = append(frame, '{')
+	}
+	start := len(frame)
+	frame, err := ch.appendDiff(frame, s)
+	buf.B = frame
+	if err != nil {
+		return err
+	}
+	changed := len(frame) > start
+	switch {
+	case ref != "" && !changed:
+		ch.reply(ref, nil)
+	case ref != "":
+		frame = append(frame, '}', '}')
+		frame = protocol.AppendReplyTail(frame)
+		ch.peer.conn.Write(frame)
+	case changed:
+		frame = append(frame, '}')
+		frame = protocol.AppendPushTail(frame)
+		ch.peer.conn.Write(frame)
+	}
+	buf.B = frame
+	return ch.afterRender()
+}
+
+// flushMove carries out what the last callback asked for, and what the patches
+// that it leads to ask for in turn. It reports whether the page stays: then the
+// callback's diff is still to be sent.
+func (ch *channel) flushMove(ref string) (stays bool, err error) {
+	s := ch.view.base()
+	for range maxMoves {
+		m := s.takeMove()
+		if m == nil {
+			return true, nil
+		}
+		if m.kind == movePatch {
+			if m, err = ch.followPatch(m); err != nil {
+				return false, err
+			}
+			if m == nil {
+				continue
+			}
+		}
+		return false, ch.leaveFor(ref, m)
+	}
+	if s.move == nil {
+		return true, nil
+	}
+	return false, fmt.Errorf("%s: %w", s.move, errMoves)
+}
+
+// followPatch sends the view to the URL of m and tells the client. Where the
+// route's middleware sends it elsewhere, that is the move to make.
+func (ch *channel) followPatch(m *move) (elsewhere *move, err error) {
+	if elsewhere, err = ch.travelPatch(m); err != nil || elsewhere != nil {
+		return elsewhere, err
+	}
+	push := protocol.LivePatchPush{To: m.to.String(), Kind: m.history.kind()}
+	ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, protocol.EventLivePatch, push.AppendJSON(nil)))
+	return nil, nil
+}
+
+// travelPatch is followPatch without telling the client.
+func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
+	s := ch.view.base()
+	s.flash.keepPut()
+	v := &visit{channel: ch, purpose: visitPatch, began: time.Now()}
+	target := *m.to
+	target.Fragment, target.RawFragment = "", ""
+	w := v.travel(&target)
+	switch location := v.redirected(w, &target); {
+	case v.err != nil:
+		return nil, fmt.Errorf("%s: %w", m, v.err)
+	case v.arrived:
+		s.dirty = true // templates may show the URL
+		return nil, nil
+	case location != nil:
+		s.flash.add(v.flash.put)
+		return location, nil
+	default:
+		return nil, fmt.Errorf("%s: %s; use PushRedirect for a URL of another view", m, v.failure(w))
+	}
+}
+
+// leaveFor tells the client where the page goes and ends the view. Events that
+// are pending still reach the page before it goes.
+func (ch *channel) leaveFor(ref string, m *move) error {
+	s := ch.view.base()
+	if len(s.events) > 0 {
+		diff := append(s.appendEvents([]byte(`{"e":`)), '}')
+		ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, protocol.EventDiff, diff))
+	}
+	event, response, payload := m.message(ch.peer.flashFor(m, ch.peer.browser, s.flash.put))
+	if ref != "" {
+		ch.reply(ref, response)
+	} else {
+		ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, event, payload))
+	}
+	ch.endNow(ending{cause: endMoved})
+	return nil
+}

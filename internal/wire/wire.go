@@ -1,0 +1,58 @@
+// Package wire takes the protocol's frames in and out, over a WebSocket. It
+// knows bytes: what a frame says is its [Receiver]'s affair.
+package wire
+
+import (
+	"github.com/gin-liveview/liveview/internal/bufpool"
+)
+
+// Conn carries the frames of one browser.
+type Conn interface {
+	// Serve hands what arrives to r, one frame at a time, until the connection
+	// ends, and then calls r.Ended. It is called once, and blocks.
+	Serve(r Receiver)
+
+	// Write sends one text frame and doesn't keep it. Any goroutine may call
+	// it. It waits no longer than Limits.Write; a browser that is slower loses
+	// its connection.
+	Write(frame []byte)
+
+	// Close says goodbye with one of WebSocket's close codes and a reason. The
+	// connection ends once the client answers, or a second later. It may block
+	// for as long.
+	Close(code int, reason string)
+
+	// Cut ends the connection at once.
+	Cut()
+
+	// Settle says that the browser has asked for a view: from now on it may
+	// stay silent for Limits.Idle.
+	Settle()
+
+	// ExpectChunks has binary frames of that many bytes accepted, and larger
+	// text frames too, as files are listed in them.
+	ExpectChunks(bytes int)
+}
+
+// Receiver acts on what a browser sends. Its methods are called by Serve.
+type Receiver interface {
+	// Text acts on a text frame, which is valid until it returns.
+	Text(frame []byte) Next
+
+	// Binary acts on a binary frame, and reports whether it keeps the buffer,
+	// which is one of [bufpool.Chunks].
+	Binary(frame *bufpool.Buffer) (kept bool, next Next)
+
+	// Ended is called last, once.
+	Ended()
+}
+
+// Next is how reading goes on after a frame.
+type Next uint8
+
+// The ways to go on.
+const (
+	Continue Next = iota
+	Idle          // nothing is known to follow soon
+	Stop          // what follows isn't read
+)

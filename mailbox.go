@@ -1,0 +1,135 @@
+package liveview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/gin-liveview/liveview/internal/work"
+)
+
+// mailbox is what the rest of the package sees of a channel: where to send
+// what is to happen to its view, and how to end it. All of it may be used from
+// any goroutine, and never blocks.
+type mailbox struct {
+	peer    *peer
+	topic   string
+	joinRef string
+
+	ctx    context.Context // ends when the channel is told to end
+	cancel context.CancelCauseFunc
+
+	queue work.Mailbox[message]
+
+	mu    sync.Mutex // guards the fields below; held for no callback and no I/O. The queue's lock may be taken under it.
+	ends  []ending   // why the view ends. A second reason only adds a function to call at the end.
+	ended bool       // it has, for good
+}
+
+// message is one thing that happens to a view.
+type message struct {
+	kind    messageKind
+	event   string // messageEvent: the protocol's event
+	ref     string // of the client's push, to be answered
+	payload []byte
+	info    any // messageInfo: the info; messageTick: a *ticker; messageUpload: an uploadNotice
+}
+
+type messageKind uint8
+
+const (
+	messageJoin   messageKind = iota
+	messageEvent              // a push of the client
+	messageInfo               // for HandleInfo
+	messageTick               // of a Repeat
+	messageUpload             // something happened to a file
+	messageEnd                // the last one
+)
+
+// ending says how a channel ends.
+type ending struct {
+	cause endCause
+	ref   string // endLeft: the client's push, to be answered
+	err   error  // endCrashed
+	then  func() // called when all is over
+}
+
+type endCause uint8
+
+const (
+	endLeft      endCause = iota // the client left
+	endReplaced                  // the client joined the topic anew
+	endMoved                     // the view sent its page elsewhere
+	endCrashed                   // a callback failed, or the mailbox ran over
+	endRefused                   // the join failed; its reply said so
+	endTransport                 // the connection is lost
+)
+
+// errChannelEnded is the cause with which a channel's context ends.
+var errChannelEnded = errors.New("liveview: the view has ended")
+
+// post puts m into the mailbox. A view that has let its mailbox run over is
+// ended with an error: dropping a message would leave it with a wrong state and
+// nobody knowing.
+func (b *mailbox) post(m message) error {
+	switch err := b.queue.Post(m, MailboxSize); {
+	case err == nil:
+		return nil
+	case errors.Is(err, work.ErrFull):
+		b.endNow(ending{cause: endCrashed, err: fmt.Errorf("%w: %d messages wait", ErrMailboxFull, MailboxSize)})
+		return ErrMailboxFull
+	default:
+		return ErrEnded
+	}
+}
+
+// end lets the view work off what it has been sent so far and then ends it.
+func (b *mailbox) end(e ending) { b.endWith(e, false) }
+
+// endNow is end without what still waits in the mailbox.
+func (b *mailbox) endNow(e ending) { b.endWith(e, true) }
+
+func (b *mailbox) endWith(e ending, now bool) {
+	b.mu.Lock()
+	if b.ended {
+		b.mu.Unlock()
+		if e.then != nil {
+			e.then()
+		}
+		return
+	}
+	b.ends = append(b.ends, e)
+	if now {
+		b.queue.CloseNow(message{kind: messageEnd})
+	} else {
+		b.queue.Close(message{kind: messageEnd})
+	}
+	b.mu.Unlock()
+	if e.cause != endLeft {
+		// A callback that is at work learns that nobody waits for it.
+		b.cancel(errChannelEnded)
+	}
+}
+
+// endings returns why the view ends, all that is known so far.
+func (b *mailbox) endings() []ending {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ends
+}
+
+// finished says that the view has ended for good, and returns why.
+func (b *mailbox) finished() []ending {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ended = true
+	return b.ends
+}
+
+// isFinished reports whether the view has ended for good.
+func (b *mailbox) isFinished() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ended
+}

@@ -1,0 +1,62 @@
+package liveview
+
+import (
+	"fmt"
+	"net/url"
+
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// History says what becomes of the browser's history when a page moves on.
+type History uint8
+
+// The two ways to go on.
+const (
+	Push    History = iota // a new entry: the back button returns to the old URL
+	Replace                // the entry gets the new URL
+)
+
+// kind is the protocol's word for it.
+func (h History) kind() string {
+	if h == Replace {
+		return protocol.KindReplace
+	}
+	return protocol.KindPush
+}
+
+// move is where a callback, or a middleware, wants the page to go.
+type move struct {
+	kind    moveKind
+	to      *url.URL
+	history History
+	status  int // of the HTTP redirect that it stands for; 0 means 302
+}
+
+type moveKind uint8
+
+const (
+	movePatch    moveKind = iota // same view, other URL
+	moveLive                     // another view over the same socket
+	moveHTTP                     // a page load
+	moveExternal                 // a page load, anywhere
+)
+
+var moveNames = [...]string{"PushPatch", "PushRedirect", "Redirect", "RedirectExternal"}
+
+// String returns the method of [Socket] that asks for such a move.
+func (k moveKind) String() string { return moveNames[k] }
+
+func (m *move) String() string { return fmt.Sprintf("%s(%q)", m.kind, m.to) }
+
+// message says m in the protocol's words, as a push and as a response, with
+// the signed flash that goes along.
+func (m *move) message(flash string) (event string, response, payload []byte) {
+	if m.kind == moveLive {
+		msg := protocol.LiveRedirect{To: m.to.String(), Kind: m.history.kind(), Flash: flash}
+		return protocol.EventLiveRedirect, msg.AppendResponse(nil), msg.AppendJSON(nil)
+	}
+	msg := protocol.Redirect{To: m.to.String(), Status: m.status, Flash: flash}
+	return protocol.EventRedirect, msg.AppendResponse(nil), msg.AppendJSON(nil)
+}
+
+var errMoves = fmt.Errorf("more than %d moves in a row, each by the page that the last one led to: a loop", maxMoves)

@@ -1,0 +1,50 @@
+package liveview
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gin-liveview/liveview/internal/wire"
+)
+
+// peer is who is at the other end of a socket, and the way there.
+type peer struct {
+	*app
+	conn    wire.Conn
+	browser string // whose page opened the socket, by CSRF token and cookie; "" for nobody
+	upgrade upgradeRequest
+
+	moves atomic.Int32 // live redirects followed since a page stayed
+
+	// named is called with each user whom Identify names for the first time.
+	named func(user string)
+
+	mu    sync.Mutex // guards users. Nothing is locked under it.
+	users []string   // whom Identify named for requests of this socket
+}
+
+// travellingPeer is where the request of a visit carries the peer that it is
+// for; see peerOf.
+type travellingPeer struct{}
+
+// peerOf returns the peer of the visit that ctx is of, nil for a request that
+// came by HTTP.
+func peerOf(ctx context.Context) *peer {
+	p, _ := ctx.Value(travellingPeer{}).(*peer)
+	return p
+}
+
+// addUser notes that a request of the peer's was one of user's.
+func (p *peer) addUser(user string) {
+	p.mu.Lock()
+	known := slices.Contains(p.users, user)
+	if !known {
+		p.users = append(p.users, user)
+	}
+	p.mu.Unlock()
+	if !known {
+		p.named(user)
+	}
+}

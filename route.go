@@ -1,0 +1,42 @@
+package liveview
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+)
+
+// route is what the package knows of a live route, whatever its state's type.
+type route struct {
+	name string // the view's type, for log lines and messages
+}
+
+// answered reports whether a middleware or a callback answered c's request
+// itself.
+func answered(c *gin.Context) bool {
+	return c.IsAborted() || c.Writer.Written() || c.Writer.Status() != http.StatusOK
+}
+
+// pageURL is a page's path and query as its request stated them. Each open
+// page has one, so it is kept as text.
+type pageURL string
+
+func pageURLOf(r *http.Request) pageURL {
+	if r.URL.RawQuery == "" {
+		return pageURL(r.URL.EscapedPath())
+	}
+	return pageURL(r.URL.EscapedPath() + "?" + r.URL.RawQuery)
+}
+
+// parse is not url.Parse, which takes a path that starts with two slashes for
+// a host.
+func (p pageURL) parse() *url.URL {
+	path, query, _ := strings.Cut(string(p), "?")
+	u := &url.URL{Path: path, RawQuery: query}
+	if plain, err := url.PathUnescape(path); err == nil && plain != path {
+		u.Path, u.RawPath = plain, path
+	}
+	return u
+}

@@ -1,0 +1,168 @@
+package liveview
+
+import (
+	"maps"
+	"net/http"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+	"weak"
+
+	"github.com/gin-liveview/liveview/internal/wire"
+)
+
+// server is what there is to know of an http.Server, which itself has no room
+// for it.
+type server struct {
+	of weak.Pointer[http.Server]
+
+	mu       sync.Mutex // guards the fields below. Nothing is locked under it.
+	apps     []*app     // those it has served a request of
+	admitted int        // sockets that are open, or being opened
+	sockets  map[openSocket]struct{}
+	empty    chan struct{} // nil until the drain; closed when no socket is left
+}
+
+// servers knows those that have served one of our requests, for as long as
+// they exist.
+var servers = serverTable{known: make(map[weak.Pointer[http.Server]]*server)}
+
+type serverTable struct {
+	mu    sync.Mutex // guards known. The lock of a server may be taken under it.
+	known map[weak.Pointer[http.Server]]*server
+}
+
+// of returns what is known of srv, which has served a request of a's; a may be
+// nil.
+func (t *serverTable) of(srv *http.Server, a *app) *server {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	ptr := weak.Make(srv)
+	s := t.known[ptr]
+	if s == nil {
+		s = &server{of: ptr}
+		t.known[ptr] = s
+		runtime.AddCleanup(srv, t.forget, ptr)
+		// Not everybody calls our Shutdown, and http.Server's own forgets
+		// connections that were upgraded.
+		srv.RegisterOnShutdown(s.closeAll)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a != nil && !slices.Contains(s.apps, a) {
+		s.apps = append(s.apps, a)
+	}
+	return s
+}
+
+func (t *serverTable) forget(ptr weak.Pointer[http.Server]) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.known, ptr)
+}
+
+// admit reports whether a new socket may be opened; leave is then to be called
+// at its end.
+func (s *server) admit() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.empty != nil {
+		return false
+	}
+	s.admitted++
+	return true
+}
+
+// add takes in a socket that was admitted and is open.
+func (s *server) add(o openSocket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sockets == nil {
+		s.sockets = make(map[openSocket]struct{})
+	}
+	s.sockets[o] = struct{}{}
+}
+
+// leave undoes an admit, and an add unless o is nil.
+func (s *server) leave(o openSocket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sockets, o)
+	if s.admitted--; s.admitted == 0 && s.empty != nil {
+		close(s.empty)
+	}
+}
+
+func (s *server) isDraining() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.empty != nil
+}
+
+// beginDrain has no more sockets admitted. It returns what is closed when the
+// last one has ended, and whether it is the first to ask.
+func (s *server) beginDrain() (empty <-chan struct{}, first bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if first = s.empty == nil; first {
+		s.empty = make(chan struct{})
+		if s.admitted == 0 {
+			close(s.empty)
+		}
+	}
+	return s.empty, first
+}
+
+// drainConfig returns the longest of the settings of what it serves.
+func (s *server) drainConfig() (delay, limit time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range s.apps {
+		delay, limit = max(delay, a.config.DrainDelay), max(limit, a.config.DrainTime)
+	}
+	if len(s.apps) == 0 {
+		limit = defaultDrainTime
+	}
+	return delay, limit
+}
+
+// openSockets returns those that are open.
+func (s *server) openSockets() []openSocket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Collect(maps.Keys(s.sockets))
+}
+
+// cut ends the connections that are left and returns how many sockets there
+// are.
+func (s *server) cut() int {
+	for _, o := range s.openSockets() {
+		o.cut()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.admitted
+}
+
+// closeAll closes every socket at once, so that the clients connect again.
+func (s *server) closeAll() {
+	s.beginDrain()
+	s.closeUploads()
+	for _, o := range s.openSockets() {
+		go o.close(wire.CloseServiceRestart, restarting) // ends after a second at most
+	}
+}
+
+// restarting is the reason that browsers are given.
+const restarting = "server restarts"
+
+// closeUploads has the directories for uploads removed, once they are empty.
+func (s *server) closeUploads() {
+	s.mu.Lock()
+	apps := slices.Clone(s.apps)
+	s.mu.Unlock()
+	for _, a := range apps {
+		a.uploads.Dir.Close()
+	}
+}

@@ -1,0 +1,138 @@
+package liveview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// Defaults of [UploadConfig].
+const (
+	DefaultMaxFileSize  = 8_000_000 // bytes
+	DefaultChunkSize    = 64_000    // bytes
+	DefaultChunkTimeout = 10 * time.Second
+	DefaultMinRate      = 4_000 // bytes a second
+)
+
+// maxChunkSize is the largest [UploadConfig].ChunkSize: a chunk is held in
+// memory.
+const maxChunkSize = 8 << 20
+
+// UploadConfig says which files one upload takes, and what becomes of them. The
+// zero value takes one file of any type, up to 8 MB, into a temporary file.
+type UploadConfig struct {
+	// Accept lists what is accepted: extensions (".jpg"), content types
+	// ("image/png") and wildcards ("image/*", which takes no SVG: that is a
+	// document with scripts, and must be named). The browser offers such files,
+	// and the server checks each by its name and by its content. An extension
+	// of no known content type is checked by name alone. Empty means anything.
+	Accept []string
+
+	// MaxEntries is how many files may be chosen at a time. Zero means 1.
+	MaxEntries int
+
+	// MaxFileSize is the largest file, in bytes. Zero means
+	// [DefaultMaxFileSize].
+	MaxFileSize int64
+
+	// ChunkSize is how many bytes of a file the browser sends at a time, at
+	// most 8 MiB. Zero means [DefaultChunkSize].
+	ChunkSize int
+
+	// ChunkTimeout is how long the browser may take to send a chunk. Zero means
+	// [DefaultChunkTimeout].
+	ChunkTimeout time.Duration
+
+	// MinRate is the average rate that a browser must keep up after the first
+	// ChunkTimeout, in bytes a second, so that nobody holds a file open for
+	// long. Time that the server takes isn't counted. Zero means
+	// [DefaultMinRate], a negative number none.
+	MinRate int64
+
+	// AutoUpload has files sent as soon as they are chosen. Otherwise they are
+	// sent when the form is submitted, before the form's own event.
+	AutoUpload bool
+
+	// Progress, if not nil, is called in the view for each step of each file,
+	// as a callback of the view's: with Done true when the file is complete,
+	// and with Errors if it failed. An error that it returns ends the view.
+	Progress func(e UploadEntry) error
+
+	// External, if not nil, has files sent somewhere else. It is called for
+	// each file about to be sent, and what it returns goes to the client's
+	// uploader (window.liveview.uploaders) whose name is in its member
+	// "uploader", for example with a presigned URL. Nothing of the content
+	// passes the server, so only name, type and size that the browser stated
+	// are checked, and Progress is the browser's word. An error refuses the
+	// file and is logged.
+	External func(e UploadEntry) (map[string]any, error)
+
+	// Writer, if not nil, makes what takes the bytes of one file instead of a
+	// temporary file. ctx ends when the upload does before it is complete. An
+	// error refuses the file and is logged.
+	Writer func(ctx context.Context, e UploadEntry) (UploadWriter, error)
+}
+
+// withDefaults returns a complete copy of c, or what is wrong with it.
+func (c UploadConfig) withDefaults() (UploadConfig, error) {
+	switch {
+	case c.MaxEntries < 0:
+		return c, fmt.Errorf("UploadConfig.MaxEntries is %d; it must be positive", c.MaxEntries)
+	case c.MaxFileSize < 0:
+		return c, fmt.Errorf("UploadConfig.MaxFileSize is %d; it must be positive", c.MaxFileSize)
+	case c.ChunkSize < 0 || c.ChunkSize > maxChunkSize:
+		return c, fmt.Errorf("UploadConfig.ChunkSize is %d; it must be positive and at most %d", c.ChunkSize, maxChunkSize)
+	case c.ChunkTimeout < 0:
+		return c, fmt.Errorf("UploadConfig.ChunkTimeout is %s; it must be positive", c.ChunkTimeout)
+	case c.External != nil && c.Writer != nil:
+		return c, errors.New("UploadConfig.Writer is set beside External; bytes of external uploads never come here, so drop one")
+	}
+	if c.MaxEntries == 0 {
+		c.MaxEntries = 1
+	}
+	if c.MaxFileSize == 0 {
+		c.MaxFileSize = DefaultMaxFileSize
+	}
+	if c.ChunkSize == 0 {
+		c.ChunkSize = DefaultChunkSize
+	}
+	if c.ChunkTimeout == 0 {
+		c.ChunkTimeout = DefaultChunkTimeout
+	}
+	if c.MinRate == 0 {
+		c.MinRate = DefaultMinRate
+	}
+	c.Accept = append([]string(nil), c.Accept...)
+	return c, nil
+}
+
+// wire is what the client must keep to.
+func (c *UploadConfig) wire() protocol.UploadConfig {
+	return protocol.UploadConfig{
+		MaxFileSize:  c.MaxFileSize,
+		MaxEntries:   c.MaxEntries,
+		ChunkSize:    c.ChunkSize,
+		ChunkTimeout: c.ChunkTimeout,
+	}
+}
+
+// UploadWriter takes the bytes of one file. Its methods are called one at a
+// time, from a goroutine of the upload's own: one that blocks holds up its own
+// file and no more. An error, or a panic, gives the entry the error
+// [UploadWriterFailed] and is logged.
+type UploadWriter interface {
+	// Write takes the next bytes, which it must not keep.
+	Write(chunk []byte) (int, error)
+
+	// Close is called when all bytes have been written, and not otherwise. The
+	// file is complete once it returns nil.
+	Close() error
+
+	// Remove is called once, last, and in every case: consumed, cancelled,
+	// failed or abandoned, closed or not. What the application wants to keep
+	// it has taken by then, in the function given to [ConsumeUploadedEntries].
+	Remove() error
+}

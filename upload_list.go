@@ -1,0 +1,183 @@
+package liveview
+
+import (
+	"slices"
+	"time"
+
+	"github.com/gin-liveview/liveview/internal/sign"
+	"github.com/gin-liveview/liveview/internal/upload"
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// Upload is one upload of a view, as its template sees it with
+// {{with upload "photos"}}: the input and the files chosen with it.
+type Upload struct {
+	name   string
+	ref    string
+	config UploadConfig
+	accept upload.Accept
+	dirty  *bool // of its page
+
+	// Owned by the view, as all of its state.
+	entries []*uploadItem
+}
+
+// uploadItem is the view's record of a file.
+type uploadItem struct {
+	UploadEntry
+	preflighted bool
+	transfer    fileTransfer // from the grant on; nil for an external upload
+}
+
+// fileTransfer is what a view knows of the transfer of a file.
+type fileTransfer interface {
+	// cancel stops it, and reports whether it wasn't over already; the view
+	// gets notice when the file is gone.
+	cancel() bool
+
+	// isOver reports whether nothing more will arrive, the complete file apart.
+	isOver() bool
+
+	// progress is how much has arrived, in percent; 100 only when the file is
+	// complete, and the view's.
+	progress() int
+
+	// clientKnows says that the client has been told that the file is complete.
+	clientKnows()
+
+	// file returns the path of a complete temporary file, or else "", the
+	// content type found, "" if not looked for, and the application's own
+	// writer, nil if it has none.
+	file() (path, kind string, writer UploadWriter)
+
+	// release removes what a complete transfer has.
+	release()
+}
+
+// snapshot is the entry as an application may keep it.
+func (item *uploadItem) snapshot() UploadEntry {
+	e := item.UploadEntry
+	e.Errors = slices.Clone(e.Errors)
+	return e
+}
+
+func (item *uploadItem) fail(reason UploadError) {
+	item.Valid = false
+	if !slices.Contains(item.Errors, reason) {
+		item.Errors = append(item.Errors, reason)
+	}
+}
+
+// excessEntries is how many files beyond MaxEntries an upload remembers, so that
+// the user sees them and can cancel some. Those above it are forgotten: the
+// client doesn't send files that the page doesn't list.
+const excessEntries = 100
+
+// add takes in the files chosen, as the client lists them with each change. Those
+// it knows already stay as they are.
+//
+// Source: put_entries in phoenix_live_view/lib/phoenix_live_view/upload_config.ex.
+func (u *Upload) add(files []protocol.UploadEntry) {
+	if u.config.MaxEntries == 1 && len(files) == 1 && u.item(files[0].Ref) == nil {
+		// Another file takes the place of the one chosen before.
+		for _, item := range slices.Clone(u.entries) {
+			u.cancel(item)
+		}
+	}
+	known := make(map[string]bool, len(u.entries)+len(files))
+	for _, item := range u.entries {
+		known[item.Ref] = true
+	}
+	for _, f := range files {
+		if known[f.Ref] || !isEntryRef(f.Ref) {
+			continue
+		}
+		if len(u.entries) >= u.config.MaxEntries+excessEntries {
+			break
+		}
+		known[f.Ref] = true
+		item := &uploadItem{UploadEntry: UploadEntry{
+			Ref: f.Ref, ID: sign.NewID(),
+			Name: upload.CleanName(f.Name), RelativePath: upload.CleanPath(f.RelativePath), Type: upload.CleanType(f.Type),
+			Size: f.Size, Valid: true, uploadRef: u.ref,
+		}}
+		if f.LastModified != 0 {
+			item.LastModified = time.UnixMilli(f.LastModified)
+		}
+		if f.Size > u.config.MaxFileSize {
+			item.fail(UploadTooLarge)
+		}
+		if !u.accept.Admits(item.Name, item.Type) {
+			item.fail(UploadNotAccepted)
+		}
+		u.entries = append(u.entries, item)
+	}
+	*u.dirty = true
+}
+
+func (u *Upload) item(ref string) *uploadItem {
+	for _, item := range u.entries {
+		if item.Ref == ref {
+			return item
+		}
+	}
+	return nil
+}
+
+// active returns the entries that aren't on their way out.
+func (u *Upload) active() []*uploadItem {
+	active := make([]*uploadItem, 0, len(u.entries))
+	for _, item := range u.entries {
+		if !item.Cancelled {
+			active = append(active, item)
+		}
+	}
+	return active
+}
+
+func (u *Upload) tooMany() bool { return len(u.active()) > u.config.MaxEntries }
+
+// cancel stops an entry's transfer. The entry goes when the file has: at once if
+// nothing is under way.
+func (u *Upload) cancel(item *uploadItem) {
+	if item.transfer != nil && !item.transfer.isOver() && item.transfer.cancel() {
+		item.Cancelled = true
+		return
+	}
+	u.drop(item)
+}
+
+// drop forgets an entry and removes what came of it.
+func (u *Upload) drop(item *uploadItem) {
+	if item.transfer != nil {
+		item.transfer.release()
+	}
+	if i := slices.Index(u.entries, item); i >= 0 {
+		u.entries = slices.Delete(u.entries, i, i+1)
+	}
+	*u.dirty = true
+}
+
+// isEntryRef reports whether ref is a number, as the client's are: refs stand in
+// comma-separated lists and in topics.
+func isEntryRef(ref string) bool {
+	if len(ref) == 0 || len(ref) > 20 {
+		return false
+	}
+	for i := range len(ref) {
+		if ref[i] < '0' || ref[i] > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// stop is called when the view ends.
+func (u *Upload) stop() {
+	for _, item := range u.entries {
+		if item.transfer != nil {
+			item.transfer.cancel()
+			item.transfer.release()
+		}
+	}
+}

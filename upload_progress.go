@@ -1,0 +1,94 @@
+package liveview
+
+import "github.com/gin-liveview/liveview/protocol"
+
+// uploadProgress takes in how far the client says it is. Of a file that comes
+// here, the bytes that arrived say it.
+func (ch *channel) uploadProgress(m message) error {
+	p, err := protocol.Limits{}.DecodeProgress(m.payload)
+	if err != nil {
+		return err
+	}
+	if u := ch.view.base().uploadByRef(p.Ref); u != nil {
+		if item := u.item(p.EntryRef); item != nil && u.progress(item, p) {
+			if err := u.report(item); err != nil {
+				return err
+			}
+		}
+	}
+	return ch.flushReply(m.ref)
+}
+
+// progress reports whether the entry has come further, or failed.
+func (u *Upload) progress(item *uploadItem, p protocol.Progress) bool {
+	external := u.config.External != nil
+	switch {
+	case item.Cancelled || item.Done || !item.preflighted:
+		return false
+	case p.Error != "":
+		// Of other files the server knows better what went wrong.
+		if external {
+			item.fail(UploadExternalFailed)
+		}
+		*u.dirty = true
+		return external
+	case external:
+		item.Progress = p.Progress
+		item.Done = p.Progress == 100
+	case item.transfer == nil || !item.Valid:
+		return false
+	default:
+		item.Progress = min(p.Progress, item.transfer.progress())
+		if item.Done = item.Progress == 100; item.Done {
+			item.transfer.clientKnows()
+			_, kind, writer := item.transfer.file()
+			if kind != "" {
+				item.Type = kind
+			}
+			if writer != nil {
+				item.Meta = writer
+			}
+		}
+	}
+	*u.dirty = true
+	return true
+}
+
+// report calls the application's Progress.
+func (u *Upload) report(item *uploadItem) error {
+	if u.config.Progress == nil {
+		return nil
+	}
+	return guard("Progress", func() error { return u.config.Progress(item.snapshot()) })
+}
+
+// fileNotice acts on what a transfer says of its file.
+func (ch *channel) fileNotice(n uploadNotice) error {
+	if n.kind == noticeWritten {
+		n.transfer.acknowledge(n.ref)
+		return nil
+	}
+	if ch.view == nil {
+		return nil
+	}
+	for _, u := range ch.view.base().uploads {
+		for _, item := range u.entries {
+			if item.transfer != fileTransfer(n.transfer) {
+				continue
+			}
+			switch {
+			case item.Cancelled || n.reason == "":
+				u.drop(item)
+			case !item.Done: // or it was, by now, complete after all
+				item.transfer.release()
+				item.fail(n.reason)
+				*u.dirty = true
+				if err := u.report(item); err != nil {
+					return err
+				}
+			}
+			return ch.flushPush()
+		}
+	}
+	return nil
+}

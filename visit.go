@@ -1,0 +1,239 @@
+package liveview
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/target"
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// visit is a live join, a patch, or the question whether a view's visitor may
+// still be there, on its way through the Gin router. The channel sends it off
+// as a GET request for the URL; routing, path parameters and every middleware
+// of the route do their part; and if it gets as far as the handler of a live
+// route, that mounts the view into the channel instead of writing HTML. A
+// middleware that aborts has refused it.
+//
+// Of the words below: a visit travels to a URL; it has reached a live route when
+// all middleware let it pass, and arrived when the view is there; follow is what
+// a view does that is there already; redirected is where it was sent instead.
+type visit struct {
+	channel *channel
+	purpose visitPurpose
+	began   time.Time
+	token   pageToken // of a join
+	sameURL bool      // the join is for the very page that token was rendered for
+
+	// What came of it.
+	route   *route // the live route reached; nil for none
+	arrived bool
+	refused string // the reason for the client, if the live route reached isn't for it
+	flash   flash  // before there is a view: of the join, and put by middleware
+	err     error  // of a callback
+}
+
+type visitPurpose uint8
+
+const (
+	visitJoin visitPurpose = iota
+	visitPatch
+	visitCheck
+)
+
+// visitKey is where the request of a visit carries the visit itself.
+type visitKey struct{}
+
+// visitOf returns the visit that r is the request of, nil for one that came by
+// HTTP.
+func visitOf(r *http.Request) *visit {
+	v, _ := r.Context().Value(visitKey{}).(*visit)
+	return v
+}
+
+// visitContext is the context of a visit's request: the channel's, in which the
+// visit is found, and by those who need know no more, its peer and its flash.
+type visitContext struct {
+	context.Context
+	visit *visit
+}
+
+// Value finds what a visit carries.
+func (c visitContext) Value(key any) any {
+	switch key.(type) {
+	case visitKey:
+		return c.visit
+	case travellingPeer:
+		return c.visit.channel.peer
+	case travellingFlash:
+		return &c.visit.flash
+	}
+	return c.Context.Value(key)
+}
+
+func (v *visit) id() string { return viewID(v.channel.topic) }
+
+// reached is called by the live route that v came out at, behind all of its
+// middleware, and sees whether v may go on.
+func (v *visit) reached(c *gin.Context, r *route) {
+	v.route = r
+	user, group := userOf(c), groupOf(c).name
+	if v.channel.peer.revoked.UserSince(user, v.began) {
+		v.refused = protocol.ReasonStale // a middleware saw the session just before it ended
+		return
+	}
+	if v.purpose == visitJoin {
+		v.refused = v.token.refuses(v.sameURL, c.FullPath(), group, user)
+		return
+	}
+	s := v.channel.view.base()
+	if s.route != r || s.group != group || s.user != user {
+		v.refused = protocol.ReasonUnauthorized
+	}
+}
+
+// refuses returns the reason why the page may not become, on join, what the
+// router has found; "" for none. A join by URL must come out at the page's own
+// view, for the same user; only live navigation may lead to another view, and
+// not to one of another live session.
+func (t pageToken) refuses(sameURL bool, pattern, group, user string) string {
+	switch {
+	case group != t.group, sameURL && pattern != t.route:
+		return protocol.ReasonUnauthorized
+	case user != t.user && (sameURL || user != "" && t.user != ""):
+		return protocol.ReasonStale
+	}
+	return ""
+}
+
+// arrive mounts s into the channel.
+func (v *visit) arrive(c *gin.Context, s liveView) {
+	v.err = s.mount(c)
+	if v.err != nil || answered(c) {
+		v.flash = s.base().flash
+		s.base().stop()
+		return
+	}
+	v.channel.view = s // from here on there is something to shut down
+	if s.base().move != nil {
+		v.arrived = true // if only to go on
+		return
+	}
+	v.handleParams(c, s)
+}
+
+// follow has the channel's view handle the URL it was patched to.
+func (v *visit) follow(c *gin.Context) {
+	s := v.channel.view
+	s.base().url = pageURLOf(c.Request)
+	s.base().flash.add(v.flash.put)
+	v.handleParams(c, s)
+}
+
+func (v *visit) handleParams(c *gin.Context, s liveView) {
+	if v.err = s.handleParams(c); v.err == nil && !answered(c) {
+		v.arrived = true
+	}
+}
+
+// redirected returns where the answer to v's request for base sends the
+// browser, nil for nowhere.
+func (v *visit) redirected(w *response, base *url.URL) *move {
+	if v.arrived || w.status < 300 || w.status > 399 {
+		return nil
+	}
+	to, external, ok := target.Redirected(w.header.Get("Location"), base, v.channel.peer.upgrade.host)
+	if !ok {
+		return nil
+	}
+	m := &move{kind: moveHTTP, to: to, status: w.status}
+	if external {
+		m.kind = moveExternal
+	}
+	return m
+}
+
+// failure says why v, which was neither redirected nor arrived, did not.
+func (v *visit) failure(w *response) string {
+	switch {
+	case v.route != nil && v.channel.view != nil && v.route != v.channel.view.base().route:
+		return "the router gives this URL to " + v.route.name
+	case v.route != nil:
+		return "the route isn't open to this page"
+	case w.status == http.StatusNotFound || w.status == 0:
+		return "the router knows no live view at this URL"
+	default:
+		return fmt.Sprintf("the route answers with status %d", w.status)
+	}
+}
+
+// response stands in for the ResponseWriter of a visit's request: nobody reads
+// its body.
+type response struct {
+	header http.Header
+	status int
+}
+
+func (w *response) Header() http.Header { return w.header }
+
+func (w *response) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return len(b), nil
+}
+
+func (w *response) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+}
+
+// travel sends v through the router. It returns the response, whose
+// status is 0 if nobody answered. Panics of middleware come back as v.err.
+func (v *visit) travel(to *url.URL) *response {
+	ch := v.channel
+	w := &response{header: make(http.Header)}
+	handler := ch.peer.handlerFor(ch.ctx)
+	if handler == nil {
+		v.err = errors.New("the http.Server's handler is not to be found: set Config.Handler to the Gin engine")
+		return w
+	}
+	r := ch.peer.upgrade.get(visitContext{ch.ctx, v}, to)
+	err := guard("middleware", func() error { handler.ServeHTTP(w, r); return nil })
+	if v.err == nil {
+		v.err = err
+	}
+	return w
+}
+
+// viewID is the id of the view that a topic is of.
+func viewID(topic string) string { return topic[min(len(topic), len(protocol.TopicView)):] }
+
+var errForeignURL = errors.New("not a URL of this host")
+
+// localURL takes path and query of an absolute URL that the client states,
+// which must be one of the host that its socket was opened on: the host itself
+// comes from the request, never from the message.
+func (ch *channel) localURL(raw string) (*url.URL, error) {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return nil, err
+	}
+	if u.Scheme != "http" && u.Scheme != "https" || !strings.EqualFold(u.Host, ch.peer.upgrade.host) || u.User != nil {
+		return nil, errForeignURL
+	}
+	path := u.EscapedPath()
+	if path == "" {
+		path = "/"
+	}
+	if u.RawQuery != "" {
+		path += "?" + u.RawQuery
+	}
+	return url.ParseRequestURI(path)
+}
