@@ -9,6 +9,21 @@
 // A live page is a type with two methods, [View], and a line that says where
 // it is, [Handle]:
 //
+//	type Counter struct{ Count int } // the state of one live page
+//
+//	type counterView struct{}
+//
+//	func (counterView) Mount(c *gin.Context, s *liveview.Socket[Counter]) error { return nil }
+//
+//	func (counterView) HandleEvent(s *liveview.Socket[Counter], e liveview.Event) error {
+//		s.Assign(func(st *Counter) { st.Count++ })
+//		return nil
+//	}
+//
+//	var page = liveview.MustParse[Counter](`{{.Count}} <button phx-click="inc">one more</button>`)
+//
+//	func (counterView) Render(st Counter) liveview.Rendered { return page.Render(st) }
+//
 //	r := gin.Default()
 //	r.Use(sessions.Sessions("app", cookie.NewStore(key)))
 //	r.Use(liveview.Middleware())
@@ -16,65 +31,144 @@
 //
 // # Life of a page
 //
-// A browser asks for the page. Its route renders the view ([View] Mount,
-// HandleParams, Render) with [Socket.Connected] false, and forgets it: the
-// HTML carries all that is needed to go on, signed. The client's script then
-// opens the socket and joins. The join is turned into a request for the same
-// URL and goes through the same Gin router, so all middleware of the route has
-// its say again; the view is mounted a second time, with Connected true, and
-// from there on lives, until the browser leaves.
+// A browser asks for the page. Its route renders the view (Mount, HandleParams,
+// Render) with [Socket.Connected] false, and forgets it: the HTML carries all
+// that is needed to go on, signed. So a crawler leaves nothing on the server.
 //
-// # One click, file by file
+// The client's script then opens the socket and joins. The join becomes a
+// request for the same URL that goes through the same Gin router, so all
+// middleware of the route has its say again: what guards the page guards its
+// socket. The view is mounted a second time, with Connected true, and from
+// there on lives until the browser leaves. Then, however that comes about, its
+// Shutdown runs ([ShutdownHandler]).
 //
-// The button has phx-click="inc". The client sends the frame
+// When the connection is lost, the client connects again and joins anew, with
+// the text that is in its forms. A callback that returns an error, or panics,
+// ends its own view only: the error is logged and the page joins again.
 //
-//	["4","8","lv:phx-A1","event",{"type":"click","event":"inc","value":{}}]
+// # State
 //
-// transport.go reads it from the WebSocket, has package protocol decode it, and
-// gives it to the channel that its topic names. channel.go puts it into the
-// view's mailbox, takes it out when the view is free (worker.go has the
-// goroutine for that), and has socket.go call
-// the application's HandleEvent with the [Event] of event.go. The callback
-// calls [Socket.Assign]. When it returns, the channel asks the view for its
-// [Rendered] (render.go), and internal/engine compares that with what the
-// client holds and writes what it lacks: {"0":"1"}. The channel frames it as
-// the reply to the click, and transport.go writes it:
+// Each visitor's page has a state of its own, of the type that the view was
+// written for. It is changed by [Socket.Assign] and read by [Socket.Context].
+// After each callback that changed it, Render is called and what differs from
+// what the browser holds is sent. Nothing has to be announced: the state is
+// compared, not watched.
 //
-//	["4","8","lv:phx-A1","phx_reply",{"status":"ok","response":{"diff":{"0":"1"}}}]
+// The View value itself is shared by all visitors. It holds what they have in
+// common, a database handle or a clock, and nothing of any one of them.
 //
-// Before the click there was the page: middleware.go and handle.go (the HTTP
-// render), layout.go and client.go (the document and its scripts), browser.go,
-// token.go and origin.go (who may join what), join.go (the way of a join
-// through the router). Around it there are pubsub.go and repeat.go, from which
-// a view hears without being asked; navigate.go and link.go, by which it moves
-// to other URLs, with flash.go for what is said on the way; identity.go,
-// revoked.go and recheck.go, which end what a visitor may no longer do;
-// group.go, which sets pages apart; action.go, by which a live event writes the
-// session; and drain.go, by which a process ends and its visitors go on
-// elsewhere. Packages pubsub and presence carry infos, and who is there,
-// between processes; liveviewtest tests pages without a browser.
+// Large data that the server needn't keep once the page shows it is let go by
+// [Socket.TempAssign].
 //
-// Files come over the same socket (docs/uploads.md): upload.go has what an
-// application sees of them, upload_preflight.go what the client asks before it
-// sends one, and upload_channel.go the topic that takes its chunks, each of them
-// read by upload_transport.go.
+// # Templates
 //
-// # Concurrency
+// [Parse] and [MustParse] take the language of html/template, with its
+// contextual escaping, and check it against the state's type: a misspelt field
+// stops the program at its start, with file and line. The functions that a
+// template may call besides html/template's are listed there. The rows of a
+// list keep their identity by a key:
 //
-// The callbacks of one visitor's view never run at the same time, so a view's
-// state needs no lock. Views of different visitors do run at the same time;
-// what they share needs one. Of the methods of [Socket] only SendInfo and
-// Publish may be called from other goroutines. A view that waits for something
-// slow holds up its own page and no other; better it starts a goroutine that
-// calls [Socket.SendInfo] with the result.
+//	{{range .Rows | keyed "ID"}}<li id="row-{{.ID}}">{{.Name}}</li>{{end}}
 //
-// # Security
+// What writes HTML in another way, a component of templ for instance, is a
+// whole page by [RenderComponent], or part of one by {{component .Card}}. The
+// document around the view is the [Layout].
+//
+// # Events
+//
+// An element says what it sends: phx-click, phx-change, phx-submit, phx-keydown,
+// phx-blur and the rest of the client's bindings. [EventHandler] gets it as an
+// [Event], with its name, the values of phx-value-*, and the fields of its form:
+//
+//	<button phx-click="delete" phx-value-id="{{.ID}}">Delete</button>
+//
+//	case "delete":
+//		return v.db.Delete(e.Int("id"))
+//
+// What a page doesn't show can be sent all the same, by whoever writes to the
+// socket by hand. A view whose events not every visitor may send has an
+// Authorize ([Authorizer]).
+//
+// The page hears of things by [Socket.PushEvent], a hook that asked for an
+// answer by [Socket.Reply]. [Socket.PageTitle] sets the title.
+//
+// # Forms
+//
+// [Event.Bind] decodes a form into a struct and validates it, by Gin's own
+// binding tags; [Event.FieldErrors] has a sentence for each field at fault that
+// the user has been to:
+//
+//	type signUp struct {
+//		Email string `form:"email" binding:"required,email"`
+//		Seats int    `form:"seats" binding:"min=1,max=20"`
+//	}
+//
+//	var in signUp
+//	err := e.Bind(&in)
+//	s.Assign(func(st *Form) { st.In, st.Errors = in, e.FieldErrors(err) })
+//
+// Files come by [Socket.AllowUpload]: chosen or dropped, previewed, sent in
+// chunks with progress, checked against what was allowed, and handed over by
+// [ConsumeUploadedEntries].
+//
+// # Moving
+//
+// A view that follows its URL has HandleParams ([ParamsHandler]). A link made
+// by [PatchLink], in templates {{patch "/items" "page" 2}}, or a
+// [Socket.PushPatch] moves it to another URL of its own: no mount, only a diff.
+// [NavigateLink] and [Socket.PushRedirect] put another live view in its place,
+// over the same socket. [Socket.Redirect] loads a page. All of them run through
+// the router and the middleware of the route they lead to. [LiveSession] sets
+// pages apart, between which there is always a page load.
+//
+// [Socket.PutFlash] and, in plain handlers, [PutFlash] leave a message for the
+// next page, whichever way the visitor gets there.
+//
+// # Real time
+//
+// [Socket.Subscribe] has what is published on a topic delivered to HandleInfo
+// ([InfoHandler]); [Publish] and [Socket.Publish] publish, from any goroutine.
+// Over several processes the packages pubsub/redis and pubsub/nats carry it,
+// and package presence tells who is there. [Socket.SendInfo] delivers to the
+// view itself, and [Socket.Repeat] runs a function every so often.
+//
+// The callbacks of one visitor's view never run at the same time, so a state
+// needs no lock. Views of different visitors do run at the same time; what they
+// share needs one. Of the methods of [Socket] only SendInfo and Publish may be
+// called from other goroutines. What is slow holds up its own page and no
+// other; better, it runs in a goroutine that ends with [Socket.Done] and sends
+// its result by SendInfo.
+//
+// # Who may do what
 //
 // A socket is opened only by pages of the same origin ([Config].Origins adds
 // others) and is somebody's only with the CSRF token that the page carries. A
-// page can be joined only in the browser it was rendered for, and only
-// through the middleware of its route. Templates are html/template's, with its
-// contextual escaping. The log-in of docs/sessions.md is put together from
-// [Identify], [Renew], [Disconnect] and [HandleAction]. A go toolchain of at least 1.26.9 is needed: earlier
-// patch releases have a known hole in html/template (CVE-2026-94448).
+// page can be joined only in the browser it was rendered for, and only through
+// the middleware of its route, which is asked again while the page is open
+// ([Config].Recheck). The application's own log-in says who the user is, by
+// [Identify]; [Disconnect] ends what a user has open, [Renew] what a browser
+// has. A live event writes the session through a [HandleAction].
+//
+// A Go toolchain of at least 1.26.9 is needed: earlier patch releases have a
+// known hole in html/template (CVE-2026-94448).
+//
+// # Testing
+//
+// Package liveviewtest opens a page without a browser, patches it as the
+// official client does, and acts on it as a user does:
+//
+//	v := liveviewtest.Open(t, router, "/counter")
+//	v.Click("one more")
+//	if got := v.Text("h1"); got != "1" {
+//		t.Errorf("the page shows %s, want 1", got)
+//	}
+//
+// # Running it
+//
+// The zero [Config] is the production setting of one machine, but for its
+// Secret, which keeps open pages joined across restarts. [Shutdown] ends a
+// process without its visitors losing anything; [Ready] and [Healthy] are for
+// load balancers. The docs folder tells of deployment, sessions and uploads.
+//
+// Who wants to change this package starts with ARCHITECTURE.md.
 package liveview
