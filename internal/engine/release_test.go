@@ -40,7 +40,8 @@ func TestRelease(t *testing.T) {
 		"template": `{{define "p"}}{{range .}}<p>{{.Text}}</p>{{end}}{{end}}{{.Count}}{{template "p" .Posts}}{{len .Other}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			tmpl := mustParse(t, text, &feed{})
+			page := newTwin(t, text, &feed{})
+			tmpl, theirs := page.ours, page.theirs
 			var tree engine.Tree
 			var c client
 			diff := func(state *feed) string {
@@ -56,7 +57,7 @@ func TestRelease(t *testing.T) {
 			}
 			shows := func(state *feed) {
 				t.Helper()
-				if want, err := reference("page", text, state); err != nil || c.html() != want {
+				if want, err := renderTheirs(theirs, state); err != nil || c.html() != want {
 					t.Errorf("the client shows %.200q, want %.200q (%v)", c.html(), want, err)
 				}
 			}
@@ -132,7 +133,7 @@ func TestReleaseMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tmpl := mustParse(t, text, &feed{})
-			const trees, size = 20, 1 << 20
+			const trees, size = 10, 1 << 19
 			list := make([]engine.Tree, trees)
 			start := heap()
 			for i := range list {
@@ -157,7 +158,7 @@ func TestReleaseMemory(t *testing.T) {
 func TestShrink(t *testing.T) {
 	text := `{{range .Posts}}<p>{{.Text}}</p>{{end}}`
 	tmpl := mustParse(t, text, &feed{})
-	const trees, size = 20, 1 << 20
+	const trees, size = 10, 1 << 19
 	list := make([]engine.Tree, trees)
 	start := heap()
 	for i := range list {

@@ -1,7 +1,6 @@
 package engine_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -24,15 +23,12 @@ type clientNode struct {
 
 // apply merges the members of one diff.
 func (c *client) apply(members []byte) error {
-	var diff map[string]any
-	d := json.NewDecoder(bytes.NewReader([]byte("{" + string(members) + "}")))
-	d.UseNumber()
-	if err := d.Decode(&diff); err != nil {
-		return fmt.Errorf("%w in {%s}", err, members)
+	source := "{" + string(members) + "}"
+	value, err := decodeJSON(source)
+	if err != nil {
+		return fmt.Errorf("%w in %s", err, source)
 	}
-	if err := uniqueKeys(members); err != nil {
-		return err
-	}
+	diff := value.(map[string]any)
 	if _, ok := diff["s"]; ok {
 		n, err := newNode(diff)
 		if err != nil {
@@ -45,50 +41,9 @@ func (c *client) apply(members []byte) error {
 		return nil
 	}
 	if c.tree == nil {
-		return fmt.Errorf("a diff without statics onto nothing: {%s}", members)
+		return fmt.Errorf("a diff without statics onto nothing: %s", source)
 	}
 	return c.tree.merge(diff)
-}
-
-// uniqueKeys refuses objects in which a member appears twice.
-func uniqueKeys(members []byte) error {
-	d := json.NewDecoder(strings.NewReader("{" + string(members) + "}"))
-	var read func() error
-	read = func() error {
-		tok, err := d.Token()
-		if err != nil {
-			return err
-		}
-		switch tok {
-		case json.Delim('{'):
-			seen := map[string]bool{}
-			for d.More() {
-				key, err := d.Token()
-				if err != nil {
-					return err
-				}
-				if seen[key.(string)] {
-					return fmt.Errorf("member %q appears twice in {%s}", key, members)
-				}
-				seen[key.(string)] = true
-				if err := read(); err != nil {
-					return err
-				}
-			}
-			_, err = d.Token()
-			return err
-		case json.Delim('['):
-			for d.More() {
-				if err := read(); err != nil {
-					return err
-				}
-			}
-			_, err = d.Token()
-			return err
-		}
-		return nil
-	}
-	return read()
 }
 
 // newNode builds a node from an object with statics.
