@@ -263,7 +263,6 @@ func (c *compiler) invoke(sc *scope, cmd *parse.CommandNode) (scalar, bool) {
 	if t.NumOut() == 0 || t.NumOut() > 2 || basicClass(t.Out(0).Kind()) == classNone {
 		return scalar{}, false
 	}
-	in.fallible = t.NumOut() == 2
 	for i, arg := range cmd.Args[1:] {
 		at := i + params
 		var param reflect.Type

@@ -9,10 +9,9 @@ import (
 // arguments are known places, constants and scalars of fitting types. It is
 // made directly; every other call is html/template's.
 type invocation struct {
-	name     string
-	fn       reflect.Value
-	args     []func(*frame) reflect.Value
-	fallible bool // returns an error as well
+	name string
+	fn   reflect.Value
+	args []func(*frame) reflect.Value
 }
 
 // call makes the call. The application's errors and panics end the rendering.
@@ -22,26 +21,27 @@ func (in *invocation) call(fr *frame) reflect.Value {
 	for _, arg := range in.args {
 		args = append(args, arg(fr))
 	}
-	out := in.protected(args)
-	if in.fallible && !out[1].IsNil() {
-		in.fail(out[1].Interface().(error))
+	value, err := callFunction(in.fn, args)
+	if err != nil {
+		panic(renderError{err: fmt.Errorf("error calling %s: %w", in.name, err)})
 	}
-	return out[0]
+	return value
 }
 
-func (in *invocation) protected(args []reflect.Value) []reflect.Value {
+// callFunction calls a function that returns a value or a value and an error.
+// If it panics, that is its error.
+func callFunction(fn reflect.Value, args []reflect.Value) (value reflect.Value, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err, ok := p.(error)
-			if !ok {
+			var ok bool
+			if err, ok = p.(error); !ok {
 				err = fmt.Errorf("%v", p)
 			}
-			in.fail(err)
 		}
 	}()
-	return in.fn.Call(args)
-}
-
-func (in *invocation) fail(err error) {
-	panic(renderError{err: fmt.Errorf("error calling %s: %w", in.name, err)})
+	out := fn.Call(args)
+	if len(out) == 2 && !out[1].IsNil() {
+		err = out[1].Interface().(error)
+	}
+	return out[0], err
 }

@@ -56,8 +56,12 @@ func keyStep(v reflect.Value, name string) reflect.Value {
 	if v.CanAddr() {
 		method = v.Addr()
 	}
-	if m := method.MethodByName(name); m.IsValid() && m.Type().NumIn() == 0 && m.Type().NumOut() > 0 {
-		return callKey(m)
+	if m := method.MethodByName(name); m.IsValid() && givesKey(m.Type()) {
+		key, err := callFunction(m, nil)
+		if err != nil {
+			panic(renderError{err: fmt.Errorf("error calling %s: %w", name, err)})
+		}
+		return key
 	}
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
@@ -65,9 +69,11 @@ func keyStep(v reflect.Value, name string) reflect.Value {
 	switch v.Kind() {
 	case reflect.Struct:
 		if f, ok := v.Type().FieldByName(name); ok && f.IsExported() {
-			if field, err := v.FieldByIndexErr(f.Index); err == nil {
-				return field
+			field, err := v.FieldByIndexErr(f.Index)
+			if err != nil {
+				panic(renderError{err: fmt.Errorf("an entry has no key %s: %w", name, err)})
 			}
+			return field
 		}
 	case reflect.Map:
 		if stringType.AssignableTo(v.Type().Key()) {
@@ -77,17 +83,9 @@ func keyStep(v reflect.Value, name string) reflect.Value {
 	panic(renderError{err: fmt.Errorf("an entry has no key %s", name)})
 }
 
-func callKey(m reflect.Value) reflect.Value {
-	defer func() {
-		if p := recover(); p != nil {
-			panic(renderError{err: fmt.Errorf("error calling the key's method: %v", p)})
-		}
-	}()
-	out := m.Call(nil)
-	if len(out) == 2 && !out[1].IsNil() {
-		panic(renderError{err: out[1].Interface().(error)})
-	}
-	return out[0]
+// givesKey reports whether text/template would call a method of type t.
+func givesKey(t reflect.Type) bool {
+	return t.NumIn() == 0 && (t.NumOut() == 1 || t.NumOut() == 2 && t.Out(1) == errorType)
 }
 
 // hashKey returns the hash of a key, which is the same for equal ones.
