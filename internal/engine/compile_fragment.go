@@ -8,9 +8,9 @@ import (
 // rewriter turns the nodes of one action into those of a fragment.
 type rewriter struct {
 	scope   *scope
-	helpers map[string]string
-	vars    map[string]int
-	ops     []operand
+	helpers map[string]string // method of the meta value, by function name
+	vars    map[string]int    // the number of each variable
+	ops     []operand         // what they are
 	err     error
 }
 
@@ -64,8 +64,9 @@ func (rw *rewriter) variable(name string) string {
 	return fmt.Sprintf("V%d", i)
 }
 
-// fragment compiles a pipeline, copied to be rewritten in place, for
-// html/template, which executes n. With own, n calls a template of the page.
+// fragment leaves the node n to html/template. Copied is the pipeline in it, a
+// copy of the original, which is rewritten in place. With own, n calls a
+// template of the page.
 func (c *compiler) fragment(sc *scope, original, copied *parse.PipeNode, n parse.Node, own bool) *fragment {
 	c.region.impure = true
 	c.noteAll(sc, original)

@@ -84,8 +84,9 @@ func (c *compiler) fields(base operand, names []string) (operand, bool) {
 	return op, true
 }
 
-// read returns where the flat value at op can be read, from the data being
-// rendered or from that rendered last.
+// read notes that the value at op is read, and returns where. A region that is
+// pure so far reads what lies outside of it through a slot of its own, which
+// points into the data being rendered or into that rendered last.
 func (c *compiler) read(op operand) loc {
 	c.note(op, nil)
 	rg := c.region

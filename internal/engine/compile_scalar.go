@@ -6,7 +6,7 @@ import (
 	"text/template/parse"
 )
 
-// scalar compiles n if it is an expression of that kind.
+// scalar compiles n if it is an expression that can be evaluated directly.
 func (c *compiler) scalar(sc *scope, n parse.Node) (scalar, bool) {
 	switch n := n.(type) {
 	case *parse.BoolNode:

@@ -10,14 +10,14 @@ import (
 type compiler struct {
 	typer
 	statements map[parse.NodeType]statement
-	printers   map[string]printer // of the engine's own functions
+	printers   map[string]printer // by the engine's own functions
 	page       *template.Template
-	calls      map[*parse.ListNode]*parse.TemplateNode
+	calls      map[*parse.ListNode]*parse.TemplateNode // of inlined templates, by their bodies
 	frags      *fragments
-	helpers    map[string]string
-	user       template.FuncMap // the application's functions
-	procs      map[visit]*procedure
-	blocks     uint64 // compiled so far
+	user       template.FuncMap     // the application's functions
+	helpers    map[string]string    // methods of the meta value, by function name
+	procs      map[visit]*procedure // recursive templates compiled so far
+	blocks     uint64               // compiled so far
 	// invocations counts the direct calls of the application's functions.
 	invocations int
 	scene
@@ -27,9 +27,9 @@ type compiler struct {
 type scene struct {
 	region  *region
 	slots   int          // used in its frame
-	counts  int          // loop counters used in it
+	counts  int          // loop counters used in its frame
 	indexes map[int]bool // the slots that point to loop counters
-	reads   fields       // of the state, by the step being compiled
+	reads   fields       // of the state, by the node being compiled
 	// unknown are fields that each of its steps may read as well: all of them in
 	// a recursive template, whose dot depends on the call.
 	unknown fields
@@ -50,12 +50,14 @@ type region struct {
 	local      int // the first slot that belongs to the region
 	index      int // the slot of its index variable; -1: none
 	readsIndex bool
-	outer      []outer
+	outer      []outer // what it reads of the slots before
 }
 
+// mark and reset take back what an attempt noted that came to nothing.
 func (rg *region) mark() region   { return *rg }
 func (rg *region) reset(m region) { *rg = m }
 
+// slot returns a slot that nothing else uses.
 func (c *compiler) slot() int {
 	c.slots++
 	return c.slots - 1

@@ -92,7 +92,7 @@ func TestConcurrent(t *testing.T) {
 	wg.Wait()
 }
 
-// TestInsertUnkeyed: an insert at the front of a list without keys sends one entry.
+// An insert at the front of a list without keys sends one entry.
 func TestInsertUnkeyed(t *testing.T) {
 	for _, text := range []string{`{{range .Rows}}<li>{{.Name}}</li>{{end}}`, `{{range .Rows}}<li>{{upper .Name}}</li>{{end}}`} {
 		s := newTwin(t, text, &page{}).session()

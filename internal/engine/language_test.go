@@ -111,7 +111,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestStates of other types than structs.
+// A state need not be a struct.
 func TestStates(t *testing.T) {
 	number, list, any1 := 3, []string{"a"}, any(map[string]any{"K": "<v>"})
 	m := map[string]any{"Name": "x", "List": []any{1, "b"}}

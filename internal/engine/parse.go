@@ -34,6 +34,8 @@ func Parse(src Source) (*Template, error) {
 	if err := checkPage(trees, page.Name(), ty, src.State); err != nil {
 		return nil, err
 	}
+	// From here on the trees are changed: first by inlining, while they are as
+	// they were written, then by html/template.
 	calls := inline(trees, page.Name())
 	frags, err := newFragments(page, funcs)
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 	"github.com/gin-liveview/liveview/internal/engine"
 )
 
-// TestMistakes are errors found when a page is parsed.
+// What can be known of a page's mistakes is said when it is parsed, with place
+// and cause.
 func TestMistakes(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
 		"misspelt field":     {"<p>\n  {{.Titel}}", "page:2:4: .Titel: engine_test.page has no field or method Titel; did you mean Title?"},
@@ -93,7 +94,8 @@ func TestHelpers(t *testing.T) {
 	}
 }
 
-// TestRenderErrors are errors that only a rendering can meet.
+// Errors of a rendering name the place in the page, and the application's own
+// are in their chain.
 func TestRenderErrors(t *testing.T) {
 	sentinel := errors.New("sentinel")
 	funcs := map[string]any{"broken": func() (string, error) { return "", sentinel }, "boom": func() string { panic(sentinel) }}

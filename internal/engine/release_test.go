@@ -30,6 +30,8 @@ func posts(n, size int) []post {
 	return list
 }
 
+// What shows released data stays in the client, and isn't sent again until a
+// field that it reads is changed.
 func TestRelease(t *testing.T) {
 	for name, text := range map[string]string{
 		"rows":     `{{.Count}}{{range .Posts}}<p>{{.Text}}</p>{{end}}{{len .Other}}`,
@@ -92,7 +94,7 @@ func TestRelease(t *testing.T) {
 	}
 }
 
-// TestReleaseText: a pure page that is compared by its state.
+// The same holds of a pure page, which is compared by its state.
 func TestReleaseText(t *testing.T) {
 	type flatPage struct {
 		N    int
@@ -124,7 +126,7 @@ func TestReleaseText(t *testing.T) {
 	}
 }
 
-// TestReleaseMemory: what is released goes, in the tree and in the pooled scratch memory.
+// What is released is freed, by the tree and by the pooled scratch memory.
 func TestReleaseMemory(t *testing.T) {
 	for name, text := range map[string]string{
 		"rows":     `{{.Count}}{{range .Posts}}<p>{{.Text}}</p>{{end}}`,
@@ -154,7 +156,7 @@ func TestReleaseMemory(t *testing.T) {
 	}
 }
 
-// TestShrink: rows that are gone from a list are gone from the tree.
+// Rows that are gone from a list are freed.
 func TestShrink(t *testing.T) {
 	text := `{{range .Posts}}<p>{{.Text}}</p>{{end}}`
 	tmpl := mustParse(t, text, &feed{})

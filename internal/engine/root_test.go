@@ -7,7 +7,7 @@ import (
 	"github.com/gin-liveview/liveview/internal/engine"
 )
 
-// TestRootFlag holds the analysis of single root elements.
+// A node bears r if it is certain to be one element, and only then.
 func TestRootFlag(t *testing.T) {
 	tests := map[string]bool{
 		`<p>x</p>`:                                                 true,

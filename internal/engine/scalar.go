@@ -41,7 +41,8 @@ func constantBool(b bool) scalar {
 	return scalar{typ: reflect.TypeFor[bool](), class: classBool, bool: func(*frame) bool { return b }}
 }
 
-// junction is and, or the other way round, or.
+// junction is the logical and or, with or set, the logical or of a list. It
+// evaluates no more of the list than decides.
 func junction(list []scalar, or bool) func(*frame) bool {
 	return func(fr *frame) bool {
 		for i := range list {

@@ -15,9 +15,17 @@ func (s *scratch) ensure(slots int) {
 	s.old.ensure(slots)
 }
 
+// keepText is the length, in bytes, up to which the memory of a text is kept.
+const keepText = 1 << 16
+
 // clear lets go of the data.
 func (s *scratch) clear() {
 	clear(s.now.ptrs)
 	clear(s.old.ptrs)
+	for i := range s.text {
+		if cap(s.text[i]) > keepText {
+			s.text[i] = nil
+		}
+	}
 	s.matches = s.matches[:0]
 }

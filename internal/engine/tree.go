@@ -87,7 +87,7 @@ func (r *Tree) diffPure(dst []byte, state pointer) []byte {
 	s.ensure(t.slots)
 	s.now.ptrs[0], s.old.ptrs[0] = state, r.state
 	dst = trimComma(dst, t.page.diff(dst, s, &s.now, &s.old))
-	s.now.ptrs[0], s.old.ptrs[0] = nil, nil
+	s.clear()
 	t.runs.Put(rn)
 	valueAt(t.state, r.state).Set(valueAt(t.state, state))
 	return dst
