@@ -303,8 +303,8 @@ func (s *Scanner) startTag(html []byte, at int, token func(*Token) bool) (int, b
 			s.state, s.attribute = afterSlash, false
 		case c == '=' && s.attribute:
 			s.state, s.attribute = afterEqual, false
-		case c == '=', c == '"', c == '\'', c == '<':
-			s.malformed = true
+		case c == '=', c == '"', c == '\'':
+			s.malformed = true // a part of a name for browsers, but hardly for who wrote it
 		case !isSpace(c):
 			s.attribute = true
 		}
