@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -42,12 +41,10 @@ type counter struct{ Count int }
 
 const counterPage = `<div><h1>Counter</h1><span id="count">{{.Count}}</span><button phx-click="inc">+</button></div>`
 
-// html parses with html/template, which escapes when a template is executed for
-// the first time.
-func html(tb testing.TB, text string, state any) *template.Template {
-	t, err := template.New("page").Funcs(functions).Funcs(template.FuncMap{
-		"keyed": func(_ string, list reflect.Value) reflect.Value { return list },
-	}).Parse(text)
+// escaped parses with html/template, which escapes when a template is executed
+// for the first time.
+func escaped(tb testing.TB, text string, state any) *template.Template {
+	t, err := parseTheirs(text)
 	if err == nil {
 		err = t.Execute(io.Discard, state)
 	}
@@ -73,12 +70,12 @@ func benchmark(b *testing.B, name string, work func(b *testing.B)) {
 func BenchmarkParse(b *testing.B) {
 	text := pages["range"] + pages["methods"] + pages["comparisons"] + pages["range keyed"] + pages["templates"]
 	benchmark(b, ours, func(b *testing.B) { mustParse(b, text, &page{}) })
-	benchmark(b, theirs, func(b *testing.B) { html(b, text, &page{}) })
+	benchmark(b, theirs, func(b *testing.B) { escaped(b, text, &page{}) })
 }
 
 // benchmarkTemplate executes the template after each change.
 func benchmarkTemplate[S any](b *testing.B, text string, state *S, change func(i int)) {
-	t := html(b, text, state)
+	t := escaped(b, text, state)
 	var buf bytes.Buffer
 	i := 0
 	benchmark(b, theirs, func(b *testing.B) {

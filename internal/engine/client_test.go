@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // client is a model of what the browser's client does with diffs: it merges
@@ -19,6 +21,7 @@ type clientNode struct {
 	dyns    map[int]any // string or *clientNode
 	list    []*clientNode
 	keyed   bool
+	root    bool // the node has r
 }
 
 // apply merges the members of one diff.
@@ -60,6 +63,7 @@ func newNode(diff map[string]any) (*clientNode, error) {
 		}
 		n.statics = append(n.statics, text)
 	}
+	_, n.root = diff["r"]
 	if len(n.statics) == 0 {
 		return nil, fmt.Errorf("no statics in %v", diff)
 	}
@@ -95,8 +99,8 @@ func (n *clientNode) merge(diff map[string]any) error {
 			if value != json.Number("1") {
 				return fmt.Errorf("r is %v", value)
 			}
-			if err := rootFlag(diff); err != nil {
-				return err
+			if _, ok := diff["s"]; !ok {
+				return fmt.Errorf("r without statics")
 			}
 			continue
 		case "k":
@@ -122,19 +126,6 @@ func (n *clientNode) merge(diff map[string]any) error {
 		if n.dyns[i], err = mergeDynamic(n.dyns[i], value); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// rootFlag checks that a node with r begins and ends as one element would.
-func rootFlag(diff map[string]any) error {
-	list, ok := diff["s"].([]any)
-	if !ok {
-		return fmt.Errorf("r without statics")
-	}
-	first, last := strings.TrimSpace(list[0].(string)), strings.TrimSpace(list[len(list)-1].(string))
-	if !strings.HasPrefix(first, "<") || !strings.HasSuffix(last, ">") {
-		return fmt.Errorf("r on %q", list)
 	}
 	return nil
 }
@@ -250,7 +241,7 @@ func (n *clientNode) mergeEntries(diff map[string]any) error {
 }
 
 func (n *clientNode) clone() *clientNode {
-	c := &clientNode{statics: n.statics, dyns: map[int]any{}, keyed: n.keyed}
+	c := &clientNode{statics: n.statics, dyns: map[int]any{}, keyed: n.keyed, root: n.root}
 	for i, v := range n.dyns {
 		if child, ok := v.(*clientNode); ok {
 			v = child.clone()
@@ -266,14 +257,15 @@ func (n *clientNode) clone() *clientNode {
 // html composes what the client shows.
 func (c *client) html() string {
 	var b strings.Builder
-	c.tree.write(&b, c.tree.statics)
+	c.tree.write(&b, c.tree.statics, func(text string) string { return text })
 	return b.String()
 }
 
-func (n *clientNode) write(b *strings.Builder, statics []string) {
+// write composes the HTML of a node, with its texts as text has them.
+func (n *clientNode) write(b *strings.Builder, statics []string, text func(string) string) {
 	if n.keyed {
 		for _, e := range n.list {
-			e.write(b, n.statics)
+			e.write(b, n.statics, text)
 		}
 		return
 	}
@@ -284,9 +276,68 @@ func (n *clientNode) write(b *strings.Builder, statics []string) {
 		}
 		switch v := n.dyns[i].(type) {
 		case string:
-			b.WriteString(v)
+			b.WriteString(text(v))
 		case *clientNode:
-			v.write(b, v.statics)
+			v.write(b, v.statics, text)
+		}
+	}
+}
+
+// checkRoots checks that each node with r is a single element, whatever its
+// texts are. Texts can't be trusted to be balanced: template.HTML is only by
+// contract.
+func (n *clientNode) checkRoots() error {
+	if n.root {
+		var b strings.Builder
+		n.write(&b, n.statics, func(string) string { return "x" })
+		if !oneElement(b.String()) {
+			return fmt.Errorf("r on %q", b.String())
+		}
+	}
+	for _, v := range n.dyns {
+		if child, ok := v.(*clientNode); ok {
+			if err := child.checkRoots(); err != nil {
+				return err
+			}
+		}
+	}
+	for _, e := range n.list {
+		if err := e.checkRoots(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oneElement reports whether golang.org/x/net/html's tokenizer finds one
+// element with nothing but space beside it.
+func oneElement(source string) bool {
+	void := map[string]bool{"br": true, "img": true, "input": true, "hr": true, "link": true, "meta": true}
+	z := html.NewTokenizer(strings.NewReader(source))
+	elements, depth := 0, 0
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return elements == 1 && depth == 0
+		case html.StartTagToken:
+			if depth == 0 {
+				elements++
+			}
+			if name, _ := z.TagName(); !void[string(name)] {
+				depth++
+			}
+		case html.SelfClosingTagToken:
+			if depth == 0 {
+				elements++
+			}
+		case html.EndTagToken:
+			if depth--; depth < 0 {
+				return false
+			}
+		default:
+			if depth == 0 && strings.TrimSpace(string(z.Raw())) != "" {
+				return false
+			}
 		}
 	}
 }

@@ -133,6 +133,9 @@ func (s *session) update(tb testing.TB, state any) (diff string) {
 	if err := s.client.apply(out[1:]); err != nil {
 		tb.Fatalf("the client refuses {%s} of %s: %v", out[1:], s.text, err)
 	}
+	if err := s.client.tree.checkRoots(); err != nil {
+		tb.Fatalf("%v in {%s} of %s", err, out[1:], s.text)
+	}
 	if got, want := s.client.html(), wire(s.want); got != want {
 		tb.Fatalf("the client shows of %s with %+v after {%s}\n got %q\nwant %q", s.text, reflect.ValueOf(state).Elem(), out[1:], got, want)
 	}
