@@ -119,3 +119,33 @@ func TestRandomComponents(t *testing.T) {
 		}
 	}
 }
+
+// FuzzComponent holds the client to show what a component wrote, whatever it
+// wrote before, be it HTML or not.
+func FuzzComponent(f *testing.F) {
+	f.Add([]byte(`<ul><li class="a">1</li> <li>2</li></ul>`), []byte(`<ul><li class="b">1</li> <li>2</li><li>3</li></ul>`))
+	f.Add([]byte(`<script>"<p>"</script><!-- <p> -->a<br>`), []byte(`<p`))
+	f.Add([]byte(`<svg><path d="m"/><g/></svg>`), []byte(`<svg><g/><path d="m"/></svg>`))
+	f.Fuzz(func(t *testing.T, first, second []byte) {
+		var tree engine.Tree
+		var c client
+		for _, html := range [][]byte{first, second, first} {
+			if string(html) == "fail" {
+				return // the component's error
+			}
+			out, err := tree.DiffComponent(nil, component(html), context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.apply(out); err != nil {
+				t.Fatalf("%q: the client refuses {%s}: %v", html, out, err)
+			}
+			if got, want := c.html(), wire(string(html)); got != want {
+				t.Fatalf("the client shows after {%s}\n got %q\nwant %q", out, got, want)
+			}
+			if again, _ := tree.DiffComponent(nil, component(html), context.Background()); len(again) > 0 {
+				t.Fatalf("unchanged HTML gives {%s}", again)
+			}
+		}
+	})
+}
