@@ -2,11 +2,10 @@ package engine_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"html/template"
 	"io"
-	"reflect"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -42,12 +41,10 @@ type counter struct{ Count int }
 
 const counterPage = `<div><h1>Counter</h1><span id="count">{{.Count}}</span><button phx-click="inc">+</button></div>`
 
-// html parses with html/template, which escapes when a template is executed for
-// the first time.
-func html(tb testing.TB, text string, state any) *template.Template {
-	t, err := template.New("page").Funcs(functions).Funcs(template.FuncMap{
-		"keyed": func(_ string, list reflect.Value) reflect.Value { return list },
-	}).Parse(text)
+// escaped parses with html/template, which escapes when a template is executed
+// for the first time.
+func escaped(tb testing.TB, text string, state any) *template.Template {
+	t, err := parseTheirs(text)
 	if err == nil {
 		err = t.Execute(io.Discard, state)
 	}
@@ -73,12 +70,12 @@ func benchmark(b *testing.B, name string, work func(b *testing.B)) {
 func BenchmarkParse(b *testing.B) {
 	text := pages["range"] + pages["methods"] + pages["comparisons"] + pages["range keyed"] + pages["templates"]
 	benchmark(b, ours, func(b *testing.B) { mustParse(b, text, &page{}) })
-	benchmark(b, theirs, func(b *testing.B) { html(b, text, &page{}) })
+	benchmark(b, theirs, func(b *testing.B) { escaped(b, text, &page{}) })
 }
 
 // benchmarkTemplate executes the template after each change.
 func benchmarkTemplate[S any](b *testing.B, text string, state *S, change func(i int)) {
-	t := html(b, text, state)
+	t := escaped(b, text, state)
 	var buf bytes.Buffer
 	i := 0
 	benchmark(b, theirs, func(b *testing.B) {
@@ -217,59 +214,30 @@ func BenchmarkFallback(b *testing.B) {
 	benchmarkDiff(b, `<script>{{range .Rows}}f({{.Name}});{{end}}</script>`, state, func(i int) { state.Rows[i%1000].Name = fmt.Sprint(i) }, nil)
 }
 
-func heap() uint64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}
-
-// treeSize measures the memory of one client's tree.
-func treeSize(t *testing.T, text string, state any, n int) float64 {
-	tmpl := mustParse(t, text, state)
-	trees := make([]engine.Tree, n)
-	var buf []byte
-	warm := engine.Tree{}
-	buf, _ = warm.Diff(buf, tmpl, state, nil)
-	before := heap()
-	for i := range trees {
-		buf, _ = trees[i].Diff(buf[:0], tmpl, state, nil)
+// BenchmarkComponent is a component's page of 200 rows, of which one changes.
+func BenchmarkComponent(b *testing.B) {
+	page := func(changed string) component {
+		var s strings.Builder
+		s.WriteString("<table><tbody>")
+		for i := range 200 {
+			name := "Article &amp; more"
+			if i == 100 {
+				name = changed
+			}
+			fmt.Fprintf(&s, `<tr id="row-%d"><td>%d</td><td class="name">%s</td></tr>`, i, i, name)
+		}
+		s.WriteString("</tbody></table>")
+		return component(s.String())
 	}
-	size := float64(heap()) - float64(before)
-	runtime.KeepAlive(trees)
-	runtime.KeepAlive(state)
-	runtime.KeepAlive(warm)
-	runtime.KeepAlive(buf)
-	return size/float64(n) + float64(reflect.TypeFor[engine.Tree]().Size())
-}
-
-func TestTreeSize(t *testing.T) {
-	if size := treeSize(t, counterPage, &counter{7}, 10000); size > 200 {
-		t.Errorf("a counter's tree takes %.0f bytes, more than 200", size)
-	} else {
-		t.Logf("counter: %.0f bytes", size)
-	}
-	rows := 1000 * float64(reflect.TypeFor[tableRow]().Size())
-	if size := treeSize(t, tablePage, newTable(1000), 20); size > rows*1.05+2048 {
-		t.Errorf("a table's tree takes %.0f bytes; its rows %.0f", size, rows)
-	} else {
-		t.Logf("table: %.0f bytes for rows of %.0f", size, rows)
-	}
-}
-
-// TestDiffAllocations holds the diffs of the hot paths to their allocations.
-func TestDiffAllocations(t *testing.T) {
-	state := newTable(1000)
-	tmpl := mustParse(t, tablePage, state)
+	pages := []component{page("one"), page("two")}
 	var tree engine.Tree
-	buf, _ := tree.Diff(nil, tmpl, state, nil)
+	var buf []byte
 	i := 0
-	if n := testing.AllocsPerRun(100, func() {
+	benchmark(b, ours, func(b *testing.B) {
 		i++
-		state.Rows[i%1000].Qty++
-		buf, _ = tree.Diff(buf[:0], tmpl, state, nil)
-	}); n > 2 && !raceEnabled {
-		t.Errorf("a changed row costs %v allocations", n)
-	}
+		var err error
+		if buf, err = tree.DiffComponent(buf[:0], pages[i%2], context.Background()); err != nil {
+			b.Fatal(err)
+		}
+	})
 }

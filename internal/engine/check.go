@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"reflect"
 	"text/template/parse"
 )
@@ -18,30 +17,19 @@ type checker struct {
 // visit is a template and the type of dot it was checked with.
 type visit struct {
 	template string
-	dot      static
+	dot      staticType
 }
 
-// mistake carries the first error out of the walk.
-type mistake struct{ err error }
-
-// check returns the first mistake in the page named page.
-func check(trees map[string]*parse.Tree, page string, funcs map[string]reflect.Type, state reflect.Type) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			m, ok := r.(mistake)
-			if !ok {
-				panic(r)
-			}
-			err = m.err
-		}
-	}()
-	c := &checker{trees: trees, done: map[visit]bool{}}
-	c.typer = typer{funcs: funcs, fail: func(err error) { panic(mistake{err}) }}
-	c.template(page, static{typ: state, addr: true})
+// checkPage returns the first mistake in the page named page.
+func checkPage(trees map[string]*parse.Tree, page string, ty typer, state reflect.Type) (err error) {
+	defer catchMistake(&err)
+	ty.fail = func(err error) { panic(mistake{err}) }
+	c := &checker{typer: ty, trees: trees, done: map[visit]bool{}}
+	c.template(page, staticType{typ: state, addr: true})
 	return nil
 }
 
-func (c *checker) template(name string, dot static) {
+func (c *checker) template(name string, dot staticType) {
 	v := visit{name, dot}
 	if c.done[v] {
 		return
@@ -50,7 +38,7 @@ func (c *checker) template(name string, dot static) {
 	tree := c.trees[name]
 	outer := c.tree
 	c.tree = tree
-	c.list(newScope(tree, operand{static: dot}), tree.Root)
+	c.list(newScope(tree, operand{staticType: dot}), tree.Root)
 	c.tree = outer
 }
 
@@ -62,7 +50,7 @@ func (c *checker) list(sc *scope, l *parse.ListNode) {
 		switch n := n.(type) {
 		case *parse.ActionNode:
 			if len(n.Pipe.Decl) == 0 {
-				c.printed = componentCall(n.Pipe.Cmds)
+				c.printed = lastFunction(n.Pipe.Cmds)
 			}
 			value := c.pipe(sc, n.Pipe)
 			c.printed = nil
@@ -83,7 +71,7 @@ func (c *checker) list(sc *scope, l *parse.ListNode) {
 			value := c.pipe(in, n.Pipe)
 			c.declare(in, n.Pipe, value)
 			body := in.inner()
-			body.dot = operand{static: value}
+			body.dot = operand{staticType: value}
 			c.list(body, n.List)
 			c.list(in.inner(), n.ElseList)
 		case *parse.RangeNode:
@@ -95,7 +83,7 @@ func (c *checker) list(sc *scope, l *parse.ListNode) {
 				c.keyPath(n, elem, path)
 			}
 			body := in.inner()
-			body.dot = operand{static: elem}
+			body.dot = operand{staticType: elem}
 			if !n.Pipe.IsAssign {
 				switch len(n.Pipe.Decl) {
 				case 1:
@@ -109,10 +97,9 @@ func (c *checker) list(sc *scope, l *parse.ListNode) {
 			c.list(in.inner(), n.ElseList)
 		case *parse.TemplateNode:
 			if c.trees[n.Name] == nil {
-				location, expr := c.tree.ErrorContext(n)
-				c.fail(fmt.Errorf("%s: %s: template %q is not defined", location, expr, n.Name))
+				c.errorf(n, "template %q is not defined", n.Name)
 			}
-			var dot static
+			var dot staticType
 			if n.Pipe != nil {
 				dot = c.pipe(sc, n.Pipe)
 				c.declare(sc, n.Pipe, dot)
@@ -125,7 +112,7 @@ func (c *checker) list(sc *scope, l *parse.ListNode) {
 }
 
 // declare brings a pipeline's variables into scope.
-func (c *checker) declare(sc *scope, p *parse.PipeNode, value static) {
+func (c *checker) declare(sc *scope, p *parse.PipeNode, value staticType) {
 	if p.IsAssign {
 		return
 	}
@@ -134,111 +121,10 @@ func (c *checker) declare(sc *scope, p *parse.PipeNode, value static) {
 	}
 }
 
-// declareUnlessAssigned gives a variable its static type, which it only keeps
-// if nothing assigns another value to it.
-func (sc *scope) declareUnlessAssigned(name string, value static) {
-	if sc.assigned[name] {
-		value = static{}
-	}
-	sc.declare(name, operand{static: value})
-}
-
 // keyPath checks that the elements of a keyed list have the key.
-func (c *checker) keyPath(n *parse.RangeNode, elem static, path []string) {
+func (c *checker) keyPath(n *parse.RangeNode, elem staticType, path []string) {
 	if len(path) == 0 {
 		return
 	}
 	c.chain(&scope{}, elem, n.Pipe, path, nil, nil)
-}
-
-// elements returns the types of the first and second range variable.
-func (ty *typer) elements(n *parse.RangeNode, list static) (key, elem static) {
-	t := list.typ
-	if t == nil {
-		return static{}, static{}
-	}
-	addr := list.addr
-	for t.Kind() == reflect.Pointer {
-		t, addr = t.Elem(), true
-	}
-	integer := static{typ: reflect.TypeFor[int]()}
-	single := func() {
-		if len(n.Pipe.Decl) > 1 {
-			ty.errorf(n.Pipe, "range over %s has one variable, not two", t)
-		}
-	}
-	switch t.Kind() {
-	case reflect.Interface:
-		return static{}, static{}
-	case reflect.Slice:
-		return integer, static{typ: t.Elem(), addr: true}
-	case reflect.Array:
-		return integer, static{typ: t.Elem(), addr: addr}
-	case reflect.Map:
-		return static{typ: t.Key()}, static{typ: t.Elem()}
-	case reflect.Chan:
-		if t.ChanDir()&reflect.RecvDir != 0 {
-			return integer, static{typ: t.Elem()}
-		}
-	case reflect.Func:
-		if t.CanSeq() {
-			single()
-			return static{}, static{typ: t.In(0).In(0)}
-		}
-		if t.CanSeq2() {
-			if len(n.Pipe.Decl) > 1 {
-				return static{typ: t.In(0).In(0)}, static{typ: t.In(0).In(1)}
-			}
-			return static{}, static{typ: t.In(0).In(0)}
-		}
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
-		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
-		single()
-		return static{}, static{typ: t}
-	}
-	ty.errorf(n.Pipe, "range can't iterate over %s", t)
-	return static{}, static{}
-}
-
-// newScope is the scope at the start of a template.
-func newScope(tree *parse.Tree, dot operand) *scope {
-	sc := &scope{dot: dot, assigned: map[string]bool{}, template: tree.Name}
-	assignments(tree.Root, sc.assigned)
-	sc.declare("$", dot)
-	return sc
-}
-
-// assignments collects the names of the variables that l assigns to with =.
-func assignments(l *parse.ListNode, names map[string]bool) {
-	if l == nil {
-		return
-	}
-	branch := func(b *parse.BranchNode) {
-		assigned(b.Pipe, names)
-		assignments(b.List, names)
-		assignments(b.ElseList, names)
-	}
-	for _, n := range l.Nodes {
-		switch n := n.(type) {
-		case *parse.ActionNode:
-			assigned(n.Pipe, names)
-		case *parse.IfNode:
-			branch(&n.BranchNode)
-		case *parse.WithNode:
-			branch(&n.BranchNode)
-		case *parse.RangeNode:
-			branch(&n.BranchNode)
-		case *parse.TemplateNode:
-			assigned(n.Pipe, names)
-		}
-	}
-}
-
-func assigned(p *parse.PipeNode, names map[string]bool) {
-	if p == nil || !p.IsAssign {
-		return
-	}
-	for _, v := range p.Decl {
-		names[v.Ident[0]] = true
-	}
 }

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"maps"
 	"math"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/gin-liveview/liveview/internal/engine"
 )
 
 // contexts are all places of a page that html/template escapes for in a way of
@@ -211,10 +212,7 @@ type everything struct {
 // by a variable, in rows that are compared as memory and in rows that aren't.
 func TestContexts(t *testing.T) {
 	names := func(t reflect.Type) (list []string) {
-		for i, f := range reflect.VisibleFields(t) {
-			if raceEnabled && i%6 != 0 {
-				continue // a test of one goroutine, which the race detector makes six times as long
-			}
+		for _, f := range reflect.VisibleFields(t) {
 			list = append(list, f.Name)
 		}
 		return list
@@ -229,64 +227,102 @@ func TestContexts(t *testing.T) {
 		wholes = append(wholes, &everything{f, m, rows[:i%3], []moreKinds{m}})
 	}
 	alones, wholes = append(alones, &flatKinds{}), append(wholes, &everything{})
-	for context, html := range contexts {
+	// In each form, # before an action stands for the context around it.
+	forms := []struct {
+		page   string
+		states []any
+	}{
+		{`#{{.NAME}}`, alones},
+		{`{{range .Rows}}#{{.NAME}}{{end}}`, wholes},
+		{`#{{.NAME}}`, wholes},
+		{`{{with .NAME}}#{{.}}{{else}}#{{.NAME}}{{end}}`, wholes},
+		{`{{$v := .NAME}}#{{$v}}`, wholes},
+		{`{{range $i, $e := .More}}#{{$e.NAME}}{{end}}`, wholes},
+	}
+	flatForms, moreForms := []int{0, 1, 2, 3, 4}, []int{2, 3, 4, 5}
+	mark := regexp.MustCompile(`#({{[^}]*}})`)
+	for c, context := range slices.Sorted(maps.Keys(contexts)) {
 		t.Run(context, func(t *testing.T) {
 			t.Parallel()
-			try := func(text string, states []any) {
-				t.Helper()
-				tmpl, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeOf(states[0]).Elem()})
-				if err != nil {
-					t.Fatalf("Parse(%s) = %v", text, err)
+			pages := make([][]string, len(forms))
+			add := func(name string, form int) {
+				page := mark.ReplaceAllStringFunc(forms[form].page, func(action string) string {
+					return strings.ReplaceAll(contexts[context], "@", strings.ReplaceAll(action[1:], "NAME", name))
+				})
+				pages[form] = append(pages[form], strings.ReplaceAll(page, "NAME", name))
+			}
+			// Each kind is shown in each context and, over all contexts, in each
+			// form; with -slow in each form in each context.
+			each := func(names []string, in []int) {
+				for i, name := range names {
+					if *slow {
+						for _, form := range in {
+							add(name, form)
+						}
+						continue
+					}
+					add(name, in[(i+c)%len(in)])
 				}
-				var s session
-				for _, state := range states {
-					s.show(t, tmpl, text, state)
+			}
+			each(flat, flatForms)
+			each(more, moreForms)
+			for f, form := range forms {
+				if len(pages[f]) > 0 {
+					showTogether(t, pages[f], form.states)
 				}
-			}
-			in := func(action string) string { return strings.ReplaceAll(html, "@", action) }
-			for _, name := range flat {
-				field := "{{." + name + "}}"
-				try(in(field), alones)
-				try("{{range .Rows}}"+in(field)+"{{end}}", wholes)
-			}
-			for _, name := range append(flat[:len(flat):len(flat)], more...) {
-				try(in("{{."+name+"}}"), wholes)
-				try("{{with ."+name+"}}"+in("{{.}}")+"{{else}}"+in("{{."+name+"}}")+"{{end}}", wholes)
-				try("{{$v := ."+name+"}}"+in("{{$v}}"), wholes)
-			}
-			for _, name := range more {
-				try("{{range $i, $e := .More}}"+in("{{$e."+name+"}}")+"{{end}}", wholes)
 			}
 		})
 	}
+}
+
+// showTogether shows pages one after the other in one, which proves the same
+// and is faster. Pages of which one can't be rendered are taken apart.
+func showTogether(t *testing.T, pages []string, states []any) {
+	t.Helper()
+	text := strings.Join(pages, "\n")
+	theirs, err := parseTheirs(text)
+	for i := 0; i < len(states) && err == nil; i++ {
+		_, err = renderTheirs(theirs, states[i])
+	}
+	if half := len(pages) / 2; half > 0 && err != nil {
+		showTogether(t, pages[:half], states)
+		showTogether(t, pages[half:], states)
+		return
+	}
+	s := twin{text, mustParse(t, text, states[0]), theirs}.session()
+	for _, state := range states[:len(states)-1] {
+		s.render(t, state)
+	}
+	s.show(t, states[len(states)-1])
 }
 
 // The language's own functions keep their escaping in every context, too.
 func TestPipelinesInContexts(t *testing.T) {
 	state := &everything{flatKinds: flatKindsOf(`<a href='x'>&"`, 3), moreKinds: moreKindsOf(`</p> "'`, 3)}
 	other := &everything{flatKinds: flatKindsOf(`b c`, 0)}
+	pipes := []string{
+		`.String | html`, `.String | urlquery`, `.String | js`, `html .String .Int`, `print .String .Int`, `println .Int`, `printf "%q" .String`,
+		`printf "%d" .Int`, `.String | printf "%s-%v" .Int`, `len .String`, `index .Strings 0`, `slice .String 0 1`, `eq .Int 3`, `and .Bool .String`,
+		`or .NilPtr .Int`, `not .Bool`, `upper .String`, `safe .String`, `add .Int 1`, `fail .String`, `"<constant'>"`, `3`, `1.5`, `true`, `'x'`, `1i`,
+		`.Stringer.String`, `.Time.Year`, `.Error.Error`, `.SpokenPtr.Name`, `list .String .Int`, `.HTML | print`, `(index .Strings 1) | upper`,
+	}
 	for context, html := range contexts {
 		t.Run(context, func(t *testing.T) {
 			t.Parallel()
-			for _, pipe := range []string{
-				`.String | html`, `.String | urlquery`, `.String | js`, `html .String .Int`, `print .String .Int`, `println .Int`, `printf "%q" .String`,
-				`printf "%d" .Int`, `.String | printf "%s-%v" .Int`, `len .String`, `index .Strings 0`, `slice .String 0 1`, `eq .Int 3`, `and .Bool .String`,
-				`or .NilPtr .Int`, `not .Bool`, `upper .String`, `safe .String`, `add .Int 1`, `fail .String`, `"<constant'>"`, `3`, `1.5`, `true`, `'x'`, `1i`,
-				`.Stringer.String`, `.Time.Year`, `.Error.Error`, `.SpokenPtr.Name`, `list .String .Int`, `.HTML | print`, `(index .Strings 1) | upper`,
-			} {
+			var parsed []string
+			for _, pipe := range pipes {
 				text := strings.ReplaceAll(html, "@", "{{"+pipe+"}}")
-				tmpl, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[everything]()})
+				theirs, err := parseTheirs(text)
 				if err != nil {
-					if _, refErr := reference("page", text, state); refErr == nil {
-						t.Errorf("Parse(%s) = %v, but html/template renders it", text, err)
-					}
-					continue
+					t.Fatal(err)
 				}
-				var s session
-				for _, p := range []*everything{state, other, state} {
-					s.show(t, tmpl, text, p)
+				if _, err = parseOurs(text, state); err == nil {
+					parsed = append(parsed, text)
+				} else if _, theirErr := renderTheirs(theirs, state); theirErr == nil {
+					t.Errorf("Parse(%s) = %v, but html/template renders it", text, err)
 				}
 			}
+			showTogether(t, parsed, []any{state, other, state})
 		})
 	}
 }

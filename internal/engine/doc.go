@@ -1,38 +1,94 @@
 // Package engine renders html/template pages as HTML and as the tree of
 // statics and dynamics that the LiveView client understands, and computes the
-// difference between two renderings.
+// difference between two renderings. [Parse] compiles a page to a [Template],
+// [Template.HTML] renders it, and a [Tree], one for each client, has [Tree.Diff].
 //
 // # From source to program
 //
 // html/template parses the source and escapes it for the context of every
 // action; that is the security, and it stays theirs. What it leaves behind is
 // a parse tree in which each action names its escapers. The tree is compiled
-// to a program (see block) whose steps do the common cases themselves, such as
-// printing a string field under the plain HTML escaper, and hand every other
-// action, exactly as html/template wrote it, back to html/template (see
-// fragment). The output is the same, byte for byte.
+// to a program (block.go) whose actions do the common cases themselves, such as
+// printing a string field under the plain HTML escaper. Every other action is
+// handed back to html/template, exactly as it wrote it (fragment.go). The output
+// is the same, byte for byte.
 //
 // # From program to diff
 //
 // Each body of an if, with or range is a node with statics of its own. A node
-// is known by the address of its block, so the statics are sent once to a
-// client and again only where it no longer holds them.
+// is known by the address of its statics, so they are sent once to a client and
+// again only where it no longer holds them.
 //
-// A [Tree] mirrors what one client holds, in one of two ways. Most dynamics
+// A Tree mirrors what one client holds, in one of two ways. Most dynamics
 // are evaluated on every diff and remembered by a 64-bit hash of their text.
 // Where a part of the page reads nothing but flat data (numbers, booleans,
 // strings and structs of these), the data itself is remembered instead: a
 // typed copy, compared as memory, and only where it differs is anything
-// evaluated, on the old data and the new side by side. A table of a thousand
-// rows costs one copy of the rows and nothing per cell.
+// evaluated, on the old data and the new side by side. Such a part is pure. A
+// table of a thousand rows costs one copy of the rows and nothing per cell.
 //
 // # Components
 //
 // What writes its HTML itself, as templ's components do, can be a whole page
 // or a part of one. There is no program then to tell statics and dynamics
-// apart, so the HTML is taken apart instead, each time it is rendered (see
-// component.go and part.go); the Tree remembers the shapes it found.
+// apart, so the HTML is taken apart instead, each time it is rendered
+// (splitter.go); the Tree remembers the statics it found.
 //
 // Every function and method a page calls is called once in each rendering, in
 // the page's order. They must not change the state: a rendering is a reading.
+//
+// # The files, bottom-up
+//
+// A file names only files above it in this list.
+//
+// Data, as a program finds it:
+//
+//   - memory.go, the only file that touches raw memory; flat.go, types whose
+//     memory can be compared; class.go, the basic kinds; fields.go, sets of the
+//     state's fields; errors.go, errors with their place in the source
+//   - operand.go, where a value is found; frame.go, the slots it is found in
+//   - fragment.go, actions that html/template executes; iterate.go, what a range
+//     can be over
+//   - scalar.go and invocation.go, expressions and calls without html/template;
+//     key.go, the keys of a list's entries
+//
+// The client's side, which knows nothing of programs:
+//
+//   - escape.go and json.go, how text is written
+//   - statics.go, what never changes of a node; node.go, what a client holds of
+//     one; scratch.go, memory for comparisons
+//   - tape.go, a rendering; match.go, which entries of a list are which of the
+//     old ones; diff.go, what a client has to be sent
+//
+// Programs:
+//
+//   - run.go, one evaluation; block.go, programs and the interface of actions
+//   - the actions, a kind a file: text.go, branch.go (if and with), loop.go, with
+//     rows.go for lists of flat rows, call.go (recursive templates), assign.go
+//     (variables, break and continue), splitter.go with component.go
+//   - template.go, a whole program; tree.go, one client's mirror of it
+//
+// What is known before anything is rendered:
+//
+//   - pipeline.go, nodes of the parse tree; scope.go, what names mean
+//   - typer.go, signature.go, builtin.go and types.go, the types of pipelines;
+//     keyed.go, the function keyed; check.go, mistakes in a page
+//
+// Compiling:
+//
+//   - inline.go, templates in place of their calls; fragments.go, room for
+//     fragments; normalize.go, break and continue
+//   - root.go, which nodes are a single element; compiler.go, the state of the
+//     compilation, and blocks
+//   - compile_operand.go, compile_scalar.go, compile_fragment.go and
+//     compile_binding.go, what actions read
+//   - compile_text.go, compile_branch.go, compile_loop.go, compile_call.go and
+//     compile_component.go, the actions
+//   - primitive.go, the template functions of the engine's own; source.go, what
+//     is parsed; compile.go and parse.go, all of it in its order
+//
+// A new kind of action is a type with the methods of action, a function that
+// compiles it, and a line in a table: of statements (compile.go) if it has a
+// syntax of its own, of primitives if it is a function. If it can be a part of
+// pure lists, it has the methods of pureAction, too.
 package engine

@@ -4,8 +4,7 @@ import "strconv"
 
 // htmlEscapes is html/template's htmlReplacementTable, which its escapers for
 // text, quoted attributes and RCDATA elements share for values that are not
-// of one of its content types. FuzzRender and TestEscapeTable hold it to the
-// original.
+// of one of its content types. TestEscapeTable holds it to the original.
 var htmlEscapes = [256]string{
 	0:    "\uFFFD",
 	'"':  "&#34;",

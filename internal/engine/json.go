@@ -61,3 +61,76 @@ func appendKey(dst []byte, i int) []byte {
 	dst = strconv.AppendInt(dst, int64(i), 10)
 	return append(dst, '"', ':')
 }
+
+// The functions below write objects of which it isn't known before their end
+// whether they have a member at all. Members are appended with a comma after
+// each; what closes the object takes the last comma away.
+
+// closeObject closes the object that was opened at opened, with its key, if it
+// has one, from mark on. Without members it takes the key back as well.
+func closeObject(dst []byte, mark, opened int) []byte {
+	if len(dst) == opened {
+		return dst[:mark]
+	}
+	dst[len(dst)-1] = '}'
+	return append(dst, ',')
+}
+
+// closeNewEntry closes the object of an entry that the client doesn't hold,
+// which stays even without members.
+func closeNewEntry(dst []byte, opened int) []byte {
+	if len(dst) > opened {
+		dst = dst[:len(dst)-1]
+	}
+	return append(dst, '}', ',')
+}
+
+// appendEntry appends entry j of a list, which was at index from and differs by
+// the members that changes appends, and reports whether it moved.
+func appendEntry(dst []byte, j, from int, changes func([]byte) []byte) ([]byte, bool) {
+	mark := len(dst)
+	dst = appendKey(dst, j)
+	if from == j {
+		dst = append(dst, '{')
+		opened := len(dst)
+		return closeObject(changes(dst), mark, opened), false
+	}
+	plain := len(dst)
+	dst = append(dst, '[')
+	dst = strconv.AppendInt(dst, int64(from), 10)
+	dst = append(dst, ',', '{')
+	opened := len(dst)
+	dst = changes(dst)
+	if len(dst) == opened {
+		dst = strconv.AppendInt(dst[:plain], int64(from), 10)
+		return append(dst, ','), true
+	}
+	dst[len(dst)-1] = '}'
+	return append(dst, ']', ','), true
+}
+
+// entriesKey opens the member "k", the entries of a list.
+const entriesKey = `"k":{`
+
+// closeEntries closes the member "k" of a list that has n entries, or takes it
+// back if nothing changed.
+func closeEntries(dst []byte, mark, opened, n int, moved, resized bool) []byte {
+	if len(dst) == opened && !resized {
+		return dst[:mark]
+	}
+	if moved {
+		dst = append(dst, `"km":true,`...)
+	}
+	dst = append(dst, `"kc":`...)
+	dst = strconv.AppendInt(dst, int64(n), 10)
+	return append(dst, '}', ',')
+}
+
+// trimComma drops the comma after the last of the members that were appended
+// to before.
+func trimComma(before, after []byte) []byte {
+	if len(after) > len(before) {
+		return after[:len(after)-1]
+	}
+	return after
+}

@@ -1,312 +1,272 @@
 package engine
 
 import (
+	"fmt"
 	"reflect"
-	"strings"
-	"text/template/parse"
 )
 
-// keyPath finds the path of the key in the pipeline of a range: nil and true
-// for ".", false if the list isn't keyed.
-func keyPath(p *parse.PipeNode) ([]string, bool) {
-	if len(p.Cmds) == 0 {
-		return nil, false
-	}
-	args := p.Cmds[len(p.Cmds)-1].Args
-	id, ok := args[0].(*parse.IdentifierNode)
-	if !ok || id.Ident != "keyed" || len(args) < 2 {
-		return nil, false
-	}
-	text, ok := args[1].(*parse.StringNode)
-	if !ok {
-		return nil, false
-	}
-	path := strings.Trim(text.Text, ".")
-	if path == "" {
-		return nil, true
-	}
-	return strings.Split(path, "."), true
+// loop is a range: a comprehension or, if there is nothing to iterate over, the
+// node of els.
+type loop struct {
+	list operand      // what is iterated over, once prep was evaluated
+	prep *prep        // may be nil
+	elem reflect.Type // of the elements, if place
+	body *block
+	els  *block // may be nil
+	key  *key   // nil: entries are matched by their place and content
+	// place: list is a slice or array of elem, and dot in the body is the place
+	// of an element. Else dot is a value.
+	place bool
+	dot   int // slot of dot in the body
+	index int // slot of the index or key variable; -1: none
+	count int // which of the frame's counts index points to, if place; -1: none
+	// assignIndex and assignElem are the slots of outer variables that each
+	// iteration assigns (range $i, $e = …); -1: none.
+	assignIndex, assignElem int
+	// single is whether the range has at most one variable, which decides what
+	// an iterator of two values yields.
+	single bool
+	outer  []outer // set up before the loop
+	rows   rowList // rows can be compared as memory; nil: they can't
+	slots  int     // all slots of the body are below
+	where  *where
 }
 
-// unkeyed returns the pipeline without its call of keyed, which is the identity.
-func unkeyed(p *parse.PipeNode) *parse.PipeNode {
-	if _, ok := keyPath(p); !ok {
-		return p
-	}
-	bare := p.CopyPipe()
-	last := bare.Cmds[len(bare.Cmds)-1]
-	bare.Cmds = bare.Cmds[:len(bare.Cmds)-1]
-	if len(last.Args) == 3 {
-		bare.Cmds = append(bare.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: last.Pos, Args: last.Args[2:]})
-	}
-	return bare
+// outer is a flat value outside a loop's body, whose place is copied into a
+// slot of its own before the loop, so that the body can be evaluated on the
+// data last rendered.
+type outer struct {
+	from    loc
+	flat    *flat
+	slot    int
+	counter bool // the count of a loop around it, which goes on counting
 }
 
-func (c *compiler) loop(w *writer, sc *scope, n *parse.RangeNode) step {
-	s := step{op: opRange, where: c.where(n.Pipe)}
-	in := sc.inner()
-	pipe := unkeyed(n.Pipe)
-	l := &loop{dot: -1, index: -1, count: -1, assignIndex: -1, assignElem: -1, single: len(pipe.Decl) < 2}
-	s.each = l
-	outerRegion := c.region
-	outerRegion.impure = true // what a slice holds isn't flat
-	l.list, l.prep = c.source(in, pipe)
-	if l.list.kind == opPlace {
-		c.note(l.list, nil)
+// values evaluates what a loop iterates over: the address of the first of n
+// elements if they have places, else the value.
+func (l *loop) values(r *run, fr *frame) (first pointer, n int, v reflect.Value) {
+	if l.prep != nil {
+		r.prepare(fr, l.prep)
 	}
-	if len(pipe.Decl) > 0 {
-		// Before the first iteration, and in the else branch, the variables
-		// are the list itself.
-		if l.prep != nil {
-			w.add(step{op: opSet, target: -1, prep: l.prep, where: s.where})
-			l.prep = nil
-		}
-		if pipe.IsAssign {
-			c.declare(w, in, pipe, l.list)
-		}
-	}
-	s.decides = c.reads
-	reads := c.reads | l.list.reads
-
-	region := &region{local: c.slots, index: -1}
-	c.region = region
-	body := in.inner()
-	l.dot = c.slot()
-	_, elem := (&typer{}).elements(n, l.list.static)
-	l.place = c.iterable(l)
-	dot := operand{static: elem, kind: opValue, at: loc{slot: l.dot}, reads: reads}
 	if l.place {
-		dot = operand{static: static{l.elem, true}, kind: opPlace, at: loc{slot: l.dot}, reads: reads}
+		first, n = l.places(fr)
 	} else {
-		dot.static = static{}
+		v = l.value(fr)
 	}
-	body.dot = dot
-	var index operand
-	if decl := pipe.Decl; len(decl) == 2 {
-		l.index = c.slot()
-		index = operand{kind: opValue, at: loc{slot: l.index}, reads: reads}
+	for i := range l.outer {
+		o := &l.outer[i]
+		fr.ptrs[o.slot] = add(fr.ptrs[o.from.slot], o.from.off)
+	}
+	if l.count >= 0 {
+		fr.ptrs[l.index] = intPointer(&fr.counts[l.count])
+	}
+	return first, n, v
+}
+
+func (l *loop) places(fr *frame) (first pointer, n int) {
+	if l.list.kind == kindPlace {
+		p, t := fr.must(&l.list.at), l.list.typ
+		if t.Kind() == reflect.Pointer {
+			if p, t = deref(p), t.Elem(); p == nil {
+				panic(renderError{err: fmt.Errorf("range can't iterate over a nil %s", l.list.typ)})
+			}
+		}
+		if t.Kind() == reflect.Array {
+			return p, t.Len()
+		}
+		return sliceAt(p)
+	}
+	v := fr.value(&l.list)
+	if !v.IsValid() {
+		return nil, 0
+	}
+	if v.Kind() != reflect.Slice || v.Type().Elem() != l.elem {
+		panic(renderError{err: fmt.Errorf("range over %s, where %s was expected", v.Type(), l.list.typ)})
+	}
+	return pointerTo(v), v.Len()
+}
+
+func (l *loop) value(fr *frame) reflect.Value {
+	if l.list.kind == kindPlace {
+		fr.must(&l.list.at)
+	}
+	v := fr.value(&l.list)
+	for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
+		if v.IsNil() {
+			break
+		}
+		v = v.Elem()
+	}
+	return v
+}
+
+// at makes the element at index i of a list of places the body's dot.
+func (l *loop) at(fr *frame, first pointer, i int) {
+	fr.ptrs[l.dot] = add(first, uintptr(i)*l.elem.Size())
+	if l.count >= 0 {
+		fr.counts[l.count] = i
+	}
+	if l.assignIndex >= 0 {
+		fr.vals[l.assignIndex] = reflect.ValueOf(i)
+	}
+	if l.assignElem >= 0 {
+		fr.vals[l.assignElem] = valueAt(l.elem, fr.ptrs[l.dot])
+	}
+}
+
+// set makes the entry of a list of values the body's dot.
+func (l *loop) set(fr *frame, index, elem reflect.Value) {
+	fr.vals[l.dot] = elem
+	if l.index >= 0 {
+		fr.vals[l.index] = index
+	}
+	if l.assignIndex >= 0 {
+		fr.vals[l.assignIndex] = index
+	}
+	if l.assignElem >= 0 {
+		fr.vals[l.assignElem] = elem
+	}
+}
+
+func (l *loop) html(dst []byte, r *run, fr *frame) ([]byte, control) {
+	first, n, v := l.values(r, fr)
+	any := n > 0
+	if l.place {
+		for i := range n {
+			l.at(fr, first, i)
+			var how control
+			if dst, how = l.body.html(dst, r, fr); how == broke {
+				break
+			}
+		}
+	} else {
+		any = r.each(v, l.single, func(index, elem reflect.Value) bool {
+			l.set(fr, index, elem)
+			var how control
+			dst, how = l.body.html(dst, r, fr)
+			return how != broke
+		})
+	}
+	if any || l.els == nil {
+		return dst, ran
+	}
+	dst, how := l.els.html(dst, r, fr)
+	return dst, ofElse(how)
+}
+
+// ofElse is how a range ends whose else branch ended so: text/template takes a
+// break there for one of this range, and a continue for one of the range around.
+func ofElse(how control) control {
+	if how == broke {
+		return ran
+	}
+	return how
+}
+
+func (l *loop) record(r *run, fr *frame, held *cell) control {
+	first, n, v := l.values(r, fr)
+	mark := len(r.items)
+	any := n > 0
+	if l.rows != nil {
+		if any || l.els == nil {
+			l.recordRows(r, fr, first, n)
+		}
+	} else {
+		any = l.recordEntries(r, fr, first, n, v)
+	}
+	if any || l.els == nil {
+		return ran
+	}
+	r.items = r.items[:mark]
+	return ofElse(l.els.recordNode(r, fr, held))
+}
+
+// recordRows adds the addresses of rows that are compared as memory.
+func (l *loop) recordRows(r *run, fr *frame, first pointer, n int) {
+	if l.list.kind == kindValue && n > 0 {
+		// A method may return the same memory again, filled anew, before these
+		// rows are compared.
+		own := reflect.MakeSlice(reflect.SliceOf(l.elem), n, n)
+		reflect.Copy(own, sliceOf(l.elem, first, n))
+		first = pointerTo(own)
+	}
+	at := len(r.rows)
+	r.rows = append(r.rows, first)
+	for i := range l.outer {
+		p := fr.ptrs[l.outer[i].slot]
+		if l.outer[i].counter {
+			now := int(intAt(p, reflect.Int))
+			p = intPointer(&now)
+		}
+		r.rows = append(r.rows, p)
+	}
+	r.pushRows(l.body.statics, l.rows, n, at)
+}
+
+// recordEntries adds a list, entry by entry, and reports whether there are any.
+func (l *loop) recordEntries(r *run, fr *frame, first pointer, n int, v reflect.Value) bool {
+	keyed := l.key != nil || !l.place && v.Kind() == reflect.Map
+	at := r.push(item{kind: itemList, statics: l.body.statics, keyed: keyed})
+	if !keyed {
+		r.unkeyed++
+	}
+	keys := keySet{}
+	count := int32(0)
+	entry := func(index, elem reflect.Value) bool {
+		e := r.push(item{kind: itemEntry})
+		if l.key != nil {
+			r.items[e].sum = l.entryKey(fr, elem, &keys)
+		} else if keyed {
+			r.items[e].sum = hashKey(index)
+		}
+		how := l.body.record(r, fr, nil)
+		r.close(e)
+		if !keyed {
+			r.items[e].sum = r.content(e+1, len(r.items))
+		}
+		count++
+		return how != broke
+	}
+	any := n > 0
+	if l.place {
+		for i := range n {
+			l.at(fr, first, i)
+			if !entry(reflect.Value{}, reflect.Value{}) {
+				break
+			}
+		}
+	} else {
+		any = r.each(v, l.single, func(index, elem reflect.Value) bool {
+			l.set(fr, index, elem)
+			return entry(index, elem)
+		})
+	}
+	if !keyed {
+		r.unkeyed--
+	}
+	r.items[at].count = count
+	r.close(at)
+	return any
+}
+
+// entryKey returns the hash of the key of the entry that is dot, which must be unique.
+func (l *loop) entryKey(fr *frame, elem reflect.Value, keys *keySet) uint64 {
+	var v reflect.Value
+	var sum uint64
+	if k := l.key; k.flat != nil {
+		p := fr.must(&k.at)
+		v, sum = valueAt(k.flat.typ, p), k.flat.hash(p)
+	} else {
 		if l.place {
-			region.index = l.index
-			c.indexes[l.index] = true
-			l.count = c.counts
-			c.counts++
-			index = operand{static: static{reflect.TypeFor[int](), false}, kind: opPlace, at: loc{slot: l.index}, reads: reads}
+			elem = valueAt(l.elem, fr.ptrs[l.dot])
 		}
+		v = k.value(elem)
+		sum = hashKey(v)
 	}
-	switch decl := pipe.Decl; {
-	case len(decl) == 0:
-	case pipe.IsAssign:
-		region.impure = true
-		l.assignElem = sc.lookup(decl[len(decl)-1].Ident[0]).at.slot
-		if len(decl) == 2 {
-			l.assignIndex = sc.lookup(decl[0].Ident[0]).at.slot
-		}
-	default:
-		if len(decl) == 2 {
-			c.iterationVariable(body, decl[0].Ident[0], index, &l.assignIndex)
-		}
-		c.iterationVariable(body, decl[len(decl)-1].Ident[0], dot, &l.assignElem)
+	if !keys.add(sum) {
+		panic(renderError{duplicateKey(v), l.where})
 	}
-	if path, ok := keyPath(n.Pipe); ok {
-		l.key = c.key(dot, path)
-	}
-	if normalize(n.List) {
-		l.body = c.block(body, n.List)
-	} else {
-		// A break or continue leaves the rest of the body out of the entry:
-		// each entry is one string.
-		region.impure = true
-		w := c.writer()
-		whole := c.block(body, n.List)
-		w.add(step{op: opWhole, then: whole, reads: c.reads})
-		l.body = w.finish()
-	}
-	if l.place && !region.impure && (l.key == nil || l.key.flat != nil) {
-		if f := flatOf(l.elem); f != nil && f.size > 0 {
-			l.flat = &flatLoop{row: f, readsIndex: region.readsIndex}
-		}
-	}
-	l.outer, l.slots, l.where = region.outer, c.slots, s.where
-	c.region = outerRegion
-	if n.ElseList != nil {
-		els := in.inner()
-		if !pipe.IsAssign {
-			for _, v := range pipe.Decl {
-				if sc.assigned[v.Ident[0]] {
-					own := operand{kind: opValue, at: loc{slot: c.slot()}, reads: allFields}
-					w.add(step{op: opSet, target: own.at.slot, source: l.list})
-					els.declare(v.Ident[0], own)
-					continue
-				}
-				els.declare(v.Ident[0], l.list)
-			}
-		}
-		s.els = c.block(els, n.ElseList)
-	}
-	return s
+	return sum
 }
 
-// iterationVariable declares a range variable: the operand itself, or a slot
-// that each iteration sets if the body assigns to the variable.
-func (c *compiler) iterationVariable(body *scope, name string, op operand, assign *int) {
-	if !body.assigned[name] {
-		body.declare(name, op)
-		return
-	}
-	c.region.impure = true
-	*assign = c.slot()
-	body.declare(name, operand{kind: opValue, at: loc{slot: *assign}, reads: allFields})
-}
-
-// iterable reports whether the elements of l have places, and sets their type.
-func (c *compiler) iterable(l *loop) bool {
-	t := l.list.typ
-	if t == nil {
-		return false
-	}
-	if l.list.kind == opPlace && t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	switch {
-	case t.Kind() == reflect.Slice:
-	case t.Kind() == reflect.Array && l.list.kind == opPlace:
-	default:
-		return false
-	}
-	l.elem = t.Elem()
-	return l.elem.Kind() != reflect.Interface
-}
-
-// key compiles the path to an entry's key.
-func (c *compiler) key(dot operand, path []string) *key {
-	k := &key{path: path}
-	if op, ok := c.fields(dot, path); ok && len(op.at.more) == 0 && basicClass(op.typ.Kind()) != classNone {
-		k.at, k.flat = op.at, flatOf(op.typ)
-	}
-	return k
-}
-
-// normalize arranges the body of a range so that break and continue only stand
-// where nothing of the body follows, and reports whether that succeeded. What
-// follows an if whose one branch ends in one of them moves into the other:
-//
-//	{{if .Hidden}}{{continue}}{{end}}<li>{{.Name}}</li>
-//	{{if .Hidden}}{{continue}}{{else}}<li>{{.Name}}</li>{{end}}
-func normalize(l *parse.ListNode) bool {
-	if l == nil {
-		return true
-	}
-	for i, n := range l.Nodes {
-		rest := len(l.Nodes) > i+1
-		switch n := n.(type) {
-		case *parse.BreakNode, *parse.ContinueNode:
-			l.Nodes = l.Nodes[:i+1]
-			return true
-		case *parse.IfNode:
-			jumpsThen, jumpsElse := jumps(n.List), jumps(n.ElseList)
-			if !jumpsThen && !jumpsElse {
-				continue
-			}
-			if rest {
-				if len(n.Pipe.Decl) > 0 || jumpsThen && jumpsElse {
-					return false
-				}
-				into := n.List
-				if jumpsThen {
-					if n.ElseList == nil {
-						n.ElseList = &parse.ListNode{NodeType: parse.NodeList, Pos: n.Pos}
-					}
-					into = n.ElseList
-				}
-				if jumpsThen && !ends(n.List) || jumpsElse && !ends(n.ElseList) {
-					return false
-				}
-				if declares(into) {
-					return false
-				}
-				into.Nodes = append(into.Nodes, l.Nodes[i+1:]...)
-				l.Nodes = l.Nodes[:i+1]
-			}
-			return normalize(n.List) && normalize(n.ElseList)
-		case *parse.WithNode:
-			if jumps(n.List) || jumps(n.ElseList) {
-				return !rest && normalize(n.List) && normalize(n.ElseList)
-			}
-		case *parse.RangeNode:
-			if jumps(n.ElseList) {
-				return !rest && normalize(n.ElseList)
-			}
-		}
-	}
-	return true
-}
-
-// jumps reports whether l can leave the iteration it is part of.
-func jumps(l *parse.ListNode) bool {
-	if l == nil {
-		return false
-	}
-	for _, n := range l.Nodes {
-		switch n := n.(type) {
-		case *parse.BreakNode, *parse.ContinueNode:
-			return true
-		case *parse.IfNode:
-			if jumps(n.List) || jumps(n.ElseList) {
-				return true
-			}
-		case *parse.WithNode:
-			if jumps(n.List) || jumps(n.ElseList) {
-				return true
-			}
-		case *parse.RangeNode:
-			if jumps(n.ElseList) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// ends reports whether l always leaves the iteration, by its last node alone.
-func ends(l *parse.ListNode) bool {
-	if l == nil {
-		return false
-	}
-	for _, n := range l.Nodes {
-		switch n := n.(type) {
-		case *parse.BreakNode, *parse.ContinueNode:
-			return true
-		case *parse.IfNode:
-			if jumps(n.List) || jumps(n.ElseList) {
-				return false
-			}
-		case *parse.WithNode:
-			if jumps(n.List) || jumps(n.ElseList) {
-				return false
-			}
-		case *parse.RangeNode:
-			if jumps(n.ElseList) {
-				return false
-			}
-		}
-	}
-	return false
-}
-
-// declares reports whether l declares variables, which would hide outer ones
-// from nodes moved behind it.
-func declares(l *parse.ListNode) bool {
-	for _, n := range l.Nodes {
-		switch n := n.(type) {
-		case *parse.ActionNode:
-			if len(n.Pipe.Decl) > 0 {
-				return true
-			}
-		case *parse.TemplateNode:
-			if n.Pipe != nil && len(n.Pipe.Decl) > 0 {
-				return true
-			}
-		}
-	}
-	return false
-}
+func (l *loop) shows() ([]*block, bool) { return []*block{l.body, nil, l.els}, true }

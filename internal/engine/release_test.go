@@ -30,6 +30,8 @@ func posts(n, size int) []post {
 	return list
 }
 
+// What shows released data stays in the client, and isn't sent again until a
+// field that it reads is changed.
 func TestRelease(t *testing.T) {
 	for name, text := range map[string]string{
 		"rows":     `{{.Count}}{{range .Posts}}<p>{{.Text}}</p>{{end}}{{len .Other}}`,
@@ -40,7 +42,8 @@ func TestRelease(t *testing.T) {
 		"template": `{{define "p"}}{{range .}}<p>{{.Text}}</p>{{end}}{{end}}{{.Count}}{{template "p" .Posts}}{{len .Other}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			tmpl := mustParse(t, text, &feed{})
+			page := newTwin(t, text, &feed{})
+			tmpl, theirs := page.ours, page.theirs
 			var tree engine.Tree
 			var c client
 			diff := func(state *feed) string {
@@ -56,7 +59,7 @@ func TestRelease(t *testing.T) {
 			}
 			shows := func(state *feed) {
 				t.Helper()
-				if want, err := reference("page", text, state); err != nil || c.html() != want {
+				if want, err := renderTheirs(theirs, state); err != nil || c.html() != want {
 					t.Errorf("the client shows %.200q, want %.200q (%v)", c.html(), want, err)
 				}
 			}
@@ -91,7 +94,7 @@ func TestRelease(t *testing.T) {
 	}
 }
 
-// TestReleaseText: a pure page that is compared by its state.
+// The same holds of a pure page, which is compared by its state.
 func TestReleaseText(t *testing.T) {
 	type flatPage struct {
 		N    int
@@ -123,7 +126,7 @@ func TestReleaseText(t *testing.T) {
 	}
 }
 
-// TestReleaseMemory: what is released goes, in the tree and in the pooled scratch memory.
+// What is released is freed, by the tree and by the pooled scratch memory.
 func TestReleaseMemory(t *testing.T) {
 	for name, text := range map[string]string{
 		"rows":     `{{.Count}}{{range .Posts}}<p>{{.Text}}</p>{{end}}`,
@@ -132,7 +135,7 @@ func TestReleaseMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			tmpl := mustParse(t, text, &feed{})
-			const trees, size = 20, 1 << 20
+			const trees, size = 10, 1 << 19
 			list := make([]engine.Tree, trees)
 			start := heap()
 			for i := range list {
@@ -153,11 +156,11 @@ func TestReleaseMemory(t *testing.T) {
 	}
 }
 
-// TestShrink: rows that are gone from a list are gone from the tree.
+// Rows that are gone from a list are freed.
 func TestShrink(t *testing.T) {
 	text := `{{range .Posts}}<p>{{.Text}}</p>{{end}}`
 	tmpl := mustParse(t, text, &feed{})
-	const trees, size = 20, 1 << 20
+	const trees, size = 10, 1 << 19
 	list := make([]engine.Tree, trees)
 	start := heap()
 	for i := range list {

@@ -2,53 +2,52 @@ package engine
 
 import (
 	"bytes"
-	"hash/maphash"
 	"reflect"
 )
 
-// emptySum is the hash of no text.
-var emptySum = maphash.Bytes(seed, nil)
-
-// rows is what the client holds of a list of flat rows: the rows themselves,
-// as they were, and what else the body reads. Nothing is kept for each dynamic.
-type rows struct {
-	copy  reflect.Value // []T
-	outer []pointer     // copies of the loop's outer values
+// flatRows is a loop over rows of flat data whose body is pure. The rows are
+// compared as memory with a copy of those rendered last, and only where they
+// differ the body is evaluated, on both side by side.
+type flatRows struct {
+	loop       *loop
+	row        *flat // what a row is
+	readsIndex bool  // the body does
 }
 
-// ensure makes the frame large enough.
-func (fr *frame) ensure(slots int) {
-	if len(fr.ptrs) < slots {
-		fr.ptrs = append(fr.ptrs, make([]pointer, slots-len(fr.ptrs))...)
+func (f *flatRows) sum(n int, at []pointer) uint64 {
+	sum := uint64(0)
+	for i := range f.loop.outer {
+		sum = mix(sum, f.loop.outer[i].flat.hash(at[1+i]))
 	}
+	for i := range n {
+		sum = mix(sum, f.row.hash(add(at[0], uintptr(i)*f.row.size)))
+	}
+	return sum
 }
 
-// rowsMember appends the member "k" of a list of flat rows, if the client's differs.
-func (r *run) rowsMember(dst []byte, it *item, l *list) []byte {
-	lp, f := it.loop, it.loop.flat.row
-	n := int(it.count)
-	outer := r.ptrs[it.outer : int(it.outer)+len(lp.outer)]
+func (f *flatRows) appendRows(dst []byte, s *scratch, n int, at []pointer, l *list) []byte {
+	first, outer := at[0], at[1:1+len(f.loop.outer)]
 	held := l.rows
 	if held == nil {
-		held = &rows{copy: reflect.Zero(reflect.SliceOf(lp.elem)), outer: make([]pointer, len(lp.outer))}
+		held = &rows{copy: reflect.Zero(reflect.SliceOf(f.loop.elem)), outer: make([]pointer, len(f.loop.outer))}
 		l.rows = held
 	}
 	oldN := held.copy.Len()
 	old := pointerTo(held.copy)
 	different := l.forgotten
 	for i := range outer {
-		if held.outer[i] == nil || !lp.outer[i].flat.equal(held.outer[i], outer[i]) {
+		if held.outer[i] == nil || !f.loop.outer[i].flat.equal(held.outer[i], outer[i]) {
 			different = true
 		}
 	}
-	size := f.size
-	if n == oldN && !different && bytes.Equal(bytesAt(old, uintptr(n)*size), bytesAt(it.first, uintptr(n)*size)) {
+	size := f.row.size
+	if n == oldN && !different && bytes.Equal(bytesAt(old, uintptr(n)*size), bytesAt(first, uintptr(n)*size)) {
 		return dst
 	}
-	d := rowDiff{r: r, loop: lp, size: size, old: old, now: it.first, oldN: oldN, n: n, different: different}
+	d := rowDiff{flatRows: f, scratch: s, size: size, oldFirst: old, first: first, oldN: oldN, n: n, different: different}
 	d.frames(outer, held.outer)
 	mark := len(dst)
-	dst = append(dst, `"k":{`...)
+	dst = append(dst, entriesKey...)
 	opened := len(dst)
 	moved := false
 	if d.inPlace() {
@@ -58,40 +57,38 @@ func (r *run) rowsMember(dst []byte, it *item, l *list) []byte {
 	}
 	dst = closeEntries(dst, mark, opened, n, moved, n != oldN || l.forgotten)
 	l.forgotten = false
-	held.keep(&d, moved || d.matched, outer)
+	d.keep(held, outer)
 	return dst
 }
 
 // rowDiff compares the rows rendered last with those to be rendered.
 type rowDiff struct {
-	r         *run
-	loop      *loop
-	size      uintptr
-	old, now  pointer
-	oldN, n   int
-	different bool // the data outside the rows differs
-	matched   bool // entries were matched other than by their place
+	*flatRows
+	*scratch
+	size            uintptr // of a row
+	oldFirst, first pointer
+	oldN, n         int
+	different       bool // the values outside the rows do
+	matched         bool // entries were matched other than by their place
 }
 
 // frames sets up the two frames the body is evaluated on.
 func (d *rowDiff) frames(now, old []pointer) {
-	r, l := d.r, d.loop
-	r.now.ensure(l.slots)
-	r.old.ensure(l.slots)
-	for i := range l.outer {
-		r.now.ptrs[l.outer[i].slot] = now[i]
-		r.old.ptrs[l.outer[i].slot] = old[i]
+	d.ensure(d.loop.slots)
+	for i := range d.loop.outer {
+		d.now.ptrs[d.loop.outer[i].slot] = now[i]
+		d.old.ptrs[d.loop.outer[i].slot] = old[i]
 	}
-	if l.count >= 0 {
-		r.now.counts = append(r.now.counts[:0], 0)
-		r.old.counts = append(r.old.counts[:0], 0)
-		r.now.ptrs[l.index] = intPointer(&r.now.counts[0])
-		r.old.ptrs[l.index] = intPointer(&r.old.counts[0])
+	if d.loop.count >= 0 {
+		d.now.counts = append(d.now.counts[:0], 0)
+		d.old.counts = append(d.old.counts[:0], 0)
+		d.now.ptrs[d.loop.index] = intPointer(&d.now.counts[0])
+		d.old.ptrs[d.loop.index] = intPointer(&d.old.counts[0])
 	}
 }
 
-func (d *rowDiff) nowAt(i int) pointer { return add(d.now, uintptr(i)*d.size) }
-func (d *rowDiff) oldAt(i int) pointer { return add(d.old, uintptr(i)*d.size) }
+func (d *rowDiff) nowAt(i int) pointer { return add(d.first, uintptr(i)*d.size) }
+func (d *rowDiff) oldAt(i int) pointer { return add(d.oldFirst, uintptr(i)*d.size) }
 
 func (d *rowDiff) same(i, from int) bool {
 	return bytes.Equal(bytesAt(d.nowAt(i), d.size), bytesAt(d.oldAt(from), d.size))
@@ -99,15 +96,14 @@ func (d *rowDiff) same(i, from int) bool {
 
 // set puts row i of the new rows, and from of the old unless negative, into the frames.
 func (d *rowDiff) set(i, from int) {
-	l := d.loop
-	d.r.now.ptrs[l.dot] = d.nowAt(i)
-	if l.count >= 0 {
-		d.r.now.counts[0] = i
+	d.now.ptrs[d.loop.dot] = d.nowAt(i)
+	if d.loop.count >= 0 {
+		d.now.counts[0] = i
 	}
 	if from >= 0 {
-		d.r.old.ptrs[l.dot] = d.oldAt(from)
-		if l.count >= 0 {
-			d.r.old.counts[0] = from
+		d.old.ptrs[d.loop.dot] = d.oldAt(from)
+		if d.loop.count >= 0 {
+			d.old.counts[0] = from
 		}
 	}
 }
@@ -171,16 +167,13 @@ func (d *rowDiff) unique() {
 	keys := keySet{seen: make(map[uint64]bool, d.n)}
 	for i := range d.n {
 		if !keys.add(d.keyAt(d.nowAt(i))) {
-			k := d.loop.key
-			d.r.where = d.loop.where
-			panic(renderError{duplicateKey(valueAt(k.flat.typ, add(d.nowAt(i), k.at.off)))})
+			panic(renderError{duplicateKey(valueAt(d.loop.key.flat.typ, add(d.nowAt(i), d.loop.key.at.off))), d.loop.where})
 		}
 	}
 }
 
 // changes appends the rows that differ from those at their places, and copies them.
 func (d *rowDiff) changes(dst []byte) []byte {
-	r, body := d.r, d.loop.body
 	both := min(d.n, d.oldN)
 	for i := 0; i < both; i++ {
 		if !d.different {
@@ -192,7 +185,7 @@ func (d *rowDiff) changes(dst []byte) []byte {
 		mark := len(dst)
 		dst = append(appendKey(dst, i), '{')
 		opened := len(dst)
-		dst, _ = closeObject(r.pureDiff(dst, body, r.now, r.old), mark, opened)
+		dst = closeObject(d.loop.body.diff(dst, d.scratch, &d.now, &d.old), mark, opened)
 		if !d.same(i, i) {
 			valueAt(d.loop.elem, d.oldAt(i)).Set(valueAt(d.loop.elem, d.nowAt(i)))
 		}
@@ -207,16 +200,15 @@ func (d *rowDiff) fullEntry(dst []byte, i int) []byte {
 	d.set(i, -1)
 	dst = append(appendKey(dst, i), '{')
 	opened := len(dst)
-	return closeEntry(d.r.pureFull(dst, d.loop.body, d.r.now), opened)
+	return closeNewEntry(d.loop.body.full(dst, d.scratch, &d.now), opened)
 }
 
 // moves matches the rows by key or content and appends what became of them.
-func (d *rowDiff) moves(dst []byte) ([]byte, bool) {
+func (d *rowDiff) moves(dst []byte) (_ []byte, anyMoved bool) {
 	d.matched = true
-	r := d.r
-	base := len(r.ints)
-	r.ints = append(r.ints, make([]int32, d.n)...)
-	match := r.ints[base : base+d.n]
+	base := len(d.matches)
+	d.matches = append(d.matches, make([]int32, d.n)...)
+	match := d.matches[base : base+d.n]
 	keyed := d.loop.key != nil
 	for i := range match {
 		match[i] = -1
@@ -224,60 +216,62 @@ func (d *rowDiff) moves(dst []byte) ([]byte, bool) {
 			match[i] = int32(i)
 		}
 	}
-	sum := d.loop.flat.row.hash
+	sum := d.row.hash
 	if keyed {
 		sum = d.keyAt
 	}
 	matchRest(match, d.oldN, keyed,
 		func(i int) uint64 { return sum(d.oldAt(i)) },
 		func(i int) uint64 { return sum(d.nowAt(i)) })
-	moved := false
 	for i := range match {
 		from := int(match[i])
 		if from < 0 {
 			dst = d.fullEntry(dst, i)
 			continue
 		}
-		dst, moved = entryMember(dst, i, from, moved, func(dst []byte) []byte {
-			if !d.different && (from == i || !d.loop.flat.readsIndex) && d.same(i, from) {
+		var moved bool
+		dst, moved = appendEntry(dst, i, from, func(dst []byte) []byte {
+			if !d.different && (from == i || !d.readsIndex) && d.same(i, from) {
 				return dst
 			}
 			d.set(i, from)
-			return r.pureDiff(dst, d.loop.body, r.now, r.old)
+			return d.loop.body.diff(dst, d.scratch, &d.now, &d.old)
 		})
+		anyMoved = anyMoved || moved
 	}
-	r.ints = r.ints[:base]
-	return dst, moved
+	d.matches = d.matches[:base]
+	return dst, anyMoved
 }
 
-// keep brings the copies up to date.
-func (rw *rows) keep(d *rowDiff, all bool, outer []pointer) {
+// keep brings the copies up to date. Rows that changed in place have been
+// copied by changes.
+func (d *rowDiff) keep(held *rows, outer []pointer) {
 	n, oldN := d.n, d.oldN
+	all := d.matched || n > oldN
 	if n != oldN {
-		all = all || n > oldN
-		if c := rw.copy.Cap(); n > c || n < c/4 {
-			grown := reflect.MakeSlice(rw.copy.Type(), n, n)
+		if c := held.copy.Cap(); n > c || n < c/4 {
+			grown := reflect.MakeSlice(held.copy.Type(), n, n)
 			if !all {
-				reflect.Copy(grown, rw.copy)
+				reflect.Copy(grown, held.copy)
 			}
-			rw.copy = grown
+			held.copy = grown
 		} else {
 			if n < oldN {
-				rw.copy.Slice(n, oldN).Clear() // let go of the strings
+				held.copy.Slice(n, oldN).Clear() // let go of the strings
 			}
-			rw.copy = rw.copy.Slice(0, n)
+			held.copy = held.copy.Slice(0, n)
 		}
 	}
 	if all && n > 0 {
-		reflect.Copy(rw.copy, sliceOf(d.loop.elem, d.now, n))
+		reflect.Copy(held.copy, sliceOf(d.loop.elem, d.first, n))
 	}
 	for i := range outer {
 		f := d.loop.outer[i].flat
-		if rw.outer[i] == nil {
-			rw.outer[i] = pointerTo(reflect.New(f.typ))
+		if held.outer[i] == nil {
+			held.outer[i] = pointerTo(reflect.New(f.typ))
 		}
-		if !f.equal(rw.outer[i], outer[i]) {
-			valueAt(f.typ, rw.outer[i]).Set(valueAt(f.typ, outer[i]))
+		if !f.equal(held.outer[i], outer[i]) {
+			valueAt(f.typ, held.outer[i]).Set(valueAt(f.typ, outer[i]))
 		}
 	}
 }

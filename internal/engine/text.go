@@ -1,11 +1,18 @@
 package engine
 
 import (
+	"bytes"
 	"reflect"
 	"strconv"
-	"strings"
-	"text/template/parse"
 )
+
+// recordText adds a text, which was appended to the tape's buffer, giving buf.
+func recordText(r *run, buf []byte) control {
+	off := len(r.buf)
+	r.buf = buf
+	r.pushText(off)
+	return ran
+}
 
 // placeText prints a field of a basic kind.
 type placeText struct {
@@ -13,7 +20,7 @@ type placeText struct {
 	kind reflect.Kind
 }
 
-func (t *placeText) appendText(dst []byte, _ *run, fr *frame) []byte {
+func (t *placeText) appendText(dst []byte, fr *frame) []byte {
 	p := fr.must(&t.at)
 	switch basicClass(t.kind) {
 	case classText:
@@ -36,10 +43,75 @@ func bitsOf(k reflect.Kind) int {
 	return 64
 }
 
+func (t *placeText) html(dst []byte, _ *run, fr *frame) ([]byte, control) {
+	return t.appendText(dst, fr), ran
+}
+
+func (t *placeText) record(r *run, fr *frame, _ *cell) control {
+	return recordText(r, t.appendText(r.buf, fr))
+}
+
+func (t *placeText) shows() ([]*block, bool) { return nil, true }
+
+// literal reports whether the text of every value needs no escape in JSON and
+// differs from the texts of all other values.
+func (t *placeText) literal() bool {
+	switch t.kind {
+	case reflect.String, reflect.Float32, reflect.Float64:
+		return false
+	}
+	return true
+}
+
+func (t *placeText) full(dst []byte, s *scratch, fr *frame) []byte {
+	if t.literal() {
+		return append(t.appendText(append(dst, '"'), fr), '"')
+	}
+	s.text[0] = t.appendText(s.text[0][:0], fr)
+	return appendString(dst, s.text[0])
+}
+
+func (t *placeText) diff(dst []byte, s *scratch, dyn int, now, old *frame) []byte {
+	if t.same(now, old) {
+		return dst
+	}
+	if t.literal() {
+		return append(t.full(appendKey(dst, dyn), s, now), ',')
+	}
+	s.text[0] = t.appendText(s.text[0][:0], now)
+	s.text[1] = t.appendText(s.text[1][:0], old)
+	return appendChangedText(dst, s, dyn)
+}
+
+// same reports whether the text is that of the same value.
+func (t *placeText) same(now, old *frame) bool {
+	a, b := now.resolve(&t.at), old.resolve(&t.at)
+	switch basicClass(t.kind) {
+	case classText:
+		return stringAt(a) == stringAt(b)
+	case classInt:
+		return intAt(a, t.kind) == intAt(b, t.kind)
+	case classUint:
+		return uintAt(a, t.kind) == uintAt(b, t.kind)
+	case classBool:
+		return boolAt(a) == boolAt(b)
+	}
+	return false
+}
+
+// appendChangedText appends the first of the two texts, as a member with a
+// comma after it, if it isn't the second.
+func appendChangedText(dst []byte, s *scratch, dyn int) []byte {
+	if bytes.Equal(s.text[0], s.text[1]) {
+		return dst
+	}
+	return append(appendString(appendKey(dst, dyn), s.text[0]), ',')
+}
+
 // scalarText prints a computed scalar.
 type scalarText struct{ scalar }
 
-func (t *scalarText) appendText(dst []byte, _ *run, fr *frame) []byte {
+func (t *scalarText) appendText(dst []byte, fr *frame) []byte {
 	switch t.class {
 	case classText:
 		return appendEscaped(dst, t.text(fr))
@@ -54,79 +126,53 @@ func (t *scalarText) appendText(dst []byte, _ *run, fr *frame) []byte {
 	}
 }
 
+func (t *scalarText) html(dst []byte, _ *run, fr *frame) ([]byte, control) {
+	return t.appendText(dst, fr), ran
+}
+
+func (t *scalarText) record(r *run, fr *frame, _ *cell) control {
+	return recordText(r, t.appendText(r.buf, fr))
+}
+
+func (t *scalarText) shows() ([]*block, bool) { return nil, true }
+
+func (t *scalarText) full(dst []byte, s *scratch, fr *frame) []byte {
+	s.text[0] = t.appendText(s.text[0][:0], fr)
+	return appendString(dst, s.text[0])
+}
+
+func (t *scalarText) diff(dst []byte, s *scratch, dyn int, now, old *frame) []byte {
+	s.text[0] = t.appendText(s.text[0][:0], now)
+	s.text[1] = t.appendText(s.text[1][:0], old)
+	return appendChangedText(dst, s, dyn)
+}
+
 // fragmentText leaves an action to html/template.
 type fragmentText struct{ frag *fragment }
 
-func (t *fragmentText) appendText(dst []byte, r *run, fr *frame) []byte {
-	return r.execute(dst, t.frag, fr)
+func (t *fragmentText) html(dst []byte, r *run, fr *frame) ([]byte, control) {
+	return r.execute(dst, t.frag, fr), ran
 }
 
-// escapers are those that html/template put at the end of a pipeline.
-func escapers(p *parse.PipeNode) (values []*parse.CommandNode, names []string) {
-	n := len(p.Cmds)
-	for n > 0 {
-		id, ok := p.Cmds[n-1].Args[0].(*parse.IdentifierNode)
-		if !ok || len(p.Cmds[n-1].Args) > 1 || !strings.HasPrefix(id.Ident, "_html_template_") {
-			break
-		}
-		n--
-	}
-	for _, cmd := range p.Cmds[n:] {
-		names = append(names, cmd.Args[0].(*parse.IdentifierNode).Ident)
-	}
-	return p.Cmds[:n], names
+func (t *fragmentText) record(r *run, fr *frame, _ *cell) control {
+	return recordText(r, r.execute(r.buf, t.frag, fr))
 }
 
-// plainEscapers escape a plain value by htmlEscapes, all of them alike.
-var plainEscapers = map[string]bool{
-	"_html_template_htmlescaper":   true,
-	"_html_template_attrescaper":   true,
-	"_html_template_rcdataescaper": true,
+func (t *fragmentText) shows() ([]*block, bool) { return nil, true }
+
+// wholeText prints all HTML of a block as one text.
+type wholeText struct{ body *block }
+
+func (t *wholeText) html(dst []byte, r *run, fr *frame) ([]byte, control) {
+	return t.body.html(dst, r, fr)
 }
 
-// digitEscapers leave the digits and the minus sign of an integer as they are.
-var digitEscapers = map[string]bool{
-	"_html_template_htmlescaper":    true,
-	"_html_template_attrescaper":    true,
-	"_html_template_rcdataescaper":  true,
-	"_html_template_nospaceescaper": true,
-	"_html_template_urlfilter":      true,
-	"_html_template_urlnormalizer":  true,
-	"_html_template_urlescaper":     true,
+func (t *wholeText) record(r *run, fr *frame, _ *cell) control {
+	off := len(r.buf)
+	var how control
+	r.buf, how = t.body.html(r.buf, r, fr)
+	r.pushText(off)
+	return how
 }
 
-// texter compiles an action that prints.
-func (c *compiler) texter(sc *scope, n *parse.ActionNode) texter {
-	values, names := escapers(n.Pipe)
-	if t := c.direct(sc, values, names); t != nil {
-		return t
-	}
-	copied := n.Copy().(*parse.ActionNode)
-	return &fragmentText{c.fragment(sc, n.Pipe, copied.Pipe, copied, false)}
-}
-
-// direct compiles what can be printed without html/template, or returns nil.
-func (c *compiler) direct(sc *scope, values []*parse.CommandNode, names []string) texter {
-	if len(values) == 0 || len(names) == 0 {
-		return nil
-	}
-	digits := true
-	for _, name := range names {
-		digits = digits && digitEscapers[name]
-	}
-	plain := len(names) == 1 && plainEscapers[names[0]]
-	if !digits && !plain {
-		return nil
-	}
-	pipe := &parse.PipeNode{NodeType: parse.NodePipe, Cmds: values}
-	mark := c.region.mark()
-	s, ok := c.scalar(sc, pipe)
-	if !ok || !printsPlainly(s.typ) || !plain && s.class != classInt && s.class != classUint {
-		c.region.reset(mark)
-		return nil
-	}
-	if s.at != nil {
-		return &placeText{*s.at, s.typ.Kind()}
-	}
-	return &scalarText{s}
-}
+func (t *wholeText) shows() ([]*block, bool) { return []*block{t.body}, true }

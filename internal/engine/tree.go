@@ -1,44 +1,26 @@
 package engine
 
 import (
+	"context"
+	"maps"
 	"reflect"
+	"sync"
 )
 
 // Tree mirrors what one client holds of one view. The zero value is a client
 // that holds nothing. A Tree must not be used by two goroutines at a time.
 type Tree struct {
-	template *Template
-	root     *node             // what each dynamic was, or
-	state    pointer           // for a pure page, the state last rendered, a copy of our own
-	released *release          // nil: nothing was
-	shapes   map[string]*block // of components: the blocks found in their HTML
+	template *Template           // of what it holds
+	root     *node               // what each dynamic was, or
+	state    pointer             // for a pure page, the state last rendered, a copy of our own
+	released *release            // nil: nothing was
+	known    map[string]*statics // of components: those found in their HTML, by themselves as JSON
 }
 
-// node is what the client holds of one rendered block.
-type node struct {
-	block *block
-	cells []cell // one for each dynamic
-	list  *list  // set: a comprehension whose entries are rendered blocks
-}
-
-// cell is what the client holds of one dynamic: a node, or text.
-type cell struct {
-	sum  uint64 // of the text
-	node *node
-}
-
-// list is what the client holds of a comprehension.
-type list struct {
-	entries []entry
-	rows    *rows // set instead of entries for flat rows
-	// forgotten: the client shows entries of which nothing is known here.
-	forgotten bool
-}
-
-// entry is one entry of a list. A moved entry takes its memory along.
-type entry struct {
-	sum  uint64 // its key or, in a list without keys, its content
-	node *node
+// release is what a Tree knows of data that the application let go of.
+type release struct {
+	fields fields        // released and not changed since
+	after  reflect.Value // the state when they were: a shallow copy, addressable
 }
 
 // Diff appends the members of the protocol's diff object, without its braces,
@@ -56,7 +38,7 @@ func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err e
 		}
 		return r.diffPure(dst, p), nil
 	}
-	rn, fr, err := t.start(state, meta)
+	rn, err := t.start(state, meta)
 	if err != nil {
 		r.Reset()
 		return dst, err
@@ -72,11 +54,11 @@ func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err e
 		*r = Tree{template: t}
 	}
 	if t.pure != nil && r.root == nil {
-		out = append(rn.pureFull(dst, t.page, fr), t.page.statics...)
-		r.state = pointerTo(reflect.New(t.state))
-		valueAt(t.state, r.state).Set(valueAt(t.state, fr.ptrs[0]))
+		out = r.fullPure(dst, rn)
 	} else {
-		out = r.diffTape(dst, rn, fr, state)
+		r.record(rn, state)
+		out = r.write(dst, &rn.differ, t.page.statics)
+		r.settle(rn)
 	}
 	rn.end()
 	return out, nil
@@ -85,51 +67,143 @@ func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err e
 // Reset makes the tree that of a client which holds nothing.
 func (r *Tree) Reset() { *r = Tree{} }
 
+// fullPure appends all of a pure page and keeps a copy of its state.
+func (r *Tree) fullPure(dst []byte, rn *run) []byte {
+	t := r.template
+	dst = append(t.page.full(dst, &rn.scratch, rn.page), t.page.statics.json...)
+	r.state = pointerTo(reflect.New(t.state))
+	valueAt(t.state, r.state).Set(valueAt(t.state, rn.page.ptrs[0]))
+	return dst
+}
+
 // diffPure compares a pure page by its state alone.
 func (r *Tree) diffPure(dst []byte, state pointer) []byte {
 	t := r.template
 	if t.pure.equal(r.state, state) {
 		return dst
 	}
-	rn := t.runs.Get().(*run)
-	rn.now.ensure(t.slots)
-	rn.old.ensure(t.slots)
-	rn.now.ptrs[0], rn.old.ptrs[0] = state, r.state
-	dst = trimComma(dst, rn.pureDiff(dst, t.page, rn.now, rn.old))
-	rn.now.ptrs[0], rn.old.ptrs[0] = nil, nil
+	rn := t.run()
+	s := &rn.scratch
+	s.ensure(t.slots)
+	s.now.ptrs[0], s.old.ptrs[0] = state, r.state
+	dst = trimComma(dst, t.page.diff(dst, s, &s.now, &s.old))
+	s.clear()
 	t.runs.Put(rn)
 	valueAt(t.state, r.state).Set(valueAt(t.state, state))
 	return dst
 }
 
-// diffTape evaluates the page and compares it with what each dynamic was.
-func (r *Tree) diffTape(dst []byte, rn *run, fr *frame, state any) []byte {
-	t := r.template
+// record evaluates the page onto the run's tape.
+func (r *Tree) record(rn *run, state any) {
 	if r.released != nil && r.root != nil {
-		rn.kept, rn.changed = r.released.since(state)
+		rn.kept = r.released.fields
+		rn.changed = differing(r.released.after, reflect.ValueOf(state).Elem())
 	}
-	rn.shapes = r.shapes
-	rn.record(t.page, fr, r.root)
-	r.shapes = rn.keepShapes()
-	if r.root == nil {
-		r.root = &node{block: t.page}
-		dst = rn.fullMembers(dst, 0, r.root)
-		dst = append(dst, t.page.statics...)
-	} else {
-		dst = trimComma(dst, rn.members(dst, 0, r.root))
+	rn.known = r.known
+	r.template.page.record(rn, rn.page, r.root)
+}
+
+// write appends what differs between a tape and what the client holds of the
+// root, and notes that it holds the tape's then.
+func (r *Tree) write(dst []byte, d *differ, root *statics) []byte {
+	if r.root == nil || r.root.statics != root {
+		r.root = &node{statics: root}
+		return append(d.fullMembers(dst, 0, r.root), root.json...)
+	}
+	return trimComma(dst, d.members(dst, 0, r.root))
+}
+
+// settle notes what the rendering showed of components and of released data.
+func (r *Tree) settle(rn *run) {
+	switch {
+	case rn.kept == 0 || len(r.known) == 0:
+		r.known = rn.found
+	case rn.found != nil:
+		// The client also keeps parts that weren't rendered.
+		maps.Copy(rn.found, r.known)
+		r.known = rn.found
 	}
 	if r.released != nil {
 		if r.released.fields &^= rn.changed; r.released.fields == 0 {
 			r.released = nil
 		}
 	}
-	return dst
 }
 
-// trimComma drops the comma after the last member of those appended to before.
-func trimComma(before, after []byte) []byte {
-	if len(after) > len(before) {
-		return after[:len(after)-1]
+// Release tells the tree that the application let go of data after it was
+// rendered: before and after are pointers to the state before and after that,
+// shallow copies of each other otherwise. What the page shows of the fields
+// that differ stays, and isn't evaluated again until a field it reads is
+// changed. The tree drops its own copies of their data; a list among them is
+// sent anew when it is rendered next.
+func (r *Tree) Release(t *Template, before, after any) {
+	if r.template != t || r.root == nil && r.state == nil {
+		return
 	}
-	return after
+	b, a := reflect.ValueOf(before), reflect.ValueOf(after)
+	if b.Kind() != reflect.Pointer || a.Type() != b.Type() || b.Type().Elem() != t.state {
+		return
+	}
+	released := differing(b.Elem(), a.Elem())
+	if released == 0 {
+		return
+	}
+	if r.root == nil {
+		r.remember()
+	}
+	copied := reflect.New(t.state).Elem()
+	copied.Set(a.Elem())
+	if r.released != nil {
+		released |= r.released.fields
+	}
+	r.released = &release{released, copied}
+	r.root.forget(released)
+}
+
+// remember turns the copy of a pure page's state into hashes of its dynamics,
+// which hold on to nothing.
+func (r *Tree) remember() {
+	rn := r.template.run()
+	rn.page.ptrs[0] = r.state
+	r.template.page.record(rn, rn.page, nil)
+	r.root = &node{statics: r.template.page.statics}
+	rn.fullMembers(nil, 0, r.root)
+	r.state = nil
+	rn.end()
+}
+
+// components stands for the template of all trees that components render.
+var components = &Template{}
+
+// componentDiff is the scratch memory of one diff of a component.
+type componentDiff struct {
+	sink
+	differ
+}
+
+var componentDiffs = sync.Pool{New: func() any { return &componentDiff{} }}
+
+// DiffComponent is [Tree.Diff] for what a component writes: the HTML is taken
+// apart, as there is no template to tell what can change. The error is the
+// component's.
+func (r *Tree) DiffComponent(dst []byte, c Component, ctx context.Context) ([]byte, error) {
+	d := componentDiffs.Get().(*componentDiff)
+	d.sink.buf = d.differ.buf[:0]
+	err := c.Render(ctx, &d.sink)
+	d.differ.buf, d.sink.buf = d.sink.buf, nil
+	if err != nil {
+		r.Reset()
+		return dst, err
+	}
+	if r.template != components {
+		*r = Tree{template: components}
+	}
+	s := splitter{tape: &d.tape, html: d.differ.buf, known: r.known, found: map[string]*statics{}}
+	root := s.page(false)
+	r.known = s.found
+	dst = r.write(dst, &d.differ, root)
+	if d.differ.clear() {
+		componentDiffs.Put(d)
+	}
+	return dst, nil
 }

@@ -1,88 +1,19 @@
 package engine
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
 	"text/template/parse"
 )
 
-// static is what is known about a value before anything is rendered.
-type static struct {
-	typ  reflect.Type // nil: unknown until rendered
-	addr bool         // addressable, so that methods of the pointer can be called
-}
-
-// fields is a set of fields of the page's state. Fields beyond the 63rd share
-// the last bit, which only makes the set coarser.
-type fields uint64
-
-const allFields = ^fields(0)
-
-func fieldBit(i int) fields { return 1 << min(i, 63) }
-
-// variable is a template variable in scope.
-type variable struct {
-	name string
-	op   operand
-}
-
-// scope is what names mean at one place of a template.
-type scope struct {
-	dot      operand
-	vars     []variable      // innermost last; the first is $
-	assigned map[string]bool // variables that the template assigns to with =
-	template string          // for error messages
-}
-
-// inner returns a scope whose declarations don't reach sc.
-func (sc *scope) inner() *scope {
-	in := *sc
-	in.vars = in.vars[:len(in.vars):len(in.vars)]
-	return &in
-}
-
-func (sc *scope) declare(name string, op operand) {
-	sc.vars = append(sc.vars, variable{name, op})
-}
-
-func (sc *scope) lookup(name string) *operand {
-	for i := len(sc.vars) - 1; i >= 0; i-- {
-		if sc.vars[i].name == name {
-			return &sc.vars[i].op
-		}
-	}
-	return &operand{} // the parser has refused undefined variables
-}
-
-// typer infers the static types of pipelines by the rules that text/template
-// applies at run time.
-type typer struct {
-	funcs map[string]reflect.Type // the user's functions and the helpers
-	tree  *parse.Tree             // to place nodes in their source
-	// printed is the call of component that the action being checked ends
-	// with: the only place of such a call.
-	printed *parse.IdentifierNode
-	// fail receives mistakes; nil when the templates have been checked already.
-	fail func(error)
-}
-
-func (ty *typer) errorf(n parse.Node, format string, args ...any) {
-	if ty.fail == nil {
-		return
-	}
-	location, expr := ty.tree.ErrorContext(n)
-	ty.fail(fmt.Errorf("%s: %s: %s", location, expr, fmt.Sprintf(format, args...)))
-}
-
 // pipe returns the type of a pipeline's value, not regarding its declarations.
-func (ty *typer) pipe(sc *scope, p *parse.PipeNode) static {
-	var value static
-	var final *static
+func (ty *typer) pipe(sc *scope, p *parse.PipeNode) staticType {
+	var value staticType
+	var final *staticType
 	for _, cmd := range p.Cmds {
 		value = ty.command(sc, cmd, final)
 		if value.typ != nil && value.typ.Kind() == reflect.Interface && value.typ.NumMethod() == 0 {
-			value = static{} // text/template digs out what is inside
+			value = staticType{} // text/template digs out what is inside
 		}
 		previous := value
 		final = &previous
@@ -90,21 +21,21 @@ func (ty *typer) pipe(sc *scope, p *parse.PipeNode) static {
 	return value
 }
 
-func (ty *typer) command(sc *scope, cmd *parse.CommandNode, final *static) static {
+func (ty *typer) command(sc *scope, cmd *parse.CommandNode, final *staticType) staticType {
 	switch n := cmd.Args[0].(type) {
 	case *parse.FieldNode:
-		return ty.chain(sc, sc.dot.static, n, n.Ident, cmd.Args[1:], final)
+		return ty.chain(sc, sc.dot.staticType, n, n.Ident, cmd.Args[1:], final)
 	case *parse.ChainNode:
 		return ty.chain(sc, ty.arg(sc, n.Node), n, n.Field, cmd.Args[1:], final)
 	case *parse.VariableNode:
 		if len(n.Ident) > 1 {
-			return ty.chain(sc, sc.lookup(n.Ident[0]).static, n, n.Ident[1:], cmd.Args[1:], final)
+			return ty.chain(sc, sc.lookup(n.Ident[0]).staticType, n, n.Ident[1:], cmd.Args[1:], final)
 		}
 	case *parse.IdentifierNode:
 		return ty.function(sc, n, cmd.Args[1:], final)
 	case *parse.NilNode:
 		ty.errorf(n, "nil is not a command")
-		return static{}
+		return staticType{}
 	}
 	if len(cmd.Args) > 1 || final != nil {
 		ty.errorf(cmd.Args[0], "not a function, so it can't be given arguments")
@@ -113,14 +44,14 @@ func (ty *typer) command(sc *scope, cmd *parse.CommandNode, final *static) stati
 }
 
 // arg returns the type of one operand.
-func (ty *typer) arg(sc *scope, n parse.Node) static {
+func (ty *typer) arg(sc *scope, n parse.Node) staticType {
 	switch n := n.(type) {
 	case *parse.DotNode:
-		return sc.dot.static
+		return sc.dot.staticType
 	case *parse.FieldNode:
-		return ty.chain(sc, sc.dot.static, n, n.Ident, nil, nil)
+		return ty.chain(sc, sc.dot.staticType, n, n.Ident, nil, nil)
 	case *parse.VariableNode:
-		base := sc.lookup(n.Ident[0]).static
+		base := sc.lookup(n.Ident[0]).staticType
 		if len(n.Ident) == 1 {
 			return base
 		}
@@ -132,39 +63,22 @@ func (ty *typer) arg(sc *scope, n parse.Node) static {
 	case *parse.IdentifierNode:
 		return ty.function(sc, n, nil, nil)
 	case *parse.BoolNode:
-		return static{typ: reflect.TypeFor[bool]()}
+		return staticType{typ: reflect.TypeFor[bool]()}
 	case *parse.StringNode:
-		return static{typ: reflect.TypeFor[string]()}
+		return staticType{typ: reflect.TypeFor[string]()}
 	case *parse.NumberNode:
 		switch v := constant(n); v.Kind() {
 		case reflect.Invalid:
 			ty.errorf(n, "overflows int")
 		default:
-			return static{typ: v.Type()}
+			return staticType{typ: v.Type()}
 		}
 	}
-	return static{}
-}
-
-// constant returns the value text/template gives a number whose type nothing
-// decides: complex128, float64 or int, or none if an int can't hold it.
-func constant(n *parse.NumberNode) reflect.Value {
-	text := n.Text
-	isRune := text != "" && text[0] == '\''
-	isHex := len(text) > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X') && !strings.ContainsAny(text, "pP")
-	switch {
-	case n.IsComplex:
-		return reflect.ValueOf(n.Complex128)
-	case n.IsFloat && !isHex && !isRune && strings.ContainsAny(text, ".eEpP"):
-		return reflect.ValueOf(n.Float64)
-	case n.IsInt && int64(int(n.Int64)) == n.Int64:
-		return reflect.ValueOf(int(n.Int64))
-	}
-	return reflect.Value{}
+	return staticType{}
 }
 
 // chain returns the type of .A.B.C on base, the last of which may be a method with arguments.
-func (ty *typer) chain(sc *scope, base static, n parse.Node, names []string, args []parse.Node, final *static) static {
+func (ty *typer) chain(sc *scope, base staticType, n parse.Node, names []string, args []parse.Node, final *staticType) staticType {
 	for i, name := range names {
 		if i < len(names)-1 {
 			base = ty.field(sc, base, n, name, nil, nil)
@@ -175,14 +89,14 @@ func (ty *typer) chain(sc *scope, base static, n parse.Node, names []string, arg
 	return base
 }
 
-func (ty *typer) field(sc *scope, base static, n parse.Node, name string, args []parse.Node, final *static) static {
+func (ty *typer) field(sc *scope, base staticType, n parse.Node, name string, args []parse.Node, final *staticType) staticType {
 	for _, arg := range args {
 		if base.typ == nil {
 			ty.arg(sc, arg)
 		}
 	}
 	if base.typ == nil {
-		return static{}
+		return staticType{}
 	}
 	t, addr := base.typ, base.addr
 	for t.Kind() == reflect.Pointer {
@@ -191,19 +105,19 @@ func (ty *typer) field(sc *scope, base static, n parse.Node, name string, args [
 	if t.Kind() == reflect.Interface {
 		m, ok := t.MethodByName(name)
 		if !ok {
-			return static{} // a field of what the interface holds
+			return staticType{} // a field of what the interface holds
 		}
-		return ty.call(sc, n, name, m.Type, 0, args, final)
+		return ty.call(n, name, m.Type, 0, args, ty.args(sc, args, final))
 	}
 	if m, ok := t.MethodByName(name); ok {
-		return ty.call(sc, n, name, m.Type, 1, args, final)
+		return ty.call(n, name, m.Type, 1, args, ty.args(sc, args, final))
 	}
 	if m, ok := reflect.PointerTo(t).MethodByName(name); ok {
 		if addr {
-			return ty.call(sc, n, name, m.Type, 1, args, final)
+			return ty.call(n, name, m.Type, 1, args, ty.args(sc, args, final))
 		}
 		ty.errorf(n, "%s is a method of *%s, and this %s isn't addressable", name, t, t)
-		return static{}
+		return staticType{}
 	}
 	hasArgs := len(args) > 0 || final != nil
 	switch t.Kind() {
@@ -215,7 +129,7 @@ func (ty *typer) field(sc *scope, base static, n parse.Node, name string, args [
 		case ok && hasArgs:
 			ty.errorf(n, "%s is a field of %s, not a method, so it can't be given arguments", name, t)
 		case ok:
-			return static{typ: f.Type, addr: addr || throughPointer(t, f.Index)}
+			return staticType{typ: f.Type, addr: addr || throughPointer(t, f.Index)}
 		default:
 			ty.missing(n, t, name)
 		}
@@ -226,12 +140,12 @@ func (ty *typer) field(sc *scope, base static, n parse.Node, name string, args [
 		case hasArgs:
 			ty.errorf(n, "%s is a key of %s, not a method, so it can't be given arguments", name, t)
 		default:
-			return static{typ: t.Elem()}
+			return staticType{typ: t.Elem()}
 		}
 	default:
 		ty.missing(n, t, name)
 	}
-	return static{}
+	return staticType{}
 }
 
 // throughPointer reports whether the path to a promoted field follows a pointer.
@@ -244,47 +158,33 @@ func throughPointer(t reflect.Type, index []int) bool {
 	return false
 }
 
-// missing reports that t lacks name, and which of its names is nearest.
-func (ty *typer) missing(n parse.Node, t reflect.Type, name string) {
-	best, distance := "", len(name)/2+2
-	consider := func(candidate string) {
-		if d := editDistance(strings.ToLower(name), strings.ToLower(candidate)); d < distance {
-			best, distance = candidate, d
-		}
+// function returns the type of a call of a template function.
+func (ty *typer) function(sc *scope, n *parse.IdentifierNode, args []parse.Node, final *staticType) staticType {
+	if own := ty.own[n.Ident]; own != nil {
+		return own(ty, sc, n, args, final)
 	}
-	if t.Kind() == reflect.Struct {
-		for _, f := range reflect.VisibleFields(t) {
-			if f.IsExported() {
-				consider(f.Name)
-			}
-		}
+	types := ty.args(sc, args, final)
+	if t, ok := ty.funcs[n.Ident]; ok {
+		return ty.call(n, n.Ident, t, 0, args, types)
 	}
-	for p, i := reflect.PointerTo(t), 0; i < p.NumMethod(); i++ {
-		consider(p.Method(i).Name)
+	if b, ok := builtins[n.Ident]; ok {
+		return ty.builtin(n, b, types)
 	}
-	if best != "" {
-		ty.errorf(n, "%s has no field or method %s; did you mean %s?", t, name, best)
-		return
+	if strings.HasPrefix(n.Ident, "_") {
+		return staticType{typ: stringType} // html/template's escapers
 	}
-	ty.errorf(n, "%s has no field or method %s", t, name)
+	return staticType{}
 }
 
-// editDistance counts the insertions, deletions and substitutions from a to b.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+// args returns the types of a call's arguments, of which the final one may be
+// piped in.
+func (ty *typer) args(sc *scope, args []parse.Node, final *staticType) []staticType {
+	types := make([]staticType, 0, len(args)+1)
+	for _, arg := range args {
+		types = append(types, ty.arg(sc, arg))
 	}
-	for i := range len(a) {
-		previous := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := previous
-			if a[i] != b[j] {
-				cost = 1 + min(previous, row[j], row[j+1])
-			}
-			previous, row[j+1] = row[j+1], cost
-		}
+	if final != nil {
+		types = append(types, *final)
 	}
-	return row[len(b)]
+	return types
 }

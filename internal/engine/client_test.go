@@ -1,11 +1,12 @@
 package engine_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // client is a model of what the browser's client does with diffs: it merges
@@ -20,19 +21,17 @@ type clientNode struct {
 	dyns    map[int]any // string or *clientNode
 	list    []*clientNode
 	keyed   bool
+	root    bool // the node has r
 }
 
 // apply merges the members of one diff.
 func (c *client) apply(members []byte) error {
-	var diff map[string]any
-	d := json.NewDecoder(bytes.NewReader([]byte("{" + string(members) + "}")))
-	d.UseNumber()
-	if err := d.Decode(&diff); err != nil {
-		return fmt.Errorf("%w in {%s}", err, members)
+	source := "{" + string(members) + "}"
+	value, err := decodeJSON(source)
+	if err != nil {
+		return fmt.Errorf("%w in %s", err, source)
 	}
-	if err := uniqueKeys(members); err != nil {
-		return err
-	}
+	diff := value.(map[string]any)
 	if _, ok := diff["s"]; ok {
 		n, err := newNode(diff)
 		if err != nil {
@@ -45,50 +44,9 @@ func (c *client) apply(members []byte) error {
 		return nil
 	}
 	if c.tree == nil {
-		return fmt.Errorf("a diff without statics onto nothing: {%s}", members)
+		return fmt.Errorf("a diff without statics onto nothing: %s", source)
 	}
 	return c.tree.merge(diff)
-}
-
-// uniqueKeys refuses objects in which a member appears twice.
-func uniqueKeys(members []byte) error {
-	d := json.NewDecoder(strings.NewReader("{" + string(members) + "}"))
-	var read func() error
-	read = func() error {
-		tok, err := d.Token()
-		if err != nil {
-			return err
-		}
-		switch tok {
-		case json.Delim('{'):
-			seen := map[string]bool{}
-			for d.More() {
-				key, err := d.Token()
-				if err != nil {
-					return err
-				}
-				if seen[key.(string)] {
-					return fmt.Errorf("member %q appears twice in {%s}", key, members)
-				}
-				seen[key.(string)] = true
-				if err := read(); err != nil {
-					return err
-				}
-			}
-			_, err = d.Token()
-			return err
-		case json.Delim('['):
-			for d.More() {
-				if err := read(); err != nil {
-					return err
-				}
-			}
-			_, err = d.Token()
-			return err
-		}
-		return nil
-	}
-	return read()
 }
 
 // newNode builds a node from an object with statics.
@@ -105,6 +63,7 @@ func newNode(diff map[string]any) (*clientNode, error) {
 		}
 		n.statics = append(n.statics, text)
 	}
+	_, n.root = diff["r"]
 	if len(n.statics) == 0 {
 		return nil, fmt.Errorf("no statics in %v", diff)
 	}
@@ -140,8 +99,8 @@ func (n *clientNode) merge(diff map[string]any) error {
 			if value != json.Number("1") {
 				return fmt.Errorf("r is %v", value)
 			}
-			if err := rootFlag(diff); err != nil {
-				return err
+			if _, ok := diff["s"]; !ok {
+				return fmt.Errorf("r without statics")
 			}
 			continue
 		case "k":
@@ -167,19 +126,6 @@ func (n *clientNode) merge(diff map[string]any) error {
 		if n.dyns[i], err = mergeDynamic(n.dyns[i], value); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// rootFlag checks that a node with r begins and ends as one element would.
-func rootFlag(diff map[string]any) error {
-	list, ok := diff["s"].([]any)
-	if !ok {
-		return fmt.Errorf("r without statics")
-	}
-	first, last := strings.TrimSpace(list[0].(string)), strings.TrimSpace(list[len(list)-1].(string))
-	if !strings.HasPrefix(first, "<") || !strings.HasSuffix(last, ">") {
-		return fmt.Errorf("r on %q", list)
 	}
 	return nil
 }
@@ -295,7 +241,7 @@ func (n *clientNode) mergeEntries(diff map[string]any) error {
 }
 
 func (n *clientNode) clone() *clientNode {
-	c := &clientNode{statics: n.statics, dyns: map[int]any{}, keyed: n.keyed}
+	c := &clientNode{statics: n.statics, dyns: map[int]any{}, keyed: n.keyed, root: n.root}
 	for i, v := range n.dyns {
 		if child, ok := v.(*clientNode); ok {
 			v = child.clone()
@@ -311,14 +257,15 @@ func (n *clientNode) clone() *clientNode {
 // html composes what the client shows.
 func (c *client) html() string {
 	var b strings.Builder
-	c.tree.write(&b, c.tree.statics)
+	c.tree.write(&b, c.tree.statics, func(text string) string { return text })
 	return b.String()
 }
 
-func (n *clientNode) write(b *strings.Builder, statics []string) {
+// write composes the HTML of a node, with its texts as text has them.
+func (n *clientNode) write(b *strings.Builder, statics []string, text func(string) string) {
 	if n.keyed {
 		for _, e := range n.list {
-			e.write(b, n.statics)
+			e.write(b, n.statics, text)
 		}
 		return
 	}
@@ -329,9 +276,68 @@ func (n *clientNode) write(b *strings.Builder, statics []string) {
 		}
 		switch v := n.dyns[i].(type) {
 		case string:
-			b.WriteString(v)
+			b.WriteString(text(v))
 		case *clientNode:
-			v.write(b, v.statics)
+			v.write(b, v.statics, text)
+		}
+	}
+}
+
+// checkRoots checks that each node with r is a single element, whatever its
+// texts are. Texts can't be trusted to be balanced: template.HTML is only by
+// contract.
+func (n *clientNode) checkRoots() error {
+	if n.root {
+		var b strings.Builder
+		n.write(&b, n.statics, func(string) string { return "x" })
+		if !oneElement(b.String()) {
+			return fmt.Errorf("r on %q", b.String())
+		}
+	}
+	for _, v := range n.dyns {
+		if child, ok := v.(*clientNode); ok {
+			if err := child.checkRoots(); err != nil {
+				return err
+			}
+		}
+	}
+	for _, e := range n.list {
+		if err := e.checkRoots(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// oneElement reports whether golang.org/x/net/html's tokenizer finds one
+// element with nothing but space beside it.
+func oneElement(source string) bool {
+	void := map[string]bool{"br": true, "img": true, "input": true, "hr": true, "link": true, "meta": true}
+	z := html.NewTokenizer(strings.NewReader(source))
+	elements, depth := 0, 0
+	for {
+		switch z.Next() {
+		case html.ErrorToken:
+			return elements == 1 && depth == 0
+		case html.StartTagToken:
+			if depth == 0 {
+				elements++
+			}
+			if name, _ := z.TagName(); !void[string(name)] {
+				depth++
+			}
+		case html.SelfClosingTagToken:
+			if depth == 0 {
+				elements++
+			}
+		case html.EndTagToken:
+			if depth--; depth < 0 {
+				return false
+			}
+		default:
+			if depth == 0 && strings.TrimSpace(string(z.Raw())) != "" {
+				return false
+			}
 		}
 	}
 }

@@ -4,14 +4,14 @@ import (
 	"errors"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 	"testing/fstest"
 
 	"github.com/gin-liveview/liveview/internal/engine"
 )
 
-// TestMistakes are errors found when a page is parsed.
+// What can be known of a page's mistakes is said when it is parsed, with place
+// and cause.
 func TestMistakes(t *testing.T) {
 	tests := map[string]struct{ text, want string }{
 		"misspelt field":     {"<p>\n  {{.Titel}}", "page:2:4: .Titel: engine_test.page has no field or method Titel; did you mean Title?"},
@@ -94,7 +94,8 @@ func TestHelpers(t *testing.T) {
 	}
 }
 
-// TestRenderErrors are errors that only a rendering can meet.
+// Errors of a rendering name the place in the page, and the application's own
+// are in their chain.
 func TestRenderErrors(t *testing.T) {
 	sentinel := errors.New("sentinel")
 	funcs := map[string]any{"broken": func() (string, error) { return "", sentinel }, "boom": func() string { panic(sentinel) }}
@@ -124,104 +125,23 @@ func TestRenderErrors(t *testing.T) {
 	}
 }
 
-// TestDuplicateKeys covers lists compared as memory and lists that aren't,
-// at the first rendering and later.
-func TestDuplicateKeys(t *testing.T) {
-	for _, text := range []string{`{{range .Rows | keyed "ID"}}{{.Name}}{{end}}`, `{{range .Rows | keyed "ID"}}{{upper .Name}}{{end}}`, `{{range .Rows | keyed "Key"}}{{.Name}}{{end}}`} {
-		tmpl := mustParse(t, text, &page{})
-		good := &page{Rows: []row{{ID: 1}, {ID: 2}, {ID: 3}}}
-		for _, bad := range []*page{{Rows: []row{{ID: 1}, {ID: 1}}}, {Rows: []row{{ID: 1}, {ID: 2}, {ID: 3}, {ID: 3}}}, {Rows: []row{{ID: 1}, {ID: 3}, {ID: 3}}}} {
-			var tree engine.Tree
-			if _, err := tree.Diff(nil, tmpl, good, nil); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := tree.Diff(nil, tmpl, bad, nil); err == nil || !strings.Contains(err.Error(), "must be unique") {
-				t.Errorf("%s: a duplicate key gives %v", text, err)
-			}
-			out, err := tree.Diff(nil, tmpl, good, nil)
-			if err != nil || !strings.Contains(string(out), `"s":[`) {
-				t.Errorf("after an error Diff = %s, %v, want the full tree", out, err)
-			}
-		}
+func TestFiles(t *testing.T) {
+	fsys := fstest.MapFS{
+		"v/page.html": {Data: []byte(`<main>{{template "part.html" .User}}</main>`)},
+		"v/part.html": {Data: []byte(`<b>{{.Name}}</b>`)},
 	}
-}
-
-func TestConcurrent(t *testing.T) {
-	text := pages["range"] + pages["methods"] + pages["recursive"] + pages["range map"] + pages["assignment"]
-	tmpl := mustParse(t, text, &page{})
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			var s session
-			for _, state := range states() {
-				state.Ptr = &user{}
-				state.Func, state.Func2 = full().Func, full().Func2
-				s.show(t, tmpl, text, state)
-			}
-		})
+	tmpl, err := engine.Parse(engine.Source{FS: fsys, Patterns: []string{"v/*.html"}, State: reflect.TypeFor[page]()})
+	if err != nil {
+		t.Fatal(err)
 	}
-	wg.Wait()
-}
-
-// TestRootFlag holds the analysis of single root elements.
-func TestRootFlag(t *testing.T) {
-	tests := map[string]bool{
-		`<p>x</p>`:                                       true,
-		` <p class="{{.N}}">{{.Title}}</p> `:             true,
-		`<p>x</p><p>y</p>`:                               false,
-		`text <p>x</p>`:                                  false,
-		`{{.N}}<p>x</p>`:                                 false,
-		`<p>{{if .N}}<b>x</b>{{end}}</p>`:                true,
-		`<p>{{if .N}}</p><p>{{end}}</p>`:                 false,
-		`<div {{if .N}}class="x"{{end}}>y</div>`:         true,
-		`<div><br><img src="x"></div>`:                   true,
-		`<ul>{{range .Names}}<li>{{.}}</li>{{end}}</ul>`: true,
-		`<ul>{{range .Names}}<li>{{.}}{{end}}</ul>`:      false,
-		`<svg><path d="x"/></svg>`:                       true,
-		`<div/>`:                                         false,
-		`<input value="{{.N}}">`:                         true,
-		`<script>"</p>"</script>`:                        true,
-		`{{if .N}}<p>x</p>{{end}}`:                       false,
-		`<p>`:                                            false,
+	html, err := tmpl.HTML(nil, full(), nil)
+	if err != nil || string(html) != `<main><b>Ann</b></main>` {
+		t.Errorf("HTML = %s, %v", html, err)
 	}
-	for body, want := range tests {
-		text := `{{if not .B}}` + body + `{{end}}`
-		tmpl, err := engine.Parse(engine.Source{Name: "page", Text: text, State: reflect.TypeFor[page]()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		var tree engine.Tree
-		out, err := tree.Diff(nil, tmpl, &page{}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := strings.HasPrefix(string(out), `"0":{`) && strings.Contains(string(out), `],"r":1},"s":["",""]`); got != want {
-			t.Errorf("%s: r is %v, want %v, in {%s}", body, got, want, out)
-		}
-	}
-}
-
-// TestInsertUnkeyed: an insert at the front of a list without keys sends one entry.
-func TestInsertUnkeyed(t *testing.T) {
-	for _, text := range []string{`{{range .Rows}}<li>{{.Name}}</li>{{end}}`, `{{range .Rows}}<li>{{upper .Name}}</li>{{end}}`} {
-		tmpl := mustParse(t, text, &page{})
-		var s session
-		s.show(t, tmpl, text, &page{Rows: []row{{Name: "A"}, {Name: "B"}}})
-		diff := s.show(t, tmpl, text, &page{Rows: []row{{Name: "N"}, {Name: "A"}, {Name: "B"}}})
-		if want := `"0":{"k":{"0":{"0":"N"},"1":0,"2":1,"km":true,"kc":3}}`; diff != want {
-			t.Errorf("%s: {%s}, want {%s}", text, diff, want)
-		}
-	}
-}
-
-func TestTemplateSwitch(t *testing.T) {
-	a, b := mustParse(t, `<p>{{.N}}</p>`, &page{}), mustParse(t, `<b>{{.N}}</b>`, &page{})
-	var tree engine.Tree
-	for _, tmpl := range []*engine.Template{a, b, a} {
-		out, err := tree.Diff(nil, tmpl, &page{}, nil)
-		if err != nil || !strings.Contains(string(out), `"s":[`) {
-			t.Errorf("Diff of another template = %s, %v", out, err)
-		}
+	fsys["v/part.html"].Data = []byte("<b>\n {{.Nam}}</b>")
+	_, err = engine.Parse(engine.Source{FS: fsys, Patterns: []string{"v/*.html"}, State: reflect.TypeFor[page]()})
+	if err == nil || !strings.Contains(err.Error(), "part.html:2:3") || !strings.Contains(err.Error(), "did you mean Name?") {
+		t.Errorf("error = %v", err)
 	}
 }
 
@@ -234,46 +154,4 @@ func TestPageFile(t *testing.T) {
 	if out, err := tmpl.HTML(nil, &page{}, nil); err != nil || string(out) != "b0" {
 		t.Errorf("HTML = %s, %v", out, err)
 	}
-}
-
-// TestStates of other types than structs.
-func TestStates(t *testing.T) {
-	number, list, any1 := 3, []string{"a"}, any(map[string]any{"K": "<v>"})
-	m := map[string]any{"Name": "x", "List": []any{1, "b"}}
-	for text, state := range map[string]any{
-		`{{.}}{{if gt . 2}}x{{end}}`: &number,
-		`{{range .}}{{.}}{{end}}`:    &list,
-		`{{.K}}`:                     &any1,
-		`{{.Name}}{{range .List}}{{.}}{{end}}{{.Missing}}`: &m,
-	} {
-		tmpl := mustParse(t, text, state)
-		var s session
-		s.show(t, tmpl, text, state)
-	}
-}
-
-// filter returns the same memory from every call.
-type filter struct {
-	All     []row
-	scratch []row
-}
-
-func (f *filter) Done(done bool) []row {
-	f.scratch = f.scratch[:0]
-	for _, r := range f.All {
-		if r.Done == done {
-			f.scratch = append(f.scratch, r)
-		}
-	}
-	return f.scratch
-}
-
-func TestReusedMemory(t *testing.T) {
-	text := `{{range .Done true}}<b>{{.Name}}</b>{{end}}{{range .Done false}}<i>{{.Name}}</i>{{end}}`
-	state := &filter{All: []row{{Name: "a", Done: true}, {Name: "b"}, {Name: "c", Done: true}, {Name: "d"}}}
-	tmpl := mustParse(t, text, state)
-	var s session
-	s.show(t, tmpl, text, state)
-	state.All[1].Done = true
-	s.show(t, tmpl, text, state)
 }

@@ -1,0 +1,47 @@
+package engine
+
+// procedure is the body of a recursive template, compiled once for each type of dot.
+type procedure struct {
+	body          *block
+	slots, counts int // of its frame
+}
+
+// call is the call of a recursive template: a node. Other templates are
+// compiled in place of their calls.
+type call struct {
+	proc *procedure
+	dot  operand // in the caller
+	prep *prep   // evaluated first; may be nil
+}
+
+// enter begins the call and returns its frame.
+func (c *call) enter(r *run, fr *frame) *frame {
+	if c.prep != nil {
+		r.prepare(fr, c.prep)
+	}
+	r.enter()
+	in := newFrame(c.proc.slots, c.proc.counts)
+	if c.dot.kind == kindPlace {
+		in.ptrs[0] = fr.must(&c.dot.at)
+	} else {
+		in.vals[0] = fr.value(&c.dot)
+	}
+	return in
+}
+
+func (c *call) html(dst []byte, r *run, fr *frame) ([]byte, control) {
+	in := c.enter(r, fr)
+	dst, _ = c.proc.body.html(dst, r, in)
+	r.leave()
+	return dst, ran
+}
+
+func (c *call) record(r *run, fr *frame, _ *cell) control {
+	in := c.enter(r, fr)
+	c.proc.body.recordNode(r, in, nil)
+	r.leave()
+	return ran
+}
+
+// shows isn't sure: the body isn't complete while it is being compiled.
+func (c *call) shows() ([]*block, bool) { return nil, false }

@@ -1,0 +1,153 @@
+package engine
+
+import (
+	"html/template"
+	"strings"
+	"text/template/parse"
+)
+
+// compiler turns escaped parse trees into blocks.
+type compiler struct {
+	typer
+	statements map[parse.NodeType]statement
+	printers   map[string]printer // by the engine's own functions
+	page       *template.Template
+	calls      map[*parse.ListNode]*parse.TemplateNode // of inlined templates, by their bodies
+	frags      *fragments
+	user       template.FuncMap     // the application's functions
+	helpers    map[string]string    // methods of the meta value, by function name
+	procs      map[visit]*procedure // recursive templates compiled so far
+	blocks     uint64               // compiled so far
+	// invocations counts the direct calls of the application's functions.
+	invocations int
+	scene
+}
+
+// scene is what is being compiled: the page, or a recursive template.
+type scene struct {
+	region  *region
+	slots   int          // used in its frame
+	counts  int          // loop counters used in its frame
+	indexes map[int]bool // the slots that point to loop counters
+	reads   fields       // of the state, by the node being compiled
+	// unknown are fields that each of its steps may read as well: all of them in
+	// a recursive template, whose dot depends on the call.
+	unknown fields
+}
+
+// statement compiles a node of one kind: it adds to w what the node does.
+type statement func(c *compiler, w *writer, sc *scope, n parse.Node)
+
+// printer compiles an action that ends with a call of one of the engine's own
+// functions, which is the last of values. The names are those of the escapers
+// that html/template found necessary.
+type printer func(c *compiler, w *writer, sc *scope, n *parse.ActionNode, values []*parse.CommandNode, escapers []string)
+
+// region is a part of the page that may turn out to be a pure function of
+// flat data: the whole page, or the body of a loop.
+type region struct {
+	impure     bool
+	local      int // the first slot that belongs to the region
+	index      int // the slot of its index variable; -1: none
+	readsIndex bool
+	outer      []outer // what it reads of the slots before
+}
+
+// mark and reset take back what an attempt noted that came to nothing.
+func (rg *region) mark() region   { return *rg }
+func (rg *region) reset(m region) { *rg = m }
+
+// slot returns a slot that nothing else uses.
+func (c *compiler) slot() int {
+	c.slots++
+	return c.slots - 1
+}
+
+// where returns the place of a node in its source.
+func (c *compiler) where(n parse.Node) *where {
+	location, expr := c.tree.ErrorContext(n)
+	if i := strings.Index(expr, " | "+escaperPrefix); i >= 0 {
+		expr = strings.TrimSuffix(expr[:i], "}}")
+	}
+	expr = strings.TrimSuffix(strings.TrimPrefix(expr, "{{"), "}}")
+	if i := strings.IndexByte(expr, '}'); i >= 0 {
+		expr = expr[:i]
+	}
+	return &where{location, expr}
+}
+
+// block compiles the body of a node.
+func (c *compiler) block(sc *scope, l *parse.ListNode) *block {
+	w := c.writer()
+	if l != nil {
+		c.nodes(w, sc, l.Nodes)
+	}
+	return w.finish()
+}
+
+// nodes compiles a list in its order.
+func (c *compiler) nodes(w *writer, sc *scope, list []parse.Node) {
+	for _, n := range list {
+		compile := c.statements[n.Type()]
+		if compile == nil {
+			continue // a comment, or the like
+		}
+		before := c.reads
+		c.reads = 0
+		compile(c, w, sc, n)
+		c.reads |= before
+		if w.ended {
+			return // html/template leaves what follows unescaped, since it is dead
+		}
+	}
+}
+
+func (c *compiler) writer() *writer {
+	c.blocks++
+	return &writer{compiler: c, block: &block{statics: &statics{id: c.blocks}}}
+}
+
+// writer adds steps to a block, gathering the text between them.
+type writer struct {
+	compiler *compiler
+	block    *block
+	text     []byte // since the last step
+	ended    bool   // by a break or continue
+}
+
+// dynamic adds a step that is a dynamic.
+func (w *writer) dynamic(at *where, do action) {
+	st := w.block.statics
+	w.step(step{lead: w.text, dyn: st.dyns, where: at, do: do})
+	st.dyns++
+	st.reads = append(st.reads, w.compiler.reads|w.compiler.unknown)
+}
+
+// silent adds a step that shows nothing.
+func (w *writer) silent(at *where, do action) {
+	w.step(step{lead: w.text, dyn: -1, where: at, do: do})
+}
+
+func (w *writer) step(s step) {
+	s.pure, _ = s.do.(pureAction)
+	w.block.steps = append(w.block.steps, s)
+	w.text = nil
+}
+
+// finish returns the block.
+func (w *writer) finish() *block {
+	b := w.block
+	b.tail = w.text
+	json := []byte(staticsKey)
+	var static []byte // silent steps may divide it into several
+	for i := range b.steps {
+		static = append(static, b.steps[i].lead...)
+		if b.steps[i].dyn >= 0 {
+			json = appendStatic(json, static)
+			static = static[:0]
+		}
+	}
+	b.statics.json = closeStatics(appendStatic(json, append(static, b.tail...)))
+	b.statics.root = singleRoot(b)
+	return b
+}

@@ -1,0 +1,118 @@
+package engine
+
+import "text/template/parse"
+
+// inlineLimit bounds the nodes that inlining may add to a page, since a
+// template that calls another twice, which calls a third twice, grows
+// exponentially.
+const inlineLimit = 20000
+
+// inline replaces every call of a template that isn't recursive by a copy of
+// its body, before escaping: html/template then escapes each copy for its own
+// place, and the client is sent one node in place of two. It returns the calls
+// by the list that replaced them.
+func inline(trees map[string]*parse.Tree, page string) map[*parse.ListNode]*parse.TemplateNode {
+	in := &inliner{
+		bodies: map[string]*parse.ListNode{},
+		calls:  map[*parse.ListNode]*parse.TemplateNode{},
+		budget: inlineLimit,
+	}
+	callees := map[string]map[string]bool{}
+	for name, tree := range trees {
+		in.bodies[name] = tree.Root.CopyList()
+		callees[name] = map[string]bool{}
+		walk(tree.Root, func(n parse.Node) {
+			if call, ok := n.(*parse.TemplateNode); ok {
+				callees[name][call.Name] = true
+			}
+		})
+	}
+	in.recursive = recursive(callees)
+	for name, tree := range trees {
+		if name == page || in.recursive[name] {
+			in.list(tree.Root)
+		}
+	}
+	return in.calls
+}
+
+type inliner struct {
+	bodies    map[string]*parse.ListNode
+	recursive map[string]bool
+	calls     map[*parse.ListNode]*parse.TemplateNode
+	budget    int
+}
+
+func (in *inliner) list(l *parse.ListNode) {
+	if l == nil {
+		return
+	}
+	branch := func(b *parse.BranchNode) {
+		in.list(b.List)
+		in.list(b.ElseList)
+	}
+	for i, n := range l.Nodes {
+		in.budget--
+		switch n := n.(type) {
+		case *parse.IfNode:
+			branch(&n.BranchNode)
+		case *parse.WithNode:
+			branch(&n.BranchNode)
+		case *parse.RangeNode:
+			branch(&n.BranchNode)
+		case *parse.TemplateNode:
+			if in.recursive[n.Name] || in.budget < 0 || n.Pipe != nil && len(n.Pipe.Decl) > 0 {
+				continue
+			}
+			body := in.bodies[n.Name].CopyList()
+			in.calls[body] = n
+			l.Nodes[i] = body
+			in.list(body)
+		}
+	}
+}
+
+// recursive returns the templates that can reach themselves.
+func recursive(callees map[string]map[string]bool) map[string]bool {
+	found := map[string]bool{}
+	for name := range callees {
+		seen := map[string]bool{}
+		var reach func(string)
+		reach = func(at string) {
+			for callee := range callees[at] {
+				if !seen[callee] {
+					seen[callee] = true
+					reach(callee)
+				}
+			}
+		}
+		reach(name)
+		if seen[name] {
+			found[name] = true
+		}
+	}
+	return found
+}
+
+// walk calls visit for every node of l, outer nodes first.
+func walk(l *parse.ListNode, visit func(parse.Node)) {
+	if l == nil {
+		return
+	}
+	for _, n := range l.Nodes {
+		visit(n)
+		switch n := n.(type) {
+		case *parse.IfNode:
+			walk(n.List, visit)
+			walk(n.ElseList, visit)
+		case *parse.WithNode:
+			walk(n.List, visit)
+			walk(n.ElseList, visit)
+		case *parse.RangeNode:
+			walk(n.List, visit)
+			walk(n.ElseList, visit)
+		case *parse.ListNode:
+			walk(n, visit)
+		}
+	}
+}

@@ -1,0 +1,128 @@
+package engine
+
+import "text/template/parse"
+
+// normalize arranges the body of a range so that break and continue only stand
+// where nothing of the body follows, and reports whether that succeeded. What
+// follows an if whose one branch ends in one of them moves into the other:
+//
+//	{{if .Hidden}}{{continue}}{{end}}<li>{{.Name}}</li>
+//	{{if .Hidden}}{{continue}}{{else}}<li>{{.Name}}</li>{{end}}
+func normalize(l *parse.ListNode) bool {
+	if l == nil {
+		return true
+	}
+	for i, n := range l.Nodes {
+		rest := len(l.Nodes) > i+1
+		switch n := n.(type) {
+		case *parse.BreakNode, *parse.ContinueNode:
+			l.Nodes = l.Nodes[:i+1]
+			return true
+		case *parse.IfNode:
+			jumpsThen, jumpsElse := jumps(n.List), jumps(n.ElseList)
+			if !jumpsThen && !jumpsElse {
+				continue
+			}
+			if rest {
+				if len(n.Pipe.Decl) > 0 || jumpsThen && jumpsElse {
+					return false
+				}
+				into := n.List
+				if jumpsThen {
+					if n.ElseList == nil {
+						n.ElseList = &parse.ListNode{NodeType: parse.NodeList, Pos: n.Pos}
+					}
+					into = n.ElseList
+				}
+				if jumpsThen && !ends(n.List) || jumpsElse && !ends(n.ElseList) {
+					return false
+				}
+				if declares(into) {
+					return false
+				}
+				into.Nodes = append(into.Nodes, l.Nodes[i+1:]...)
+				l.Nodes = l.Nodes[:i+1]
+			}
+			return normalize(n.List) && normalize(n.ElseList)
+		case *parse.WithNode:
+			if jumps(n.List) || jumps(n.ElseList) {
+				return !rest && normalize(n.List) && normalize(n.ElseList)
+			}
+		case *parse.RangeNode:
+			if jumps(n.ElseList) {
+				return !rest && normalize(n.ElseList)
+			}
+		}
+	}
+	return true
+}
+
+// jumps reports whether l can leave the iteration it is part of.
+func jumps(l *parse.ListNode) bool {
+	if l == nil {
+		return false
+	}
+	for _, n := range l.Nodes {
+		switch n := n.(type) {
+		case *parse.BreakNode, *parse.ContinueNode:
+			return true
+		case *parse.IfNode:
+			if jumps(n.List) || jumps(n.ElseList) {
+				return true
+			}
+		case *parse.WithNode:
+			if jumps(n.List) || jumps(n.ElseList) {
+				return true
+			}
+		case *parse.RangeNode:
+			if jumps(n.ElseList) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// ends reports whether l always leaves the iteration, by its last node alone.
+func ends(l *parse.ListNode) bool {
+	if l == nil {
+		return false
+	}
+	for _, n := range l.Nodes {
+		switch n := n.(type) {
+		case *parse.BreakNode, *parse.ContinueNode:
+			return true
+		case *parse.IfNode:
+			if jumps(n.List) || jumps(n.ElseList) {
+				return false
+			}
+		case *parse.WithNode:
+			if jumps(n.List) || jumps(n.ElseList) {
+				return false
+			}
+		case *parse.RangeNode:
+			if jumps(n.ElseList) {
+				return false
+			}
+		}
+	}
+	return false
+}
+
+// declares reports whether l declares variables, which would hide outer ones
+// from nodes moved behind it.
+func declares(l *parse.ListNode) bool {
+	for _, n := range l.Nodes {
+		switch n := n.(type) {
+		case *parse.ActionNode:
+			if len(n.Pipe.Decl) > 0 {
+				return true
+			}
+		case *parse.TemplateNode:
+			if n.Pipe != nil && len(n.Pipe.Decl) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}

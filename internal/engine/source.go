@@ -1,0 +1,90 @@
+package engine
+
+import (
+	"fmt"
+	"html/template"
+	"io/fs"
+	"path"
+	"reflect"
+)
+
+// Source is what [Parse] compiles.
+type Source struct {
+	Name     string            // names the page in errors, such as "main.go:27"
+	Text     string            // the page; empty: the template named Page from FS is the page
+	FS       fs.FS             // optional, with Patterns: more templates, named by their base names
+	Patterns []string          // globs in FS
+	Page     string            // with empty Text: the page's template; default: the first file of Patterns[0]
+	Funcs    template.FuncMap  // the application's functions
+	State    reflect.Type      // the type of dot
+	Meta     reflect.Type      // a pointer type whose methods are Helpers; may be nil
+	Helpers  map[string]string // template function name -> exported method of Meta
+}
+
+// load parses the source and its further files.
+func load(src Source, funcs template.FuncMap) (*template.Template, error) {
+	name := src.Name
+	if src.Text == "" {
+		name = src.Page
+		if name == "" && src.FS != nil && len(src.Patterns) > 0 {
+			files, err := fs.Glob(src.FS, src.Patterns[0])
+			if err != nil {
+				return nil, err
+			}
+			if len(files) == 0 {
+				return nil, fmt.Errorf("no file matches %q", src.Patterns[0])
+			}
+			name = path.Base(files[0])
+		}
+	}
+	page := template.New(name).Funcs(funcs)
+	if src.FS != nil && len(src.Patterns) > 0 {
+		if _, err := page.ParseFS(src.FS, src.Patterns...); err != nil {
+			return nil, err
+		}
+	}
+	if src.Text == "" && src.FS != nil {
+		return page, nil
+	}
+	// The page last, so that its own definitions win over those of the files.
+	if _, err := page.Parse(src.Text); err != nil {
+		return nil, err
+	}
+	return page, nil
+}
+
+// functions returns the functions html/template must know, and the types of
+// those that the user can call.
+func functions(src Source) (template.FuncMap, map[string]reflect.Type, error) {
+	funcs, types := template.FuncMap{}, map[string]reflect.Type{}
+	for name, p := range primitives {
+		funcs[name] = p.standIn
+	}
+	for name, fn := range src.Funcs {
+		if p, taken := primitives[name]; taken {
+			return nil, nil, fmt.Errorf("the function name %q is taken: %s", name, p.does)
+		}
+		funcs[name] = fn
+		if types[name] = reflect.TypeOf(fn); fn == nil || types[name].Kind() != reflect.Func {
+			return nil, nil, fmt.Errorf("the template function %q is not a function", name)
+		}
+	}
+	for name, method := range src.Helpers {
+		if src.Meta == nil {
+			return nil, nil, fmt.Errorf("the helper %q has no Meta to be called on", name)
+		}
+		if _, ok := funcs[name]; ok {
+			return nil, nil, fmt.Errorf("the function name %q is taken by a helper", name)
+		}
+		if _, ok := src.Meta.MethodByName(method); !ok {
+			return nil, nil, fmt.Errorf("the helper %q is %s.%s, which doesn't exist", name, src.Meta, method)
+		}
+		t := reflect.Zero(src.Meta).MethodByName(method).Type()
+		types[name] = t
+		// A stand-in with the right signature; calls are compiled to the method.
+		funcs[name] = reflect.MakeFunc(t, func([]reflect.Value) []reflect.Value {
+			panic(name + " can't be called here")
+		}).Interface()
+	}
+	return funcs, types, nil
+}

@@ -1,0 +1,249 @@
+package engine
+
+import (
+	"bytes"
+	"hash/maphash"
+	"slices"
+
+	"github.com/gin-liveview/liveview/internal/htmlscan"
+)
+
+// splitter takes the HTML that a component wrote apart and puts it onto a tape.
+// There is no template to tell what can change, so the HTML itself has to: tags
+// and attribute names are statics, texts and attribute values are dynamics, and
+// the children of an element that has several are the entries of a
+// comprehension, matched by their place and content. HTML whose tags don't
+// match is one dynamic.
+type splitter struct {
+	tape  *tape
+	html  []byte
+	base  int                 // where html begins in the texts of the tape
+	known map[string]*statics // those of the last rendering, by themselves as JSON
+	found map[string]*statics // those of this one
+	json  []byte              // scratch memory
+}
+
+// piece is an element with its content, or what is no element.
+type piece struct {
+	start, end  int // in the HTML, with the tags
+	open, close int // the content of an element
+	values      []htmlscan.Span
+	children    []*piece
+	kind        htmlscan.Kind // StartTag: an element
+}
+
+// page puts the whole HTML onto the tape and returns its statics. A part of a
+// page says whether it is a single element, the page itself needn't.
+func (s *splitter) page(part bool) *statics {
+	var l layout
+	root := false
+	if children, ok := s.parse(); ok {
+		l.content(s.html, 0, len(s.html), children)
+		root = part && s.single(children)
+	} else {
+		l.dynamic(0, len(s.html))
+	}
+	found := s.statics(&l, root)
+	s.push(&l)
+	return found
+}
+
+// parse returns what the HTML consists of, if its tags match.
+func (s *splitter) parse() ([]*piece, bool) {
+	var scanner htmlscan.Scanner
+	top := &piece{}
+	open := []*piece{top}
+	scanner.Scan(s.html, func(t *htmlscan.Token) bool {
+		outer := open[len(open)-1]
+		if t.Kind == htmlscan.EndTag {
+			outer.close, outer.end = t.Start, t.End
+			open = open[:len(open)-1]
+			return true
+		}
+		p := &piece{kind: t.Kind, start: t.Start, open: t.End, close: t.End, end: t.End, values: slices.Clone(t.Values)}
+		outer.children = append(outer.children, p)
+		if t.Kind == htmlscan.StartTag && !t.Empty {
+			open = append(open, p)
+		}
+		return true
+	})
+	return top.children, !scanner.Malformed() && scanner.InText() && scanner.Depth() == 0
+}
+
+// single reports whether there is one element with nothing but space beside it.
+func (s *splitter) single(children []*piece) bool {
+	elements := 0
+	for _, p := range children {
+		switch {
+		case p.kind == htmlscan.StartTag:
+			elements++
+		case !p.space(s.html):
+			return false
+		}
+	}
+	return elements == 1
+}
+
+// space reports whether p is nothing but white space.
+func (p *piece) space(html []byte) bool {
+	return p.kind == htmlscan.Text && len(bytes.TrimSpace(html[p.start:p.end])) == 0
+}
+
+// statics returns the statics of a layout, the same as last time if they were
+// there then.
+func (s *splitter) statics(l *layout, root bool) *statics {
+	json := append(s.json[:0], staticsKey...)
+	for _, static := range l.statics {
+		json = appendStatic(json, static)
+	}
+	json = closeStatics(appendStatic(json, l.last))
+	end := len(json)
+	if root {
+		json = append(json, 'r')
+	}
+	s.json = json
+	if found := s.found[string(json)]; found != nil {
+		return found
+	}
+	key := string(json)
+	found := s.known[key]
+	if found == nil {
+		found = &statics{json: []byte(key[:end]), root: root, dyns: len(l.dynamics), id: maphash.String(seed, key)}
+	}
+	s.found[key] = found
+	return found
+}
+
+// push puts the dynamics of a layout onto the tape.
+func (s *splitter) push(l *layout) {
+	for _, d := range l.dynamics {
+		if d.list != nil {
+			s.pushList(d.list)
+		} else {
+			s.tape.pushPart(s.base+d.from, s.base+d.to)
+		}
+	}
+}
+
+// mixed is the layout of the entries of a comprehension whose entries differ:
+// each is a node of its own.
+var mixed = &layout{statics: [][]byte{nil}, dynamics: []dynamic{{}}}
+
+func (s *splitter) pushList(entries []*piece) {
+	layouts := make([]layout, len(entries))
+	each := make([]*statics, len(entries))
+	same := true
+	for i, p := range entries {
+		if p.kind == htmlscan.StartTag {
+			layouts[i].element(s.html, p)
+		} else {
+			layouts[i].text(s.html, p)
+		}
+		each[i] = s.statics(&layouts[i], p.kind == htmlscan.StartTag)
+		same = same && each[i] == each[0]
+	}
+	of := each[0]
+	if !same {
+		of = s.statics(mixed, false)
+	}
+	t := s.tape
+	at := t.push(item{kind: itemList, statics: of, count: int32(len(entries))})
+	for i := range entries {
+		entry := t.push(item{kind: itemEntry})
+		if same {
+			s.push(&layouts[i])
+		} else {
+			node := t.push(item{kind: itemNode, statics: each[i]})
+			s.push(&layouts[i])
+			t.close(node)
+		}
+		t.close(entry)
+		t.items[entry].sum = t.content(entry+1, len(t.items))
+	}
+	t.close(at)
+}
+
+// layout is how a piece of HTML divides into statics and dynamics.
+type layout struct {
+	statics  [][]byte // those before a dynamic
+	last     []byte   // the one after the last dynamic
+	dynamics []dynamic
+}
+
+// dynamic is a text or attribute value, or a comprehension.
+type dynamic struct {
+	from, to int
+	list     []*piece // several: a comprehension
+}
+
+func (l *layout) static(html []byte) { l.last = append(l.last, html...) }
+
+func (l *layout) dynamic(from, to int) { l.add(dynamic{from: from, to: to}) }
+
+func (l *layout) add(d dynamic) {
+	l.dynamics = append(l.dynamics, d)
+	l.statics, l.last = append(l.statics, l.last), nil
+}
+
+// text adds what is no element. Space and comments are static, so that they
+// hold no place among the dynamics.
+func (l *layout) text(html []byte, p *piece) {
+	if p.kind == htmlscan.Comment || p.space(html) {
+		l.static(html[p.start:p.end])
+		return
+	}
+	l.dynamic(p.start, p.end)
+}
+
+func (l *layout) element(html []byte, p *piece) {
+	at := p.start
+	for _, v := range p.values {
+		l.static(html[at:v.Start])
+		l.dynamic(v.Start, v.End)
+		at = v.End
+	}
+	l.static(html[at:p.open])
+	l.content(html, p.open, p.close, p.children)
+	l.static(html[p.close:p.end])
+}
+
+// content adds the children of an element: in a list of their own if there are
+// several elements among them, so that one more or less leaves the others be.
+func (l *layout) content(html []byte, from, to int, children []*piece) {
+	elements := 0
+	for _, p := range children {
+		if p.kind == htmlscan.StartTag {
+			elements++
+		}
+	}
+	if elements > 1 {
+		l.add(dynamic{from: from, to: to, list: l.entries(html, children)})
+		return
+	}
+	for _, p := range children {
+		if p.kind == htmlscan.StartTag {
+			l.element(html, p)
+		} else {
+			l.text(html, p)
+		}
+	}
+}
+
+// entries returns the children as the entries of a list. Space after an element
+// belongs to it; space before the first is a static of the parent.
+func (l *layout) entries(html []byte, children []*piece) []*piece {
+	var list []*piece
+	for _, p := range children {
+		switch n := len(list); {
+		case n == 0 && p.space(html):
+			l.static(html[p.start:p.end])
+		case n > 0 && p.space(html) && list[n-1].kind == htmlscan.StartTag:
+			longer := *list[n-1]
+			longer.end = p.end
+			list[n-1] = &longer
+		default:
+			list = append(list, p)
+		}
+	}
+	return list
+}

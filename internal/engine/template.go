@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+)
+
+// Template is a compiled page. It is immutable and safe for concurrent use.
+type Template struct {
+	page     *block
+	state    reflect.Type
+	statePtr reflect.Type
+	meta     reflect.Type // of the receiver of the helpers; nil: there are none
+	slots    int          // of the page's frame
+	counts   int          // its loop counters
+	pure     *flat        // the state, if the page is a pure function of flat data
+	runs     sync.Pool
+	sorted   *fragment // see interpreter
+}
+
+// newRun returns a run for the template's pool.
+func (t *Template) newRun() any {
+	return &run{pool: &t.runs, page: newFrame(t.slots, t.counts), interpreter: interpreter{sorted: t.sorted}}
+}
+
+// run takes a run from the pool.
+func (t *Template) run() *run { return t.runs.Get().(*run) }
+
+// start takes a run from the pool and lays out the page's frame.
+func (t *Template) start(state, meta any) (*run, error) {
+	p, err := t.pointer(state)
+	if err != nil {
+		return nil, err
+	}
+	var m reflect.Value
+	if t.meta != nil {
+		m = reflect.ValueOf(meta)
+		if !m.IsValid() {
+			m = reflect.Zero(t.meta)
+		} else if m.Type() != t.meta {
+			return nil, fmt.Errorf("meta is a %T, not a %s", meta, t.meta)
+		}
+	}
+	r := t.run()
+	r.meta = m
+	r.page.ptrs[0] = p
+	if t.state.Kind() == reflect.Interface {
+		r.page.vals[0] = valueAt(t.state, p)
+	}
+	return r, nil
+}
+
+// pointer returns the address of the state, which must be of the template's type.
+func (t *Template) pointer(state any) (pointer, error) {
+	v := reflect.ValueOf(state)
+	if v.Kind() != reflect.Pointer || v.Type() != t.statePtr || v.IsNil() {
+		return nil, fmt.Errorf("the state is a %T, not a *%s", state, t.state)
+	}
+	return pointerTo(v), nil
+}
+
+// HTML appends the whole page to dst. The state is a pointer to a value of the
+// type the template was parsed for, meta the receiver of its helpers or nil.
+// On an error dst is returned as it was. It doesn't look for duplicate keys.
+func (t *Template) HTML(dst []byte, state, meta any) (out []byte, err error) {
+	r, err := t.start(state, meta)
+	if err != nil {
+		return dst, err
+	}
+	defer func() {
+		if err != nil {
+			out = dst
+		}
+	}()
+	defer r.guard(&err)
+	out, _ = t.page.html(dst, r, r.page)
+	r.end()
+	return out, nil
+}

@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"text/template/parse"
+)
+
+// typer infers the static types of pipelines by the rules that text/template
+// applies at run time.
+type typer struct {
+	funcs map[string]reflect.Type // the user's functions and the helpers
+	// own are the engine's own functions, by their names.
+	own  map[string]ownType
+	tree *parse.Tree // to place nodes in their source
+	// printed is the function that the action being checked ends with, if any:
+	// the only place of a call of the engine's functions that print.
+	printed *parse.IdentifierNode
+	// fail receives mistakes; nil when the templates have been checked already.
+	fail func(error)
+}
+
+// ownType checks a call of one of the engine's own functions and returns the
+// type of its result.
+type ownType func(ty *typer, sc *scope, n *parse.IdentifierNode, args []parse.Node, final *staticType) staticType
+
+func (ty *typer) errorf(n parse.Node, format string, args ...any) {
+	if ty.fail == nil {
+		return
+	}
+	location, expr := ty.tree.ErrorContext(n)
+	ty.fail(fmt.Errorf("%s: %s: %s", location, expr, fmt.Sprintf(format, args...)))
+}
+
+// missing reports that t lacks name, and which of its names is nearest.
+func (ty *typer) missing(n parse.Node, t reflect.Type, name string) {
+	best, distance := "", len(name)/2+2
+	consider := func(candidate string) {
+		if d := editDistance(strings.ToLower(name), strings.ToLower(candidate)); d < distance {
+			best, distance = candidate, d
+		}
+	}
+	if t.Kind() == reflect.Struct {
+		for _, f := range reflect.VisibleFields(t) {
+			if f.IsExported() {
+				consider(f.Name)
+			}
+		}
+	}
+	for p, i := reflect.PointerTo(t), 0; i < p.NumMethod(); i++ {
+		consider(p.Method(i).Name)
+	}
+	if best != "" {
+		ty.errorf(n, "%s has no field or method %s; did you mean %s?", t, name, best)
+		return
+	}
+	ty.errorf(n, "%s has no field or method %s", t, name)
+}
+
+// editDistance counts the insertions, deletions and substitutions from a to b.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		previous := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := previous
+			if a[i] != b[j] {
+				cost = 1 + min(previous, row[j], row[j+1])
+			}
+			previous, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,428 @@
+// Package htmlscan reads HTML as far as is needed to tell its markup from its
+// text: where tags, attribute values, comments and the text of elements such as
+// script begin and end, and which elements are open.
+//
+// The rules are those of the tokenizer of the HTML standard
+// (https://html.spec.whatwg.org/multipage/parsing.html#tokenization), with the
+// difference that nothing is repaired. Where the standard says how a browser
+// recovers from an error that touches the structure, such as an end tag without
+// its element or an element without its end tag, the HTML is malformed here: a
+// [Scanner] stops, and says so.
+//
+// HTML can be given in pieces with holes between them, as a template has it:
+// what will stand in a hole isn't known.
+package htmlscan
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// Kind is what a [Token] is.
+type Kind uint8
+
+// The kinds of tokens.
+const (
+	Text     Kind = iota // text with its character references as they stand, also that of a script and the like
+	StartTag             // opens an element, unless the token is Empty
+	EndTag               // closes the innermost open element
+	Comment              // a comment, a doctype or a processing instruction
+)
+
+// Token is a piece of HTML. The tokens of a well-formed piece follow each other
+// without a gap.
+type Token struct {
+	Kind       Kind
+	Start, End int    // offsets in the piece; Start is 0 if it began in an earlier one
+	Name       string // of a tag, in lower case
+	// Empty reports of a StartTag that its element has no content and no end tag:
+	// it is void, or within svg or math and ends with a slash.
+	Empty bool
+	// Values are the attribute values of a StartTag, without their quotes. They
+	// are valid until the next token.
+	Values []Span
+}
+
+// Span is a part of a piece of HTML, from Start up to End.
+type Span struct{ Start, End int }
+
+// Scanner reads HTML. The zero value stands at the start of a text, outside of
+// all elements. A Scanner may be copied with [Scanner.Clone] only.
+type Scanner struct {
+	state     state
+	quote     byte      // inQuotes: the quote that ends the value
+	open      []element // the open elements, innermost last
+	malformed bool
+	// The tag that is being read.
+	start     int    // where it begins; 0 if in an earlier piece
+	name      []byte // as far as it was read
+	attribute bool   // inTag: an attribute name was read, so a value may follow
+	values    []Span
+	token     Token // the one that was passed on last
+}
+
+// element is an open element.
+type element struct {
+	name    string
+	foreign bool // its content is of svg or math, not HTML
+}
+
+// state is where in a token a Scanner stands.
+type state uint8
+
+const (
+	inText     state = iota
+	inTagName        // of a start tag
+	inTag            // after its name, outside of values
+	afterEqual       // before an attribute value
+	inUnquoted       // in a value without quotes
+	inQuotes         // in a value with quotes
+	afterSlash       // after a slash in a start tag
+	inEndTag         // in an end tag's name
+	afterName        // in an end tag, after its name
+	inRaw            // in the text of an element whose content is no markup
+)
+
+// Malformed reports whether the HTML is.
+func (s *Scanner) Malformed() bool { return s.malformed }
+
+// InText reports whether the Scanner stands between tokens, where text and
+// elements can follow.
+func (s *Scanner) InText() bool { return s.state == inText }
+
+// Depth returns the number of open elements.
+func (s *Scanner) Depth() int { return len(s.open) }
+
+// Clone returns a Scanner that goes on from the same point on its own.
+func (s *Scanner) Clone() *Scanner {
+	c := *s
+	c.open = slices.Clone(s.open)
+	c.name = slices.Clone(s.name)
+	c.values, c.token = nil, Token{}
+	return &c
+}
+
+// Hole reads that something unknown stands here: some text, a part of an
+// attribute value, an attribute or a part of its name. It is taken to leave the
+// Scanner where it is, which html/template sees to.
+func (s *Scanner) Hole() {
+	switch s.state {
+	case inText, inRaw, inQuotes, inUnquoted:
+	case afterEqual:
+		s.state = inUnquoted
+	case inTag:
+		s.attribute = true
+	default:
+		s.malformed = true // it could be anything
+	}
+}
+
+// Join makes s stand where both s and t do: the HTML was read in two ways, and
+// what follows must mean the same after either. It reports whether it does.
+func (s *Scanner) Join(t *Scanner) bool {
+	if s.state == afterEqual && t.state == inUnquoted || s.state == inUnquoted && t.state == afterEqual {
+		s.state = inUnquoted // the value may have begun
+		t.state = inUnquoted
+	}
+	inside := s.state != inText && s.state != inRaw
+	if s.malformed || t.malformed || s.state != t.state || s.quote != t.quote ||
+		inside && !bytes.Equal(s.name, t.name) || !slices.Equal(s.open, t.open) {
+		s.malformed = true
+		return false
+	}
+	s.attribute = s.attribute || t.attribute
+	return true
+}
+
+// Scan reads the next piece of HTML and calls token with each token that ends
+// in it, until it returns false or the HTML turns out to be malformed. A text
+// ends where the piece does. The token is valid during the call only.
+func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
+	for at := 0; at < len(html) && !s.malformed; {
+		switch s.state {
+		case inText:
+			end := len(html)
+			if i := bytes.IndexByte(html[at:], '<'); i >= 0 {
+				end = at + i
+			}
+			if end > at {
+				if !s.emit(token, Token{Kind: Text, Start: at, End: end}) {
+					return
+				}
+				at = end
+				continue
+			}
+			var ok bool
+			if at, ok = s.markup(html, at, token); !ok {
+				return
+			}
+		case inRaw:
+			end, found := rawEnd(html[at:], s.open[len(s.open)-1].name)
+			end += at
+			if end > at && !s.emit(token, Token{Kind: Text, Start: at, End: end}) {
+				return
+			}
+			if at = end; found {
+				s.begin(inEndTag, at)
+				at += len("</")
+			}
+		case inEndTag:
+			end := nameEnd(html, at)
+			s.name = appendLower(s.name, html[at:end])
+			if at = end; at < len(html) {
+				s.state = afterName
+			}
+		case afterName:
+			c := html[at]
+			at++
+			switch {
+			case isSpace(c):
+			case c == '>':
+				if !s.close(token, at) {
+					return
+				}
+			default:
+				s.malformed = true // attributes of an end tag, or a slash in it
+			}
+		default:
+			var ok bool
+			if at, ok = s.startTag(html, at, token); !ok {
+				return
+			}
+		}
+	}
+	s.start, s.values = 0, s.values[:0] // they are offsets in this piece
+}
+
+// begin begins a tag.
+func (s *Scanner) begin(state state, at int) {
+	s.state, s.start = state, at
+	s.name, s.values, s.attribute = s.name[:0], s.values[:0], false
+}
+
+// emit passes a token on.
+func (s *Scanner) emit(token func(*Token) bool, t Token) bool {
+	s.token = t
+	return token(&s.token)
+}
+
+// markup reads what begins with the < at at.
+func (s *Scanner) markup(html []byte, at int, token func(*Token) bool) (int, bool) {
+	rest := html[at:]
+	end := -1
+	switch {
+	case len(rest) > 1 && isLetter(rest[1]):
+		s.begin(inTagName, at)
+		return at + len("<"), true
+	case len(rest) > 2 && rest[1] == '/' && isLetter(rest[2]):
+		s.begin(inEndTag, at)
+		return at + len("</"), true
+	case bytes.HasPrefix(rest, []byte("<!--")):
+		end = commentEnd(rest)
+	case bytes.HasPrefix(rest, []byte("<![CDATA[")): // means another thing within svg and math
+	case len(rest) > 1 && (rest[1] == '!' || rest[1] == '?'):
+		end = bytes.IndexByte(rest, '>') + 1
+	}
+	if end <= 0 {
+		s.malformed = true
+		return at, false
+	}
+	return at + end, s.emit(token, Token{Kind: Comment, Start: at, End: at + end})
+}
+
+// commentEnd returns the length of the comment that html begins with; 0 if it
+// doesn't end, or in a way that the standard calls an error.
+func commentEnd(html []byte) int {
+	const opened = len("<!--")
+	if bytes.HasPrefix(html[opened:], []byte(">")) || bytes.HasPrefix(html[opened:], []byte("->")) {
+		return 0
+	}
+	i := bytes.Index(html[opened:], []byte("-->"))
+	if i < 0 || bytes.Contains(html[opened:opened+i], []byte("--!>")) {
+		return 0
+	}
+	return opened + i + len("-->")
+}
+
+// startTag reads a start tag from its name on.
+func (s *Scanner) startTag(html []byte, at int, token func(*Token) bool) (int, bool) {
+	c := html[at]
+	switch s.state {
+	case inTagName:
+		end := nameEnd(html, at)
+		s.name = appendLower(s.name, html[at:end])
+		if end < len(html) {
+			s.state = inTag
+		}
+		return end, true
+	case inQuotes:
+		i := bytes.IndexByte(html[at:], s.quote)
+		if i < 0 {
+			return len(html), true
+		}
+		s.endValue(at + i)
+		s.state, s.quote, s.attribute = inTag, 0, false
+		return at + i + 1, true
+	case inUnquoted:
+		end := at
+		for end < len(html) && !isSpace(html[end]) && html[end] != '>' {
+			end++
+		}
+		if end < len(html) {
+			s.endValue(end)
+			s.state, s.attribute = inTag, false
+		}
+		return end, true
+	case afterEqual:
+		switch {
+		case isSpace(c):
+		case c == '"', c == '\'':
+			s.state, s.quote = inQuotes, c
+			s.values = append(s.values, Span{at + 1, at + 1})
+		case c == '>':
+			s.state = inTag // the value was forgotten
+			return at, true
+		default:
+			s.state = inUnquoted
+			s.values = append(s.values, Span{at, at})
+			return at, true
+		}
+		return at + 1, true
+	case afterSlash:
+		s.state = inTag
+		if c == '>' {
+			return at + 1, s.element(token, at+1, true)
+		}
+		return at, true
+	case inTag:
+		switch {
+		case c == '>':
+			return at + 1, s.element(token, at+1, false)
+		case c == '/':
+			s.state, s.attribute = afterSlash, false
+		case c == '=' && s.attribute:
+			s.state, s.attribute = afterEqual, false
+		case c == '=', c == '"', c == '\'':
+			s.malformed = true // a part of a name for browsers, but hardly for who wrote it
+		case !isSpace(c):
+			s.attribute = true
+		}
+		return at + 1, true
+	}
+	s.malformed = true
+	return at, false
+}
+
+// endValue notes where an attribute value ends that began in this piece.
+func (s *Scanner) endValue(end int) {
+	if n := len(s.values); n > 0 {
+		s.values[n-1].End = end
+	}
+}
+
+// element opens the element whose start tag ends at end.
+func (s *Scanner) element(token func(*Token) bool, end int, slash bool) bool {
+	name := s.tagName()
+	within := len(s.open) > 0 && s.open[len(s.open)-1].foreign
+	foreign := within || name == "svg" || name == "math"
+	s.state = inText
+	empty := !foreign && voidElements[name] || foreign && slash
+	switch {
+	case empty:
+	case slash, !foreign && name == "plaintext":
+		// In HTML the slash means nothing: the element stays open, as it may have
+		// been meant to or not. A plaintext has no end.
+		s.malformed = true
+		return false
+	default:
+		s.open = append(s.open, element{name, foreign && !(within && integrationPoints[name])})
+		if !foreign && rawElements[name] {
+			s.state = inRaw
+		}
+	}
+	return s.emit(token, Token{Kind: StartTag, Start: s.start, End: end, Name: name, Empty: empty, Values: s.values})
+}
+
+// tagName returns the name of the tag, as the very string of the last element
+// at the same place if that had the name too.
+func (s *Scanner) tagName() string {
+	if n := len(s.open); n < cap(s.open) {
+		if last := s.open[:n+1][n].name; last == string(s.name) {
+			return last
+		}
+	}
+	return string(s.name)
+}
+
+// close closes the element whose end tag ends at end.
+func (s *Scanner) close(token func(*Token) bool, end int) bool {
+	n := len(s.open) - 1
+	if n < 0 || s.open[n].name != string(s.name) {
+		s.malformed = true
+		return false
+	}
+	name := s.open[n].name
+	s.open, s.state = s.open[:n], inText
+	return s.emit(token, Token{Kind: EndTag, Start: s.start, End: end, Name: name})
+}
+
+// rawEnd returns where the end tag of the element called name begins.
+func rawEnd(html []byte, name string) (end int, found bool) {
+	for at := 0; ; {
+		i := bytes.Index(html[at:], []byte("</"))
+		if i < 0 {
+			return len(html), false
+		}
+		at += i + len("</")
+		after := at + len(name)
+		if after < len(html) && strings.EqualFold(string(html[at:after]), name) && !isNamePart(html[after]) {
+			return at - len("</"), true
+		}
+	}
+}
+
+// nameEnd returns where the tag name that goes on at at ends.
+func nameEnd(html []byte, at int) int {
+	for at < len(html) && isNamePart(html[at]) {
+		at++
+	}
+	return at
+}
+
+func isNamePart(c byte) bool { return !isSpace(c) && c != '/' && c != '>' }
+
+func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+func isSpace(c byte) bool {
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'
+}
+
+// appendLower appends a name with its ASCII letters in lower case.
+func appendLower(dst, name []byte) []byte {
+	for _, c := range name {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// voidElements have no content.
+var voidElements = map[string]bool{
+	"area": true, "base": true, "br": true, "col": true, "embed": true, "hr": true, "img": true, "input": true,
+	"link": true, "meta": true, "source": true, "track": true, "wbr": true,
+}
+
+// rawElements have text alone as their content.
+var rawElements = map[string]bool{
+	"script": true, "style": true, "textarea": true, "title": true,
+	"iframe": true, "noembed": true, "noframes": true, "noscript": true, "xmp": true,
+}
+
+// integrationPoints are the elements of svg and math whose content is HTML.
+var integrationPoints = map[string]bool{
+	"foreignobject": true, "desc": true, "title": true,
+	"mi": true, "mo": true, "mn": true, "ms": true, "mtext": true,
+}
