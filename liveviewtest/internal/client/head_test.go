@@ -1,4 +1,4 @@
-package liveviewtest
+package client
 
 import (
 	"reflect"
@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
 )
 
 // What is told of a page without a Tokenizer is what one tells.
@@ -22,7 +24,7 @@ func FuzzScan(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, content string) {
 		page := `<title>x</title><main id="lv" data-phx-main data-phx-session="s">` + content
-		want := scanner{head: head{socketPath: "/live"}, ids: map[string]bool{}}
+		want := newScanner()
 		for z := html.NewTokenizer(strings.NewReader(page)); ; {
 			token := z.Next()
 			if token == html.ErrorToken {
@@ -33,7 +35,7 @@ func FuzzScan(f *testing.F) {
 				tag := z.Token()
 				n.Data = tag.Data
 				for _, a := range tag.Attr {
-					if !hasAttr(&n, a.Key) {
+					if !dom.HasAttr(&n, a.Key) {
 						n.Attr = append(n.Attr, a)
 					}
 				}

@@ -1,10 +1,12 @@
-package liveviewtest
+package client
 
 import (
 	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
 )
 
 // head is what the client needs of a page to join its live view, and what can
@@ -14,18 +16,25 @@ type head struct {
 	csrf       string
 	socketPath string
 	tracked    []string // addresses of elements with phx-track-static
-	suspect    bool     // check may have something to say
-	commands   bool     // there may be a phx-mounted or phx-connected
-	traces     bool     // patches leave traces even if nothing changes: see shows
+
+	// What may be in the page, by which it is known whether it can wait to be
+	// parsed until somebody looks at it.
+	faults   bool // something to complain about
+	commands bool // JS commands that are executed upon the join
+	traces   bool // elements in which a patch leaves traces even if it changes nothing
 }
 
-// tracing are elements whose state or content a patch changes even if it is to
-// be what it was.
+func isMain(n *html.Node) bool {
+	return dom.HasAttr(n, "data-phx-main") && dom.HasAttr(n, "data-phx-session")
+}
+
+// tracing are the elements whose state or content is another one after a patch,
+// though the HTML is the same.
 var tracing = []string{"option", "textarea", "template", "noscript"}
 
 // scan reads a page's start tags, in a fraction of the time of parsing.
 func scan(page string) head {
-	s := scanner{head: head{socketPath: "/live"}, ids: map[string]bool{}}
+	s := newScanner()
 	z := html.NewTokenizer(strings.NewReader(page))
 	for at := 0; ; {
 		token := z.Next()
@@ -41,7 +50,7 @@ func scan(page string) head {
 		for more {
 			var key, value []byte
 			key, value, more = z.TagAttr()
-			if !hasAttr(&n, string(key)) {
+			if !dom.HasAttr(&n, string(key)) {
 				n.Attr = append(n.Attr, html.Attribute{Key: string(key), Val: string(value)})
 			}
 		}
@@ -54,11 +63,14 @@ func scan(page string) head {
 	}
 }
 
+// scanner fills in a head.
 type scanner struct {
 	head
-	script, meta bool
-	ids          map[string]bool
+	script, meta bool            // where the socket path and the token stand was found
+	ids          map[string]bool // of all elements so far
 }
+
+func newScanner() scanner { return scanner{head: head{socketPath: "/live"}, ids: map[string]bool{}} }
 
 // tag takes in a start tag, which it doesn't keep but for that of the view.
 func (s *scanner) tag(n *html.Node) {
@@ -88,25 +100,25 @@ func (s *scanner) tag(n *html.Node) {
 		}
 	}
 	switch {
-	case !s.script && n.Data == "script" && hasAttr(n, "data-path"):
-		s.script, s.socketPath = true, attrOf(n, "data-path")
-	case !s.meta && n.Data == "meta" && attrOf(n, "name") == "csrf-token":
-		s.meta, s.csrf = true, attrOf(n, "content")
+	case !s.script && n.Data == "script" && dom.HasAttr(n, "data-path"):
+		s.script, s.socketPath = true, dom.Attr(n, "data-path")
+	case !s.meta && n.Data == "meta" && dom.Attr(n, "name") == "csrf-token":
+		s.meta, s.csrf = true, dom.Attr(n, "content")
 	case s.main == nil && isMain(n):
-		s.main = cloneNode(n)
+		s.main = dom.Clone(n)
 	}
 	if tracked {
-		s.tracked = append(s.tracked, attrOf(n, "src")+attrOf(n, "href"))
+		s.tracked = append(s.tracked, dom.Attr(n, "src")+dom.Attr(n, "href"))
 	}
-	s.suspect = s.suspect || needsID && id == "" || s.ids[id] || n.Data == "input" && attrOf(n, "name") == "id"
+	s.faults = s.faults || needsID && id == "" || s.ids[id] || n.Data == "input" && dom.Attr(n, "name") == "id"
 	if id != "" {
 		s.ids[id] = true
 	}
 }
 
 // plain takes in the start tags of HTML that consists of text, start and end
-// tags, five times as fast as a Tokenizer does. It returns where something else
-// begins, which is for that.
+// tags alone, five times as fast as a Tokenizer does. It returns where something
+// else begins, which is the Tokenizer's to read.
 func (s *scanner) plain(page string) int {
 	n := html.Node{Type: html.ElementNode}
 	for at := 0; ; {
@@ -182,7 +194,7 @@ func (s *scanner) plainTag(tag string, n *html.Node) int {
 		} else if strings.IndexByte(" \t\n/>", tag[i]) < 0 {
 			return 0
 		}
-		if !hasAttr(n, a.Key) {
+		if !dom.HasAttr(n, a.Key) {
 			n.Attr = append(n.Attr, a)
 		}
 	}

@@ -1,4 +1,4 @@
-package liveviewtest
+package phoenix
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"testing"
 )
 
+// What decodeJSON makes of a text is what encoding/json makes of it.
 func FuzzDecodeJSON(f *testing.F) {
 	for _, seed := range []string{
 		`["1","2","lv:x","phx_reply",{"status":"ok","response":{"0":1,"s":["<p class=\"a\">\n","</p>"],"k":{},"km":[]}}]`,
@@ -36,9 +37,9 @@ func FuzzDecodeJSON(f *testing.F) {
 	})
 }
 
-func TestDecodeFrame(t *testing.T) {
+func TestFramesAreArraysOfFive(t *testing.T) {
 	f, err := decodeFrame(`[null,"7","lv:x","phx_reply",{"n":1}]`)
-	want := frame{ref: "7", topic: "lv:x", event: "phx_reply", payload: diff{"n": json.Number("1")}}
+	want := frame{ref: "7", topic: "lv:x", event: "phx_reply", payload: Payload{"n": json.Number("1")}}
 	if err != nil || !reflect.DeepEqual(f, want) {
 		t.Errorf("the frame is %+v, %v", f, err)
 	}

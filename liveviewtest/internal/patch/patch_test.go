@@ -1,64 +1,75 @@
-package liveviewtest
+package patch_test
 
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"golang.org/x/net/html"
+
+	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
+	"github.com/gin-liveview/liveview/liveviewtest/internal/patch"
+	"github.com/gin-liveview/liveview/liveviewtest/internal/rendered"
 )
 
 // screen is a view's element whose diffs come from a test.
 type screen struct {
 	t    *testing.T
-	tree *rendered
-	doc  *document
+	tree *rendered.Tree
+	doc  *dom.Document
 	main *html.Node
+	join bool // the next diff is that of a join
 }
 
 func newScreen(t *testing.T) *screen {
 	t.Helper()
-	main, err := parseFragment(`<div id="v"></div>`)
+	main, err := dom.ParseFragment(`<div id="v"></div>`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	root := &html.Node{Type: html.DocumentNode}
-	detach(main)
-	root.AppendChild(main)
-	return &screen{t, &rendered{view: "v", components: map[int]*node{}}, newDocument(root), main}
+	dom.Insert(root, main, nil)
+	return &screen{t, rendered.New("v"), dom.NewDocument(root), main, true}
 }
 
+// apply merges a diff and shows what comes of it.
 func (s *screen) apply(text string) error {
+	s.t.Helper()
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
-	var change diff
-	if err := d.Decode(&change); err != nil {
+	var diff rendered.Diff
+	if err := d.Decode(&diff); err != nil {
 		s.t.Fatalf("%v in %s", err, text)
 	}
-	join := s.tree.root == nil
-	if err := s.tree.merge(change); err != nil {
+	if err := s.tree.Merge(diff); err != nil {
 		return err
 	}
-	cs, _ := change["c"].(diff)
-	cids := map[int]bool{}
-	for key := range cs {
-		cids[atoi(key)] = true
+	var changed map[int]bool
+	if !s.join {
+		changed = map[int]bool{}
+		components, _ := diff["c"].(rendered.Diff)
+		for key := range components {
+			if cid, err := strconv.Atoi(key); err == nil {
+				changed[cid] = true
+			}
+		}
 	}
-	if join {
-		cids = nil
-	}
-	content, streams, err := s.tree.html(cids)
+	content, streams, err := s.tree.HTML(changed)
 	if err != nil {
 		return err
 	}
-	to, err := parseFragment("<div>" + content + "</div>")
+	to, err := dom.ParseFragment("<div>" + content + "</div>")
 	if err != nil {
 		return err
 	}
-	p := &patch{doc: s.doc, view: "v", join: join, warn: func(format string, args ...any) { s.t.Errorf(format, args...) }}
-	p.perform(s.main, to, streams)
+	result := patch.Apply(s.doc, s.main, to, streams, patch.Options{View: "v", Join: s.join})
+	for _, warning := range result.Warnings {
+		s.t.Error(warning)
+	}
+	s.join = false
 	return nil
 }
 
@@ -66,11 +77,11 @@ func (s *screen) apply(text string) error {
 func (s *screen) shows() string {
 	var b bytes.Buffer
 	for c := s.main.FirstChild; c != nil; c = c.NextSibling {
-		n := cloneNode(c)
-		walk(n, func(n *html.Node) {
-			for _, name := range clientAttrs {
-				removeAttr(n, name)
-			}
+		n := dom.Clone(c)
+		dom.Walk(n, func(n *html.Node) {
+			n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool {
+				return slices.Contains([]string{"data-phx-id", "data-phx-component", "data-phx-view", "data-phx-stream"}, a.Key)
+			})
 		})
 		_ = html.Render(&b, n) // a Buffer takes all
 	}
@@ -78,7 +89,7 @@ func (s *screen) shows() string {
 }
 
 // What the official client was seen to do with each form of a diff.
-func TestDiffs(t *testing.T) {
+func TestDiffsShow(t *testing.T) {
 	type step struct{ diff, shows string }
 	const list = `{"0":{"s":["<li>","</li>"],"k":{"0":{"0":"a"},"1":{"0":"b"},"2":{"0":"c"},"kc":3}},"s":["<ul>","</ul>"]}`
 	const abc = `<ul><li>a</li><li>b</li><li>c</li></ul>`
@@ -134,7 +145,7 @@ func TestDiffsThatCanNotBeApplied(t *testing.T) {
 		`{"0":null}`:                           "a dynamic is <nil>",
 		`{"0":7}`:                              "component 7 is shown but was never sent",
 		`{"1":{"k":{"0":{"0":"b"}}}}`:          "without its length",
-		`{"1":{"k":{"0":0,"kc":1}}}`:           "km being",
+		`{"1":{"k":{"0":0,"kc":1}}}`:           "without km",
 		`{"1":{"k":{"0":4,"km":true,"kc":1}}}`: "moved from place 4",
 		`{"1":{"k":{"kc":3}}}`:                 "entry 1 of a list wasn't sent",
 		`{"1":{"k":{"1":{"1":"x"},"kc":2}}}`:   "wasn't sent",
@@ -157,38 +168,5 @@ func TestDiffsThatCanNotBeApplied(t *testing.T) {
 	s := newScreen(t)
 	if err := s.apply(`{"0":"x"}`); err == nil {
 		t.Error("a diff before the first page was applied")
-	}
-}
-
-// What JS commands did to an element stays over patches.
-func TestJSCommandsOutlivePatches(t *testing.T) {
-	s := newScreen(t)
-	if err := s.apply(`{"s":["<p id=\"p\" class=\"a\" title=\"","\">","</p>"],"0":"t","1":"x"}`); err != nil {
-		t.Fatal(err)
-	}
-	v := &View{t: t, doc: s.doc, main: s.main, session: &Session{}, said: map[string]bool{}}
-	p := s.doc.byID("p")
-	for _, command := range []string{
-		`["add_class",{"names":["b","c"]}]`, `["remove_class",{"names":["a","b"]}]`, `["set_attr",{"attr":["lang","de"]}]`,
-		`["toggle_attr",{"attr":["open","yes","no"]}]`, `["toggle_attr",{"attr":["open","yes","no"]}]`, `["remove_attr",{"attr":"title"}]`,
-		`["hide",{}]`, `["toggle_class",{"names":["d","c"]}]`, `["set_attr",{"attr":["data-kept","1"]}]`, `["ignore_attrs",{"attrs":["data-*"]}]`,
-	} {
-		v.exec(cause{event: "[" + command + "]", source: p})
-	}
-	for i, diff := range []string{`{"1":"y"}`, `{"0":"new","1":"z"}`} {
-		if err := s.apply(diff); err != nil {
-			t.Fatal(err)
-		}
-		attrs := map[string]string{}
-		for _, a := range p.Attr {
-			attrs[a.Key] = a.Val
-		}
-		if got := fmt.Sprint(attrs); got != "map[class:d data-kept:1 id:p lang:de open:no style:display: none;]" {
-			t.Errorf("after patch %d the element is %s", i, s.shows())
-		}
-	}
-	v.exec(cause{event: `[["show",{"to":{"closest":"p"},"display":"flex"}]]`, source: p})
-	if got := attrOf(p, "style"); got != "display: flex;" {
-		t.Errorf("after show the style is %q", got)
 	}
 }
