@@ -13,7 +13,7 @@ import (
 // newCommands returns commands for a page with that body, which no server has.
 func newCommands(t *testing.T, body string) *commands {
 	t.Helper()
-	r := newReporter(t, nil)
+	r := &reporter{t: t}
 	l := &liveSocket{doc: newDocument(r, nil, body)}
 	c := &commands{pusher: &pusher{reporter: r, liveSocket: l, uploads: &uploads{liveSocket: l}}}
 	c.user = &input{c}

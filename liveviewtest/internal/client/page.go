@@ -37,26 +37,29 @@ type Options struct {
 // Page is what one tab of a browser shows. Its methods are for the test's
 // goroutine.
 type Page struct {
-	*liveSocket
-	t          testing.TB
+	liveSocket
+	reporter
 	timeout    time.Duration
-	inbox      *inbox
-	navigation *navigation
-	uploads    *uploads
-	input      *input
+	inbox      inbox
+	navigation navigation
+	uploads    uploads
+	pusher     pusher
+	commands   commands
+	input      input
 }
 
 // NewPage returns a tab that shows nothing yet.
 func NewPage(t testing.TB, b *browser.Browser, options Options) *Page {
-	r := newReporter(t, options.Warn)
-	p := &Page{liveSocket: &liveSocket{doc: blank(r)}, t: t, timeout: options.Timeout, inbox: &inbox{}}
-	p.navigation = &navigation{
-		reporter: r, liveSocket: p.liveSocket, place: location{url: b.Base}, browser: b, params: options.Params, inbox: p.inbox,
+	p := &Page{reporter: reporter{t: t, to: options.Warn}, timeout: options.Timeout}
+	p.doc = blank(&p.reporter)
+	p.navigation = navigation{
+		reporter: &p.reporter, liveSocket: &p.liveSocket, place: location{url: b.Base},
+		browser: b, params: options.Params, runner: &p.commands, inbox: &p.inbox,
 	}
-	p.uploads = &uploads{liveSocket: p.liveSocket}
-	commands := &commands{pusher: &pusher{reporter: r, liveSocket: p.liveSocket, uploads: p.uploads}, navigation: p.navigation}
-	p.input = &input{commands}
-	commands.user, p.navigation.runner = p.input, commands
+	p.uploads = uploads{liveSocket: &p.liveSocket}
+	p.pusher = pusher{&p.reporter, &p.liveSocket, &p.uploads}
+	p.commands = commands{&p.pusher, &p.navigation, &p.input}
+	p.input = input{&p.commands}
 	return p
 }
 
@@ -157,9 +160,9 @@ func (p *Page) await() {
 		return
 	}
 	if event, waiting := p.unanswered(); waiting {
-		p.t.Fatalf("liveviewtest: the server didn't answer %q within %v", event, p.timeout)
+		p.fatal("the server didn't answer %q within %v", event, p.timeout)
 	}
-	p.t.Fatalf("liveviewtest: the join of %s wasn't done within %v", p.navigation.place.url, p.timeout)
+	p.fatal("the join of %s wasn't done within %v", p.navigation.place.url, p.timeout)
 }
 
 func (p *Page) unanswered() (event string, waiting bool) {

@@ -12,10 +12,6 @@ type reporter struct {
 	said map[string]bool      // warnings
 }
 
-func newReporter(t testing.TB, to func(warning string)) *reporter {
-	return &reporter{t: t, to: to, said: map[string]bool{}}
-}
-
 // fatal ends the test.
 func (r *reporter) fatal(format string, args ...any) {
 	r.t.Helper()
@@ -28,6 +24,9 @@ func (r *reporter) warn(format string, args ...any) {
 	warning := fmt.Sprintf(format, args...)
 	if r.said[warning] {
 		return
+	}
+	if r.said == nil {
+		r.said = map[string]bool{}
 	}
 	r.said[warning] = true
 	if r.to != nil {

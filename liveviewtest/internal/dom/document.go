@@ -43,7 +43,7 @@ type File struct {
 
 // NewDocument returns the page whose nodes are in root.
 func NewDocument(root *html.Node) *Document {
-	return &Document{Root: root, states: make(map[*html.Node]*State)}
+	return &Document{Root: root}
 }
 
 // Look returns the state of n, to be read only.
@@ -60,6 +60,9 @@ var untouched State
 func (d *Document) Edit(n *html.Node) *State {
 	s := d.states[n]
 	if s == nil {
+		if d.states == nil { // many pages are only looked at
+			d.states = make(map[*html.Node]*State)
+		}
 		s = &State{}
 		d.states[n] = s
 	}
