@@ -32,8 +32,15 @@ func (v *View) ready(verb, target string) {
 	if v.closed {
 		v.t.Fatalf("liveviewtest: %s(%q): the page is closed", verb, target)
 	}
-	if err := v.page.Failure(); err != nil {
-		v.t.Fatalf("liveviewtest: %s(%q): %v", verb, target, err)
+	v.expectNoFailure(verb, target)
+}
+
+// expectNoFailure ends the test if the view has crashed or lost its socket, and
+// the test doesn't know.
+func (v *View) expectNoFailure(verb, target string) {
+	v.t.Helper()
+	if v.page.Failure() != nil {
+		v.t.Fatalf("liveviewtest: %s(%q): %v", verb, target, v.page.Notice())
 	}
 }
 

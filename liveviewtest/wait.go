@@ -18,9 +18,7 @@ func (v *View) WaitFor(condition func() bool) {
 	if held {
 		return
 	}
-	if err := v.page.Failure(); err != nil {
-		v.t.Fatalf("liveviewtest: WaitFor: %v", err)
-	}
+	v.expectNoFailure("WaitFor", "")
 	v.t.Fatalf("liveviewtest: WaitFor: the condition doesn't hold after %v. The page is\n%s", v.timeout, v.HTML())
 }
 
@@ -38,9 +36,7 @@ func (v *View) WaitForText(selector, want string) {
 	if got == want {
 		return
 	}
-	if err := v.page.Failure(); err != nil {
-		v.t.Fatalf("liveviewtest: WaitForText(%q): %v", selector, err)
-	}
+	v.expectNoFailure("WaitForText", selector)
 	v.t.Fatalf("liveviewtest: WaitForText(%q): it is %q after %v, and should be %q", selector, got, v.timeout, want)
 }
 

@@ -75,18 +75,22 @@ type componentMerge struct {
 	held   map[int]*node // what the client had before
 	sent   Diff
 	shared templates
-	merged map[int]*node
+	merged map[int]*node // nil for one that is being merged
 }
 
 // component returns a component of the diff, merged.
 func (m *componentMerge) component(cid int) (*node, error) {
-	if n := m.merged[cid]; n != nil {
+	if n, ok := m.merged[cid]; ok {
+		if n == nil {
+			return nil, fmt.Errorf("component %d takes its statics from itself, in a circle", cid)
+		}
 		return n, nil
 	}
 	d, ok := m.sent[strconv.Itoa(cid)].(Diff)
 	if !ok {
 		return nil, fmt.Errorf("component %d takes its statics from one that isn't there", cid)
 	}
+	m.merged[cid] = nil
 	n, err := m.merge(cid, d)
 	if err != nil {
 		return nil, fmt.Errorf("component %d: %w", cid, err)
