@@ -28,22 +28,21 @@ type push struct {
 }
 
 // Join asks for the topic, for the first time or again. All that belongs to an
-// earlier join is forgotten. The error of this and the other pushes is that of a
+// earlier join is forgotten. The error of this and of [Channel.Push] is that of a
 // payload that is no JSON.
 func (c *Channel) Join(payload any, reply Reply) error {
-	c.joinRef = c.conn.nextRef()
 	c.pushes = nil
-	return c.send(c.joinRef, protocol.EventJoin, payload, reply)
+	return c.Push(protocol.EventJoin, payload, reply)
 }
 
 // Push sends a message that the server is to answer.
 func (c *Channel) Push(event string, payload any, reply Reply) error {
-	return c.send(c.conn.nextRef(), event, payload, reply)
-}
-
-func (c *Channel) send(ref, event string, payload any, reply Reply) error {
 	if c.dropped {
 		return nil
+	}
+	ref := c.conn.nextRef()
+	if event == protocol.EventJoin {
+		c.joinRef = ref
 	}
 	data, err := encode(c.joinRef, ref, c.topic, event, payload)
 	if err != nil {
@@ -78,9 +77,6 @@ func (c *Channel) Leave() {
 // Drop makes the channel deaf and dumb: what still comes for it goes nowhere,
 // and nothing is sent any more.
 func (c *Channel) Drop() { c.dropped, c.pushes = true, nil }
-
-// Forget has the answers to what was pushed go nowhere.
-func (c *Channel) Forget() { c.pushes = nil }
 
 // Message is one of the server's, for the channel that it is about: the answer
 // to a push, for which Reply is set, or else an event.
