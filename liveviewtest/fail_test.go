@@ -5,6 +5,9 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"reflect"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,22 +18,69 @@ import (
 	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
-// failing is a testing.TB that keeps what would have failed the test.
+// failing is a testing.TB that keeps what would have failed the test. As the
+// testing package does, it blames the line that called the outermost helper; if
+// that isn't a test's, it says so, too.
 type failing struct {
 	testing.TB
 	said     []string
-	cleanups []func()
+	helpers  map[string]bool // functions that have called Helper
+	cleanups []cleanup
 }
 
-func (f *failing) Helper()          {}
-func (f *failing) Cleanup(c func()) { f.cleanups = append(f.cleanups, c) }
-func (f *failing) Errorf(format string, args ...any) {
-	f.said = append(f.said, fmt.Sprintf(format, args...))
+// cleanup is a function given to Cleanup, and the stack of who gave it.
+type cleanup struct {
+	name  string
+	run   func()
+	given []uintptr
 }
+
+func (f *failing) Helper() {
+	if f.helpers == nil {
+		f.helpers = map[string]bool{}
+	}
+	caller, _ := runtime.CallersFrames(callers()).Next()
+	f.helpers[caller.Function] = true
+}
+
+func (f *failing) Cleanup(run func()) {
+	name := runtime.FuncForPC(reflect.ValueOf(run).Pointer()).Name()
+	f.cleanups = append(f.cleanups, cleanup{name, run, callers()})
+}
+
+func (f *failing) Errorf(format string, args ...any) { f.fail(callers(), format, args...) }
 
 func (f *failing) Fatalf(format string, args ...any) {
-	f.Errorf(format, args...)
+	f.fail(callers(), format, args...)
 	panic(f)
+}
+
+func (f *failing) fail(stack []uintptr, format string, args ...any) {
+	f.said = append(f.said, fmt.Sprintf(format, args...))
+	if at := f.blamed(stack); !strings.HasSuffix(at.File, "_test.go") {
+		f.said = append(f.said, fmt.Sprintf("%s:%d, which no test wrote, is blamed for %q", at.File, at.Line, fmt.Sprintf(format, args...)))
+	}
+}
+
+// blamed returns the first frame of a stack that isn't a helper's.
+func (f *failing) blamed(stack []uintptr) runtime.Frame {
+	frames := runtime.CallersFrames(stack)
+	for {
+		frame, more := frames.Next()
+		if i := slices.IndexFunc(f.cleanups, func(c cleanup) bool { return c.name == frame.Function }); i >= 0 {
+			frames = runtime.CallersFrames(f.cleanups[i].given)
+			continue
+		}
+		if !more || !f.helpers[frame.Function] {
+			return frame
+		}
+	}
+}
+
+// callers returns the stack from the caller of the method of failing on.
+func callers() []uintptr {
+	var stack [100]uintptr
+	return stack[:runtime.Callers(3, stack[:])]
 }
 
 // failures runs a test and returns what it failed with.
@@ -44,8 +94,8 @@ func failures(test func(t testing.TB)) []string {
 		}()
 		test(f)
 	}()
-	for i := len(f.cleanups) - 1; i >= 0; i-- {
-		f.cleanups[i]()
+	for _, c := range slices.Backward(f.cleanups) {
+		c.run()
 	}
 	return f.said
 }
@@ -172,6 +222,8 @@ func TestPageThatNobodyLooksAt(t *testing.T) {
 	}
 }
 
+// A view that crashed without the test's knowing fails the test: the next act, or
+// the test's end, once.
 func TestUnexpectedEnds(t *testing.T) {
 	crash := func(*liveview.Socket[record], liveview.Event) error { panic("on purpose") }
 	source := `<button id="go" phx-click="go">go</button>`
@@ -184,7 +236,7 @@ func TestUnexpectedEnds(t *testing.T) {
 		v.Click("#go")
 		v.Click("#go")
 	})
-	if len(said) == 0 || !strings.Contains(said[0], `Click("#go")`) || !strings.Contains(said[0], "crashed") {
+	if len(said) != 1 || !strings.Contains(said[0], `Click("#go")`) || !strings.Contains(said[0], "crashed") {
 		t.Errorf("an act after a crash: %q", said)
 	}
 	if said = failures(func(t testing.TB) {

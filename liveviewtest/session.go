@@ -1,18 +1,16 @@
 package liveviewtest
 
 import (
-	"bytes"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/gin-liveview/liveview/internal/memnet"
+	"github.com/gin-liveview/liveview/liveviewtest/internal/browser"
+	"github.com/gin-liveview/liveview/liveviewtest/internal/client"
 )
 
 // Options change how pages are opened. The zero value is what a browser does.
@@ -42,12 +40,18 @@ type Options struct {
 // Session is one browser: its cookies, and the pages that are open in it. Its
 // methods are for the test's goroutine.
 type Session struct {
-	t        testing.TB
-	options  Options
-	base     *url.URL
-	listener *memnet.Listener
-	client   *http.Client
-	views    []*View // those not closed
+	t       testing.TB
+	options Options
+	browser *browser.Browser
+	open    []*View // the pages that aren't closed
+}
+
+// Open loads the page at path from handler, usually a Gin engine, joins its
+// live view over a WebSocket, and returns it. All of it happens in memory and
+// ends with the test. For several pages with the same cookies see [NewSession].
+func Open(t testing.TB, handler http.Handler, path string, options ...Options) *View {
+	t.Helper()
+	return NewSession(t, handler, options...).Open(path)
 }
 
 // NewSession returns a browser without cookies for a server of its own that
@@ -56,7 +60,7 @@ type Session struct {
 // session ends with the test.
 func NewSession(t testing.TB, handler http.Handler, options ...Options) *Session {
 	t.Helper()
-	s := &Session{t: t, listener: memnet.Listen()}
+	s := &Session{t: t}
 	if len(options) > 0 {
 		s.options = options[0]
 	}
@@ -66,31 +70,14 @@ func NewSession(t testing.TB, handler http.Handler, options ...Options) *Session
 	if s.options.Timeout == 0 {
 		s.options.Timeout = 5 * time.Second
 	}
-	s.base = &url.URL{Scheme: "http", Host: s.options.Host, Path: "/"}
-	jar, _ := cookiejar.New(nil) // without options it can't fail
-	jar.SetCookies(s.base, s.options.Cookies)
-	transport := &http.Transport{DialContext: s.listener.DialContext, ReadBufferSize: 64 << 10}
-	s.client = &http.Client{Jar: jar, Transport: transport, CheckRedirect: s.checkRedirect}
-
-	// A literal, as httptest.NewUnstartedServer would open a port.
-	server := &httptest.Server{Listener: s.listener, Config: &http.Server{Handler: handler}}
-	server.Start()
+	s.browser = browser.New(handler, s.options.Host, s.options.Header, s.options.Cookies)
 	t.Cleanup(func() {
-		for _, v := range slices.Clone(s.views) {
+		for _, v := range slices.Clone(s.open) {
 			v.atEnd()
 		}
-		transport.CloseIdleConnections()
-		server.Close()
+		s.browser.Close()
 	})
 	return s
-}
-
-// checkRedirect stops at redirects to other hosts: the session knows only one.
-func (s *Session) checkRedirect(r *http.Request, via []*http.Request) error {
-	if r.URL.Host != s.base.Host || len(via) > 10 {
-		return http.ErrUseLastResponse
-	}
-	return nil
 }
 
 // Open loads the page at path (with its query, if any), joins its view as the
@@ -99,12 +86,12 @@ func (s *Session) checkRedirect(r *http.Request, via []*http.Request) error {
 func (s *Session) Open(path string) *View {
 	s.t.Helper()
 	v := s.Visit(path)
-	if v.main == nil {
-		body := strings.Join(strings.Fields(v.body), " ")
-		if len(body) > 200 {
+	if v.page.Element() == nil {
+		res, body := v.page.Response()
+		if body = strings.Join(strings.Fields(body), " "); len(body) > 200 {
 			body = body[:200] + "…"
 		}
-		s.t.Fatalf("liveviewtest: Open(%q): %s answered %s, and the page holds no live view: %s", path, v.url, v.response.Status, body)
+		s.t.Fatalf("liveviewtest: Open(%q): %s answered %s, and the page holds no live view: %s", path, res.Request.URL, res.Status, body)
 	}
 	return v
 }
@@ -113,10 +100,11 @@ func (s *Session) Open(path string) *View {
 // in by, an error page.
 func (s *Session) Visit(path string) *View {
 	s.t.Helper()
-	v := newView(s)
-	s.views = append(s.views, v)
-	v.load(http.MethodGet, s.resolve(path), nil, true)
-	v.arrived()
+	v := &View{t: s.t, timeout: s.options.Timeout}
+	v.page = client.NewPage(s.t, s.browser, client.Options{Params: s.options.Params, Timeout: s.options.Timeout, Warn: s.options.Warn})
+	v.left = func() { s.open = slices.DeleteFunc(s.open, func(o *View) bool { return o == v }) }
+	s.open = append(s.open, v)
+	v.page.Load(s.resolve(path))
 	return v
 }
 
@@ -124,56 +112,32 @@ func (s *Session) Visit(path string) *View {
 // time. It shares the cookies with the session's pages.
 func (s *Session) Get(path string) *http.Response {
 	s.t.Helper()
-	res, _ := s.request(http.MethodGet, s.resolve(path), nil)
-	return res
+	return s.do(http.MethodGet, path, nil)
 }
 
 // PostForm is [Session.Get] for a submitted form.
 func (s *Session) PostForm(path string, form url.Values) *http.Response {
 	s.t.Helper()
-	res, _ := s.request(http.MethodPost, s.resolve(path), strings.NewReader(form.Encode()))
+	return s.do(http.MethodPost, path, strings.NewReader(form.Encode()))
+}
+
+func (s *Session) do(method, path string, form io.Reader) *http.Response {
+	s.t.Helper()
+	res, _, err := s.browser.Do(method, s.resolve(path), form)
+	if err != nil {
+		s.t.Fatalf("liveviewtest: %v", err)
+	}
 	return res
 }
 
 // Cookies returns the cookies that the session would send.
-func (s *Session) Cookies() []*http.Cookie { return s.client.Jar.Cookies(s.base) }
+func (s *Session) Cookies() []*http.Cookie { return s.browser.Cookies() }
 
 func (s *Session) resolve(path string) *url.URL {
 	s.t.Helper()
-	u, err := s.base.Parse(path)
+	u, err := s.browser.Base.Parse(path)
 	if err != nil {
 		s.t.Fatalf("liveviewtest: %v", err)
 	}
 	return u
-}
-
-// request does a request whose form is the body, if there is one.
-func (s *Session) request(method string, u *url.URL, form io.Reader) (res *http.Response, body string) {
-	s.t.Helper()
-	r, err := http.NewRequest(method, u.String(), form)
-	if err != nil {
-		s.t.Fatalf("liveviewtest: %v", err)
-	}
-	for name, values := range s.options.Header {
-		r.Header[name] = values
-	}
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.Header.Set("Origin", s.base.Scheme+"://"+s.base.Host)
-	}
-	res, err = s.client.Do(r)
-	if err != nil {
-		s.t.Fatalf("liveviewtest: %v", err)
-	}
-	data := buffers.Get().(*bytes.Buffer)
-	defer buffers.Put(data)
-	data.Reset()
-	_, err = data.ReadFrom(res.Body)
-	_ = res.Body.Close() // it was read to the end
-	if err != nil {
-		s.t.Fatalf("liveviewtest: reading the answer to %s %s: %v", method, u, err)
-	}
-	body = data.String()
-	res.Body = readCloser(body)
-	return res, body
 }

@@ -296,3 +296,71 @@ func TestSessionsHaveTheirOwnCookies(t *testing.T) {
 		t.Errorf("the pages show %q and %q", a.Text("#who"), b.Text("#who"))
 	}
 }
+
+// A click does what the browser itself does with what is clicked on.
+func TestClicksOnLabelsAndTheLike(t *testing.T) {
+	v := open(t, `<form id="f" phx-change="change"><label>Terms <input type="checkbox" name="terms"></label><label for="n">Name</label><input id="n" name="n" value="x">
+		<button type="reset" name="reset">Reset</button><button type="button">Nothing</button></form>
+		<details><summary>More</summary><p>hidden</p></details><a href="#part">part</a>`, nil)
+	n := 0
+	v.Click("Terms")
+	wantLog(t, v, &n, "form change n=x terms=on target=terms")
+	v.Click("Name")
+	v.Change("#f", "n", "typed")
+	wantLog(t, v, &n, "form change n=typed target=n")
+	v.Click("Reset")
+	wantLog(t, v, &n, "form change n=x reset= target=reset")
+	if v.Value("#n") != "x" {
+		t.Errorf("after a reset the field holds %q, want x", v.Value("#n"))
+	}
+	v.Click("More")
+	if !v.Has("details[open]") {
+		t.Error("the summary didn't open its details")
+	}
+	v.Click("More")
+	if v.Has("details[open]") {
+		t.Error("the summary didn't close its details")
+	}
+	v.Follow("part")
+	if got := v.URL().String(); got != "/#part" {
+		t.Errorf("after a link to a part of the page, the page is at %s", got)
+	}
+}
+
+// JS commands that dispatch an event to which the client listens have its effect.
+func TestDispatchedEvents(t *testing.T) {
+	dispatch := func(event, to string) string {
+		return fmt.Sprintf(`<button id="%s" phx-click='[["dispatch",{"event":"%s","to":"%s"}]]'>%s</button>`, event, event, to, event)
+	}
+	v := open(t, `<form id="f" phx-change="change" phx-submit="save"><input name="a" value="1"></form><p id="p" phx-click="p">p</p>`+
+		dispatch("click", "#p")+dispatch("input", "[name=a]")+dispatch("submit", "#f")+dispatch("my:event", "#p"), nil)
+	n := 0
+	for _, id := range []string{"#click", "#input", "#submit", "[id='my:event']"} {
+		v.Click(id)
+	}
+	wantLog(t, v, &n, "click p", "form change a=1 target=a", "form save a=1")
+}
+
+// What phx-remove and phx-mounted say is done when the element goes or comes,
+// and a form with phx-trigger-action is submitted as if there were no live view.
+func TestElementsThatComeAndGo(t *testing.T) {
+	source := `{{if eq .Count 0}}<p id="old" phx-remove='[["set_attr",{"attr":["data-gone","1"],"to":"#go"}]]'>old</p>{{end}}
+		{{if eq .Count 1}}<p id="new" phx-mounted='[["set_attr",{"attr":["data-new","1"],"to":"#go"}]]'>new</p>{{end}}
+		<form id="f" action="/done" {{if eq .Count 2}}phx-trigger-action{{end}}><input name="a" value="1"></form><button id="go" phx-click="go">go</button>`
+	page := recorder(source+logList, func(s *liveview.Socket[record], _ liveview.Event) error {
+		s.Assign(func(c *record) { c.Count++ })
+		return nil
+	})
+	v := liveviewtest.Open(t, app(func(r *gin.Engine) {
+		liveview.Handle(r, "/", page)
+		r.GET("/done", func(c *gin.Context) { c.Data(200, "text/html", []byte("<h1>done "+c.Query("a")+"</h1>")) })
+	}), "/")
+	v.Click("go")
+	if v.Has("#old") || !v.Has("#go[data-gone][data-new]") {
+		t.Errorf("after one went and another came: %s", v.HTML())
+	}
+	v.Click("go")
+	if got := v.Text("h1"); got != "done 1" || v.URL().String() != "/done?a=1" {
+		t.Errorf("the form led to %s, which shows %q", v.URL(), got)
+	}
+}

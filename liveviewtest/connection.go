@@ -1,0 +1,54 @@
+package liveviewtest
+
+import (
+	"github.com/gin-liveview/liveview/liveviewtest/internal/client"
+	"github.com/gin-liveview/liveview/liveviewtest/internal/phoenix"
+)
+
+// ExpectCrash waits until the view has ended with an error, or could not join.
+// The page stays as it was until [View.Reconnect].
+func (v *View) ExpectCrash() {
+	v.t.Helper()
+	v.expectStatus("ExpectCrash", client.Crashed)
+}
+
+// ExpectDisconnect waits until the server has closed the socket and returns the
+// close code, 1006 if there was none.
+func (v *View) ExpectDisconnect() int {
+	v.t.Helper()
+	return phoenix.CloseCode(v.expectStatus("ExpectDisconnect", client.Disconnected))
+}
+
+// expectStatus waits until the view has ended so, and returns why.
+func (v *View) expectStatus(verb string, want client.Status) error {
+	v.t.Helper()
+	if !v.page.Wait(func() bool { return v.page.Status() == want }) {
+		v.t.Fatalf("liveviewtest: %s: the view is %s after %v", verb, v.page.Status(), v.timeout)
+	}
+	return v.page.Notice()
+}
+
+// Disconnect cuts the connection, as a network does that fails: the server is
+// not told. [View.Reconnect] brings the page back.
+func (v *View) Disconnect() {
+	v.t.Helper()
+	v.ready("Disconnect", "")
+	v.expectLive("Disconnect")
+	v.page.Cut()
+}
+
+// Reconnect joins the view anew, as the official client does by itself after a
+// crash or a lost connection, which it cuts first if there is none: on the
+// server the view starts afresh, and what the user has entered in forms is sent
+// to it.
+func (v *View) Reconnect() {
+	v.t.Helper()
+	v.page.Update()
+	switch {
+	case v.page.Element() == nil:
+		v.t.Fatalf("liveviewtest: Reconnect: the page at %s has no live view", v.page.URL())
+	case v.page.Status() == client.Live:
+		v.Disconnect()
+	}
+	v.page.Rejoin()
+}

@@ -1,0 +1,31 @@
+package browser
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httptest"
+
+	"github.com/gin-liveview/liveview/internal/memnet"
+)
+
+// server is the one that a browser knows. All connections to it are in memory.
+type server struct {
+	listener *memnet.Listener
+	http     *httptest.Server
+}
+
+func serve(handler http.Handler) *server {
+	l := memnet.Listen()
+	// A literal, as httptest.NewUnstartedServer would open a port.
+	s := &server{listener: l, http: &httptest.Server{Listener: l, Config: &http.Server{Handler: handler}}}
+	s.http.Start()
+	return s
+}
+
+func (s *server) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	return s.listener.DialContext(ctx, network, address)
+}
+
+// close ends the server and waits for its handlers.
+func (s *server) close() { s.http.Close() }

@@ -1,0 +1,121 @@
+package client
+
+import (
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
+)
+
+// input does what a browser and the client do when the user acts. The test's
+// methods and the JS commands share it.
+//
+// Source: bindTopLevelEvents in phoenix_live_view/assets/js/phoenix_live_view/live_socket.ts.
+type input struct {
+	*commands
+}
+
+// focus gives n the focus, nil meaning nobody, and runs phx-blur and phx-focus.
+func (in *input) focus(n *html.Node) {
+	in.t.Helper()
+	old := in.doc.Focused
+	if old == n {
+		return
+	}
+	in.doc.Focused = nil
+	if old != nil && in.doc.Connected(old) {
+		in.run(old, "phx-blur", "blur")
+	}
+	in.doc.Focused = n
+	if n != nil {
+		in.run(n, "phx-focus", "focus")
+	}
+}
+
+// window runs the window bindings of a kind of event, and reports whether there
+// are any. data is that of a key, which they may be particular about.
+func (in *input) window(kind string, data map[string]any) bool {
+	in.t.Helper()
+	attribute := "phx-window-" + kind
+	bound := dom.FindAll(in.doc.Root, dom.With(attribute))
+	for _, n := range bound {
+		if keyMatches(n, data) {
+			in.exec(cause{kind: kind, event: dom.Attr(n, attribute), source: n, data: data})
+		}
+	}
+	return len(bound) > 0
+}
+
+// key runs the bindings for a key: those of n if it has the kind's, or else the
+// window's. kind is keydown or keyup. It reports whether there are any.
+func (in *input) key(kind string, n *html.Node, key string) bool {
+	in.t.Helper()
+	data := map[string]any{"key": key}
+	if n == nil || dom.Attr(n, "phx-"+kind) == "" {
+		return in.window(kind, data)
+	}
+	if keyMatches(n, data) {
+		in.exec(cause{kind: kind, event: dom.Attr(n, "phx-"+kind), source: n, data: data})
+	}
+	return true
+}
+
+// keyMatches reports whether phx-key, if there is one, names the event's key.
+func keyMatches(n *html.Node, data map[string]any) bool {
+	want, ok := dom.LookupAttr(n, "phx-key")
+	key, isKey := data["key"].(string)
+	return !ok || !isKey || strings.EqualFold(want, key)
+}
+
+// bindingAround returns the nearest element around n with a binding, within its
+// view.
+func bindingAround(n *html.Node, attribute string) *html.Node {
+	for ; n != nil && n.Type == html.ElementNode; n = n.Parent {
+		if dom.HasAttr(n, attribute) && !dom.Disabled(n) {
+			return n
+		}
+		if dom.HasAttr(n, "data-phx-session") {
+			return nil
+		}
+	}
+	return nil
+}
+
+// clicked runs phx-click-away and phx-click, and reports whether there are any.
+func (in *input) clicked(n *html.Node) bool {
+	in.t.Helper()
+	heard := false
+	for _, away := range dom.FindAll(in.doc.Root, dom.With("phx-click-away")) {
+		if !dom.Contains(away, n) && dom.Visible(away) {
+			heard = true
+			in.run(away, "phx-click-away", "click")
+		}
+	}
+	if bound := bindingAround(n, "phx-click"); bound != nil && dom.Attr(bound, "phx-click") != "" {
+		heard = true
+		if in.main != nil {
+			in.run(bound, "phx-click", "click")
+		}
+	}
+	return heard
+}
+
+// change reports a change of a field by phx-change, its own or its form's.
+func (in *input) change(n *html.Node) {
+	in.t.Helper()
+	form := in.doc.Form(n)
+	event := dom.Attr(n, "phx-change")
+	if event == "" && form != nil {
+		event = dom.Attr(form, "phx-change")
+	}
+	if event == "" || in.main == nil {
+		return
+	}
+	if form == nil {
+		in.warn("%s has phx-change and is in no form", dom.Describe(n))
+		return
+	}
+	in.doc.Edit(n).Used = true
+	in.exec(cause{kind: "change", event: event, source: n, target: dom.Attr(n, "name")})
+}

@@ -1,0 +1,190 @@
+package client
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"github.com/gin-liveview/liveview/liveviewtest/internal/browser"
+	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
+	"github.com/gin-liveview/liveview/liveviewtest/internal/phoenix"
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// navigation brings the page to other addresses: by loading documents, as all
+// browsers do, and by the client's patches and live navigation.
+type navigation struct {
+	*reporter
+	*liveSocket
+	place   location
+	browser *browser.Browser
+	params  map[string]any // further ones of each join
+	runner  runner
+	inbox   *inbox
+
+	response *http.Response // that the document came with
+	arrive   func()         // what makes the live navigation under way a fact, once it has joined
+	refusals int            // joins in a row that were answered by a load of the page
+}
+
+// resolve returns what a link on the page leads to.
+func (n *navigation) resolve(href string) *url.URL {
+	n.t.Helper()
+	u, err := n.place.url.Parse(href)
+	if err != nil {
+		n.fatal("the page links to %q: %v", href, err)
+	}
+	return u
+}
+
+// moved notes a move to u.
+func (n *navigation) moved(kind MoveKind, u *url.URL) {
+	n.place.moved(kind, relative(n.browser.Base, u))
+}
+
+// load loads a document and, if there is a live view in it, joins that. push
+// says that the history gets a new entry.
+func (n *navigation) load(method string, u *url.URL, form io.Reader, push bool) {
+	n.t.Helper()
+	n.leave()
+	res, body, err := n.browser.Do(method, u, form)
+	if err != nil {
+		n.fatal("%v", err)
+	}
+	n.response, n.place.url = res, res.Request.URL
+	if res.Request.URL.String() != u.String() {
+		n.moved(Redirect, res.Request.URL)
+	}
+	if n.place.url.Fragment == "" {
+		n.place.url.Fragment = u.Fragment
+	}
+	if elsewhere, err := res.Location(); err == nil {
+		// A redirect to another site, or one too many, wasn't followed.
+		n.moved(Redirect, elsewhere)
+		n.place.url, body = elsewhere, ""
+	}
+	n.show(body, push)
+	if n.doc.main != nil {
+		n.main = n.newView(origin{})
+		n.place.entries[n.place.at].view, n.place.entries[n.place.at].came = n.main.id, "patch"
+		n.connect()
+	}
+}
+
+// visit loads another page, as a plain link does.
+func (n *navigation) visit(u *url.URL) {
+	n.t.Helper()
+	if !n.browser.Site(u) {
+		n.leave()
+		n.place.url = u
+		n.show("", true) // as only one server is known
+		return
+	}
+	n.load(http.MethodGet, u, nil, true)
+}
+
+// leave leaves the document that is shown.
+func (n *navigation) leave() {
+	n.t.Helper()
+	n.doc.parse() // if there is something to be said of it
+	n.hangUp()
+}
+
+// show shows another document at the current address.
+func (n *navigation) show(body string, push bool) {
+	n.t.Helper()
+	n.place.loads++
+	n.place.enter(push, "redirect", "")
+	n.main, n.arrive = nil, nil
+	n.doc = newDocument(n.reporter, n.place.url, body)
+}
+
+// newView returns a view for the document's element.
+func (n *navigation) newView(from origin) *view {
+	from.place, from.base, from.csrf, from.params = &n.place, n.browser.Base, n.doc.head.csrf, n.params
+	return &view{
+		reporter: n.reporter, runner: n.runner, navigator: n, inbox: n.inbox, origin: from,
+		screen: screen{doc: n.doc, id: dom.Attr(n.doc.main, "id")},
+	}
+}
+
+// connect opens the socket and joins.
+func (n *navigation) connect() {
+	n.t.Helper()
+	ws, err := n.browser.Dial(n.doc.head.socketPath, url.Values{"vsn": {protocol.Version}, "_csrf_token": {n.doc.head.csrf}})
+	if err != nil {
+		n.fatal("%v", err)
+	}
+	n.socket = phoenix.NewSocket(ws)
+	n.main.join(n.socket)
+}
+
+// joined implements [navigator].
+func (n *navigation) joined(*view) {
+	n.refusals = 0
+	if n.arrive != nil {
+		n.arrive()
+		n.arrive = nil
+	}
+}
+
+// maxRefusals is how many joins in a row may be answered by a load of the page:
+// with more of them, a browser would load the page for ever.
+const maxRefusals = 3
+
+// refused implements [navigator].
+func (n *navigation) refused(v *view, reason, token string) {
+	n.t.Helper()
+	if reason == protocol.ReasonReload {
+		n.browser.SetCookie("__phoenix_reload_status__", token)
+	}
+	if n.refusals++; n.refusals > maxRefusals {
+		n.fatal("the server refuses each join of %s as %q, so a browser would load the page over and over; are its cookies kept?", n.place.url, reason)
+	}
+	n.giveFlash(v.origin.flash)
+	n.load(http.MethodGet, n.place.url, nil, n.arrive != nil)
+}
+
+// giveFlash leaves a flash message for the next load of a page.
+func (n *navigation) giveFlash(token string) {
+	if token != "" {
+		n.browser.SetCookie("__phoenix_flash__", token)
+	}
+}
+
+// redirect implements [navigator].
+func (n *navigation) redirect(to destination) {
+	n.t.Helper()
+	n.giveFlash(to.flash)
+	u := n.resolve(to.href)
+	n.moved(Redirect, u)
+	n.visit(u)
+}
+
+// submit implements [navigator].
+func (n *navigation) submit(form, submitter *html.Node) {
+	n.t.Helper()
+	action, method := dom.Attr(form, "action"), dom.Attr(form, "method")
+	if submitter != nil {
+		if a, ok := dom.LookupAttr(submitter, "formaction"); ok {
+			action = a
+		}
+		if m, ok := dom.LookupAttr(submitter, "formmethod"); ok {
+			method = m
+		}
+	}
+	if strings.EqualFold(method, "dialog") {
+		return
+	}
+	u := n.resolve(action)
+	body := dom.Encode(n.doc.Entries(form, submitter))
+	if strings.EqualFold(method, http.MethodPost) {
+		n.load(http.MethodPost, u, strings.NewReader(body), true)
+		return
+	}
+	u.RawQuery = body
+	n.load(http.MethodGet, u, nil, true)
+}

@@ -1,0 +1,340 @@
+// Package client is the official client of Phoenix LiveView at work on one page,
+// in Go: it joins the page's view, keeps the page up to date, and sends what the
+// user does.
+//
+// Its files, from the bottom up: a document, its location and a screen hold what
+// there is; a view is the channel's end of a screen; navigation loads documents
+// and joins their views; a pusher sends events, with uploads before them;
+// commands execute JS; input is the user. A Page is all of it, for a test. What
+// a lower one needs of a higher one stands in its file as an interface: runner,
+// navigator, user.
+package client
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/gin-liveview/liveview/liveviewtest/internal/browser"
+	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
+	"github.com/gin-liveview/liveview/liveviewtest/internal/phoenix"
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// Options change how a page behaves.
+type Options struct {
+	Params  map[string]any       // further parameters of each join
+	Timeout time.Duration        // for the server's answers
+	Warn    func(warning string) // nil means that each warning is an error of the test
+}
+
+// Page is what one tab of a browser shows. Its methods are for the test's
+// goroutine.
+type Page struct {
+	liveSocket
+	reporter
+	timeout    time.Duration
+	inbox      inbox
+	navigation navigation
+	uploads    uploads
+	pusher     pusher
+	commands   commands
+	input      input
+}
+
+// NewPage returns a tab that shows nothing yet.
+func NewPage(t testing.TB, b *browser.Browser, options Options) *Page {
+	p := &Page{reporter: reporter{t: t, to: options.Warn}, timeout: options.Timeout}
+	p.doc = blank(&p.reporter)
+	p.navigation = navigation{
+		reporter: &p.reporter, liveSocket: &p.liveSocket, place: location{url: b.Base},
+		browser: b, params: options.Params, runner: &p.commands, inbox: &p.inbox,
+	}
+	p.uploads = uploads{liveSocket: &p.liveSocket}
+	p.pusher = pusher{&p.reporter, &p.liveSocket, &p.uploads}
+	p.commands = commands{&p.pusher, &p.navigation, &p.input}
+	p.input = input{&p.commands}
+	return p
+}
+
+// Load loads a document and joins its live view, if it has one.
+func (p *Page) Load(u *url.URL) {
+	p.t.Helper()
+	p.navigation.load(http.MethodGet, u, nil, true)
+	p.await()
+}
+
+// Reload loads the page anew.
+func (p *Page) Reload() {
+	p.t.Helper()
+	p.navigation.load(http.MethodGet, p.navigation.place.url, nil, false)
+	p.Settle()
+}
+
+// Travel goes through the history, by so many entries ahead or, if by is
+// negative, back. It reports whether there are so many.
+func (p *Page) Travel(by int) bool {
+	p.t.Helper()
+	if !p.navigation.travel(by) {
+		return false
+	}
+	p.Settle()
+	return true
+}
+
+// Close leaves the page, as closing the tab does.
+func (p *Page) Close() { p.hangUp() }
+
+// Cut cuts the connection, as a network does that fails.
+func (p *Page) Cut() {
+	p.t.Helper()
+	p.socket.Cut()
+	p.lose()
+	p.main.end(Disconnected, nil)
+}
+
+// Rejoin joins the view again, over the socket that is there or else a new one.
+func (p *Page) Rejoin() {
+	p.t.Helper()
+	p.main.failure, p.main.noticed = nil, false
+	if p.socket == nil {
+		p.navigation.connect()
+	} else {
+		p.main.join(p.socket)
+	}
+	p.Settle()
+}
+
+// Update takes in what the server has sent, and returns the page to be looked
+// at.
+func (p *Page) Update() *dom.Document {
+	p.t.Helper()
+	p.take()
+	p.doc.parse()
+	return p.doc.Document
+}
+
+// take takes in what the server has sent.
+func (p *Page) take() {
+	p.t.Helper()
+	for p.socket != nil { // a message may bring another document, and socket
+		m, ok, err := p.socket.Next()
+		switch {
+		case err != nil:
+			p.lost(err)
+			return
+		case !ok:
+			return
+		case m.Reply != nil:
+			m.Reply(m.Status, m.Response)
+		default:
+			m.Receive(m.Event, m.Payload)
+		}
+	}
+}
+
+// lost is called when the server has closed the socket.
+func (p *Page) lost(err error) {
+	p.t.Helper()
+	p.hangUp()
+	p.main.end(Disconnected, fmt.Errorf("the server closed the socket of the view at %s (code %d): %w", p.navigation.place.url, phoenix.CloseCode(err), err))
+}
+
+// Settle waits until the server has answered everything and the page shows it.
+func (p *Page) Settle() {
+	p.t.Helper()
+	p.await()
+	p.doc.parse()
+}
+
+// await is [Page.Settle] for a page that isn't looked at yet.
+func (p *Page) await() {
+	p.t.Helper()
+	if p.wait(p.take, func() bool { _, waiting := p.unanswered(); return !waiting && p.status() != Joining }) {
+		return
+	}
+	if event, waiting := p.unanswered(); waiting {
+		p.fatal("the server didn't answer %q within %v", event, p.timeout)
+	}
+	p.fatal("the join of %s wasn't done within %v", p.navigation.place.url, p.timeout)
+}
+
+func (p *Page) unanswered() (event string, waiting bool) {
+	if p.socket == nil {
+		return "", false
+	}
+	return p.socket.Unanswered()
+}
+
+// Wait takes in what the server sends until done, and reports whether that came
+// about in time.
+func (p *Page) Wait(done func() bool) bool {
+	p.t.Helper()
+	return p.wait(func() { p.t.Helper(); p.Update() }, done)
+}
+
+func (p *Page) wait(take func(), done func() bool) bool {
+	p.t.Helper()
+	deadline := time.NewTimer(p.timeout)
+	defer deadline.Stop()
+	// What done looks at may change without a message of the server's.
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		take()
+		if done() {
+			return true
+		}
+		var wake <-chan struct{}
+		if p.socket != nil {
+			wake = p.socket.Wake()
+		}
+		select {
+		case <-wake:
+		case <-tick.C:
+		case <-deadline.C:
+			take()
+			return done()
+		}
+	}
+}
+
+// Document returns the page as it was last brought up to date.
+func (p *Page) Document() *dom.Document { return p.doc.Document }
+
+// Element returns the live view's element, nil on a page without one.
+func (p *Page) Element() *html.Node { return p.doc.main }
+
+// ID returns the id of the live view's element, "" on a page without one.
+func (p *Page) ID() string {
+	if p.main == nil {
+		return ""
+	}
+	return p.main.id
+}
+
+// Status returns how the page stands with its server.
+func (p *Page) Status() Status { return p.status() }
+
+// URL returns the address bar: without scheme and host, unless it is another
+// site's.
+func (p *Page) URL() *url.URL {
+	if u := p.navigation.place.url; u.Host != p.navigation.browser.Base.Host {
+		return u
+	}
+	return local(p.navigation.place.url)
+}
+
+// Response returns the response that the page came with, and its body.
+func (p *Page) Response() (res *http.Response, body string) {
+	return p.navigation.response, p.doc.body
+}
+
+// Diffs returns how many diffs have come to the page.
+func (p *Page) Diffs() int { return p.inbox.diffs }
+
+// Failure returns why the view crashed or lost its socket, if the test doesn't
+// know of it yet.
+func (p *Page) Failure() error {
+	if p.main == nil || p.main.noticed {
+		return nil
+	}
+	return p.main.failure
+}
+
+// Notice says that the test knows of the failure, and returns it.
+func (p *Page) Notice() error {
+	p.main.noticed = true
+	return p.main.failure
+}
+
+// Moves returns the changes of the address since the last that
+// [Page.TakeMove] has taken.
+func (p *Page) Moves() []Move { return p.navigation.place.moves }
+
+// TakeMove drops a move and all before it, and reports whether it was there.
+func (p *Page) TakeMove(m Move) bool {
+	place := &p.navigation.place
+	i := slices.Index(place.moves, m)
+	if i < 0 {
+		return false
+	}
+	place.moves = place.moves[i+1:]
+	return true
+}
+
+// Events returns the events that the server has pushed and that [Page.TakeEvent]
+// hasn't taken.
+func (p *Page) Events() []Event { return p.inbox.events }
+
+// TakeEvent drops the first event of that name, and reports whether there was
+// one.
+func (p *Page) TakeEvent(name string) (Event, bool) { return p.inbox.take(name) }
+
+// Click clicks on n, and reports whether anything hears that. The error is a
+// form's that a browser would not submit.
+func (p *Page) Click(n *html.Node) (heard bool, err error) { p.t.Helper(); return p.input.click(n) }
+
+// Focus gives n the focus; nil means that nobody has it.
+func (p *Page) Focus(n *html.Node) { p.t.Helper(); p.input.focus(n) }
+
+// Window runs the window bindings of a kind of event, such as "focus", and
+// reports whether there are any.
+func (p *Page) Window(kind string) bool { p.t.Helper(); return p.input.window(kind, nil) }
+
+// Key runs the bindings for a key, by the kinds "keydown" and "keyup", and
+// reports whether there are any. n is where it is pressed, nil meaning the body.
+func (p *Page) Key(kind string, n *html.Node, key string) bool {
+	p.t.Helper()
+	return p.input.key(kind, n, key)
+}
+
+// Changed says that the user has changed a field.
+func (p *Page) Changed(n *html.Node) { p.t.Helper(); p.input.change(n) }
+
+// Enter submits a form as Enter in one of its fields does. The error says why a
+// browser would not.
+func (p *Page) Enter(form *html.Node) error { p.t.Helper(); return p.input.implicitSubmit(form) }
+
+// Choose chooses files in a file input, in addition to those that are there if
+// it takes several.
+func (p *Page) Choose(n *html.Node, files []File) {
+	p.t.Helper()
+	p.uploads.choose(n, files)
+	p.input.change(n)
+}
+
+// Release sends some percent more of a file that is held. The error says why not.
+func (p *Page) Release(n *html.Node, name string, percent int) error {
+	p.t.Helper()
+	return p.uploads.release(n, name, percent)
+}
+
+// Push pushes an event as a hook does, to the component around n, or to the view
+// if n is nil. reply gets the server's reply, if there is one.
+func (p *Page) Push(event string, value any, n *html.Node, reply func(json.RawMessage)) {
+	p.t.Helper()
+	payload := Diff{"type": "hook", "event": event, "value": value}
+	if n != nil {
+		if cid := p.main.componentAround(n); cid != nil {
+			payload["cid"] = *cid
+		}
+	}
+	p.main.push(protocol.EventEvent, payload, func(response Diff) {
+		if d, ok := response["diff"].(Diff); ok && d["r"] != nil {
+			reply(text(d["r"]))
+		}
+	})
+}
+
+// Ping has the view answer once it has worked off what came before.
+func (p *Page) Ping() {
+	p.t.Helper()
+	p.main.push(protocol.EventCIDsWillDestroy, Diff{"cids": []int{}}, nil)
+}

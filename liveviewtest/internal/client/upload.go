@@ -1,0 +1,205 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// uploads is what the client does with the files in file inputs. An input holds
+// the refs of those that are chosen; the files are here.
+//
+// Source: live_uploader.js and uploadFiles in view.ts, both in
+// phoenix_live_view/assets/js/phoenix_live_view.
+type uploads struct {
+	*liveSocket
+	files []File // all that were ever chosen; the ref is the index
+}
+
+// choose chooses files in an input, in addition to those that are there if it
+// takes several.
+func (u *uploads) choose(n *html.Node, files []File) {
+	state := u.doc.Edit(n)
+	if !dom.HasAttr(n, "multiple") {
+		state.Files = nil
+	}
+	for _, f := range files {
+		state.Files = append(state.Files, dom.File{Name: f.Name, Ref: strconv.Itoa(len(u.files))})
+		u.files = append(u.files, f)
+	}
+}
+
+// file returns the file of a ref that choose gave out.
+func (u *uploads) file(f dom.File) File { return u.files[number(f.Ref)] }
+
+// release sends some percent more of a file by that name that is held.
+func (u *uploads) release(n *html.Node, name string, percent int) error {
+	var t *transfer // the first that isn't through, or else the last
+	for _, f := range u.doc.Look(n).Files {
+		if own := u.transfer(f); f.Name == name && own != nil && (t == nil || t.percent == 100) {
+			t = own
+		}
+	}
+	switch {
+	case t == nil:
+		return errors.New("no such file is on its way; Choose it first, and Submit its form unless it is an auto upload")
+	case !t.file.Held:
+		return errors.New("the file was sent without waiting; choose it with Held")
+	case percent <= 0 || t.percent+percent > 100:
+		return fmt.Errorf("%d%% more can't be sent after %d%%", percent, t.percent)
+	}
+	t.release(percent)
+	return nil
+}
+
+// transfer returns the transfer of a file that is under way, nil if there is
+// none.
+func (u *uploads) transfer(f dom.File) *transfer {
+	if u.main == nil || u.main.transfers[f.Ref] == nil || u.main.transfers[f.Ref].over {
+		return nil
+	}
+	return u.main.transfers[f.Ref]
+}
+
+// refs returns the refs that an attribute of an input lists.
+func refs(n *html.Node, name string) []string {
+	return strings.FieldsFunc(dom.Attr(n, name), func(r rune) bool { return r == ',' })
+}
+
+// chosen is what a change event says of the files in an input.
+func (u *uploads) chosen(n *html.Node) Diff {
+	ref := dom.Attr(n, "data-phx-upload-ref")
+	files := u.doc.Look(n).Files
+	if dom.Kind(n) != "file" || ref == "" || len(files) == 0 {
+		return Diff{}
+	}
+	entries := u.entries(files)
+	for i, f := range files {
+		entries[i]["path"], entries[i]["relative_path"] = dom.Attr(n, "name"), u.file(f).RelativePath
+	}
+	return Diff{ref: entries}
+}
+
+func (u *uploads) entries(files []dom.File) []Diff {
+	entries := make([]Diff, len(files))
+	for i, chosen := range files {
+		f := u.file(chosen)
+		modified := int64(0)
+		if !f.LastModified.IsZero() {
+			modified = f.LastModified.UnixMilli()
+		}
+		entries[i] = Diff{"ref": chosen.Ref, "name": f.Name, "type": f.Type, "size": f.size(), "last_modified": modified}
+	}
+	return entries
+}
+
+// sendForm transfers what is chosen in a form, and then calls done. If the
+// server has said that something is wrong with it, or says so now, it doesn't.
+func (u *uploads) sendForm(form *html.Node, cid *int, done func()) {
+	u.doc.t.Helper()
+	all := newBarrier(u.doc.t, done)
+	for _, n := range u.doc.Controls(form) {
+		if dom.Kind(n) != "file" || !dom.HasAttr(n, "data-phx-upload-ref") {
+			continue
+		}
+		if len(refs(n, "data-phx-error-refs")) > 0 {
+			return
+		}
+		if len(u.waiting(n)) > 0 {
+			u.send(n, cid, all.add())
+		}
+	}
+	all.ready()
+}
+
+// waiting returns the files that the server has taken note of and that haven't
+// been asked for.
+func (u *uploads) waiting(n *html.Node) []dom.File {
+	active, asked := refs(n, "data-phx-active-refs"), refs(n, "data-phx-preflighted-refs")
+	return slices.DeleteFunc(slices.Clone(u.doc.Look(n).Files), func(f dom.File) bool {
+		return !slices.Contains(active, f.Ref) || slices.Contains(asked, f.Ref)
+	})
+}
+
+// send asks for the transfer of an input's files, carries it out, and then calls
+// done.
+func (u *uploads) send(n *html.Node, cid *int, done func()) {
+	u.doc.t.Helper()
+	files := u.waiting(n)
+	if len(files) == 0 {
+		done()
+		return
+	}
+	payload := Diff{"ref": dom.Attr(n, "data-phx-upload-ref"), "entries": u.entries(files)}
+	if cid != nil {
+		payload["cid"] = *cid
+	}
+	u.main.push(protocol.EventAllowUpload, payload, func(response Diff) {
+		u.doc.t.Helper()
+		tokens, _ := response["entries"].(Diff)
+		config, _ := response["config"].(Diff)
+		chunk := number(fmt.Sprint(config["chunk_size"]))
+		if response["error"] != nil || len(tokens) == 0 || chunk <= 0 {
+			u.doc.Edit(n).Files = nil
+			return
+		}
+		all := newBarrier(u.doc.t, done)
+		for _, f := range files {
+			token, ok := tokens[f.Ref].(string)
+			if !ok {
+				u.forget(n, f)
+				continue
+			}
+			u.start(n, f, token, chunk, cid, all.add())
+		}
+		all.ready()
+	})
+}
+
+// forget drops a file that the server doesn't take.
+func (u *uploads) forget(n *html.Node, refused dom.File) {
+	state := u.doc.Edit(n)
+	state.Files = slices.DeleteFunc(state.Files, func(f dom.File) bool { return f == refused })
+}
+
+// start starts the transfer of one file.
+func (u *uploads) start(n *html.Node, f dom.File, token string, chunk int, cid *int, done func()) {
+	u.doc.t.Helper()
+	v := u.main
+	report := func(progress any, then func()) {
+		payload := Diff{"event": nil, "ref": dom.Attr(n, "data-phx-upload-ref"), "entry_ref": f.Ref, "progress": progress}
+		if event, ok := dom.LookupAttr(n, "phx-progress"); ok {
+			payload["event"] = event
+		}
+		if cid != nil {
+			payload["cid"] = *cid
+		}
+		v.push(protocol.EventProgress, payload, func(Diff) { then() })
+	}
+	t := &transfer{file: u.file(f), chunk: chunk, done: done}
+	t.progress = func(percent int, then func()) { report(percent, then) }
+	t.failed = func(reason string) {
+		if reason == protocol.ReasonWriterError {
+			return // which the server knows better
+		}
+		report(Diff{"error": reason}, func() {})
+		if !dom.HasAttr(n, "data-phx-auto-upload") {
+			u.doc.Edit(n).Files = nil
+		}
+	}
+	t.channel = u.socket.Channel(protocol.TopicUpload+f.Ref, t.closed)
+	if v.transfers == nil {
+		v.transfers = map[string]*transfer{}
+	}
+	v.transfers[f.Ref] = t
+	if err := t.start(token); err != nil {
+		u.doc.fatal("%v", err)
+	}
+}
