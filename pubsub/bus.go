@@ -68,28 +68,30 @@ type Bus struct {
 	broker  Broker
 	options Options
 	node    string // of this Bus: random
-	key     []byte
+	key     []byte // that signs messages; nil if they aren't signed
 	local   *Local
 	counts  counts
 
+	wakePublisher  chan struct{}   // has publish look at queue and gaps
+	wakeSubscriber chan struct{}   // has subscribe look at changed
+	ctx            context.Context // ends with Close
+	cancel         context.CancelFunc
+	done           sync.WaitGroup // of the two goroutines that NewBus starts: publish and subscribe
+
 	mu      sync.Mutex // guards the fields below; held for no I/O and no delivery
 	closed  bool
-	up      bool
-	warned  bool // that the broker is gone, since it was last there
+	up      bool // the broker is there
+	warned  bool // that it is gone, since it was last there
 	queue   []queued
 	gaps    map[string]struct{} // topics of which something published was dropped
 	numbers map[string]uint64   // of the last message published on a topic
 	epoch   uint64              // of numbers
 	topics  map[string]*topic
 	changed map[string]struct{} // topics whose subscription may have to begin or end
-
-	wakePublisher  chan struct{}
-	wakeSubscriber chan struct{}
-	ctx            context.Context // ends with Close
-	cancel         context.CancelFunc
-	done           sync.WaitGroup // of the two goroutines that New starts: publish and subscribe
 }
 
+// queued is a message that waits for the broker. If it is dropped, its topic
+// goes to gaps.
 type queued struct {
 	topic   string
 	message Message
