@@ -3,16 +3,13 @@ package e2e
 import (
 	"fmt"
 	"net"
-	"net/http"
-	"net/url"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/gin-liveview/liveview/internal/freeport"
 )
 
 // broker is a server that nodes talk over, which the test stops and starts.
@@ -25,7 +22,8 @@ type broker struct {
 func startNATS(t testing.TB) *broker {
 	t.Helper()
 	b := &broker{}
-	port := -1
+	_, p, _ := net.SplitHostPort(freeport.Address(t))
+	port, _ := strconv.Atoi(p)
 	var s *server.Server
 	b.start = func() {
 		var err error
@@ -36,7 +34,6 @@ func startNATS(t testing.TB) *broker {
 		if !s.ReadyForConnections(patience) {
 			t.Fatal("the NATS server doesn't start")
 		}
-		port = s.Addr().(*net.TCPAddr).Port
 	}
 	b.stop = func() { s.Shutdown(); s.WaitForShutdown() }
 	b.start()
@@ -57,15 +54,17 @@ func startRedisBroker(t testing.TB) *broker {
 // elsewhere; without the broker each node goes on by itself, and afterwards
 // everyone is told.
 func TestChatBetweenNodes(t *testing.T) {
+	t.Parallel()
 	for name, start := range map[string]func(testing.TB) *broker{"redis": startRedisBroker, "nats": startNATS} {
 		t.Run(name, func(t *testing.T) {
-			b := start(t)
-			c := startNginx(t, 3, "BROKER="+b.url)
+			t.Parallel()
+			b := start(t) // which is stopped
+			c := startNginx(t, 3, "BROKER="+b.url, "BEAT=500ms")
 			var tabs []*tab
 			onNode := map[string]*tab{}
 			for len(onNode) < 3 && len(tabs) < 30 {
 				tb := c.open(newPerson(t), "/chat?user=ann")
-				at := eval[string](tb, `document.querySelector("#node").textContent`)
+				at := c.at(tb).name
 				if onNode[at] != nil {
 					tb.close()
 					continue
@@ -119,8 +118,7 @@ func TestChatBetweenNodes(t *testing.T) {
 			stays := onNode[c.nodes[1].name]
 			killed.kill()
 			// Its people come back at another node before they are given up.
-			onNode[killed.name].holds(fmt.Sprintf(`document.querySelector("#node").textContent !== %q`, killed.name))
-			onNode[killed.name].live()
+			onNode[killed.name].goesElsewhere(killed)
 			say(onNode[killed.name], "from elsewhere")
 			stays.holds(`document.querySelector("#lines li:last-child").textContent.endsWith("from elsewhere")`)
 			onNode[killed.name].close()
@@ -143,65 +141,4 @@ func TestChatBetweenNodes(t *testing.T) {
 			t.Logf("all of a user's sockets were closed, and back, %v after the call", time.Since(asked).Round(time.Millisecond))
 		})
 	}
-}
-
-// The poll on two nodes, as its one command starts it.
-func TestPollOnTwoNodes(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "cluster")
-	build := exec.Command("go", "build", "-race", "-o", program, ".")
-	build.Dir = filepath.Join("..", "example", "cluster")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building the cluster: %v\n%s", err, out)
-	}
-	addr := freeAddress(t)
-	_, port, _ := net.SplitHostPort(addr)
-	client, err := filepath.Abs(npmPackages)
-	if err != nil {
-		t.Fatal(err)
-	}
-	log := &lockedBuilder{}
-	cmd := exec.Command(program)
-	cmd.Env = append(os.Environ(), "PORT="+port, "CLIENT="+client)
-	cmd.Stdout, cmd.Stderr = log, log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(os.Interrupt)
-		_ = cmd.Wait()
-		if strings.Contains(log.String(), "DATA RACE") {
-			t.Errorf("the log:\n%s", log)
-		}
-	})
-	site := (&url.URL{Scheme: "http", Host: addr}).String()
-	eventually(t, "the poll answers", func() error { return answers(http.DefaultClient, site+"/readyz") })
-
-	onNode := map[string]*tab{}
-	for i := 0; len(onNode) < 2 && i < 30; i++ {
-		tb := newPerson(t).open(site)
-		tb.expect("WebSocket", "502")
-		at := eval[string](tb, `document.querySelector("#node").textContent`)
-		if onNode[at] != nil {
-			tb.close()
-			continue
-		}
-		onNode[at] = tb
-	}
-	one, two := onNode["node 1"], onNode["node 2"]
-	if one == nil || two == nil {
-		t.Fatalf("people are on %d nodes", len(onNode))
-	}
-	for _, tb := range onNode {
-		tb.shows("#here", "2")
-	}
-	one.click("#bars li:nth-child(1) button")
-	two.shows("#total", "1")
-	two.click("#bars li:nth-child(2) button")
-	one.shows("#total", "2")
-	one.shows("#bars li:nth-child(2) .votes", "1")
-	if dir := os.Getenv("SCREENSHOTS"); dir != "" {
-		one.screenshot(filepath.Join(dir, "cluster.png"))
-	}
-	two.close()
-	one.shows("#here", "1")
 }

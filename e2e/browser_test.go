@@ -2,10 +2,13 @@ package e2e
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -15,41 +18,50 @@ import (
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/runtime"
+	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/gin-gonic/gin"
 )
 
 // patience is how long a condition may take to hold in a page: long, as the
 // machine may be busy, and never waited for in full when all is well.
 const patience = 15 * time.Second
 
-// browser is the one Chromium of all tests.
+// slow is for what a release needs and a change seldom: more of the same, for
+// longer.
+var slow = flag.Bool("slow", false, "run the slow proofs as well")
+
+// browser is the one Chromium of all tests; each person has a profile in it.
 var browser context.Context
 
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			path = p
-			break
-		}
-	}
+	flag.Parse()
+	path := findChromium()
 	if path == "" {
-		fmt.Fprintln(os.Stderr, "these tests need Chromium: apt-get install chromium")
+		fmt.Fprintln(os.Stderr, "these tests need Chromium: apt-get install chromium-headless-shell")
 		return 1
 	}
 	if _, err := os.Stat(npmPackages); err != nil {
 		fmt.Fprintln(os.Stderr, "these tests need the official client: npm ci --prefix example")
 		return 1
 	}
-	stop, err := buildGallery()
-	if err != nil {
+	// Tests mostly wait, for pages and for processes, so more of them run at a
+	// time than there are processors, unless -parallel says how many.
+	if parallel := flag.Lookup("test.parallel"); parallel.Value.String() == parallel.DefValue {
+		if err := parallel.Value.Set(strconv.Itoa(3 * runtime.GOMAXPROCS(0))); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	var err error
+	if programs, err = os.MkdirTemp("", "liveview-e2e"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	defer stop()
+	defer func() { _ = os.RemoveAll(programs) }()
+	gin.SetMode(gin.TestMode)
 
 	allocator, cancel := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
@@ -63,7 +75,23 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "starting Chromium:", err)
 		return 1
 	}
-	return m.Run()
+	failed := m.Run()
+	if err := stopSharedGallery(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		failed = 1
+	}
+	return failed
+}
+
+// findChromium returns a browser's program. What Debian calls the headless shell
+// has all of Chromium but its windows, and opens a tab with a quarter of the work.
+func findChromium() string {
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
 }
 
 // npmPackages is where npm ci puts the official client.
@@ -73,19 +101,18 @@ var npmPackages = filepath.Join("..", "example", "node_modules")
 type person struct {
 	t   *testing.T
 	ctx context.Context
+	end context.CancelFunc
+	has bool // a tab: the first one makes the profile
 }
 
 func newPerson(t *testing.T) *person {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return &person{t, ctx}
+	ctx, end := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
+	t.Cleanup(end)
+	return &person{t: t, ctx: ctx, end: end}
 }
 
-// tab is one tab of a person's.
+// tab is one tab of a person's. To close the first one is to close all.
 type tab struct {
 	t     *testing.T
 	ctx   context.Context
@@ -109,7 +136,11 @@ func (p *person) open(url string) *tab {
 // visit opens url in a new tab.
 func (p *person) visit(url string) *tab {
 	p.t.Helper()
-	ctx, cancel := chromedp.NewContext(p.ctx)
+	ctx, cancel := p.ctx, p.end
+	if p.has {
+		ctx, cancel = chromedp.NewContext(p.ctx)
+	}
+	p.has = true
 	tb := &tab{t: p.t, ctx: ctx, close: cancel}
 	if err := chromedp.Listen(ctx, tb.note); err != nil {
 		p.t.Fatal(err)
@@ -145,13 +176,13 @@ func (tb *tab) note(event any) {
 	defer tb.mu.Unlock()
 	problem := ""
 	switch e := event.(type) {
-	case *runtime.EventExceptionThrown:
+	case *cdpruntime.EventExceptionThrown:
 		problem = e.ExceptionDetails.Text
 		if e.ExceptionDetails.Exception != nil {
 			problem += " " + e.ExceptionDetails.Exception.Description
 		}
-	case *runtime.EventConsoleAPICalled:
-		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning {
+	case *cdpruntime.EventConsoleAPICalled:
+		if e.Type == cdpruntime.ConsoleAPICalledTypeError || e.Type == cdpruntime.ConsoleAPICalledTypeWarning {
 			for _, arg := range e.Args {
 				problem += string(arg.Value) + arg.Description + " "
 			}
@@ -234,7 +265,7 @@ func (tb *tab) shows(selector, want string) {
 // eval returns the value of a JavaScript expression; a promise is waited for.
 func eval[T any](tb *tab, expression string) T {
 	tb.t.Helper()
-	return result(tb, chromedp.Evaluate[T](expression, func(p *runtime.EvaluateParams) { p.AwaitPromise = new(true) }))
+	return result(tb, chromedp.Evaluate[T](expression, func(p *cdpruntime.EvaluateParams) { p.AwaitPromise = new(true) }))
 }
 
 // js runs a statement.

@@ -48,6 +48,7 @@ func fragileView() view[fragile] {
 
 // A callback that fails takes down its own page, which comes back by itself.
 func TestFailingCallback(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, "", func(r *gin.Engine) { liveview.Handle(r, "/", fragileView()) })
 	ada := newPerson(t)
 	tb, other := ada.open(l.URL), ada.open(l.URL)
@@ -79,6 +80,7 @@ func TestFailingCallback(t *testing.T) {
 // Whatever a page is tampered with, the browser ends up on a working one after
 // a load or none.
 func TestTamperedPage(t *testing.T) {
+	t.Parallel()
 	for name, tamper := range map[string]string{
 		"session token": `const el = document.querySelector("[data-phx-main]"); el.dataset.phxSession = el.dataset.phxSession.slice(0, -6) + "AAAAAA"`,
 		"no token":      `document.querySelector("[data-phx-main]").dataset.phxSession = "x"`,
@@ -86,6 +88,7 @@ func TestTamperedPage(t *testing.T) {
 		"CSRF token":    `document.querySelector("meta[name=csrf-token]").content = "forged"`,
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			// The page is tampered with on its first load, before it connects.
 			script := `if (!sessionStorage.getItem("done")) { sessionStorage.setItem("done", 1); ` + tamper + ` }`
 			l := newLab(t, script, func(r *gin.Engine) { liveview.Handle(r, "/", fragileView()) })
@@ -104,6 +107,7 @@ func TestTamperedPage(t *testing.T) {
 // A browser that keeps no cookies can't join. It is left with the page as it
 // was rendered, not loading it for ever.
 func TestBrowserWithoutCookies(t *testing.T) {
+	t.Parallel()
 	var loads atomic.Int32
 	l := newLab(t, "", func(r *gin.Engine) {
 		g := r.Group("/", func(c *gin.Context) {
@@ -145,6 +149,7 @@ func (w noCookies) Write(b []byte) (int, error) {
 // A page of a guarded group can't be joined without its cookie: the browser
 // goes where the middleware sends it.
 func TestGuardedPageWithoutItsCookie(t *testing.T) {
+	t.Parallel()
 	var mounts atomic.Int32
 	guarded := fragileView()
 	guarded.mount = func(_ *gin.Context, s *liveview.Socket[fragile]) error {
@@ -194,6 +199,7 @@ func TestGuardedPageWithoutItsCookie(t *testing.T) {
 
 // Nothing on a page asks for more than default-src 'self' allows.
 func TestStrictContentSecurityPolicy(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, `window.violations = []; document.addEventListener("securitypolicyviolation", (e) => violations.push(e.blockedURI))`,
 		func(r *gin.Engine) { liveview.Handle(r, "/", fragileView()) })
 	tb := newPerson(t).open(l.URL)

@@ -1,106 +1,87 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"github.com/gin-liveview/liveview/internal/freeport"
 )
 
-var galleryProgram string
-
-// buildGallery builds the gallery's program; stop removes it.
-func buildGallery() (stop func(), err error) {
-	dir, err := os.MkdirTemp("", "liveview-e2e")
-	if err != nil {
-		return nil, err
-	}
-	galleryProgram = filepath.Join(dir, "gallery")
-	build := exec.Command("go", "build", "-race", "-o", galleryProgram, "./example")
-	build.Dir = ".."
-	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("building the gallery: %w\n%s", err, out)
-	}
-	return func() { _ = os.RemoveAll(dir) }, nil
-}
-
-// gallery is the gallery's real program, on a port of its own.
-type gallery struct {
-	t    *testing.T
-	url  string
-	port string
-	cmd  *exec.Cmd
-	log  strings.Builder
-}
-
-func startGallery(t *testing.T) *gallery {
+// newGallery is the gallery's real program, not started, on a port of its own.
+func newGallery(t *testing.T, env ...string) *process {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	addr := freeport.Address(t)
+	_, port, _ := net.SplitHostPort(addr)
+	return &process{
+		name: "the gallery", program: galleryProgram, dir: "..", site: "http://" + addr,
+		env: append(env, "PORT="+port, "SECRET=a secret that survives a restart, 32+"),
 	}
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	_ = l.Close()
-	g := &gallery{t: t, port: port, url: "http://127.0.0.1:" + port}
+}
+
+// startGallery starts a gallery of the test's own, which it may end and start.
+func startGallery(t *testing.T, env ...string) *process {
+	t.Helper()
+	g := newGallery(t, env...)
 	t.Cleanup(func() {
 		g.kill()
-		if strings.Contains(g.log.String(), "DATA RACE") || strings.Contains(g.log.String(), "level=ERROR") {
-			t.Errorf("the gallery's log:\n%s", g.log.String())
+		if err := g.problem(); err != nil {
+			t.Error(err)
 		}
 	})
-	g.start()
+	if err := g.start(); err != nil {
+		t.Fatal(err)
+	}
 	return g
 }
 
-func (g *gallery) start() {
-	g.t.Helper()
-	g.cmd = exec.Command(galleryProgram)
-	g.cmd.Dir = ".."
-	g.cmd.Env = append(os.Environ(), "PORT="+g.port, "SECRET=a secret that survives a restart, 32+", "GIN_MODE=release")
-	g.cmd.Stdout, g.cmd.Stderr = &g.log, &g.log
-	if err := g.cmd.Start(); err != nil {
-		g.t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(g.t.Context(), patience)
-	defer cancel()
-	for {
-		r, _ := http.NewRequestWithContext(ctx, http.MethodGet, g.url+"/", nil)
-		res, err := http.DefaultClient.Do(r)
-		if err == nil {
-			_ = res.Body.Close()
-			return
-		}
-		select {
-		case <-ctx.Done():
-			g.t.Fatalf("the gallery doesn't answer: %v\n%s", err, g.log.String())
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+// shared is the gallery of all tests that leave it running and have pages of
+// their own in it.
+var shared struct {
+	start sync.Once
+	*process
+	err error
 }
 
-// kill ends the program as kill -9 does.
-func (g *gallery) kill() {
-	_ = g.cmd.Process.Kill()
-	_ = g.cmd.Wait()
+// gallery returns the address of the shared gallery.
+func gallery(t *testing.T) string {
+	t.Helper()
+	shared.start.Do(func() {
+		shared.process = newGallery(t)
+		shared.err = shared.process.start()
+	})
+	if shared.err != nil {
+		t.Fatal(shared.err)
+	}
+	return shared.site
+}
+
+// stopSharedGallery ends it after all tests. It returns what its log says is
+// wrong.
+func stopSharedGallery() error {
+	if shared.process == nil {
+		return nil
+	}
+	shared.kill()
+	return shared.problem()
 }
 
 func TestGalleryIndex(t *testing.T) {
-	g := startGallery(t)
-	tb := newPerson(t).visit(g.url)
+	t.Parallel()
+	site := gallery(t)
+	tb := newPerson(t).visit(site)
 	if n := eval[int](tb, `document.querySelectorAll("main .cards a").length`); n != 12 {
 		t.Errorf("the index shows %d pages, want 12", n)
 	}
 	if os.Getenv("UPDATE_SCREENSHOTS") != "" {
 		for _, name := range []string{"counter", "search", "clock", "chat", "form", "table", "chart", "title", "catalog", "poll"} {
-			tb := newPerson(t).open(g.url + "/" + name)
+			tb := newPerson(t).open(site + "/" + name)
 			if name == "table" {
 				tb.enter("[name=q]", "brass")
 				tb.shows("#shown", "200 rows")
@@ -119,8 +100,9 @@ func TestGalleryIndex(t *testing.T) {
 }
 
 func TestGalleryCounter(t *testing.T) {
-	g := startGallery(t)
-	tb := newPerson(t).open(g.url + "/counter")
+	t.Parallel()
+	site := gallery(t)
+	tb := newPerson(t).open(site + "/counter")
 	tb.click("#inc")
 	tb.shows("#count", "1")
 	tb.click("#dec") // the client drops clicks on what awaits its answer
@@ -137,8 +119,9 @@ func TestGalleryCounter(t *testing.T) {
 }
 
 func TestGallerySearch(t *testing.T) {
-	g := startGallery(t)
-	tb := newPerson(t).open(g.url + "/search")
+	t.Parallel()
+	site := gallery(t)
+	tb := newPerson(t).open(site + "/search")
 	// What the status line says, in order.
 	tb.js(`window.said = []; const status = document.querySelector("#status");
 		new MutationObserver(() => { const s = status.textContent.trim(); if (said.at(-1) !== s) said.push(s) }).observe(status, {subtree: true, childList: true, characterData: true})`)
@@ -157,8 +140,9 @@ func TestGallerySearch(t *testing.T) {
 }
 
 func TestGalleryClock(t *testing.T) {
-	g := startGallery(t)
-	tb := newPerson(t).open(g.url + "/clock")
+	t.Parallel()
+	site := gallery(t)
+	tb := newPerson(t).open(site + "/clock")
 	first := eval[string](tb, `document.querySelector("#clock").textContent.trim()`)
 	tb.holds(fmt.Sprintf(`document.querySelector("#clock").textContent.trim() !== %q`, first))
 	tb.holds(`Number(document.querySelector("#ticks").textContent) >= 2`)
@@ -168,10 +152,11 @@ func TestGalleryClock(t *testing.T) {
 }
 
 func TestGalleryChat(t *testing.T) {
-	g := startGallery(t)
+	t.Parallel()
+	site := gallery(t)
 	ada := newPerson(t)
-	here, there := ada.open(g.url+"/chat"), ada.open(g.url+"/chat")
-	bob := newPerson(t).open(g.url + "/chat")
+	here, there := ada.open(site+"/chat"), ada.open(site+"/chat")
+	bob := newPerson(t).open(site + "/chat")
 	here.enter("[name=name]", "Ada")
 	here.enter("[name=text]", "hello <b>all</b>")
 	here.run(chromedp.KeyEvent("\r"))
@@ -184,13 +169,14 @@ func TestGalleryChat(t *testing.T) {
 	for _, tb := range []*tab{here, there, bob} {
 		tb.holds(`document.querySelectorAll("#messages li").length === 2 && document.querySelector("#messages li:last-child").textContent.includes("somebody hi")`)
 	}
-	late := newPerson(t).open(g.url + "/chat")
+	late := newPerson(t).open(site + "/chat")
 	late.holds(`document.querySelectorAll("#messages li").length === 2`)
 }
 
 func TestGalleryForm(t *testing.T) {
-	g := startGallery(t)
-	tb := newPerson(t).open(g.url + "/form")
+	t.Parallel()
+	site := gallery(t)
+	tb := newPerson(t).open(site + "/form")
 	tb.enter("[name='order[email]']", "ada")
 	tb.shows("#order-email-error", "must be an e-mail address")
 	if eval[bool](tb, `document.querySelector("#order-name-error") !== null`) {
@@ -217,8 +203,9 @@ func TestGalleryForm(t *testing.T) {
 }
 
 func TestGalleryTable(t *testing.T) {
-	g := startGallery(t)
-	tb := newPerson(t).open(g.url + "/table")
+	t.Parallel()
+	site := gallery(t)
+	tb := newPerson(t).open(site + "/table")
 	tb.holds(`document.querySelectorAll("#rows tr").length === 1000`)
 	tb.js(`document.querySelector("#row-1").mine = true`)
 	tb.click("th:nth-child(2) button")
@@ -244,8 +231,9 @@ func TestGalleryTable(t *testing.T) {
 }
 
 func TestGalleryChart(t *testing.T) {
-	g := startGallery(t)
-	tb := newPerson(t).open(g.url + "/chart")
+	t.Parallel()
+	site := gallery(t)
+	tb := newPerson(t).open(site + "/chart")
 	tb.holds(`document.querySelector("#chart").dataset.points === "80" && (window.path ??= document.querySelector("#chart .line").getAttribute("d")) !== document.querySelector("#chart .line").getAttribute("d")`)
 	tb.js(`document.querySelector("#chart").dispatchEvent(new PointerEvent("pointerenter"))`)
 	tb.holds(`Number(document.querySelector("#average").textContent) > 0`)
@@ -254,8 +242,9 @@ func TestGalleryChart(t *testing.T) {
 }
 
 func TestGalleryTitle(t *testing.T) {
-	g := startGallery(t)
-	tb := newPerson(t).open(g.url + "/title")
+	t.Parallel()
+	site := gallery(t)
+	tb := newPerson(t).open(site + "/title")
 	tb.holds(`document.title === "(4) Title · liveview"`)
 	tb.click("#read")
 	tb.holds(`document.title === "Title · liveview"`)
@@ -265,8 +254,9 @@ func TestGalleryTitle(t *testing.T) {
 // The server dies and comes back; the page comes back with it, by itself and
 // without being loaded anew, and what was typed is still there.
 func TestServerKilledAndRestarted(t *testing.T) {
+	t.Parallel()
 	g := startGallery(t)
-	tb := newPerson(t).open(g.url + "/form")
+	tb := newPerson(t).open(g.site + "/form")
 	tb.expect("WebSocket connection to", "ERR_CONNECTION_REFUSED")
 	tb.enter("[name='order[name]']", "Ada")
 	tb.enter("[name='order[email]']", "half an addr")
@@ -274,7 +264,9 @@ func TestServerKilledAndRestarted(t *testing.T) {
 	tb.mark()
 	g.kill()
 	tb.holds(`getComputedStyle(document.querySelector(".banner.lost")).display === "block"`)
-	g.start()
+	if err := g.start(); err != nil {
+		t.Fatal(err)
+	}
 	tb.live()
 	tb.holds(`getComputedStyle(document.querySelector(".banner.lost")).display === "none"`)
 	// The form's text went to the new server, which says what is wrong with it.

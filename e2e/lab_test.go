@@ -43,7 +43,12 @@ func (l *lockedBuilder) String() string {
 // newLab serves routes; script is the application's own JavaScript.
 func newLab(t *testing.T, script string, routes func(r *gin.Engine)) *lab {
 	t.Helper()
-	gin.SetMode(gin.TestMode)
+	return newLabIn(t, "", script, routes)
+}
+
+// newLabIn is newLab with a directory for uploads.
+func newLabIn(t *testing.T, uploads, script string, routes func(r *gin.Engine)) *lab {
+	t.Helper()
 	l := &lab{log: &lockedBuilder{}}
 	r := gin.New()
 	r.Use(func(c *gin.Context) { c.Header("Content-Security-Policy", "default-src 'self'") })
@@ -51,9 +56,10 @@ func newLab(t *testing.T, script string, routes func(r *gin.Engine)) *lab {
 	store.Options(sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	r.Use(sessions.Sessions("lab", store))
 	r.Use(liveview.Middleware(liveview.Config{
-		Client: os.DirFS(npmPackages),
-		Logger: slog.New(slog.NewTextHandler(l.log, nil)),
-		Title:  liveview.Title{Prefix: "Lab: ", Suffix: "!"},
+		UploadDir: uploads,
+		Client:    os.DirFS(npmPackages),
+		Logger:    slog.New(slog.NewTextHandler(l.log, nil)),
+		Title:     liveview.Title{Prefix: "Lab: ", Suffix: "!"},
 		Layout: func(c *gin.Context, p liveview.Page) error {
 			c.Data(http.StatusOK, "text/html; charset=utf-8", []byte(`<!DOCTYPE html><html><head>`+
 				string(p.CSRFMeta()+p.LiveTitle())+`<script defer src="/app.js"></script>`+string(p.Scripts())+

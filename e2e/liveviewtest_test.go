@@ -263,7 +263,12 @@ func goSnapshot(v *liveviewtest.View) string {
 // liveviewtest shows what Chromium with the official client shows, whatever the
 // states that follow each other and whatever the user has entered meanwhile.
 func TestLiveviewtestIsLikeTheBrowser(t *testing.T) {
-	const pages, sequences, steps = 10, 52, 6 // 520 sequences
+	t.Parallel()
+	const pages, steps = 10, 6
+	sequences := 8
+	if *slow {
+		sequences = 52
+	}
 	r := rand.New(rand.NewPCG(11, 12))
 	sources := []string{fixedPage}
 	for len(sources) < pages {
@@ -280,47 +285,54 @@ func TestLiveviewtestIsLikeTheBrowser(t *testing.T) {
 			liveview.Handle(r, fmt.Sprintf("/%d", i), v)
 		}
 	})
-	someone := newPerson(t)
 	for i, source := range sources {
-		path := fmt.Sprintf("/%d", i)
-		var plays [][]playStep
-		for k := range sequences {
-			var play []playStep
-			for step := range steps {
-				p := playStep{Seed: uint64(i*sequences + k + 1), Step: step}
-				if i == 0 && r.IntN(2) == 0 {
-					p.Act = []string{"a", "b", "c", "cc", "d", "r", "ignored"}[r.IntN(7)]
-					p.Text = fmt.Sprintf("typed %d", k)
-				}
-				play = append(play, p)
-			}
-			plays = append(plays, play)
-		}
-		tb := someone.open(l.URL + path)
-		arg, err := json.Marshal(plays)
-		if err != nil {
-			t.Fatal(err)
-		}
-		tb.holds("window.step !== undefined")
-		want := eval[[]string](tb, "play("+string(arg)+")")
-		tb.close()
-
-		v := liveviewtest.Open(t, l.Config.Handler, path, liveviewtest.Options{Warn: func(string) {}})
-		n := 0
-		for k, play := range plays {
-			for _, p := range play {
-				perform(v, p)
-				v.Hook("#driver").Push("next", map[string]any{"seed": p.Seed, "step": p.Step})
-				if got := goSnapshot(v); got != want[n] {
-					at := 0
-					for at < min(len(got), len(want[n])) && got[at] == want[n][at] {
-						at++
+		t.Run(fmt.Sprint("page ", i), func(t *testing.T) {
+			t.Parallel()
+			r := rand.New(rand.NewPCG(13, uint64(i)))
+			var plays [][]playStep
+			for k := range sequences {
+				var play []playStep
+				for step := range steps {
+					p := playStep{Seed: uint64(i*sequences + k + 1), Step: step}
+					if i == 0 && r.IntN(2) == 0 {
+						p.Act = []string{"a", "b", "c", "cc", "d", "r", "ignored"}[r.IntN(7)]
+						p.Text = fmt.Sprintf("typed %d", k)
 					}
-					t.Fatalf("page %d, sequence %d, %+v:\nliveviewtest …%.300s\nChromium     …%.300s\nof the template\n%s",
-						i, k, p, got[max(0, at-150):], want[n][max(0, at-150):], source)
+					play = append(play, p)
 				}
-				n++
+				plays = append(plays, play)
 			}
+			compare(t, l, fmt.Sprintf("/%d", i), source, plays)
+		})
+	}
+}
+
+// compare plays sequences of steps on a page in Chromium and in liveviewtest.
+func compare(t *testing.T, l *lab, path, source string, plays [][]playStep) {
+	t.Helper()
+	tb := newPerson(t).open(l.URL + path)
+	arg, err := json.Marshal(plays)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tb.holds("window.step !== undefined")
+	want := eval[[]string](tb, "play("+string(arg)+")")
+
+	v := liveviewtest.Open(t, l.Config.Handler, path, liveviewtest.Options{Warn: func(string) {}})
+	n := 0
+	for k, play := range plays {
+		for _, p := range play {
+			perform(v, p)
+			v.Hook("#driver").Push("next", map[string]any{"seed": p.Seed, "step": p.Step})
+			if got := goSnapshot(v); got != want[n] {
+				at := 0
+				for at < min(len(got), len(want[n])) && got[at] == want[n][at] {
+					at++
+				}
+				t.Fatalf("sequence %d, %+v:\nliveviewtest …%.300s\nChromium     …%.300s\nof the template\n%s",
+					k, p, got[max(0, at-150):], want[n][max(0, at-150):], source)
+			}
+			n++
 		}
 	}
 }
@@ -379,6 +391,7 @@ b</textarea><input type="hidden" name="h" value="1"><input name="off" disabled v
 // What reaches the view is the same, whether a user does it in Chromium or a
 // test in liveviewtest.
 func TestLiveviewtestSendsWhatTheBrowserSends(t *testing.T) {
+	t.Parallel()
 	type counted struct{ Count int }
 	logs := map[string]*[]string{"/browser": {}, "/here": {}}
 	l := newLab(t, `window.liveview = {hooks: {Hooked: {mounted() { window.ask = (p) => this.pushEvent("hooked", p) }}}};`, func(r *gin.Engine) {

@@ -1,7 +1,7 @@
 package e2e
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -25,8 +25,9 @@ func (tb *tab) at(path string) {
 // List and details move over one socket: patches, live navigation, back and
 // forward, titles, one document.
 func TestGalleryCatalog(t *testing.T) {
-	g := startGallery(t)
-	tb := newPerson(t).open(g.url + "/catalog")
+	t.Parallel()
+	site := gallery(t)
+	tb := newPerson(t).open(site + "/catalog")
 	tb.mark()
 	tb.click("#by-height")
 	tb.at("/catalog?sort=height")
@@ -66,16 +67,17 @@ func TestGalleryCatalog(t *testing.T) {
 		t.Errorf("%d documents were loaded, want one", tb.loaded())
 	}
 	// The URL alone brings back what was chosen.
-	tb = newPerson(t).open(g.url + "/catalog?kind=conifer&q=y")
+	tb = newPerson(t).open(site + "/catalog?kind=conifer&q=y")
 	tb.holds(`document.querySelectorAll("#trees li").length === 1 && document.querySelector("select").value === "conifer"`)
 }
 
 // What a person does with an account: guarded page, wrong password, log-in,
 // log-out here and in the other tab.
 func TestGalleryAccount(t *testing.T) {
-	g := startGallery(t)
+	t.Parallel()
+	site := gallery(t)
 	p := newPerson(t)
-	tb := p.visit(g.url + "/account")
+	tb := p.visit(site + "/account")
 	tb.live()
 	tb.at("/login")
 	tb.shows(".flash.error", "Please log in first. ×")
@@ -109,7 +111,7 @@ func TestGalleryAccount(t *testing.T) {
 		tb.screenshot(filepath.Join(dir, "account.png"))
 	}
 
-	other := p.open(g.url + "/account")
+	other := p.open(site + "/account")
 	other.expect("WebSocket", "unauthorized")
 	other.holds(`document.querySelector("#note-text").value === "water the larch"`)
 	tb.click("#logout")
@@ -121,7 +123,7 @@ func TestGalleryAccount(t *testing.T) {
 	other.shows("h1", "Log in")
 
 	// Everywhere: another browser of the same user's.
-	phone := newPerson(t).visit(g.url + "/login")
+	phone := newPerson(t).visit(site + "/login")
 	phone.live()
 	phone.expect("WebSocket", "unauthorized")
 	logIn(phone, "ann", "open sesame")
@@ -134,7 +136,7 @@ func TestGalleryAccount(t *testing.T) {
 	tb.click("#everywhere")
 	tb.at("/login")
 	phone.at("/login")
-	phone.run(chromedp.Navigate(g.url + "/account"))
+	phone.run(chromedp.Navigate(site + "/account"))
 	phone.at("/login")
 }
 
@@ -211,6 +213,7 @@ func movesLab(t *testing.T) *lab {
 // Each kind of move by the server: where it comes out, whether the document
 // was loaded anew, and that the flash comes along, once, as text.
 func TestMovesOfTheServer(t *testing.T) {
+	t.Parallel()
 	l := movesLab(t)
 	for _, test := range []struct {
 		event, at, h1, info string
@@ -225,6 +228,7 @@ func TestMovesOfTheServer(t *testing.T) {
 		{"other session", "/other", "other", "<i>by other session</i>", true},
 	} {
 		t.Run(test.event, func(t *testing.T) {
+			t.Parallel()
 			p := newPerson(t)
 			tb := p.open(l.URL + "/a")
 			tb.expect("unauthorized", "WebSocket")
@@ -265,6 +269,7 @@ func TestMovesOfTheServer(t *testing.T) {
 
 // Links of the user's, back and forward, and a place on the page.
 func TestMovesOfTheUser(t *testing.T) {
+	t.Parallel()
 	l := movesLab(t)
 	tb := newPerson(t).open(l.URL + "/a")
 	tb.expect("unauthorized", "WebSocket", "404")
@@ -312,19 +317,17 @@ func TestMovesOfTheUser(t *testing.T) {
 
 // Two pages that send each other their visitor come to an end.
 func TestRedirectLoopInTheBrowser(t *testing.T) {
+	t.Parallel()
 	l := movesLab(t)
 	tb := newPerson(t).open(l.URL + "/a")
 	tb.expect("")
 	tb.click("#loop")
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	for !strings.Contains(l.log.String(), "a loop") {
-		select {
-		case <-ctx.Done():
-			t.Fatalf("the log doesn't say so:\n%s", l.log)
-		case <-time.After(10 * time.Millisecond):
+	eventually(t, "the log tells of a loop", func() error {
+		if text := l.log.String(); !strings.Contains(text, "a loop") {
+			return errors.New(text)
 		}
-	}
+		return nil
+	})
 	moves := 0
 	for _, f := range tb.sent() {
 		moves += strings.Count(f, `"live_redirect":`)

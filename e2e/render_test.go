@@ -37,6 +37,7 @@ type hostile struct {
 // The page that was joined is the page that was first sent, whatever it holds
 // and wherever it stands.
 func TestHostileTextInEveryPlace(t *testing.T) {
+	t.Parallel()
 	page := liveview.MustParse[hostile](`<p title="{{.S}}" class='{{.S}}' data-x={{.S}}>{{.S}}</p>
 <a href="{{.URL}}">link</a><a href="/x?q={{.S}}&amp;r={{.URL}}">query</a><img srcset="{{.URL}} 2x" alt="{{.S}}">
 <div style="color: {{.S}}; width: {{.Class}}"></div><style>.a { color: {{.S}} }</style>
@@ -95,6 +96,7 @@ type list struct{ Items []item }
 // Keyed rows are moved, not made anew; whatever the sequence, the live page is
 // the one that a fresh visitor gets.
 func TestListsOfTheBrowser(t *testing.T) {
+	t.Parallel()
 	page := liveview.MustParse[list](`{{define "row"}}<b>{{.Name}}</b>{{if .Open}}<em>{{.ID}} is open</em>{{end}}{{end}}
 <ul id="keyed">{{range .Items | keyed "ID"}}<li id="k{{.ID}}">{{template "row" .}}</li>{{else}}<li>none</li>{{end}}</ul>
 <ol id="plain">{{range $i, $x := .Items}}<li>{{$i}} {{template "row" $x}}</li>{{end}}</ol>
@@ -155,6 +157,7 @@ func TestListsOfTheBrowser(t *testing.T) {
 
 // What hasn't changed isn't sent.
 func TestNothingIsSentWhenNothingChanged(t *testing.T) {
+	t.Parallel()
 	v := view[notes]{page: notesPage}
 	v.event = func(s *liveview.Socket[notes], _ liveview.Event) error {
 		s.Assign(func(*notes) {})

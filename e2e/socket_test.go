@@ -34,6 +34,7 @@ window.liveview = {hooks: {Recorder: {mounted() {
 }}}};`
 
 func TestSocketInTheBrowser(t *testing.T) {
+	t.Parallel()
 	var ended atomic.Int32
 	down := make(chan struct{}, 8)
 	v := view[notes]{page: notesPage}
@@ -135,6 +136,7 @@ var fieldsPage = liveview.MustParse[fields](`<form id="f" phx-update="ignore" ph
 <pre id="seen">{{.Seen}}</pre>`)
 
 func TestEventsInTheBrowser(t *testing.T) {
+	t.Parallel()
 	v := view[fields]{page: fieldsPage}
 	v.event = func(s *liveview.Socket[fields], e liveview.Event) error {
 		values := e.Values()

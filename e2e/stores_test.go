@@ -18,6 +18,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/internal/freeport"
 )
 
 // redisServer is a redis-server of the test's own.
@@ -32,7 +33,7 @@ func newRedis(t testing.TB) *redisServer {
 	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Fatal("this test needs redis-server: apt-get install redis-server")
 	}
-	r := &redisServer{t: t, addr: freeAddress(t)}
+	r := &redisServer{t: t, addr: freeport.Address(t)}
 	r.start()
 	t.Cleanup(r.stop)
 	return r
@@ -63,6 +64,7 @@ func (r *redisServer) stop() {
 // A flash is kept by every store that Gin's sessions have: left by a plain
 // handler, shown by the live page, once, also when two are left.
 func TestFlashInEveryStore(t *testing.T) {
+	t.Parallel()
 	key := []byte(strings.Repeat("k", 32))
 	inRedis, err := redis.NewStore(4, "tcp", newRedis(t).addr, "", "", key)
 	if err != nil {
@@ -72,7 +74,6 @@ func TestFlashInEveryStore(t *testing.T) {
 		"cookie": cookie.NewStore(key), "memory": memstore.NewStore(key), "redis": inRedis,
 	} {
 		t.Run(name, func(t *testing.T) {
-			gin.SetMode(gin.TestMode)
 			// The Redis store takes a MaxAge of 0 for a session to be deleted.
 			store.Options(sessions.Options{Path: "/", MaxAge: 3600, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 			r := gin.New()

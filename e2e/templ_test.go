@@ -93,6 +93,7 @@ func (tb *tab) diffOf(button string) string {
 // Of a templ page only what changed is sent, in lists too: for a text, that
 // text and the way to it.
 func TestTemplPage(t *testing.T) {
+	t.Parallel()
 	l := newLab(t, "", func(r *gin.Engine) { liveview.Handle(r, "/", templView{}) })
 	tb := newPerson(t).open(l.URL)
 	tb.shows("#tasks", "bread<milk>tea")
@@ -114,6 +115,7 @@ func TestTemplPage(t *testing.T) {
 
 // Nor is more sent of a templ component that is a part of a template.
 func TestTemplPart(t *testing.T) {
+	t.Parallel()
 	v := view[board]{page: boardPage}
 	v.mount = func(_ *gin.Context, s *liveview.Socket[board]) error {
 		s.Assign(func(b *board) { b.Board = newBoard() })

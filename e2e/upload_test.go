@@ -17,7 +17,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/gin-gonic/gin"
@@ -71,13 +70,16 @@ func fixed(c liveview.UploadConfig) func(*liveview.Socket[inbox]) liveview.Uploa
 	return func(*liveview.Socket[inbox]) liveview.UploadConfig { return c }
 }
 
-// newUploadLab is newLab with one page of uploads, and previews allowed.
-func newUploadLab(t *testing.T, script, connect string, v view[inbox]) *lab {
+// uploadLab is a lab with one page of uploads, and previews allowed.
+type uploadLab struct {
+	*lab
+	dir string // where its uploads go
+}
+
+func newUploadLab(t *testing.T, script, connect string, v view[inbox]) *uploadLab {
 	t.Helper()
-	// The directory of uploads is that of all tests; its files are counted.
 	dir := t.TempDir()
-	t.Setenv("TMPDIR", dir)
-	l := newLab(t, script, func(r *gin.Engine) {
+	l := newLabIn(t, dir, script, func(r *gin.Engine) {
 		r.Use(func(c *gin.Context) {
 			c.Header("Content-Security-Policy", "default-src 'self'; img-src 'self' blob:; connect-src 'self' "+connect)
 		})
@@ -89,25 +91,24 @@ func newUploadLab(t *testing.T, script, connect string, v view[inbox]) *lab {
 			t.Errorf("the log: %s", l.log.String())
 		}
 	})
-	return l
-}
-
-func uploadsIn(dir string) []string {
-	left, _ := filepath.Glob(filepath.Join(dir, "liveview-uploads-*", "upload-*"))
-	return left
+	return &uploadLab{l, dir}
 }
 
 // noUploads waits until no file of an upload is left.
-func noUploads(t *testing.T) {
+func (l *uploadLab) noUploads(t *testing.T) {
 	t.Helper()
-	deadline := time.After(patience)
-	for left := uploadsIn(os.TempDir()); len(left) > 0; left = uploadsIn(os.TempDir()) {
-		select {
-		case <-deadline:
-			t.Fatalf("left behind: %v", left)
-		case <-time.After(5 * time.Millisecond):
+	noUploadsIn(t, l.dir)
+}
+
+func noUploadsIn(t *testing.T, dir string) {
+	t.Helper()
+	eventually(t, "no file is left", func() error {
+		left, err := filepath.Glob(filepath.Join(dir, "liveview-uploads-*", "upload-*"))
+		if err == nil && len(left) > 0 {
+			err = fmt.Errorf("left behind: %v", left)
 		}
-	}
+		return err
+	})
 }
 
 // onDisk writes files for a browser to choose.
@@ -166,6 +167,7 @@ func (tb *tab) drop(selector string, files map[string]string) {
 }
 
 func TestUploadOneFile(t *testing.T) {
+	t.Parallel()
 	l := newUploadLab(t, "", "", inboxView(fixed(liveview.UploadConfig{})))
 	file := onDisk(t, map[string][]byte{"a.bin": bytes.Repeat([]byte{1, 2, 3}, 100_000)})
 	tb := newPerson(t).open(l.URL)
@@ -175,7 +177,7 @@ func TestUploadOneFile(t *testing.T) {
 	tb.click("#save")
 	tb.shows("#saved", "a.bin 300000 of 300000 bytes application/octet-stream")
 	tb.holds(`document.querySelector("article") === null && document.querySelector("input[type=file]").files.length === 0`)
-	noUploads(t)
+	l.noUploads(t)
 	// And another one, on the same page.
 	tb.pick(file("a.bin"))
 	tb.holds(`document.querySelector("article b").textContent === "a.bin"`)
@@ -187,6 +189,7 @@ func TestUploadOneFile(t *testing.T) {
 }
 
 func TestUploadManyFilesWithPreviews(t *testing.T) {
+	t.Parallel()
 	l := newUploadLab(t, "", "", inboxView(fixed(liveview.UploadConfig{MaxEntries: 8, Accept: []string{"image/*"}, ChunkSize: 5000})))
 	files := map[string][]byte{}
 	var names []string
@@ -207,20 +210,22 @@ func TestUploadManyFilesWithPreviews(t *testing.T) {
 	for i, name := range names {
 		tb.shows(fmt.Sprintf("#saved li:nth-child(%d)", i+1), fmt.Sprintf("%s %d of %d bytes image/png", name, len(files[name]), len(files[name])))
 	}
-	noUploads(t)
+	l.noUploads(t)
 }
 
 func TestUploadDroppedFiles(t *testing.T) {
+	t.Parallel()
 	l := newUploadLab(t, "", "", inboxView(fixed(liveview.UploadConfig{MaxEntries: 3})))
 	tb := newPerson(t).open(l.URL)
 	tb.drop("#drop", map[string]string{"one.txt": "1", "two.txt": "22"})
 	tb.holds(`document.querySelectorAll("article").length === 2`)
 	tb.click("#save")
 	tb.holds(`document.querySelector("#saved").textContent.includes("one.txt 1 of 1 bytes") && document.querySelector("#saved").textContent.includes("two.txt 2 of 2 bytes")`)
-	noUploads(t)
+	l.noUploads(t)
 }
 
 func TestUploadCancelled(t *testing.T) {
+	t.Parallel()
 	gate := newGate(3)
 	l := newUploadLab(t, "", "", inboxView(func(*liveview.Socket[inbox]) liveview.UploadConfig {
 		return liveview.UploadConfig{MaxEntries: 3, ChunkSize: 1000, AutoUpload: true, Writer: gate.writer}
@@ -240,6 +245,7 @@ func TestUploadCancelled(t *testing.T) {
 }
 
 func TestUploadRefused(t *testing.T) {
+	t.Parallel()
 	l := newUploadLab(t, "", "", inboxView(fixed(liveview.UploadConfig{MaxEntries: 2, MaxFileSize: 20_000, Accept: []string{".png"}})))
 	file := onDisk(t, map[string][]byte{
 		"large.png": picture(200), "type.txt": []byte("text"), "false.png": []byte("<script>alert(1)</script>"),
@@ -269,17 +275,18 @@ func TestUploadRefused(t *testing.T) {
 	tb.holds(`document.querySelectorAll("article").length === 1`)
 	tb.click("#save")
 	tb.shows("article i", "Files of this type are not accepted.")
-	noUploads(t)
+	l.noUploads(t)
 	tb.click("article .cancel")
 	tb.holds(`document.querySelector("article") === null`)
 	tb.pick(file("3.png"))
 	tb.holds(`document.querySelectorAll("article").length === 1`)
 	tb.click("#save")
 	tb.holds(`document.querySelectorAll("#saved li").length === 3`)
-	noUploads(t)
+	l.noUploads(t)
 }
 
 func TestUploadByItself(t *testing.T) {
+	t.Parallel()
 	l := newUploadLab(t, "", "", inboxView(func(s *liveview.Socket[inbox]) liveview.UploadConfig {
 		return liveview.UploadConfig{MaxEntries: 5, ChunkSize: 1000, AutoUpload: true, Progress: func(e liveview.UploadEntry) error {
 			if !e.Done {
@@ -296,11 +303,12 @@ func TestUploadByItself(t *testing.T) {
 	tb.holds(`document.querySelectorAll("#saved li").length === 2 && document.querySelector("article") === null`)
 	tb.pick(file("c.bin"))
 	tb.holds(`document.querySelectorAll("#saved li").length === 3 && document.querySelector("article") === null`)
-	noUploads(t)
+	l.noUploads(t)
 }
 
 // Files go to another server, a plain one that takes PUT requests.
 func TestUploadExternal(t *testing.T) {
+	t.Parallel()
 	var mu sync.Mutex // guards stored
 	stored := map[string]int{}
 	store := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -371,12 +379,13 @@ func TestUploadExternal(t *testing.T) {
 	tb.shows("article i", "The file could not be stored.")
 	tb.click("article .cancel")
 	tb.holds(`document.querySelector("article") === null`)
-	noUploads(t)
+	l.noUploads(t)
 }
 
 // The connection is lost in the middle of an upload: the page comes back by
 // itself, the user chooses again.
 func TestUploadReconnectInTheMiddle(t *testing.T) {
+	t.Parallel()
 	gate := newGate(3)
 	for _, auto := range []bool{true, false} {
 		l := newUploadLab(t, "", "", inboxView(func(*liveview.Socket[inbox]) liveview.UploadConfig {
@@ -410,6 +419,7 @@ func TestUploadReconnectInTheMiddle(t *testing.T) {
 
 // The user goes to another page in the middle of an upload, and comes back.
 func TestUploadNavigateInTheMiddle(t *testing.T) {
+	t.Parallel()
 	gate := newGate(3)
 	l := newUploadLab(t, "", "", inboxView(func(*liveview.Socket[inbox]) liveview.UploadConfig {
 		return liveview.UploadConfig{MaxEntries: 3, ChunkSize: 1000, AutoUpload: true, Writer: gate.writer}
@@ -434,22 +444,22 @@ func TestUploadNavigateInTheMiddle(t *testing.T) {
 
 // The gallery's page, seen by two.
 func TestGalleryAlbum(t *testing.T) {
-	t.Setenv("ALBUM", t.TempDir())
-	t.Setenv("TMPDIR", t.TempDir())
-	g := startGallery(t)
+	t.Parallel()
+	uploads := t.TempDir()
+	g := startGallery(t, "ALBUM="+t.TempDir(), "TMPDIR="+uploads)
 	files := map[string][]byte{"not a photo.png": []byte("<html>"), "large.png": append(picture(10), make([]byte, 10_000_000)...)}
 	for i, name := range []string{"Sunrise over the ridge.png", "The old pier.png", "Cloud study.png", "Dunes.png"} {
 		files[name] = painting(i)
 	}
 	file := onDisk(t, files)
-	ada, bob := newPerson(t).open(g.url+"/album"), newPerson(t).open(g.url+"/album")
+	ada, bob := newPerson(t).open(g.site+"/album"), newPerson(t).open(g.site+"/album")
 	ada.shows("#album .empty", "No photo yet. Yours will be the first.")
 	ada.pick(file("Sunrise over the ridge.png", "The old pier.png", "Cloud study.png"))
 	for _, tb := range []*tab{ada, bob} {
 		tb.holds(`document.querySelectorAll("#album img").length === 3 && [...document.querySelectorAll("#album img")].every(img => img.naturalWidth === 640)`)
 	}
 	ada.holds(`document.querySelector("#incoming li") === null && document.querySelectorAll("#album button").length === 3`)
-	noUploads(t)
+	noUploadsIn(t, uploads)
 	if n := eval[int](bob, `document.querySelectorAll("#album button").length`); n != 0 {
 		t.Errorf("somebody else may remove %d photos", n)
 	}
@@ -474,8 +484,10 @@ func TestGalleryAlbum(t *testing.T) {
 	ada.expect("WebSocket connection to", "ERR_CONNECTION_REFUSED")
 	bob.expect("WebSocket connection to", "ERR_CONNECTION_REFUSED")
 	g.kill()
-	g.start()
-	late := newPerson(t).open(g.url + "/album")
+	if err := g.start(); err != nil {
+		t.Fatal(err)
+	}
+	late := newPerson(t).open(g.site + "/album")
 	late.holds(`document.querySelectorAll("#album img").length === 2`)
 }
 
@@ -545,12 +557,10 @@ func (g *gate) count() int { return int(g.disposed.Load()) }
 // removed waits until n writers have been told to remove what they have.
 func (g *gate) removed(t *testing.T, n int) {
 	t.Helper()
-	deadline := time.After(patience)
-	for g.count() != n {
-		select {
-		case <-deadline:
-			t.Fatalf("%d writers have removed their files, want %d", g.count(), n)
-		case <-time.After(5 * time.Millisecond):
+	eventually(t, "files are removed", func() error {
+		if g.count() != n {
+			return fmt.Errorf("%d writers have removed theirs, want %d", g.count(), n)
 		}
-	}
+		return nil
+	})
 }

@@ -1,10 +1,6 @@
 package protocol
 
-import (
-	"encoding/json"
-	"fmt"
-	"strconv"
-)
+import "encoding/json"
 
 // Types of an [Event]. Only [TypeForm] changes how the value is read. Further
 // types may appear, as may none.
@@ -136,50 +132,4 @@ func (l Limits) DecodeValues(value json.RawMessage) (map[string]json.RawMessage,
 		return nil, l.valid(value)
 	}
 	return l.members("value", value)
-}
-
-// DecodeCIDs decodes the payload of cids_will_destroy and cids_destroyed, the
-// components that left the page:
-//
-//	{"cids":[2,3]}
-func (l Limits) DecodeCIDs(payload []byte) ([]int, error) {
-	l = l.withDefaults()
-	var raw []byte
-	err := l.object("payload", payload, func(name, value []byte) error {
-		if string(name) == "cids" {
-			raw = value
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	if raw == nil {
-		return nil, fmt.Errorf("%w: cids is missing", ErrMalformed)
-	}
-	cids := []int{}
-	err = l.array("cids", raw, func(value []byte) error {
-		cid, err := cidMember(value)
-		if err == nil && cid == 0 {
-			err = wrongType("cid", "a positive integer")
-		}
-		cids = append(cids, cid)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return cids, nil
-}
-
-// cidMember returns the number of a component, or 0 if raw is absent or null.
-func cidMember(raw []byte) (int, error) {
-	if isNull(raw) {
-		return 0, nil
-	}
-	cid, err := strconv.Atoi(string(raw))
-	if err != nil || cid < 1 {
-		return 0, wrongType("cid", "a positive integer")
-	}
-	return cid, nil
 }

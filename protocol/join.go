@@ -102,17 +102,3 @@ func (j Join) counter(name string) int {
 	}
 	return max(n, 0)
 }
-
-// members returns the members of data, which must be one JSON object called what
-// in errors.
-func (l Limits) members(what string, data []byte) (map[string]json.RawMessage, error) {
-	m := make(map[string]json.RawMessage)
-	err := l.object(what, data, func(name, value []byte) error {
-		m[string(name)] = value
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	return m, nil
-}

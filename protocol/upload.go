@@ -253,18 +253,3 @@ func (l Limits) DecodeUploadJoin(payload []byte) (UploadJoin, error) {
 	token, err := l.withDefaults().onlyText(payload, "token")
 	return UploadJoin{Token: token}, err
 }
-
-// onlyText returns the one string member of an object that matters.
-func (l Limits) onlyText(payload []byte, member string) (string, error) {
-	var raw []byte
-	err := l.object("payload", payload, func(name, value []byte) error {
-		if string(name) == member {
-			raw = value
-		}
-		return nil
-	})
-	if err != nil {
-		return "", err
-	}
-	return requiredText(member, raw)
-}

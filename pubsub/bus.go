@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -27,43 +26,6 @@ var (
 	// ErrClosed says that the Bus has been closed.
 	ErrClosed = errors.New("pubsub: closed")
 )
-
-// Broker is the connection of a [Bus] to what carries messages between
-// processes. Its methods are called by the Bus's own goroutines: Publish by
-// one, Subscribe and Unsubscribe by another.
-type Broker interface {
-	// Start connects, and connects again whenever the connection is lost,
-	// until Close. It doesn't wait, and tells h what happens.
-	Start(h Handler)
-
-	// Publish sends messages in their order. After an error some may have been
-	// sent.
-	Publish(ctx context.Context, messages []Message) error
-
-	// Subscribe and Unsubscribe begin and end hearing a channel. The Broker
-	// keeps what it is subscribed to over a lost connection.
-	Subscribe(channel string) error
-	Unsubscribe(channel string) error
-
-	// Close ends the connection; h hears nothing afterwards.
-	Close() error
-}
-
-// Message is one message for a channel.
-type Message struct {
-	Channel string
-	Data    []byte
-}
-
-// Handler is what a [Broker] tells its Bus. Messages of one publisher on one
-// channel must come in order.
-type Handler interface {
-	Connected()
-	Disconnected(err error)
-	Subscribed(channel string) // is heard from now on; also when it is again
-	Receive(channel string, data []byte)
-	Lost(channel string) // messages were, though the connection was there
-}
 
 // Options are the settings of a [Bus]. The zero value is ready for use.
 type Options struct {
@@ -95,7 +57,6 @@ const (
 	maxBatch       = 256 // messages handed to the broker at once
 	publishTimeout = 5 * time.Second
 	maxTopics      = 100_000 // whose numbering is remembered
-	maxNodes       = 10_000  // whose numbering is remembered for each topic
 )
 
 // Bus is a [PubSub] between processes. One connection and one subscription for
@@ -107,68 +68,33 @@ type Bus struct {
 	broker  Broker
 	options Options
 	node    string // of this Bus: random
-	key     []byte
+	key     []byte // that signs messages; nil if they aren't signed
 	local   *Local
 	counts  counts
 
+	wakePublisher  chan struct{}   // has publish look at queue and gaps
+	wakeSubscriber chan struct{}   // has subscribe look at changed
+	ctx            context.Context // ends with Close
+	cancel         context.CancelFunc
+	done           sync.WaitGroup // of the two goroutines that NewBus starts: publish and subscribe
+
 	mu      sync.Mutex // guards the fields below; held for no I/O and no delivery
 	closed  bool
-	up      bool
-	said    bool // that the broker isn't there, since it last was
+	up      bool // the broker is there
+	warned  bool // that it is gone, since it was last there
 	queue   []queued
 	gaps    map[string]struct{} // topics of which something published was dropped
 	numbers map[string]uint64   // of the last message published on a topic
 	epoch   uint64              // of numbers
 	topics  map[string]*topic
-	changed map[string]struct{} // channels whose subscription may have to begin or end
-
-	wakePublisher  chan struct{}
-	wakeSubscriber chan struct{}
-	ctx            context.Context // ends with Close
-	cancel         context.CancelFunc
-	done           sync.WaitGroup // of the two goroutines that New starts: publish and subscribe
+	changed map[string]struct{} // topics whose subscription may have to begin or end
 }
 
+// queued is a message that waits for the broker. If it is dropped, its topic
+// goes to gaps.
 type queued struct {
 	topic   string
 	message Message
-}
-
-// topic is one that this process subscribes to.
-type topic struct {
-	subscribers int
-	active      bool          // it has confirmed, and not been lost since
-	ready       chan struct{} // closed when first active
-	late        bool          // something may have been missed before it became active
-	heard       map[string]position
-}
-
-// position is how far a node's messages on a topic have been heard.
-type position struct{ epoch, seq uint64 }
-
-// Stats counts what has happened to a [Bus] since it began.
-type Stats struct {
-	Connected bool // now
-	Queued    int  // messages that wait for the broker, now
-	Topics    int  // subscribed at the broker, now
-
-	Published  uint64 // messages handed to the broker
-	Received   uint64 // messages of other processes, delivered
-	Echoes     uint64 // own messages, which came back and were left out
-	Duplicates uint64
-	Missed     uint64 // notices to subscribers that something may have been lost
-
-	// Dropped messages of this process: not sent, or of unknown fate.
-	DroppedQueueFull, DroppedUnavailable, DroppedFailed uint64
-
-	// Dropped messages of others.
-	DroppedVersion, DroppedSignature, DroppedGarbled, DroppedUnknownType, DroppedTooLarge uint64
-}
-
-type counts struct {
-	published, received, echoes, duplicates, missed    atomic.Uint64
-	queueFull, unavailable, failed                     atomic.Uint64
-	version, signature, garbled, unknownType, tooLarge atomic.Uint64
 }
 
 // NewBus returns a Bus over broker, which it starts and owns. Close it at the
@@ -231,15 +157,10 @@ func (b *Bus) Healthy() error {
 
 // Stats returns what has happened so far.
 func (b *Bus) Stats() Stats {
+	s := b.counts.stats()
 	b.mu.Lock()
-	s := Stats{Connected: b.up, Queued: len(b.queue), Topics: len(b.topics)}
-	b.mu.Unlock()
-	c := &b.counts
-	s.Published, s.Received, s.Echoes = c.published.Load(), c.received.Load(), c.echoes.Load()
-	s.Duplicates, s.Missed = c.duplicates.Load(), c.missed.Load()
-	s.DroppedQueueFull, s.DroppedUnavailable, s.DroppedFailed = c.queueFull.Load(), c.unavailable.Load(), c.failed.Load()
-	s.DroppedVersion, s.DroppedSignature, s.DroppedGarbled = c.version.Load(), c.signature.Load(), c.garbled.Load()
-	s.DroppedUnknownType, s.DroppedTooLarge = c.unknownType.Load(), c.tooLarge.Load()
+	defer b.mu.Unlock()
+	s.Connected, s.Queued, s.Topics = b.up, len(b.queue), len(b.topics)
 	return s
 }
 
@@ -282,6 +203,10 @@ func (b *Bus) Publish(topic string, info any) error {
 	wake(b.wakePublisher)
 	return nil
 }
+
+// PublishLocal hands info, of whatever type, to the subscribers of this process
+// alone.
+func (b *Bus) PublishLocal(topic string, info any) { _ = b.local.Publish(topic, info) } // never fails
 
 // number is that of the next message on topic; mu is held.
 func (b *Bus) number(topic string) uint64 {
@@ -402,7 +327,7 @@ func (b *Bus) Subscribe(name string, deliver func(any)) (func(), error) {
 	}
 	t := b.topics[name]
 	if t == nil {
-		t = &topic{ready: make(chan struct{}), heard: make(map[string]position)}
+		t = newTopic()
 		b.topics[name] = t
 		b.changed[name] = struct{}{}
 		wake(b.wakeSubscriber)
@@ -500,7 +425,7 @@ func (h *handler) Connected() {
 	b := (*Bus)(h)
 	b.mu.Lock()
 	was := b.up
-	b.up, b.said = !b.closed, false
+	b.up, b.warned = !b.closed, false
 	b.mu.Unlock()
 	if !was {
 		b.options.Logger.Info("pubsub: connected to the broker")
@@ -511,15 +436,14 @@ func (h *handler) Connected() {
 func (h *handler) Disconnected(err error) {
 	b := (*Bus)(h)
 	b.mu.Lock()
-	said := b.said
-	b.up, b.said = false, true
+	warned := b.warned
+	b.up, b.warned = false, true
 	for _, t := range b.topics {
-		t.active, t.late = false, true
-		clear(t.heard) // what is lost is told when the topic is active again
+		t.disconnected()
 	}
 	b.dropQueue()
 	b.mu.Unlock()
-	if !said && b.ctx.Err() == nil {
+	if !warned && b.ctx.Err() == nil {
 		b.options.Logger.Warn("pubsub: the broker isn't there; this process goes on by itself and tries again", "err", err)
 	}
 }
@@ -536,16 +460,7 @@ func (h *handler) Subscribed(channel string) {
 		b.mu.Unlock()
 		return
 	}
-	if !t.active {
-		t.active = true
-		select {
-		case <-t.ready:
-		default:
-			close(t.ready)
-		}
-	}
-	late := t.late
-	t.late = false
+	late := t.confirmed()
 	b.mu.Unlock()
 	if late {
 		b.missed(name)
@@ -630,14 +545,8 @@ func (b *Bus) advance(name string, e envelope) (isNew, gap bool) {
 	if t == nil {
 		return false, false // nobody listens any more
 	}
-	last, known := t.heard[e.node]
-	if known && (e.epoch < last.epoch || e.epoch == last.epoch && e.seq <= last.seq) {
+	if isNew, gap = t.advance(e.node, position{e.epoch, e.seq}); !isNew {
 		b.counts.duplicates.Add(1)
-		return false, false
 	}
-	if len(t.heard) >= maxNodes {
-		clear(t.heard)
-	}
-	t.heard[e.node] = position{e.epoch, e.seq}
-	return true, known && e.epoch == last.epoch && e.seq > last.seq+1
+	return isNew, gap
 }

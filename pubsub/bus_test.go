@@ -390,6 +390,26 @@ func TestOneSubscriptionForAll(t *testing.T) {
 	})
 }
 
+// PublishLocal reaches the subscribers of its process, whatever the info's type,
+// and no others.
+func TestPublishLocal(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		h := &hub{}
+		a, b := h.bus(t, Options{}), h.bus(t, Options{})
+		here, there := collect(t, a, "t"), collect(t, b, "t")
+		type unregistered struct{ X int }
+		PublishLocal(a, "t", unregistered{1})
+		PublishLocal(a, "t", order{2})
+		synctest.Wait()
+		if got, want := here(), []any{unregistered{1}, order{2}}; !reflect.DeepEqual(got, want) {
+			t.Errorf("here came %v, want %v", got, want)
+		}
+		if got := there(); len(got) != 0 {
+			t.Errorf("there came %v", got)
+		}
+	})
+}
+
 // Messages of other versions, other programs and other shapes are counted and
 // dropped.
 func TestMessagesOfOthers(t *testing.T) {

@@ -11,8 +11,6 @@
 // Subscribers of the same process get the very value that was published.
 package pubsub
 
-import "sync"
-
 // PubSub is what liveview needs of a publisher: implementations are safe for
 // concurrent use, and a publisher never waits for a subscriber.
 type PubSub interface {
@@ -31,82 +29,13 @@ type PubSub interface {
 type Missed struct{ Topic string }
 
 // PublishLocal hands info to the subscribers of this process alone, of whatever
-// type it is: for what each process finds out by itself.
+// type it is: for what each process finds out by itself. A PubSub between
+// processes has a method of that name for it, as [Bus.PublishLocal]; any other
+// is taken to be within one process, and gets a Publish.
 func PublishLocal(ps PubSub, topic string, info any) {
-	if bus, ok := ps.(*Bus); ok {
-		ps = bus.local
-	}
-	if local, ok := ps.(*Local); ok {
-		_ = local.Publish(topic, info) // never fails
+	if between, ok := ps.(interface{ PublishLocal(topic string, info any) }); ok {
+		between.PublishLocal(topic, info)
 		return
 	}
-	if own, ok := ps.(interface{ PublishLocal(topic string, info any) }); ok {
-		own.PublishLocal(topic, info)
-		return
-	}
-	_ = ps.Publish(topic, info)
-}
-
-// Local is a [PubSub] within this process.
-//
-// Lock order: Local.mu, then localTopic.mu. deliver runs under the latter.
-type Local struct {
-	mu     sync.RWMutex // guards topics
-	topics map[string]*localTopic
-}
-
-// localTopic is what one topic's subscribers share.
-type localTopic struct {
-	// mu guards subscribers. Publish holds it while it delivers, so that two
-	// publishers' infos reach all subscribers in one order.
-	mu          sync.Mutex
-	subscribers map[*subscription]struct{}
-}
-
-type subscription struct{ deliver func(any) }
-
-// NewLocal returns a PubSub within this process.
-func NewLocal() *Local { return &Local{topics: make(map[string]*localTopic)} }
-
-// Publish implements [PubSub]. It returns nil.
-func (p *Local) Publish(topic string, info any) error {
-	p.mu.RLock()
-	t := p.topics[topic]
-	p.mu.RUnlock()
-	if t == nil {
-		return nil
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for s := range t.subscribers {
-		s.deliver(info)
-	}
-	return nil
-}
-
-// Subscribe implements [PubSub]. Its error is nil.
-func (p *Local) Subscribe(topic string, deliver func(any)) (func(), error) {
-	s := &subscription{deliver}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	t := p.topics[topic]
-	if t == nil {
-		t = &localTopic{subscribers: make(map[*subscription]struct{})}
-		p.topics[topic] = t
-	}
-	t.mu.Lock()
-	t.subscribers[s] = struct{}{}
-	t.mu.Unlock()
-	return func() { p.unsubscribe(topic, t, s) }, nil
-}
-
-func (p *Local) unsubscribe(topic string, t *localTopic, s *subscription) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.subscribers, s)
-	if len(t.subscribers) == 0 && p.topics[topic] == t {
-		delete(p.topics, topic)
-	}
+	_ = ps.Publish(topic, info) // within a process it has no reason to fail
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -48,8 +49,8 @@ type chatView struct {
 	people *presence.Tracker[string]
 }
 
-func newChat(node string, bus pubsub.PubSub) chatView {
-	return chatView{node, presence.New[string](bus, "chat", presence.Options{})}
+func newChat(node string, bus pubsub.PubSub, beat time.Duration) chatView {
+	return chatView{node, presence.New[string](bus, "chat", presence.Options{Beat: beat})}
 }
 
 var chatPage = liveview.MustParse[chat](`<p id="node">{{.Node}}</p><p id="people">{{.People}}</p><p id="missed">{{.Missed}}</p>

@@ -1,7 +1,9 @@
 // Command node is one process of an application that runs on several: what the
 // tests start behind a proxy. Environment: ADDR to listen at, NAME to show,
 // SECRET that all of them share, CLIENT for the client's npm packages, BROKER
-// for the URL of a Redis or NATS server, if there is one.
+// for the URL of a Redis or NATS server, if there is one. So that tests needn't
+// wait as visitors do: DRAIN for Config.DrainTime, BEAT for how often a node says
+// that it lives.
 package main
 
 import (
@@ -11,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
@@ -29,7 +32,9 @@ func main() {
 	store := cookie.NewStore([]byte(secret[:32]))
 	store.Options(sessions.Options{Path: "/", MaxAge: 3600, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode})
 	r.Use(sessions.Sessions("app", store))
-	r.Use(liveview.Middleware(liveview.Config{Secret: secret, Client: os.DirFS(os.Getenv("CLIENT")), PubSub: bus}))
+	r.Use(liveview.Middleware(liveview.Config{
+		Secret: secret, Client: os.DirFS(os.Getenv("CLIENT")), PubSub: bus, DrainTime: duration("DRAIN"),
+	}))
 	r.GET("/readyz", liveview.Ready)
 	r.GET("/livez", liveview.Healthy)
 	r.GET("/favicon.ico", func(c *gin.Context) { c.Status(http.StatusNoContent) })
@@ -37,7 +42,7 @@ func main() {
 	r.GET("/node", func(c *gin.Context) { c.String(http.StatusOK, name) })
 	liveview.Handle(r, "/counter", counterView{node: name})
 	liveview.Handle(r, "/form", formView{node: name})
-	room := newChat(name, bus)
+	room := newChat(name, bus, duration("BEAT"))
 	liveview.Handle(r.Group("", identify), "/chat", room)
 	r.GET("/disconnect/:user", func(c *gin.Context) {
 		if err := liveview.Disconnect(c.Param("user"), bus); err != nil {
@@ -59,6 +64,19 @@ func main() {
 		}
 		room.people.Close()
 	}
+}
+
+// duration is that of the environment; 0 if it has none.
+func duration(name string) time.Duration {
+	text := os.Getenv(name)
+	if text == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		log.Fatalf("%s: %v", name, err)
+	}
+	return d
 }
 
 // counter is the state of the page that counts.

@@ -16,9 +16,6 @@ var source string
 
 var page = liveview.MustParse[State](source)
 
-// topic is where the store says that the album has changed.
-const topic = "album"
-
 // State is what one visitor's page shows.
 type State struct {
 	Photos []Shown

@@ -16,6 +16,9 @@ import (
 // keep is how many photos an album holds; the oldest make room for new ones.
 const keep = 48
 
+// topic is where the store says that the album has changed.
+const topic = "album"
+
 // Photo is one photo of an album.
 type Photo struct {
 	ID   string // its file's name in the album's directory

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -92,12 +93,14 @@ func nodes(t *testing.T, n int, open func() (*pubsub.Bus, error)) []pubsub.PubSu
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func TestRedis(t *testing.T) {
-	s := start(t)
+	t.Parallel()
 	for name, options := range map[string]pubsub.Options{
 		"plain":  {Logger: quiet()},
 		"signed": {Logger: quiet(), Secret: "a secret of 32 bytes, or somewhat more"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t) // which is restarted
 			suite := pubsubtest.Suite{
 				Nodes: func(t *testing.T, n int) []pubsub.PubSub {
 					options.Prefix = t.Name() // apart from other tests' leftovers
@@ -221,12 +224,15 @@ func clusterOK(ctx context.Context, c *goredis.Client, nodes int) error {
 	return nil
 }
 
-// A Redis that is killed for half a minute, under load: no publisher waits, no
+// A Redis that is killed and stays away, under load: no publisher waits, no
 // memory is hoarded, it is found again by itself, and of all topics the
-// subscribers are told.
-func TestRedisIsAwayForHalfAMinute(t *testing.T) {
-	t.Parallel() // it mostly waits
-	const topics, away = 50, 30 * time.Second
+// subscribers are told. Not in parallel, as it looks at the memory in use.
+func TestRedisIsAway(t *testing.T) {
+	const topics = 50
+	away := 2 * time.Second
+	if *pubsubtest.Slow {
+		away = 30 * time.Second
+	}
 	s := start(t)
 	all := nodes(t, 2, func() (*pubsub.Bus, error) { return redis.New(s.url(), pubsub.Options{Logger: quiet()}) })
 	var told [topics]atomic.Bool
@@ -239,35 +245,26 @@ func TestRedisIsAwayForHalfAMinute(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	var slowest time.Duration
-	var refused, published int
-	publish := func() {
-		began := time.Now()
-		err := all[0].Publish(fmt.Sprint("topic ", published%topics), pubsubtest.Number{N: published})
-		slowest = max(slowest, time.Since(began))
-		published++
-		if err != nil {
-			refused++
-		}
-	}
-	heap := func() uint64 {
-		var m runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&m)
-		return m.HeapAlloc
-	}
+	// If what is published while Redis is away were kept, it would be seen.
+	parts := map[string][]pubsubtest.Part{"": {{Text: strings.Repeat("x", 8<<10)}}}
+	var took []time.Duration
+	refused := 0
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()
-	for range 1000 {
-		<-ticker.C
-		publish()
+	publishFor := func(d time.Duration) {
+		for end := time.Now().Add(d); time.Now().Before(end); {
+			<-ticker.C
+			began := time.Now()
+			if err := all[0].Publish(fmt.Sprint("topic ", len(took)%topics), pubsubtest.Number{N: len(took), Nested: parts}); err != nil {
+				refused++
+			}
+			took = append(took, time.Since(began))
+		}
 	}
+	publishFor(time.Second / 2)
 	before := heap()
 	s.stop()
-	for end := time.Now().Add(away); time.Now().Before(end); {
-		<-ticker.C
-		publish()
-	}
+	publishFor(away)
 	grown := int64(heap()) - int64(before)
 	s.start()
 	back := time.Now()
@@ -280,16 +277,33 @@ func TestRedisIsAwayForHalfAMinute(t *testing.T) {
 		return nil
 	})
 	recovered := time.Since(back)
-	t.Logf("%d published in %v, %d refused, none took longer than %v; heap grew by %d KiB; %d of %d topics told %v after the return",
-		published, away, refused, slowest, grown>>10, topics, topics, recovered)
-	if slowest > 250*time.Millisecond || grown > 4<<20 || recovered > 5*time.Second {
-		t.Error("want no publisher to wait, at most 4 MiB, and all told within 5 s")
+	slices.Sort(took)
+	most, slowest := took[len(took)*99/100], took[len(took)-1]
+	t.Logf("%d published in %v, %d refused, 99 of a hundred in %v, none took longer than %v; heap grew by %d KiB; %d of %d topics told %v after the return",
+		len(took), away, refused, most, slowest, grown>>10, topics, topics, recovered)
+	if most > 50*time.Millisecond || slowest > time.Second {
+		t.Error("want no publisher to wait")
 	}
+	if grown > 4<<20 {
+		t.Error("want at most 4 MiB to be kept")
+	}
+	if recovered > 5*time.Second {
+		t.Error("want all to be told within 5 s")
+	}
+}
+
+// heap is how much memory is in use, in bytes.
+func heap() uint64 {
+	var m runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }
 
 // What others send to the same Redis is dropped and counted, and none of it
 // reaches a subscriber as something else.
 func TestHostileMessages(t *testing.T) {
+	t.Parallel()
 	s := start(t)
 	ctx := t.Context()
 	client := goredis.NewClient(&goredis.Options{Addr: s.addr()})
@@ -338,6 +352,7 @@ func TestHostileMessages(t *testing.T) {
 // A wrong password is said, again and again is not, and the process serves
 // itself.
 func TestWrongPassword(t *testing.T) {
+	t.Parallel()
 	s := start(t, "--requirepass", "right")
 	var log lockedBuffer
 	bus, err := redis.New("redis://:wrong@"+s.addr(), pubsub.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})

@@ -33,7 +33,6 @@ const (
 const (
 	magic     = "LV\x01"
 	nodeBytes = 15
-	maxName   = 100
 	macBytes  = 16
 
 	flagSigned = 1

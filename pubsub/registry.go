@@ -5,10 +5,16 @@ import (
 	"crypto/sha256"
 	"encoding"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
 	"sync"
+)
+
+const (
+	maxName    = 100 // bytes of a type's name
+	shapeBytes = 8   // of the hash of a type's shape that travels
 )
 
 // infoType is a registered type of infos.
@@ -17,8 +23,6 @@ type infoType struct {
 	typ   reflect.Type
 	shape [shapeBytes]byte
 }
-
-const shapeBytes = 8
 
 // registry holds what [Register] was given, for the whole process, as
 // encoding/gob's does.
@@ -86,7 +90,7 @@ func (it *infoType) decode(payload []byte) (any, error) {
 		return nil, err
 	}
 	if d.More() {
-		return nil, errGarbled
+		return nil, errors.New("more than one value")
 	}
 	return v.Elem().Interface(), nil
 }

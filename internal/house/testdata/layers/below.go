@@ -1,0 +1,6 @@
+package layers
+
+func double(n int) (sum int) {
+	sum = n + n
+	return sum
+}
