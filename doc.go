@@ -50,8 +50,9 @@
 // to other URLs, with flash.go for what is said on the way; identity.go,
 // revoked.go and recheck.go, which end what a visitor may no longer do;
 // group.go, which sets pages apart; action.go, by which a live event writes the
-// session; and drain.go, by which a process ends and its visitors go on
-// elsewhere. Packages pubsub and presence carry infos, and who is there,
+// session; drain.go, by which a process ends and its visitors go on
+// elsewhere; and admission.go, throttle.go and holdback.go, which keep a browser
+// to its share of a process. Packages pubsub and presence carry infos, and who is there,
 // between processes; liveviewtest tests pages without a browser.
 //
 // Files come over the same socket (docs/uploads.md): upload.go has what an

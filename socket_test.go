@@ -159,7 +159,7 @@ func TestMailboxThatRunsOverEndsItsView(t *testing.T) {
 	for slow.Load() == nil {
 		runtime.Gosched()
 	}
-	for range liveview.MailboxSize {
+	for range 256 {
 		_ = bus.Publish("t", 1)
 	}
 	if err := slow.Load().SendInfo(1); !errors.Is(err, liveview.ErrMailboxFull) {
@@ -401,8 +401,8 @@ func TestSlowBrowserLosesItsSocket(t *testing.T) {
 			t.Errorf("the publisher waited %s", d)
 		}
 		<-down
-		if d := time.Since(start); d > liveview.WriteTimeout {
-			t.Errorf("the view ended after %s, want %s at most", d, liveview.WriteTimeout)
+		if d := time.Since(start); d > 5*time.Second {
+			t.Errorf("the view ended after %s, want %s at most", d, 5*time.Second)
 		}
 	})
 }
