@@ -10,10 +10,12 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview/internal/client"
+	"github.com/gin-liveview/liveview/internal/limit"
 	"github.com/gin-liveview/liveview/internal/revoked"
 	"github.com/gin-liveview/liveview/internal/sign"
 	"github.com/gin-liveview/liveview/internal/upload"
 	"github.com/gin-liveview/liveview/internal/work"
+	"github.com/gin-liveview/liveview/protocol"
 )
 
 // app is what all views of one Middleware share. It knows of no socket.
@@ -25,18 +27,25 @@ type app struct {
 	pool    work.Pool    // runs the callbacks of live views, and writes uploads
 	revoked revoked.List // what Disconnect and Renew have ended
 	used    sign.Once    // action tokens
+	mounts  limit.Turns  // of joins
+
+	decode                 protocol.Limits
+	events, joins, refused limit.Rate // of a socket
 
 	recheckAll atomic.Int64 // when a disconnect may have been missed, in Unix nanoseconds
 	warned     sync.Once    // of warnOfCookies
 }
 
 func newApp(c Config) *app {
-	return &app{
+	a := &app{
 		config:  c,
 		signer:  sign.New(append([]string{c.Secret}, c.OldSecrets...)),
 		client:  client.New(c.Path, c.Client),
 		uploads: upload.NewStore(c.UploadDir, c.MaxUploadBytes, c.Logger),
+		decode:  c.decoding(),
 	}
+	a.events, a.joins, a.refused = c.rates()
+	return a
 }
 
 // appKey is where Middleware leaves its app for the routes behind it.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
 	"github.com/gin-liveview/liveview/internal/engine"
+	"github.com/gin-liveview/liveview/internal/limit"
 	"github.com/gin-liveview/liveview/protocol"
 )
 
@@ -25,6 +26,13 @@ type channel struct {
 	tree     engine.Tree
 	template *engine.Template // what tree was last rendered with
 	checked  time.Time        // when the route's middleware last let the visitor pass
+	turn     *limit.Turn      // to mount; nil before the join
+
+	// Owned by the connection: next and counted under its lock, tooManyWait by
+	// its conn's Serve.
+	next        *channel // has joined the topic meanwhile and is held until this one has ended
+	counted     bool     // among its views
+	tooManyWait holdup
 }
 
 // liveView is what a channel drives: a view and its socket, whatever its
@@ -45,6 +53,10 @@ type liveView interface {
 // topics is what a channel asks of the connection that it is a topic of.
 type topics interface {
 	transferTopics
+
+	// viewComes says that a channel's join is in order, so that it is about to
+	// have a view.
+	viewComes(ch *channel)
 
 	// dropChannel forgets a channel that has ended.
 	dropChannel(ch *channel)
@@ -106,9 +118,11 @@ func (ch *channel) finish() {
 	case endCrashed:
 		ch.peer.conn.Write(protocol.AppendError(nil, ch.joinRef, ch.topic, "channel_crash"))
 	}
-	known := len(ends)
-	ch.replyToLeaves(ends)
+	if ends[0].cause == endLeft {
+		ch.reply(ends[0].ref, nil)
+	}
 	ch.cancel(errChannelEnded)
+	ch.turn.Done()
 	if view := ch.view; view != nil {
 		ch.view = nil // whatever Shutdown does, it is called once
 		view.base().stop()
@@ -119,20 +133,9 @@ func (ch *channel) finish() {
 	ch.tree.Reset()
 	ch.topics.dropChannel(ch)
 
-	ends = ch.finished()
-	ch.replyToLeaves(ends[known:]) // that came meanwhile
-	for _, e := range ends {
+	for _, e := range ch.finished() {
 		if e.then != nil {
 			e.then()
-		}
-	}
-}
-
-// replyToLeaves answers each phx_leave among ends.
-func (ch *channel) replyToLeaves(ends []ending) {
-	for _, e := range ends {
-		if e.cause == endLeft {
-			ch.reply(e.ref, nil)
 		}
 	}
 }

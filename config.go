@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"math"
 	"net/http"
 	"os"
 	"strings"
@@ -12,8 +13,11 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/gin-liveview/liveview/internal/limit"
 	"github.com/gin-liveview/liveview/internal/origin"
 	"github.com/gin-liveview/liveview/internal/sign"
+	"github.com/gin-liveview/liveview/internal/wire"
+	"github.com/gin-liveview/liveview/protocol"
 )
 
 // DefaultMaxUploadBytes is what [Config].MaxUploadBytes means by zero: 1 GiB.
@@ -88,6 +92,74 @@ type Config struct {
 	// limit.
 	MaxUploadBytes int64
 
+	// MaxFrame is the largest text message accepted from a browser, in bytes; a
+	// larger one closes the socket. It bounds the size of a form. Where a view
+	// allows uploads it is four times that, for the names of many files, and on
+	// a socket that no page of this application has opened 64 KiB at most. 0
+	// means 64 KiB.
+	MaxFrame int
+
+	// MaxChannels is how many views one socket may have joined at once. 0 means
+	// 100, as in Phoenix (phoenix/lib/phoenix/socket.ex).
+	MaxChannels int
+
+	// MailboxSize is how many messages may wait for a view. A view that infos
+	// and ticks leave further behind is ended, and its page joins again with a
+	// fresh state. The browser's events don't do that: while half of it is full
+	// they are held back. 0 means 256.
+	MailboxSize int
+
+	// MaxWaiting is how many bytes of what a browser has sent may wait for its
+	// views, on one socket. While there are as many, nothing more is read from
+	// it. 0 means 1 MiB.
+	MaxWaiting int
+
+	// JoinTimeout is how long a socket may be open without a view, whatever
+	// else it sends. 0 means 15 seconds.
+	JoinTimeout time.Duration
+
+	// IdleTimeout is how long a socket may stay silent. The client sends a
+	// heartbeat every 30 seconds. 0 means 60 seconds.
+	IdleTimeout time.Duration
+
+	// WriteTimeout is how long a browser may take to accept a message before
+	// its socket is closed. 0 means 5 seconds.
+	WriteTimeout time.Duration
+
+	// EventRate is how many messages a second a socket may send, chunks of
+	// files and their progress apart; twice that many may come at once. A
+	// socket that sends more is held back: what it sent waits to be read, and
+	// after ten seconds of this it is answered and not handled, with a line in
+	// the log. One that doesn't stop then is closed with code 1008, and its page
+	// connects again after 5 to 10 seconds. 0 means 50, a negative number no
+	// limit.
+	EventRate float64
+
+	// JoinRate is how many joins a second a socket may send; as many as
+	// MaxChannels may come at once. More are treated as EventRate says. 0 means
+	// 10, a negative number no limit.
+	JoinRate float64
+
+	// MaxMounts is how many joins may be in their middleware, Mount and
+	// HandleParams at a time, of all sockets of this process; further ones wait
+	// for their turn. 0 means 256, a negative number no limit.
+	MaxMounts int
+
+	// MaxSocketsPerUser is how many sockets a user of [Identify] may have open
+	// in this process; each tab has one. A further one is closed with code 1008,
+	// and its page connects again after 5 to 10 seconds. 0 means 100, a negative
+	// number no limit.
+	MaxSocketsPerUser int
+
+	// MaxSocketsPerAddress is how many sockets may be open from one address,
+	// which is what [gin.Context.ClientIP] says, and for IPv6 the network of 64
+	// bits that it is in; further ones are answered with status 429. As long as
+	// Gin believes the X-Forwarded-For of anybody, which it does until
+	// [gin.Engine.SetTrustedProxies] is called, nobody's address is known: then
+	// there is no limit, and a warning in the log. 0 means 1,000, a negative
+	// number no limit.
+	MaxSocketsPerAddress int
+
 	// Handler serves the HTTP requests that a join is turned into. Nil means
 	// the handler of the http.Server that accepted the socket, which is right
 	// wherever a Gin engine, possibly wrapped, is that handler.
@@ -151,8 +223,87 @@ func (c Config) withDefaults() Config {
 		panic(fmt.Sprintf("liveview: Config.DrainDelay is %v and Config.DrainTime %v; the delay is the first part of that time, so it must be shorter",
 			c.DrainDelay, c.DrainTime))
 	}
+	c.limitsWithDefaults()
 	if c.PubSub == nil {
 		c.PubSub = DefaultPubSub
 	}
 	return c
 }
+
+// limitsWithDefaults completes the limits of c, and panics on one that can't
+// work.
+func (c *Config) limitsWithDefaults() {
+	for _, n := range []struct {
+		name  string
+		field *int
+		zero  int
+	}{
+		{"MaxFrame", &c.MaxFrame, defaultMaxFrame},
+		{"MaxChannels", &c.MaxChannels, defaultMaxChannels},
+		{"MailboxSize", &c.MailboxSize, defaultMailboxSize},
+		{"MaxWaiting", &c.MaxWaiting, defaultMaxWaiting},
+	} {
+		setDefault(n.name, n.field, n.zero)
+	}
+	setDefault("JoinTimeout", &c.JoinTimeout, defaultJoinTimeout)
+	setDefault("IdleTimeout", &c.IdleTimeout, defaultIdleTimeout)
+	setDefault("WriteTimeout", &c.WriteTimeout, defaultWriteTimeout)
+
+	// Negative ones are no limit.
+	if c.EventRate == 0 {
+		c.EventRate = defaultEventRate
+	}
+	if c.JoinRate == 0 {
+		c.JoinRate = defaultJoinRate
+	}
+	if c.MaxMounts == 0 {
+		c.MaxMounts = defaultMaxMounts
+	}
+	if c.MaxSocketsPerUser == 0 {
+		c.MaxSocketsPerUser = defaultMaxSocketsPerUser
+	}
+	if c.MaxSocketsPerAddress == 0 {
+		c.MaxSocketsPerAddress = defaultMaxSocketsPerAddress
+	}
+}
+
+// rates returns how often a socket may send events, join, and be refused.
+func (c *Config) rates() (events, joins, refusals limit.Rate) {
+	burst := int(math.Ceil(2 * c.EventRate))
+	events = limit.Rate{PerSecond: c.EventRate, Burst: burst}
+	joins = limit.Rate{PerSecond: c.JoinRate, Burst: max(c.MaxChannels, int(math.Ceil(c.JoinRate)))}
+	refusals = limit.Rate{PerSecond: c.EventRate, Burst: refusalsPerEvent * burst}
+	if c.EventRate < 0 {
+		refusals = limit.Rate{PerSecond: defaultEventRate, Burst: refusalsPerEvent * 2 * defaultEventRate}
+	}
+	return events, joins, refusals
+}
+
+// wireLimits returns those of a socket that a page of browser's has opened; ""
+// is nobody.
+func (c *Config) wireLimits(browser string) wire.Limits {
+	l := wire.Limits{
+		Text: c.MaxFrame, Files: filesFrames * c.MaxFrame,
+		Join: c.JoinTimeout, Idle: c.IdleTimeout, Write: c.WriteTimeout,
+	}
+	if browser == "" {
+		l.Text = min(l.Text, maxUnprovenFrame)
+		l.Files = l.Text
+	}
+	return l
+}
+
+// decoding returns the limits of what is in a frame. A form arrives as one
+// string, so that its size is the frame's affair.
+func (c *Config) decoding() protocol.Limits {
+	return protocol.Limits{MaxValue: max(c.MaxFrame, protocol.DefaultMaxValue)}
+}
+
+// comfortable is how many messages may wait for a view before its uploads slow
+// down. Each file then has at most two more on the way: a chunk to be answered,
+// and the client's progress.
+func (c *Config) comfortable() int { return c.MailboxSize / 8 }
+
+// eventRoom is how many messages may wait for a view before its client's events
+// have to. Infos then still have room: nobody can end a view by events.
+func (c *Config) eventRoom() int { return max(c.MailboxSize/2, 1) }

@@ -16,12 +16,19 @@ type connection struct {
 	peer
 	forget func() // called once when all of it has ended
 
-	leaving   atomic.Bool // to be closed as soon as no view is at work
-	badFrames int         // owned by the conn's Serve
+	leaving atomic.Bool // to be closed as soon as no view is at work
 
-	mu          sync.Mutex  // guards the fields below. A transfer's lock may be taken under it.
-	channels    []*channel  // one a topic; nearly always there is one
+	// Owned by the conn's Serve.
+	throttle  *throttle // nil while the client is silent
+	lastBeat  int64     // when its last heartbeat came, in Unix nanoseconds
+	badFrames uint8
+	late      uint8 // frames read while leaving
+
+	mu          sync.Mutex  // guards the fields below. A transfer's lock, a mailbox's and the conn's may be taken under it.
+	channels    []*channel  // one a topic, until it has ended; nearly always there is one
 	transfers   []*transfer // of files that views have granted
+	views       int         // those that are there, or on their way
+	over        bool        // no join is taken any more
 	stillEnding int         // once the connection has ended: what hasn't yet
 }
 
@@ -34,16 +41,21 @@ func newConnection(a *app, conn wire.Conn, r *http.Request, browser string) *con
 }
 
 // join opens a channel for f's topic. One that is there already ends first, so
-// that there are never two.
+// that there are never two; meanwhile the new one is held, and it is never to
+// begin if the client joins yet again. Its message has been reserved.
 func (c *connection) join(f protocol.Frame) {
 	ch := newChannel(&c.peer, c, f)
 	c.mu.Lock()
-	var old *channel
+	var first, held *channel
 	switch i := c.indexOf(f.Topic); {
+	case c.over: // about to be closed
+		held = ch
 	case i >= 0:
-		old, c.channels[i] = c.channels[i], ch
-	case len(c.channels) >= MaxChannels:
+		first = c.channels[i]
+		held, first.next = first.next, ch
+	case len(c.channels) >= c.config.MaxChannels:
 		c.mu.Unlock()
+		ch.discard()
 		c.reply(f, false, protocol.AppendReason(nil, protocol.ReasonTooManyChannels))
 		return
 	default:
@@ -51,11 +63,14 @@ func (c *connection) join(f protocol.Frame) {
 	}
 	c.mu.Unlock()
 
-	if old == nil {
+	if held != nil {
+		held.discard()
+		c.conn.Write(protocol.AppendClose(nil, held.joinRef, held.topic))
+	} else if first != nil {
+		first.end(ending{cause: endReplaced})
+	} else {
 		ch.queue.Release()
-		return
 	}
-	old.end(ending{cause: endReplaced, then: ch.queue.Release})
 }
 
 // indexOf finds the channel of topic, -1 for none; mu is held.
@@ -63,23 +78,65 @@ func (c *connection) indexOf(topic string) int {
 	return slices.IndexFunc(c.channels, func(ch *channel) bool { return ch.topic == topic })
 }
 
+// channel returns the one that the client joined topic with last, nil for none.
 func (c *connection) channel(topic string) *channel {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if i := c.indexOf(topic); i >= 0 {
-		return c.channels[i]
+	i := c.indexOf(topic)
+	switch {
+	case i < 0:
+		return nil
+	case c.channels[i].next != nil:
+		return c.channels[i].next
 	}
-	return nil
+	return c.channels[i]
 }
 
-// dropChannel, rested and those of connection_upload.go make connection the
-// topics of its channels.
+// dropHeld reports whether ch was held, in which case it will never begin.
+func (c *connection) dropHeld(ch *channel) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := c.indexOf(ch.topic)
+	if i < 0 || c.channels[i].next != ch {
+		return false
+	}
+	c.channels[i].next = nil
+	ch.discard()
+	return true
+}
+
+// viewComes, dropChannel, rested and those of connection_upload.go make
+// connection the topics of its channels.
+
+func (c *connection) viewComes(ch *channel) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ch.counted = true
+	if c.views++; c.views == 1 {
+		c.conn.Settle()
+	}
+}
 
 func (c *connection) dropChannel(ch *channel) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if i := slices.Index(c.channels, ch); i >= 0 {
+	if ch.counted {
+		ch.counted = false
+		if c.views--; c.views == 0 {
+			c.conn.Unsettle()
+		}
+	}
+	next := ch.next
+	ch.next = nil
+	switch i := slices.Index(c.channels, ch); {
+	case i < 0:
+	case next != nil:
+		c.channels[i] = next
+	default:
 		c.channels = slices.Delete(c.channels, i, i+1)
+	}
+	c.mu.Unlock()
+	if next != nil {
+		next.queue.Release()
 	}
 }
 
@@ -94,10 +151,22 @@ func (c *connection) reply(f protocol.Frame, ok bool, response []byte) {
 	c.conn.Write(protocol.AppendReply(nil, f.JoinRef, f.Ref, f.Topic, ok, response))
 }
 
-// topicsNow returns what is open now.
+// topicsNow returns what is open now, channels that are ending included.
 func (c *connection) topicsNow() ([]*channel, []*transfer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return slices.Clone(c.channels), slices.Clone(c.transfers)
+}
+
+// lastTopics is topicsNow, and has no more opened; mu is held.
+func (c *connection) lastTopics() ([]*channel, []*transfer) {
+	c.over = true
+	for _, ch := range c.channels {
+		if ch.next != nil {
+			ch.next.discard()
+			ch.next = nil
+		}
+	}
 	return slices.Clone(c.channels), slices.Clone(c.transfers)
 }
 
@@ -105,7 +174,7 @@ func (c *connection) topicsNow() ([]*channel, []*transfer) {
 // topics when it is lost.
 func (c *connection) end() {
 	c.mu.Lock()
-	channels, transfers := slices.Clone(c.channels), slices.Clone(c.transfers)
+	channels, transfers := c.lastTopics()
 	c.stillEnding = 1 + len(channels) + len(transfers)
 	c.mu.Unlock()
 	for _, t := range transfers {
@@ -130,9 +199,12 @@ func (c *connection) oneEnded() {
 }
 
 // endViews, and the methods below, make connection an openSocket. Views that
-// are being joined end as well.
+// are being joined end as well, and those that another join has replaced and
+// that still work off what they were sent.
 func (c *connection) endViews() {
-	channels, transfers := c.topicsNow()
+	c.mu.Lock()
+	channels, transfers := c.lastTopics()
+	c.mu.Unlock()
 	for _, t := range transfers {
 		t.stop(stopCut)
 	}

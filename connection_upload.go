@@ -7,9 +7,10 @@ import (
 )
 
 // joinUpload opens the topic of a file that a view of this socket has granted. The
-// view itself needn't be asked, so a busy one doesn't hold up its uploads.
-func (c *connection) joinUpload(f protocol.Frame) {
-	j, err := protocol.Limits{}.DecodeUploadJoin(f.Payload)
+// view itself needn't be asked, so a busy one doesn't hold up its uploads. It
+// reports whether the topic is open.
+func (c *connection) joinUpload(f protocol.Frame) bool {
+	j, err := c.decode.DecodeUploadJoin(f.Payload)
 	token := uploadToken{}
 	if err == nil {
 		token, err = verifyUpload(c.signer, j.Token)
@@ -21,6 +22,7 @@ func (c *connection) joinUpload(f protocol.Frame) {
 	if refusal != "" {
 		c.reply(f, false, protocol.AppendReason(nil, refusal))
 	}
+	return refusal == ""
 }
 
 func (c *connection) joinGranted(f protocol.Frame, token uploadToken) (refusal string) {

@@ -12,18 +12,23 @@ import (
 // actor works off a channel's mailbox: one case for each kind of message.
 type actor struct{ *channel }
 
-// newChannel returns the channel that f asks p to join, held until release.
+// newChannel returns the channel that f asks p to join, held until release. Its
+// message has been reserved.
 func newChannel(p *peer, t topics, f protocol.Frame) *channel {
 	ch := &channel{topics: t}
 	ch.peer, ch.topic, ch.joinRef = p, f.Topic, f.JoinRef
 	ch.ctx, ch.cancel = context.WithCancelCause(p.upgrade.values)
 	ch.queue.Init(&p.pool, actor{ch}, true)
-	_ = ch.post(message{kind: messageJoin, ref: f.Ref, payload: append([]byte(nil), f.Payload...)}) // there is room for the first
+	_ = ch.postEvent(message{kind: messageJoin, ref: f.Ref, payload: append([]byte(nil), f.Payload...)}) // there is room for the first
 	return ch
 }
 
 // Handle acts on one message. What goes wrong ends the view.
 func (a actor) Handle(m message) {
+	a.peer.conn.Wake() // there is room for another message
+	if cost := m.cost(); cost > 0 {
+		defer a.peer.release(cost)
+	}
 	if a.isFinished() {
 		return
 	}
@@ -50,6 +55,9 @@ func (a actor) Rest() { a.topics.rested() }
 func (a actor) handle(m message) error {
 	if m.kind == messageJoin {
 		return a.join(m)
+	}
+	if m.kind == messageMount {
+		return a.mount(m.info.(*joining))
 	}
 	if m.kind == messageUpload {
 		return a.fileNotice(m.info.(uploadNotice))
@@ -92,7 +100,7 @@ func (a actor) handlePush(m message) error {
 	}
 	switch m.event {
 	case protocol.EventEvent:
-		e, err := decodeEvent(m.payload)
+		e, err := decodeEvent(a.peer.decode, m.payload)
 		if err != nil {
 			return err
 		}

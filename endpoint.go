@@ -42,20 +42,29 @@ type registration struct {
 func (e *endpoint) register(s openSocket, browser string) *registration {
 	r := &registration{socket: s}
 	if browser != "" {
-		e.list(r, e.browsers, browser)
+		e.list(r, e.browsers, browser, -1)
 	}
 	return r
 }
 
-// registerUser says that the socket is (also) a user's.
-func (e *endpoint) registerUser(r *registration, user string) { e.list(r, e.users, user) }
+// registerUser says that the socket is (also) a user's, unless that one has too
+// many.
+func (e *endpoint) registerUser(r *registration, user string) bool {
+	return e.list(r, e.users, user, e.config.MaxSocketsPerUser)
+}
 
-func (e *endpoint) list(r *registration, in roster, name string) {
+// list lists the socket of r under name, unless most are; no limit if most is
+// negative.
+func (e *endpoint) list(r *registration, in roster, name string, most int) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if most >= 0 && in.count(name) >= most {
+		return false
+	}
 	if !r.over {
 		r.listed = append(r.listed, in.add(name, r.socket))
 	}
+	return true
 }
 
 func (e *endpoint) unregister(r *registration) {
@@ -84,6 +93,7 @@ type listing struct {
 	name       string
 	socket     openSocket
 	prev, next *listing
+	count      int // of the ring; of the first one only
 }
 
 func (r roster) add(name string, s openSocket) *listing {
@@ -91,8 +101,9 @@ func (r roster) add(name string, s openSocket) *listing {
 	if first := r[name]; first != nil {
 		l.prev, l.next = first.prev, first
 		l.prev.next, l.next.prev = l, l
+		first.count++
 	} else {
-		l.prev, l.next = l, l
+		l.prev, l.next, l.count = l, l, 1
 		r[name] = l
 	}
 	return l
@@ -104,9 +115,18 @@ func (l *listing) remove() {
 		delete(l.roster, l.name)
 		return
 	case l.roster[l.name] == l:
-		l.roster[l.name] = l.next
+		l.roster[l.name], l.next.count = l.next, l.count
 	}
+	l.roster[l.name].count--
 	l.prev.next, l.next.prev = l.next, l.prev
+}
+
+// count returns how many sockets name has.
+func (r roster) count(name string) int {
+	if first := r[name]; first != nil {
+		return first.count
+	}
+	return 0
 }
 
 func (r roster) of(name string) (all []openSocket) {

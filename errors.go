@@ -18,7 +18,7 @@ var (
 	ErrEnded = errors.New("liveview: the view has ended")
 
 	// ErrMailboxFull is returned by [Socket.SendInfo] when the view has fallen
-	// [MailboxSize] messages behind. The view is ended and the page joins
+	// [Config].MailboxSize messages behind. The view is ended and the page joins
 	// again with a fresh state, so that nothing is lost silently.
 	ErrMailboxFull = errors.New("liveview: the view has fallen too far behind")
 )

@@ -28,8 +28,7 @@ type Event struct {
 }
 
 // decodeEvent takes an event's payload, which it keeps.
-func decodeEvent(payload []byte) (Event, error) {
-	var limits protocol.Limits
+func decodeEvent(limits protocol.Limits, payload []byte) (Event, error) {
 	raw, err := limits.DecodeEvent(payload)
 	if err != nil {
 		return Event{}, err

@@ -431,7 +431,7 @@ func TestSubscribeThenReadMissesNothing(t *testing.T) {
 		}
 		return nil
 	}
-	s := newSite(t, liveview.Config{PubSub: pubsub}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	s := newSite(t, liveview.Config{PubSub: pubsub, EventRate: -1, JoinRate: -1}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
 	const atLeast, joins = 10_000, 200
 	var enough atomic.Bool
 	var writer sync.WaitGroup

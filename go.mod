@@ -14,6 +14,7 @@ require (
 	github.com/gorilla/securecookie v1.1.2
 	github.com/gorilla/websocket v1.5.3
 	golang.org/x/net v0.51.0
+	golang.org/x/time v0.16.0
 )
 
 require (

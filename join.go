@@ -2,6 +2,7 @@ package liveview
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 	"time"
 
@@ -18,44 +19,74 @@ func (ch *channel) join(m message) error {
 		return nil //nolint:nilerr // the client has gone, or joined anew, while this one was held
 	}
 	p := ch.peer
-	refuse := func(response []byte) error {
-		p.conn.Write(protocol.AppendReply(nil, ch.joinRef, m.ref, ch.topic, false, response))
-		ch.endNow(ending{cause: endRefused})
-		return nil
-	}
-	j, err := protocol.Limits{}.DecodeJoin(m.payload)
+	j, err := p.decode.DecodeJoin(m.payload)
 	if err != nil {
 		p.config.Logger.Warn("liveview: bad join", "err", err, "topic", ch.topic)
-		return refuse(protocol.AppendReason(nil, protocol.ReasonJoinCrashed))
+		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonJoinCrashed))
 	}
 	if !strings.HasPrefix(ch.topic, protocol.TopicView) {
-		return refuse(protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
+		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
 	}
 	token, err := verifyPage(p.signer, j.Session)
 	if err != nil || p.browser == "" || token.browser != p.browser || token.id != viewID(ch.topic) {
-		return refuse(protocol.AppendReason(nil, protocol.ReasonStale))
+		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonStale))
 	}
-	v := &visit{channel: ch, token: token, sameURL: j.Redirect == "", began: time.Now()}
+	ch.topics.viewComes(ch)
+	v := &visit{channel: ch, token: token, sameURL: j.Redirect == ""}
 	v.flash.shown = p.joinFlash(p.browser, token.id, j)
 	to, err := ch.localURL(j.URL + j.Redirect)
 	if err != nil || j.URL != "" && j.Redirect != "" {
-		return refuse(protocol.AppendReason(nil, protocol.ReasonUnauthorized))
+		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonUnauthorized))
 	}
-	w := v.travel(to)
-	elsewhere := v.redirected(w, to)
+	next := &joining{ref: m.ref, visit: v, to: to}
+	turn, begun := p.mounts.Take(p.config.MaxMounts, func() {
+		_ = ch.post(message{kind: messageMount, info: next}) // one that has ended gives its turn back by itself
+	})
+	if ch.turn = turn; !begun {
+		return nil
+	}
+	return ch.mount(next)
+}
+
+// joining is a join that is in order, and that may have to wait for its turn.
+type joining struct {
+	ref   string // of the client's push, to be answered
+	visit *visit
+	to    *url.URL
+}
+
+// mount sends a join on its way, and answers it.
+func (ch *channel) mount(j *joining) error {
+	defer ch.turn.Done()
+	if ch.ctx.Err() != nil {
+		return nil //nolint:nilerr // as in join
+	}
+	p, v := ch.peer, j.visit
+	v.began = time.Now()
+	w := v.travel(j.to)
+	elsewhere := v.redirected(w, j.to)
 	switch {
 	case v.err != nil:
-		return ch.joinCrashed(m.ref, fmt.Errorf("joining %s: %w", to.Path, v.err))
+		return ch.joinCrashed(j.ref, fmt.Errorf("joining %s: %w", j.to.Path, v.err))
 	case v.arrived:
-		return ch.joined(m.ref, v.began)
+		return ch.joined(j.ref, v.began)
+	case ch.ctx.Err() != nil:
+		return nil // the socket is about to be closed, upon which the page joins again
 	case v.refused != "":
-		return refuse(protocol.AppendReason(nil, v.refused))
+		return ch.refuseJoin(j.ref, protocol.AppendReason(nil, v.refused))
 	case elsewhere != nil:
 		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, v.flash.put))
-		return refuse(response)
+		return ch.refuseJoin(j.ref, response)
 	default:
-		return refuse(protocol.AppendReason(nil, protocol.ReasonUnauthorized))
+		return ch.refuseJoin(j.ref, protocol.AppendReason(nil, protocol.ReasonUnauthorized))
 	}
+}
+
+// refuseJoin answers a join that comes to no view.
+func (ch *channel) refuseJoin(ref string, response []byte) error {
+	ch.peer.conn.Write(protocol.AppendReply(nil, ch.joinRef, ref, ch.topic, false, response))
+	ch.endNow(ending{cause: endRefused})
+	return nil
 }
 
 // joined carries out where the new view wants its page to go and answers the

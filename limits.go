@@ -1,37 +1,25 @@
 package liveview
 
-import "time"
-
-// Limits that hold for every socket and view.
-const (
-	// MaxFrame is the largest text message accepted from a browser, in bytes;
-	// a larger one closes the socket. It bounds the size of a form. Where a
-	// view allows uploads it is four times that, for the names of many files.
-	MaxFrame = 64 << 10
-
-	// MaxChannels is how many views one socket may have joined at once.
-	// Phoenix has the same limit (phoenix/lib/phoenix/socket.ex).
-	MaxChannels = 100
-
-	// MailboxSize is how many messages may wait for a view. A view that falls
-	// further behind is ended, and its page joins again with a fresh state.
-	MailboxSize = 256
-
-	// JoinTimeout is how long a socket may stay open without a joined view.
-	JoinTimeout = 15 * time.Second
-
-	// IdleTimeout is how long a socket may stay silent. The client sends a
-	// heartbeat every 30 seconds.
-	IdleTimeout = 60 * time.Second
-
-	// WriteTimeout is how long a browser may take to accept a message before
-	// its socket is closed.
-	WriteTimeout = 5 * time.Second
+import (
+	"fmt"
+	"time"
 )
 
-// maxFrameWithFiles is MaxFrame for a socket with uploads, in bytes: the client
-// lists all files chosen, by name, with each change.
-const maxFrameWithFiles = 4 * MaxFrame
+// What the limits of [Config] mean by zero.
+const (
+	defaultMaxFrame             = 64 << 10
+	defaultMaxChannels          = 100
+	defaultMailboxSize          = 256
+	defaultMaxWaiting           = 1 << 20
+	defaultJoinTimeout          = 15 * time.Second
+	defaultIdleTimeout          = 60 * time.Second
+	defaultWriteTimeout         = 5 * time.Second
+	defaultEventRate            = 50
+	defaultJoinRate             = 10
+	defaultMaxMounts            = 256
+	defaultMaxSocketsPerUser    = 100
+	defaultMaxSocketsPerAddress = 1000
+)
 
 // maxMoves is how many patches a view may ask for in a row, and how many live
 // redirects a socket may follow without a page that stays.
@@ -40,3 +28,37 @@ const maxMoves = 20
 // maxBadFrames is how many undecodable frames a socket may send. The official
 // client sends none, so this is about not closing on the first.
 const maxBadFrames = 10
+
+const (
+	// maxUnprovenFrame is the largest frame of a socket that no page of ours
+	// has opened, as far as we know, in bytes.
+	maxUnprovenFrame = 64 << 10
+
+	// filesFrames is by how much a text frame may be larger than
+	// Config.MaxFrame on a socket with uploads: the client lists all files
+	// chosen, by name, with each change.
+	filesFrames = 4
+
+	// holdBack is how long a client that sends too much is held back, before
+	// what it sends is refused. Its heartbeat, every 30 seconds and queued
+	// behind the rest, has to be answered within another 30.
+	holdBack = 10 * time.Second
+
+	// refusalsPerEvent is how many frames are refused, as a multiple of the
+	// events that a client may send, before its socket is closed.
+	refusalsPerEvent = 10
+
+	// messageCost is what a message that waits takes besides its payload, in
+	// bytes.
+	messageCost = 128
+)
+
+// setDefault has a limit without which nothing works be one.
+func setDefault[N int | time.Duration](name string, field *N, zero N) {
+	if *field == 0 {
+		*field = zero
+	}
+	if *field < 0 {
+		panic(fmt.Sprintf("liveview: Config.%s is %v; it can't be negative, and 0 means %v", name, *field, zero))
+	}
+}

@@ -23,7 +23,7 @@ type mailbox struct {
 	queue work.Mailbox[message]
 
 	mu    sync.Mutex // guards the fields below; held for no callback and no I/O. The queue's lock may be taken under it.
-	ends  []ending   // why the view ends. A second reason only adds a function to call at the end.
+	ends  []ending   // why the view ends. Further reasons only add a function to call at the end, or an error.
 	ended bool       // it has, for good
 }
 
@@ -33,7 +33,15 @@ type message struct {
 	event   string // messageEvent: the protocol's event
 	ref     string // of the client's push, to be answered
 	payload []byte
-	info    any // messageInfo: the info; messageTick: a *ticker; messageUpload: an uploadNotice
+	info    any // messageInfo: the info; messageTick: a *ticker; messageMount: a *joining; messageUpload: an uploadNotice
+}
+
+// cost is how many bytes of its socket's share m takes until it is handled.
+func (m *message) cost() int {
+	if m.kind != messageJoin && m.kind != messageEvent {
+		return 0
+	}
+	return messageCost + len(m.payload)
 }
 
 type messageKind uint8
@@ -43,6 +51,7 @@ const (
 	messageEvent              // a push of the client
 	messageInfo               // for HandleInfo
 	messageTick               // of a Repeat
+	messageMount              // it is a join's turn
 	messageUpload             // something happened to a file
 	messageEnd                // the last one
 )
@@ -73,16 +82,23 @@ var errChannelEnded = errors.New("liveview: the view has ended")
 // ended with an error: dropping a message would leave it with a wrong state and
 // nobody knowing.
 func (b *mailbox) post(m message) error {
-	switch err := b.queue.Post(m, MailboxSize); {
+	size := b.peer.config.MailboxSize
+	switch err := b.queue.Post(m, size); {
 	case err == nil:
 		return nil
-	case errors.Is(err, work.ErrFull):
-		b.endNow(ending{cause: endCrashed, err: fmt.Errorf("%w: %d messages wait", ErrMailboxFull, MailboxSize)})
+	case isFull(err):
+		b.endNow(ending{cause: endCrashed, err: fmt.Errorf("%w: %d messages wait", ErrMailboxFull, size)})
 		return ErrMailboxFull
 	default:
 		return ErrEnded
 	}
 }
+
+// postEvent is post for what a client sends, which can be made to wait: it
+// leaves some room for others, and returns work.ErrFull if there is no more.
+func (b *mailbox) postEvent(m message) error { return b.queue.Post(m, b.peer.config.eventRoom()) }
+
+func isFull(err error) bool { return errors.Is(err, work.ErrFull) }
 
 // end lets the view work off what it has been sent so far and then ends it.
 func (b *mailbox) end(e ending) { b.endWith(e, false) }
@@ -99,9 +115,11 @@ func (b *mailbox) endWith(e ending, now bool) {
 		}
 		return
 	}
-	b.ends = append(b.ends, e)
+	if len(b.ends) == 0 || e.err != nil || e.then != nil {
+		b.ends = append(b.ends, e)
+	}
 	if now {
-		b.queue.CloseNow(message{kind: messageEnd})
+		b.drop(b.queue.CloseNow(message{kind: messageEnd}))
 	} else {
 		b.queue.Close(message{kind: messageEnd})
 	}
@@ -110,6 +128,37 @@ func (b *mailbox) endWith(e ending, now bool) {
 		// A callback that is at work learns that nobody waits for it.
 		b.cancel(errChannelEnded)
 	}
+}
+
+// leave is end for the client's phx_leave. It reports whether the view's end
+// will answer it: one that ends anyhow answers none.
+func (b *mailbox) leave(ref string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended || len(b.ends) > 0 {
+		return false
+	}
+	b.ends = []ending{{cause: endLeft, ref: ref}}
+	b.queue.Close(message{kind: messageEnd})
+	return true
+}
+
+// discard ends a channel that was held, and is never to begin.
+func (b *mailbox) discard() {
+	b.mu.Lock()
+	b.ended = true
+	b.drop(b.queue.Discard())
+	b.mu.Unlock()
+	b.cancel(errChannelEnded)
+}
+
+// drop lets go of what is not to be handled.
+func (b *mailbox) drop(messages []message) {
+	cost := 0
+	for i := range messages {
+		cost += messages[i].cost()
+	}
+	b.peer.release(cost)
 }
 
 // endings returns why the view ends, all that is known so far.

@@ -3,6 +3,7 @@ package liveview
 import (
 	"errors"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -38,8 +39,9 @@ func Middleware(config ...Config) gin.HandlerFunc {
 // middleware is one Middleware: the requests that it answers itself.
 type middleware struct {
 	*app
-	endpoint *endpoint
-	upgrader websocket.Upgrader
+	endpoint  *endpoint
+	admission admission
+	upgrader  websocket.Upgrader
 
 	server  atomic.Pointer[server] // whose request was the last
 	nowhere server                 // of requests that tell no http.Server
@@ -47,8 +49,9 @@ type middleware struct {
 
 func newMiddleware(a *app) *middleware {
 	return &middleware{
-		app:      a,
-		endpoint: newEndpoint(a),
+		app:       a,
+		endpoint:  newEndpoint(a),
+		admission: admission{app: a},
 		upgrader: websocket.Upgrader{
 			ReadBufferSize:  256, // most frames of a client; larger ones take a second read
 			WriteBufferSize: 4096,
@@ -102,7 +105,12 @@ func (m *middleware) serveSocket(c *gin.Context, s *server) {
 		c.String(http.StatusServiceUnavailable, "liveview: this process is about to end")
 		return
 	}
-	m.open(c, s, browser)
+	owner, ok := m.admission.admit(c)
+	if !ok {
+		s.leave(nil)
+		return
+	}
+	m.open(c, s, browser, owner)
 }
 
 // whoOpens returns the browser whose page asks for a socket, "" for nobody, or
@@ -142,25 +150,32 @@ func (m *middleware) whoOpens(c *gin.Context) (browser string, ok bool) {
 	return f[0], true
 }
 
-// open upgrades the request, which s has admitted, and has its frames served.
-func (m *middleware) open(c *gin.Context, s *server, browser string) {
+// open upgrades the request, which s has admitted and owner's number of sockets
+// allows, and has its frames served.
+func (m *middleware) open(c *gin.Context, s *server, browser string, owner netip.Addr) {
 	ws, err := m.upgrader.Upgrade(c.Writer, c.Request, nil)
 	if err != nil {
 		s.leave(nil)
+		m.admission.release(owner)
 		m.config.Logger.Warn("liveview: socket not opened", "err", err, "remote", c.Request.RemoteAddr)
 		return
 	}
-	conn := wire.WebSocket(ws, wire.Limits{
-		Text: MaxFrame, Files: maxFrameWithFiles, Join: JoinTimeout, Idle: IdleTimeout, Write: WriteTimeout,
-	})
+	conn := wire.WebSocket(ws, m.config.wireLimits(browser))
 	t := newConnection(m.app, conn, c.Request, browser)
 	r := m.endpoint.register(t, browser)
 	s.add(t)
 	m.pool.Open()
-	t.named = func(user string) { m.endpoint.registerUser(r, user) }
+	t.named = func(user string) {
+		if !m.endpoint.registerUser(r, user) {
+			m.config.Logger.Warn("liveview: socket closed: its user has as many open as Config.MaxSocketsPerUser allows", "user", user)
+			t.endViews()
+			go t.close(wire.ClosePolicyViolation, "too many sockets") // ends after a second at most
+		}
+	}
 	t.forget = func() {
 		m.endpoint.unregister(r)
 		m.pool.Close()
+		m.admission.release(owner)
 		s.leave(t)
 	}
 	if s.isDraining() { // since then; the drain may have missed it

@@ -34,8 +34,8 @@ type page struct {
 	events       []byte // elements of the diff's "e", each but the first after a comma
 	reply        []byte // JSON for the hook that pushed the event; nil for none
 
-	atEnd   []func()  // what the view has set going ends with it
-	tickers []*ticker // and these
+	atEnd   []func() // what the view has set going ends with it
+	tickers tickers  // and these
 	uploads []*Upload
 }
 
@@ -133,7 +133,5 @@ func (p *page) stop() {
 	for _, end := range p.atEnd {
 		end()
 	}
-	for _, t := range p.tickers {
-		t.stop()
-	}
+	p.tickers.stop()
 }

@@ -10,7 +10,7 @@ import (
 // of the view. One that leads elsewhere is answered with link_redirect, upon
 // which the client navigates instead.
 func (ch *channel) patch(m message) error {
-	p, err := protocol.Limits{}.DecodeLivePatch(m.payload)
+	p, err := ch.peer.decode.DecodeLivePatch(m.payload)
 	if err != nil {
 		return err
 	}

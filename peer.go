@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gin-liveview/liveview/internal/limit"
 	"github.com/gin-liveview/liveview/internal/wire"
 )
 
@@ -16,13 +17,22 @@ type peer struct {
 	browser string // whose page opened the socket, by CSRF token and cookie; "" for nobody
 	upgrade upgradeRequest
 
-	moves atomic.Int32 // live redirects followed since a page stayed
+	moves   atomic.Int32 // live redirects followed since a page stayed
+	waiting limit.Budget // bytes that the client has sent and nobody has handled yet
 
 	// named is called with each user whom Identify names for the first time.
 	named func(user string)
 
 	mu    sync.Mutex // guards users. Nothing is locked under it.
 	users []string   // whom Identify named for requests of this socket
+}
+
+// release gives back what a message took of the socket's share.
+func (p *peer) release(cost int) {
+	if cost > 0 {
+		p.waiting.Release(int64(cost))
+		p.conn.Wake()
+	}
 }
 
 // travellingPeer is where the request of a visit carries the peer that it is

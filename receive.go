@@ -1,7 +1,6 @@
 package liveview
 
 import (
-	"errors"
 	"strings"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
@@ -12,11 +11,25 @@ import (
 // Text acts on a text frame of the client's. It and the methods below make
 // connection a wire.Receiver.
 func (c *connection) Text(frame []byte) wire.Next {
-	f, err := protocol.Limits{}.DecodeText(frame)
+	f, err := c.decode.DecodeText(frame)
 	if err != nil {
 		return c.badFrame(err)
 	}
-	c.receive(f)
+	if c.holdLate() {
+		return wire.Continue
+	}
+	switch isOfFile := strings.HasPrefix(f.Topic, protocol.TopicUpload); {
+	case isOfFile && c.receiveUpload(f): // a view has asked for it
+	case isOfFile:
+		c.charge(f)
+	case c.admit(f):
+		c.receive(f)
+	case isHeartbeat(f), f.Event == protocol.EventLeave:
+		c.receive(f) // which costs no more than a refusal
+		c.countRefusal(f)
+	default:
+		c.refuse(f)
+	}
 	if f.Event == protocol.EventJoin || f.Event == protocol.EventHeartbeat {
 		return wire.Idle
 	}
@@ -25,18 +38,44 @@ func (c *connection) Text(frame []byte) wire.Next {
 
 // Binary acts on a binary frame, which is a chunk of a file.
 func (c *connection) Binary(frame *bufpool.Buffer) (kept bool, next wire.Next) {
-	f, err := protocol.Limits{}.DecodeBinary(frame.B)
+	f, err := c.decode.DecodeBinary(frame.B)
 	if err != nil {
 		return false, c.badFrame(err)
 	}
-	if f.Event == protocol.EventChunk {
-		t := c.transferOf(f)
-		kept = t != nil && t.chunk(f, frame)
+	t := c.transferOf(f)
+	if f.Event != protocol.EventChunk || t == nil {
+		c.reply(f, false, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
+		c.charge(f)
+		return false, wire.Continue
 	}
-	if !kept {
+	cost := chunkCost(f.Payload)
+	if !c.reserve(cost) {
+		c.refuse(f)
+		return false, wire.Continue
+	}
+	if kept = t.chunk(f, frame); kept {
+		c.paysForProgress()
+	} else {
+		c.release(cost)
 		c.reply(f, false, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
 	}
 	return kept, wire.Continue
+}
+
+// holdLate reports whether a frame came too late, as the socket has been closed
+// meanwhile. What comes while it is leaving is still answered; but a client
+// that goes on sending must not keep it open.
+func (c *connection) holdLate() bool {
+	const most = 32
+	if !c.leaving.Load() {
+		return false
+	}
+	if c.late < most {
+		c.late++
+		return false
+	}
+	c.conn.Wait(c.config.DrainTime, func() bool { return false })
+	return true
 }
 
 // Ended is called when the connection has.
@@ -48,7 +87,6 @@ func (c *connection) badFrame(err error) wire.Next {
 	c.config.Logger.Warn("liveview: bad frame", "err", err, "remote", c.upgrade.remoteAddr)
 	if c.badFrames >= maxBadFrames {
 		c.conn.Close(wire.CloseUnsupportedData, "bad frames")
-		return wire.Stop
 	}
 	return wire.Continue
 }
@@ -62,11 +100,12 @@ func (c *connection) receive(f protocol.Frame) {
 		if f.Event == protocol.EventHeartbeat {
 			c.reply(f, true, nil)
 		}
-	case strings.HasPrefix(f.Topic, protocol.TopicUpload):
-		c.receiveUpload(f)
 	case f.Event == protocol.EventJoin:
-		c.conn.Settle()
-		c.join(f)
+		if c.reserve(messageCost + len(f.Payload)) {
+			c.join(f)
+		} else {
+			c.refuse(f)
+		}
 	default:
 		c.receivePush(f)
 	}
@@ -87,30 +126,48 @@ func (c *connection) receivePush(f protocol.Frame) {
 	}
 }
 
-// pushTo puts f into the channel's mailbox. A channel that ends takes nothing but
-// a leave.
+// pushTo puts f into the channel's mailbox. A channel that ends takes nothing,
+// and one that is held never begins once the client leaves it.
 func (c *connection) pushTo(ch *channel, f protocol.Frame) {
 	if f.Event == protocol.EventLeave {
-		ch.end(ending{cause: endLeft, ref: f.Ref})
+		if c.dropHeld(ch) || !ch.leave(f.Ref) {
+			c.reply(f, true, nil)
+		}
 		return
 	}
-	payload := append(make([]byte, 0, len(f.Payload)), f.Payload...)
-	if errors.Is(ch.post(message{kind: messageEvent, event: f.Event, ref: f.Ref, payload: payload}), ErrEnded) {
+	m := message{kind: messageEvent, event: f.Event, ref: f.Ref, payload: f.Payload}
+	if !c.reserve(m.cost()) {
+		c.refuse(f)
+		return
+	}
+	m.payload = append(make([]byte, 0, len(f.Payload)), f.Payload...)
+	err := c.postHeldBack(ch, m)
+	if err == nil {
+		return
+	}
+	c.release(m.cost())
+	if isFull(err) {
+		c.refuse(f)
+	} else {
 		c.reply(f, false, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
 	}
 }
 
-// receiveUpload acts on a text frame for the topic of a file.
-func (c *connection) receiveUpload(f protocol.Frame) {
+// receiveUpload acts on a text frame for the topic of a file, and reports
+// whether that is one that a view has granted.
+func (c *connection) receiveUpload(f protocol.Frame) bool {
 	switch f.Event {
 	case protocol.EventJoin:
-		c.joinUpload(f)
+		return c.joinUpload(f)
 	case protocol.EventLeave:
-		if t := c.transferOf(f); t != nil {
+		t := c.transferOf(f)
+		if t != nil {
 			t.leave()
 		}
 		c.reply(f, true, nil)
+		return t != nil
 	default:
 		c.reply(f, false, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
 	}
+	return false
 }

@@ -1,9 +1,6 @@
 package liveview
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Repeat runs fn in the view every interval, each time followed by a render,
 // until the view ends or stop is called. Ticks don't pile up: one that falls
@@ -17,10 +14,5 @@ func (s *Socket[C]) Repeat(interval time.Duration, fn func()) (stop func()) {
 	if s.mailbox == nil {
 		return func() {}
 	}
-	if len(s.tickers) == cap(s.tickers) { // those that were stopped meanwhile needn't be kept
-		s.tickers = slices.DeleteFunc(s.tickers, (*ticker).stopped)
-	}
-	t := newTicker(s.mailbox, interval, fn)
-	s.tickers = append(s.tickers, t)
-	return t.stop
+	return newTicker(&s.tickers, s.mailbox, interval, fn).stop
 }

@@ -8,6 +8,7 @@ import (
 // ticker is one Repeat. Its timer puts a tick into the mailbox; the channel
 // runs it and arms the timer again, so there is at most one on the way.
 type ticker struct {
+	all      *tickers
 	mailbox  *mailbox
 	interval time.Duration
 	fn       func()
@@ -16,11 +17,60 @@ type ticker struct {
 	timer *time.Timer
 	due   time.Time
 	over  bool
+
+	prev, next *ticker // guarded by all.mu
 }
 
-func newTicker(b *mailbox, interval time.Duration, fn func()) *ticker {
-	t := &ticker{mailbox: b, interval: interval, fn: fn, due: time.Now()}
+// tickers are those of one view that have not been stopped: a stopped one is
+// kept by nobody.
+type tickers struct {
+	mu    sync.Mutex // guards first, and where its tickers are in the ring. Nothing is locked under it.
+	first *ticker    // of a ring
+}
+
+func (a *tickers) add(t *ticker) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.first == nil {
+		a.first, t.prev, t.next = t, t, t
+		return
+	}
+	t.prev, t.next = a.first.prev, a.first
+	t.prev.next, t.next.prev = t, t
+}
+
+func (a *tickers) remove(t *ticker) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case t.next == nil: // it has been
+		return
+	case t.next == t:
+		a.first = nil
+	case a.first == t:
+		a.first = t.next
+	}
+	t.prev.next, t.next.prev = t.next, t.prev
+	t.prev, t.next = nil, nil
+}
+
+// stop stops all of them.
+func (a *tickers) stop() {
+	for {
+		a.mu.Lock()
+		t := a.first
+		a.mu.Unlock()
+		if t == nil {
+			return
+		}
+		t.stop()
+	}
+}
+
+func newTicker(all *tickers, b *mailbox, interval time.Duration, fn func()) *ticker {
+	t := &ticker{all: all, mailbox: b, interval: interval, fn: fn, due: time.Now()}
 	t.arm()
+	all.add(t)
 	return t
 }
 
@@ -51,11 +101,10 @@ func (t *ticker) run() error {
 
 func (t *ticker) stop() {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	t.over = true
-	if t.timer != nil {
-		t.timer.Stop()
-	}
+	t.timer.Stop()
+	t.mu.Unlock()
+	t.all.remove(t)
 }
 
 func (t *ticker) stopped() bool {

@@ -727,7 +727,7 @@ func (short) Remove() error               { return nil }
 
 // D9: tokens that aren't what they should be.
 func TestUploadTokensThatAreNotGood(t *testing.T) {
-	st := newStudio(t, liveview.UploadConfig{MaxEntries: 2}, liveview.Config{Secret: "0123456789abcdef0123456789abcdef"})
+	st := newStudio(t, liveview.UploadConfig{MaxEntries: 2}, liveview.Config{Secret: "0123456789abcdef0123456789abcdef", EventRate: -1})
 	other := newStudio(t, liveview.UploadConfig{}, liveview.Config{Secret: "fedcba9876543210fedcba9876543210"})
 	accepted, tried := 0, 0
 	v := st.visitor()
@@ -998,12 +998,12 @@ func TestUploadLimitsOfFrames(t *testing.T) {
 		t.Errorf("a chunk of 1 MiB: %s", status)
 	}
 	// The server closes before it has read all, so writing may fail.
-	_ = u.conn.WriteMessage(websocket.TextMessage, []byte(`["1","500","`+u.topic()+`","event",{"type":"click","event":"x","value":"`+strings.Repeat("x", 5*liveview.MaxFrame)+`"}]`))
+	_ = u.conn.WriteMessage(websocket.TextMessage, []byte(`["1","500","`+u.topic()+`","event",{"type":"click","event":"x","value":"`+strings.Repeat("x", 5*(64<<10))+`"}]`))
 	if code := u.end(); code != 1009 {
-		t.Errorf("a text frame of %d bytes: closed with %d, want 1009", 5*liveview.MaxFrame, code)
+		t.Errorf("a text frame of %d bytes: closed with %d, want 1009", 5*(64<<10), code)
 	}
 	plain := st.visitor().openUploader("/plain")
-	_ = plain.conn.WriteMessage(websocket.BinaryMessage, chunkFrame("1", "2", "lvu:0", make([]byte, liveview.MaxFrame+1)))
+	_ = plain.conn.WriteMessage(websocket.BinaryMessage, chunkFrame("1", "2", "lvu:0", make([]byte, 64<<10+1)))
 	if code := plain.end(); code != 1009 {
 		t.Errorf("a binary frame on a page without uploads: closed with %d, want 1009", code)
 	}

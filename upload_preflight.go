@@ -23,7 +23,7 @@ func (p *page) filesChosen(files map[string][]protocol.UploadEntry) {
 // Source: handle_info for "allow_upload" in phoenix_live_view/lib/phoenix_live_view/channel.ex
 // and generate_preflight_response in upload.ex.
 func (ch *channel) allowUpload(m message) error {
-	p, err := protocol.Limits{}.DecodeAllowUpload(m.payload)
+	p, err := ch.peer.decode.DecodeAllowUpload(m.payload)
 	if err != nil {
 		return err
 	}

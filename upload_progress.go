@@ -5,7 +5,7 @@ import "github.com/gin-liveview/liveview/protocol"
 // uploadProgress takes in how far the client says it is. Of a file that comes
 // here, the bytes that arrived say it.
 func (ch *channel) uploadProgress(m message) error {
-	p, err := protocol.Limits{}.DecodeProgress(m.payload)
+	p, err := ch.peer.decode.DecodeProgress(m.payload)
 	if err != nil {
 		return err
 	}

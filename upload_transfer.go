@@ -121,11 +121,6 @@ const (
 	noticeEnded                     // a transfer is over, and its file gone
 )
 
-// comfortableMailbox is how many messages may wait for a view before its uploads
-// slow down. Each file then has at most two more on the way: a chunk to be
-// answered, and the client's progress.
-const comfortableMailbox = MailboxSize / 8
-
 // newTransfer grants a file of a view its transfer. The bytes have been reserved.
 func newTransfer(view *mailbox, topics transferTopics, u *Upload, item *uploadItem) *transfer {
 	t := &transfer{
@@ -212,11 +207,21 @@ func (t *transfer) end(cause stopCause) {
 	t.stopClock()
 	for _, s := range t.queue.Discard() {
 		if s.buf != nil {
-			bufpool.Chunks.Put(s.buf)
+			t.letGo(s)
 		}
 	}
 	t.abort() // a writer that blocks learns that nobody waits for it
 }
+
+// letGo gives back what a chunk took of memory and of its socket's share.
+func (t *transfer) letGo(s transferStep) {
+	t.view.peer.release(chunkCost(s.payload))
+	bufpool.Chunks.Put(s.buf)
+}
+
+// chunkCost is how many bytes of its socket's share a chunk takes until it is
+// written.
+func chunkCost(payload []byte) int { return messageCost + len(payload) }
 
 // isOver, and the methods below, make transfer a fileTransfer.
 func (t *transfer) isOver() bool {

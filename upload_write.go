@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 
-	"github.com/gin-liveview/liveview/internal/bufpool"
 	"github.com/gin-liveview/liveview/internal/upload"
 	"github.com/gin-liveview/liveview/protocol"
 )
@@ -15,8 +14,8 @@ func (t *transfer) Handle(s transferStep) {
 	case stepOpen:
 		t.open(s.ref)
 	case stepChunk:
+		defer t.letGo(s)
 		t.write(s)
-		bufpool.Chunks.Put(s.buf)
 	case stepStop:
 		t.finishStop()
 	}
@@ -93,7 +92,7 @@ func (t *transfer) write(s transferStep) {
 	}
 	// A view that has fallen behind answers itself when it gets to it, so that
 	// the progress that the client reports for each chunk can't flood it.
-	if t.view.queue.Len() > comfortableMailbox {
+	if t.view.queue.Len() > t.view.peer.config.comfortable() {
 		t.notify(uploadNotice{kind: noticeWritten, ref: s.ref})
 		return
 	}

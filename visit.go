@@ -85,7 +85,8 @@ func (v *visit) id() string { return viewID(v.channel.topic) }
 func (v *visit) reached(c *gin.Context, r *route) {
 	v.route = r
 	user, group := userOf(c), groupOf(c).name
-	if v.channel.peer.revoked.UserSince(user, v.began) {
+	hasGone := v.purpose == visitJoin && v.channel.ctx.Err() != nil
+	if hasGone || v.channel.peer.revoked.UserSince(user, v.began) {
 		v.refused = protocol.ReasonStale // a middleware saw the session just before it ended
 		return
 	}

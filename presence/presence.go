@@ -75,8 +75,15 @@ type Tracker[M any] struct {
 	nextID  uint64
 	clock   uint64 // of changes to own
 	peers   map[string]*peer[M]
-	out     []wire[M]   // to be published by run
-	changes []Change[M] // to be delivered by run
+	topics  map[string]map[place]record[M] // all of own and of the peers' records, by topic
+	out     []wire[M]                      // to be published by run
+	changes []Change[M]                    // to be delivered by run
+}
+
+// place is where a record is from.
+type place struct {
+	node string
+	id   uint64
 }
 
 // peer is another process.
@@ -130,6 +137,7 @@ func New[M any](ps pubsub.PubSub, name string, options Options) *Tracker[M] {
 		pubsub: ps, topic: "liveview:presence:" + name, node: rand.Text(), beat: options.Beat,
 		inbox: make(chan any, inboxSize), wake: make(chan struct{}, 1), stop: make(chan struct{}),
 		own: make(map[uint64]record[M]), peers: make(map[string]*peer[M]),
+		topics: make(map[string]map[place]record[M]),
 	}
 	t.out = append(t.out, wire[M]{Kind: kindAsk})
 	t.done.Go(t.run)
@@ -145,7 +153,7 @@ func (t *Tracker[M]) Close() {
 	}
 	t.closed = true
 	for _, r := range t.own {
-		t.note(r, false)
+		t.note(t.node, r, false)
 	}
 	clear(t.own)
 	t.out = append(t.out, wire[M]{Kind: kindBye})
@@ -166,7 +174,7 @@ func (t *Tracker[M]) Track(topic, key string, meta M) (untrack func()) {
 	r := record[M]{ID: t.nextID, Topic: topic, Key: key, Meta: meta}
 	t.own[r.ID] = r
 	t.changed([]record[M]{r}, nil)
-	t.note(r, true)
+	t.note(t.node, r, true)
 	return func() { t.untrack(r.ID) }
 }
 
@@ -176,36 +184,28 @@ func (t *Tracker[M]) untrack(id uint64) {
 	if r, ok := t.own[id]; ok {
 		delete(t.own, id)
 		t.changed(nil, []uint64{id})
-		t.note(r, false)
+		t.note(t.node, r, false)
 	}
 }
 
 // List returns who is on topic, by key; several of one key in the order of
 // their processes and of their coming.
 func (t *Tracker[M]) List(topic string) []Entry[M] {
-	type place struct {
+	type found struct {
 		record[M]
 		node string
 	}
-	var found []place
-	add := func(node string, records map[uint64]record[M]) {
-		for _, r := range records {
-			if r.Topic == topic {
-				found = append(found, place{r, node})
-			}
-		}
-	}
 	t.mu.Lock()
-	add(t.node, t.own)
-	for node, p := range t.peers {
-		add(node, p.records)
+	all := make([]found, 0, len(t.topics[topic]))
+	for k, r := range t.topics[topic] {
+		all = append(all, found{r, k.node})
 	}
 	t.mu.Unlock()
-	slices.SortFunc(found, func(a, b place) int {
+	slices.SortFunc(all, func(a, b found) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.node, b.node), cmp.Compare(a.ID, b.ID))
 	})
-	entries := make([]Entry[M], len(found))
-	for i, f := range found {
+	entries := make([]Entry[M], len(all))
+	for i, f := range all {
 		entries[i] = Entry[M]{f.Key, f.Meta}
 	}
 	return entries
@@ -218,8 +218,20 @@ func (t *Tracker[M]) changed(joined []record[M], left []uint64) {
 	t.poke()
 }
 
-// note has the subscribers of r's topic hear of it; mu is held.
-func (t *Tracker[M]) note(r record[M], joined bool) {
+// note has List know of a record of node's, and the subscribers of its topic
+// hear of it; mu is held.
+func (t *Tracker[M]) note(node string, r record[M], joined bool) {
+	there, k := t.topics[r.Topic], place{node, r.ID}
+	switch {
+	case !joined:
+		if delete(there, k); len(there) == 0 {
+			delete(t.topics, r.Topic)
+		}
+	case there == nil:
+		t.topics[r.Topic] = map[place]record[M]{k: r}
+	default:
+		there[k] = r
+	}
 	n := len(t.changes)
 	if n == 0 || t.changes[n-1].Topic != r.Topic {
 		t.changes = append(t.changes, Change[M]{Topic: r.Topic})
@@ -347,12 +359,12 @@ func (t *Tracker[M]) receive(m wire[M]) {
 		p.clock = m.Clock
 		for _, r := range m.Joined {
 			p.records[r.ID] = r
-			t.note(r, true)
+			t.note(m.Node, r, true)
 		}
 		for _, id := range m.Left {
 			if r, ok := p.records[id]; ok {
 				delete(p.records, id)
-				t.note(r, false)
+				t.note(m.Node, r, false)
 			}
 		}
 	case m.Kind == kindBeat && p.synced && m.Clock == p.clock:
@@ -405,12 +417,12 @@ func (t *Tracker[M]) takeState(p *peer[M], m wire[M]) {
 	p.records, p.coming, p.clock, p.synced = p.coming, nil, m.Clock, true
 	for id, r := range before {
 		if _, ok := p.records[id]; !ok {
-			t.note(r, false)
+			t.note(m.Node, r, false)
 		}
 	}
 	for id, r := range p.records {
 		if _, ok := before[id]; !ok {
-			t.note(r, true)
+			t.note(m.Node, r, true)
 		}
 	}
 }
@@ -427,6 +439,6 @@ func (t *Tracker[M]) expire() {
 func (t *Tracker[M]) forget(node string, p *peer[M]) {
 	delete(t.peers, node)
 	for _, r := range p.records {
-		t.note(r, false)
+		t.note(node, r, false)
 	}
 }

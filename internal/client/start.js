@@ -67,7 +67,18 @@
       rejoinAfterMs: jittered([500, 1000, 2000, 5000], 10000)
     }, app.options);
     window.liveSocket = new window.LiveView.LiveSocket(path, window.Phoenix.Socket, options);
+    yieldWhenTold(window.liveSocket.getSocket());
     window.liveSocket.connect();
+  }
+
+  // A socket closed with 1008 (RFC 6455: policy violation) had more than its
+  // share. Its page comes back after a while, and not at once.
+  function yieldWhenTold(socket) {
+    socket.onClose(function (event) {
+      if (event.code !== 1008) return;
+      socket.disconnect(); // or it tries by itself
+      setTimeout(function () { socket.connect(); }, 5000 + Math.random() * 5000);
+    });
   }
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);

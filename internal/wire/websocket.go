@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
 )
@@ -16,15 +17,16 @@ import (
 const (
 	CloseGoingAway       = websocket.CloseGoingAway // the client connects again
 	CloseUnsupportedData = websocket.CloseUnsupportedData
-	CloseServiceRestart  = websocket.CloseServiceRestart // the client connects again
+	ClosePolicyViolation = websocket.ClosePolicyViolation // the client connects again after a while
+	CloseServiceRestart  = websocket.CloseServiceRestart  // the client connects again
 )
 
 // Limits are what one connection may take.
 type Limits struct {
 	Text  int           // bytes of a text frame
 	Files int           // bytes of a text frame once files may come
-	Join  time.Duration // how long it may stay before Settle
-	Idle  time.Duration // how long it may then be silent
+	Join  time.Duration // how long it may stay without a view
+	Idle  time.Duration // how long it may be silent with one
 	Write time.Duration // how long the browser may take to accept a frame
 }
 
@@ -34,23 +36,30 @@ type webSocket struct {
 	conn   *websocket.Conn
 	limits Limits
 
-	settled   atomic.Bool
 	chunkSize atomic.Int64 // of ExpectChunks, 0 for none
+	closing   atomic.Bool  // set by Close and Cut, for good
+
+	waiter atomic.Pointer[chan struct{}] // wakes Serve while it waits; nil while it doesn't
 
 	writeMu sync.Mutex // guards writing to conn, and writeBy. Nothing is locked under it.
 	writeBy time.Time  // write deadline of conn
 
+	readMu  sync.Mutex // guards the read deadline of conn, and the fields below. Nothing is locked under it.
+	readBy  time.Time  // that deadline
+	settled bool       // there is a view
+
 	// Owned by Serve.
-	readBy    time.Time
-	readLimit int64 // of the connection, in bytes
+	readLimit int64         // of the connection, in bytes
+	controls  *rate.Limiter // of pings and pongs; nil until there is one
 }
 
 // WebSocket returns a connection over conn, whose use is its own from now on.
 func WebSocket(conn *websocket.Conn, limits Limits) Conn {
 	c := &webSocket{conn: conn, limits: limits}
 	c.limitFrames()
-	c.readBy = time.Now().Add(limits.Join)
-	_ = conn.SetReadDeadline(c.readBy)
+	c.setReadDeadline(limits.Join)
+	conn.SetPingHandler(c.ping)
+	conn.SetPongHandler(c.pong)
 	return c
 }
 
@@ -65,6 +74,9 @@ func (c *webSocket) Serve(r Receiver) {
 		kind, frame, err := c.conn.NextReader()
 		if err != nil {
 			break
+		}
+		if c.closing.Load() {
+			continue // until the client answers the goodbye, or its second is over
 		}
 		next := c.readFrame(kind, frame, r)
 		if next == Stop {
@@ -101,20 +113,13 @@ func (c *webSocket) readFrame(kind int, frame io.Reader, r Receiver) Next {
 		}
 		return Stop
 	}
-	if c.settled.Load() {
-		c.extendReadDeadline()
-	}
+	c.extendReadDeadline()
 	if kind == websocket.BinaryMessage {
 		var next Next
 		kept, next = r.Binary(buf)
 		return next
 	}
-	wasSettled := c.settled.Load()
-	next := r.Text(buf.B)
-	if !wasSettled && c.settled.Load() {
-		c.extendReadDeadline()
-	}
-	return next
+	return r.Text(buf.B)
 }
 
 // errTooLarge is returned by appendAll.
@@ -140,12 +145,98 @@ func appendAll(buf []byte, r io.Reader, limit int) ([]byte, error) {
 	}
 }
 
-// extendReadDeadline gives the client another time to be silent. Setting a
-// deadline costs a timer operation, so it is done once a second at most.
+// extendReadDeadline gives a client with a view another time to be silent.
+// Setting a deadline costs a timer operation, so it is done once a second at
+// most.
 func (c *webSocket) extendReadDeadline() {
-	if now := time.Now(); c.readBy.Sub(now) < c.limits.Idle-time.Second {
-		c.readBy = now.Add(c.limits.Idle)
-		_ = c.conn.SetReadDeadline(c.readBy)
+	c.readMu.Lock()
+	defer c.readMu.Unlock()
+	if now := time.Now(); c.settled && c.readBy.Sub(now) < c.limits.Idle-slack(c.limits.Idle) {
+		c.setReadDeadline(c.limits.Idle)
+	}
+}
+
+// setReadDeadline has the connection end after that time; readMu is held, or
+// nobody else knows of c yet.
+func (c *webSocket) setReadDeadline(in time.Duration) {
+	c.readBy = time.Now().Add(in)
+	_ = c.conn.SetReadDeadline(c.readBy)
+}
+
+// slack is by how much a deadline of that length may be early.
+func slack(d time.Duration) time.Duration { return min(time.Second, d/4) }
+
+func (c *webSocket) Settle() { c.settle(true, c.limits.Idle) }
+
+func (c *webSocket) Unsettle() { c.settle(false, c.limits.Join) }
+
+func (c *webSocket) settle(settled bool, in time.Duration) {
+	c.readMu.Lock()
+	defer c.readMu.Unlock()
+	c.settled = settled
+	c.setReadDeadline(in)
+}
+
+// Pings and pongs come from whoever wants to keep the server busy: browsers
+// send none by themselves, and proxies few.
+const (
+	controlsPerSecond = 1
+	maxControls       = 20 // at once
+)
+
+// control takes in a ping or pong, and reports whether it may be answered.
+func (c *webSocket) control() bool {
+	if c.controls == nil {
+		c.controls = rate.NewLimiter(controlsPerSecond, maxControls)
+	}
+	if c.controls.Allow() {
+		return !c.closing.Load()
+	}
+	c.Close(ClosePolicyViolation, "too many pings")
+	return false
+}
+
+func (c *webSocket) ping(data string) error {
+	if c.control() {
+		// A write that fails is noticed elsewhere.
+		_ = c.conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(c.limits.Write))
+	}
+	return nil
+}
+
+func (c *webSocket) pong(string) error {
+	c.control()
+	return nil
+}
+
+func (c *webSocket) Wait(atMost time.Duration, ready func() bool) bool {
+	// The order matters: who makes it ready between the two looks into waiter
+	// afterwards.
+	wake := make(chan struct{}, 1)
+	c.waiter.Store(&wake)
+	defer c.waiter.Store(nil)
+	timer := time.NewTimer(atMost)
+	defer timer.Stop()
+	defer c.extendReadDeadline() // a client that is kept waiting isn't silent
+	for !c.closing.Load() {
+		if ready() {
+			return true
+		}
+		select {
+		case <-wake:
+		case <-timer.C:
+			return !c.closing.Load() && ready()
+		}
+	}
+	return false
+}
+
+func (c *webSocket) Wake() {
+	if wake := c.waiter.Load(); wake != nil {
+		select {
+		case *wake <- struct{}{}:
+		default: // it is about to look
+		}
 	}
 }
 
@@ -179,25 +270,38 @@ func (c *webSocket) limitFrames() {
 func (c *webSocket) Write(frame []byte) {
 	c.writeMu.Lock()
 	defer c.writeMu.Unlock()
+	if c.closing.Load() {
+		return
+	}
 	// As with the read deadline, at most once a second.
-	if now := time.Now(); c.writeBy.Sub(now) < c.limits.Write-time.Second {
+	if now := time.Now(); c.writeBy.Sub(now) < c.limits.Write-slack(c.limits.Write) {
 		c.writeBy = now.Add(c.limits.Write)
 		_ = c.conn.SetWriteDeadline(c.writeBy)
 	}
 	if err := c.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
-		_ = c.conn.Close() // Serve notices
+		c.Cut() // Serve notices
 	}
 }
 
+// closeWithin is how long a connection that is closed may still stay open.
+const closeWithin = time.Second
+
 func (c *webSocket) Close(code int, reason string) {
-	deadline := time.Now().Add(time.Second)
-	_ = c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
-	_ = c.conn.SetReadDeadline(deadline)
+	if c.closing.Swap(true) {
+		return
+	}
+	c.Wake()
+	// Not by a deadline: that a client which goes on sending, or a write that
+	// blocks, would have to be kept from setting another.
+	time.AfterFunc(closeWithin, c.Cut)
+	_ = c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(closeWithin))
 }
 
-func (c *webSocket) Cut() { _ = c.conn.Close() }
-
-func (c *webSocket) Settle() { c.settled.Store(true) }
+func (c *webSocket) Cut() {
+	c.closing.Store(true)
+	_ = c.conn.Close()
+	c.Wake()
+}
 
 func (c *webSocket) ExpectChunks(bytes int) {
 	for {

@@ -3,6 +3,8 @@
 package wire
 
 import (
+	"time"
+
 	"github.com/gin-liveview/liveview/internal/bufpool"
 )
 
@@ -17,17 +19,30 @@ type Conn interface {
 	// its connection.
 	Write(frame []byte)
 
-	// Close says goodbye with one of WebSocket's close codes and a reason. The
-	// connection ends once the client answers, or a second later. It may block
-	// for as long.
+	// Close says goodbye with one of WebSocket's close codes and a reason. From
+	// then on nothing that arrives is handed on and nothing more is sent. The
+	// connection ends once the client answers, or a second later, whatever it
+	// sends. Close may block for as long.
 	Close(code int, reason string)
 
 	// Cut ends the connection at once.
 	Cut()
 
-	// Settle says that the browser has asked for a view: from now on it may
-	// stay silent for Limits.Idle.
+	// Settle says that the browser has a view, or that one is on its way: from
+	// now on it may stay silent for Limits.Idle. Unsettle says that it has none
+	// any more: unless there is one within Limits.Join the connection ends,
+	// whatever the browser sends.
 	Settle()
+	Unsettle()
+
+	// Wait is for the Receiver that can't take a frame yet: nothing more is read
+	// until ready reports true, and that is what Wait then reports. It asks again
+	// at each Wake, and gives up after that time, or when the connection is
+	// closed.
+	Wait(atMost time.Duration, ready func() bool) bool
+
+	// Wake has a Receiver that waits look again.
+	Wake()
 
 	// ExpectChunks has binary frames of that many bytes accepted, and larger
 	// text frames too, as files are listed in them.

@@ -1,0 +1,158 @@
+package liveview
+
+import (
+	"strings"
+	"time"
+
+	"github.com/gin-liveview/liveview/internal/limit"
+	"github.com/gin-liveview/liveview/internal/wire"
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// share returns the connection's throttle.
+func (c *connection) share() *throttle {
+	if c.throttle == nil {
+		c.throttle = new(throttle)
+	}
+	return c.throttle
+}
+
+func isHeartbeat(f protocol.Frame) bool {
+	return f.Topic == protocol.TopicPhoenix && f.Event == protocol.EventHeartbeat
+}
+
+// beat reports whether a heartbeat is one of those that come now and then, and
+// are no part of the share.
+func (c *connection) beat(now time.Time) bool {
+	if now.Sub(time.Unix(0, c.lastBeat)) < time.Second {
+		return false
+	}
+	c.lastBeat = now.UnixNano()
+	if t := c.throttle; t != nil {
+		if t.events.Fill(now) >= 1 && t.joins.Fill(now) >= 1 && t.refusals.Fill(now) >= 1 && c.waiting.Used() == 0 {
+			c.throttle = nil
+		}
+	}
+	return true
+}
+
+// admit waits until f may be acted on, as far as rates go, and reports whether
+// it may.
+func (c *connection) admit(f protocol.Frame) bool {
+	now := time.Now()
+	t := c.throttle
+	switch {
+	case isHeartbeat(f) && c.beat(now):
+		return true
+	case f.Event == protocol.EventProgress && t != nil && t.progress > 0:
+		t.progress--
+		return true
+	}
+	t = c.share()
+	if !c.pace(&t.events, c.events, &t.tooManyEvents, now) {
+		return false
+	}
+	if f.Event != protocol.EventJoin || strings.HasPrefix(f.Topic, protocol.TopicUpload) {
+		return true
+	}
+	return c.pace(&t.joins, c.joins, &t.tooManyJoins, time.Now())
+}
+
+// charge is admit for what has been answered, as nobody had asked for it.
+func (c *connection) charge(f protocol.Frame) {
+	if !c.admit(f) {
+		c.countRefusal(f)
+	}
+}
+
+// pace waits until b allows one more, and reports whether it does.
+func (c *connection) pace(b *limit.Bucket, r limit.Rate, h *holdup, now time.Time) bool {
+	ok, in := b.Take(r, now)
+	if ok {
+		// It takes more than one free place to have caught up, as there is one
+		// now and then while a client is held back.
+		if *h != 0 && b.Fill(now) > 0.25 {
+			h.over()
+		}
+		return true
+	}
+	if in > h.left(now) {
+		return false
+	}
+	return c.conn.Wait(in, func() bool {
+		ok, _ := b.Take(r, time.Now())
+		return ok
+	})
+}
+
+// reserve waits until n bytes more may wait on this socket, and reports whether
+// they may. They are to be given back by release.
+func (c *connection) reserve(n int) bool {
+	bytes, most := int64(n), int64(c.config.MaxWaiting)
+	if c.waiting.Take(bytes, most) {
+		if t := c.throttle; t != nil && t.tooMuchWaits != 0 && c.waiting.Used() < most/2 {
+			t.tooMuchWaits.over()
+		}
+		return true
+	}
+	left := c.share().tooMuchWaits.left(time.Now())
+	return left > 0 && c.conn.Wait(left, func() bool { return c.waiting.Take(bytes, most) })
+}
+
+// postHeldBack puts m into ch's mailbox, once it has room for events. Its error
+// is work.ErrFull if there is none for too long.
+func (c *connection) postHeldBack(ch *channel, m message) error {
+	err := ch.postEvent(m)
+	if err == nil {
+		if ch.tooManyWait != 0 && ch.queue.Len() < c.config.eventRoom()/2 {
+			ch.tooManyWait.over()
+		}
+		return nil
+	}
+	if !isFull(err) {
+		return err
+	}
+	if left := ch.tooManyWait.left(time.Now()); left > 0 {
+		c.conn.Wait(left, func() bool {
+			err = ch.postEvent(m)
+			return !isFull(err)
+		})
+	}
+	return err
+}
+
+// refuse answers a frame that the client has no room for.
+func (c *connection) refuse(f protocol.Frame) {
+	if f.Event == protocol.EventEvent {
+		c.reply(f, true, nil) // or the element stays locked
+	} else {
+		c.reply(f, false, protocol.AppendReason(nil, protocol.ReasonThrottled))
+	}
+	c.countRefusal(f)
+}
+
+// countRefusal has the operator know of a refusal, now and then, and closes the
+// socket after too many.
+func (c *connection) countRefusal(f protocol.Frame) {
+	now := time.Now()
+	t := c.share()
+	if t.told == 0 || t.told.left(now) <= 0 {
+		t.told = holdup(now.UnixNano())
+		c.config.Logger.Warn("liveview: a browser sends more than its share, so what it sends is no longer handled; "+
+			"hold its events back with phx-throttle or phx-debounce, let hooks push less often, or raise Config.EventRate",
+			"event", f.Event, "topic", f.Topic, "remote", c.upgrade.remoteAddr)
+	}
+	if ok, _ := t.refusals.Take(c.refused, now); !ok {
+		c.config.Logger.Warn("liveview: socket closed: its browser goes on sending more than its share", "remote", c.upgrade.remoteAddr)
+		c.conn.Close(wire.ClosePolicyViolation, "too many messages")
+	}
+}
+
+// paysForProgress says that a chunk was taken in, after which the client reports
+// its file's progress.
+func (c *connection) paysForProgress() {
+	const most = 100 // of all files that come at once
+	if t := c.share(); t.progress < most {
+		t.progress++
+	}
+}
