@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview/internal/client"
+	"github.com/gin-liveview/liveview/internal/rescue"
 	"github.com/gin-liveview/liveview/internal/revoked"
 	"github.com/gin-liveview/liveview/internal/sign"
 	"github.com/gin-liveview/liveview/internal/upload"
@@ -31,6 +32,7 @@ type app struct {
 }
 
 func newApp(c Config) *app {
+	c.Logger = rescue.Logger(c.Logger)
 	return &app{
 		config:  c,
 		signer:  sign.New(append([]string{c.Secret}, c.OldSecrets...)),

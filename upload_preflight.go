@@ -120,14 +120,14 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 	case u.config.External != nil:
 		var meta map[string]any
 		err := guard("External", func() (err error) { meta, err = u.config.External(item.snapshot()); return err })
-		if ce := (*callbackError)(nil); errors.As(err, &ce) {
+		if isPanic(err) {
 			return grant, err // a panic ends the view, as in any callback
 		}
 		if name, _ := meta["uploader"].(string); err == nil && name == "" {
 			err = errors.New(`what UploadConfig.External returns must name the client's uploader, as in {"uploader": "S3"}`)
 		}
 		if err == nil {
-			grant.External, err = json.Marshal(meta)
+			err = guard("marshalling what External returned", func() (err error) { grant.External, err = json.Marshal(meta); return err })
 		}
 		if err != nil {
 			ch.peer.config.Logger.Error("liveview: an external upload was refused", "err", err, "upload", u.name, "view", ch.view.base().route.name)

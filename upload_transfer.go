@@ -339,7 +339,7 @@ func (t *transfer) clean() {
 	}
 	t.writer = nil
 	if err := t.guard("Remove", w.Remove); err != nil {
-		t.view.peer.config.Logger.Error("liveview: an upload's remains could not be removed", "err", err, "topic", t.topic)
+		t.view.peer.config.Logger.Error("liveview: an upload's remains could not be removed", append(errAttrs(err), "topic", t.topic)...)
 	}
 }
 

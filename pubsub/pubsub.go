@@ -11,7 +11,13 @@
 // Subscribers of the same process get the very value that was published.
 package pubsub
 
-import "sync"
+import (
+	"log/slog"
+	"runtime/debug"
+	"sync"
+
+	"github.com/gin-liveview/liveview/internal/rescue"
+)
 
 // PubSub is what liveview needs of a publisher: implementations are safe for
 // concurrent use, and a publisher never waits for a subscriber.
@@ -65,6 +71,17 @@ type localTopic struct {
 
 type subscription struct{ deliver func(any) }
 
+// hand delivers info. A subscriber that panics harms nobody else: not the
+// publisher, nor those who are next.
+func (s *subscription) hand(topic string, info any) {
+	defer func() {
+		if v := recover(); v != nil {
+			slog.Error("pubsub: a subscriber panicked", "topic", topic, "err", rescue.Text(v), "stack", string(debug.Stack()))
+		}
+	}()
+	s.deliver(info)
+}
+
 // NewLocal returns a PubSub within this process.
 func NewLocal() *Local { return &Local{topics: make(map[string]*localTopic)} }
 
@@ -79,7 +96,7 @@ func (p *Local) Publish(topic string, info any) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for s := range t.subscribers {
-		s.deliver(info)
+		s.hand(topic, info)
 	}
 	return nil
 }
