@@ -34,10 +34,12 @@ type app struct {
 func newApp(c Config) *app {
 	c.Logger = rescue.Logger(c.Logger)
 	return &app{
-		config:  c,
-		signer:  sign.New(append([]string{c.Secret}, c.OldSecrets...)),
-		client:  client.New(c.Path, c.Client),
-		uploads: upload.NewStore(c.UploadDir, c.MaxUploadBytes, c.Logger),
+		config: c,
+		signer: sign.New(append([]string{c.Secret}, c.OldSecrets...)),
+		client: client.New(c.Path, c.Client),
+		uploads: upload.NewStore(c.UploadDir, upload.Limits{
+			Bytes: c.MaxUploadBytes, BrowserBytes: c.MaxBrowserUploadBytes, BrowserFiles: c.MaxBrowserUploads,
+		}, c.Logger),
 	}
 }
 

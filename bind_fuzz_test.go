@@ -190,7 +190,7 @@ func bindAnything(t *testing.T, seed uint64, text, raw string, asJSON bool) bool
 // Whatever names and values come, what no tag names stays as it was.
 func TestBindOfAnyShape(t *testing.T) {
 	taken := map[bool]int{}
-	for seed := range uint64(2000) {
+	for seed := range uint64(300) {
 		for _, asJSON := range []bool{false, true} {
 			if bindAnything(t, seed, []string{"1", "true", "x", ""}[seed%4], []string{"1", "true", `"1"`, "null", "{}"}[seed%5], asJSON) {
 				taken[asJSON]++
@@ -200,8 +200,8 @@ func TestBindOfAnyShape(t *testing.T) {
 			t.Fatalf("seed %d", seed)
 		}
 	}
-	if taken[false] < 100 || taken[true] < 100 {
-		t.Errorf("%v of 2,000 shapes were bound: too few to show anything", taken)
+	if taken[false] < 15 || taken[true] < 15 {
+		t.Errorf("%v of 300 shapes were bound: too few to show anything", taken)
 	}
 	t.Logf("bound, as JSON or not: %v", taken)
 }

@@ -136,13 +136,14 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 		}
 		item.Meta = meta
 	default:
-		if !ch.peer.uploads.Budget.Reserve(item.Size) {
-			ch.peer.config.Logger.Warn("liveview: an upload was refused: Config.MaxUploadBytes are under way already",
-				"upload", u.name, "view", ch.view.base().route.name, "bytes", item.Size)
+		claim, ok := ch.peer.uploads.Budget.Claim(ch.peer.browser, item.Size)
+		if !ok {
+			ch.peer.config.Logger.Warn("liveview: an upload was refused: "+tooManyBytes,
+				"upload", u.name, "view", ch.view.base().route.name, "size", item.Size)
 			item.fail(UploadBusy)
 			return grant, nil
 		}
-		t := newTransfer(&ch.mailbox, ch.topics, u, item)
+		t := newTransfer(&ch.mailbox, ch.topics, u, item, claim)
 		item.transfer = t
 		grant.Token = uploadToken{
 			view: ch.view.base().id, browser: ch.peer.browser, upload: u.ref, entry: item.Ref, nonce: t.nonce,
@@ -150,6 +151,9 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 	}
 	return grant, nil
 }
+
+// tooManyBytes says to the operator why an upload is refused or has failed.
+const tooManyBytes = "as much is held as Config.MaxUploadBytes, MaxBrowserUploadBytes and MaxBrowserUploads allow"
 
 func appendErrors(errs []protocol.UploadError, item *uploadItem) []protocol.UploadError {
 	for _, reason := range item.Errors {

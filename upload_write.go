@@ -70,6 +70,12 @@ func (t *transfer) write(s transferStep) {
 		t.fail(s.ref, UploadNotAccepted, nil)
 		return
 	}
+	if !t.claim.Grow(n) {
+		t.view.peer.config.Logger.Warn("liveview: an upload has failed: "+tooManyBytes,
+			"topic", t.topic, "view", t.view.topic, "bytes", received, "size", t.entry.Size)
+		t.fail(s.ref, UploadBusy, nil)
+		return
+	}
 	if err := t.guard("Write", func() error {
 		k, err := t.writer.Write(s.payload)
 		if err == nil && int64(k) < n {
