@@ -48,10 +48,10 @@ func serveAction(c *gin.Context, handler func(c *gin.Context, value string) erro
 		c.String(http.StatusForbidden, "this link has been used, or is too old")
 		return
 	}
-	if err := handler(c, value); err != nil {
-		err = fmt.Errorf("liveview: action at %s: %w", c.FullPath(), err)
-		_ = c.Error(err)
-		a.config.Logger.Error("liveview: action failed", "err", err)
+	if err := guard("action at "+c.FullPath(), func() error { return handler(c, value) }); err != nil {
+		err = fmt.Errorf("liveview: %w", err)
+		recordError(c, err)
+		a.config.Logger.Error("liveview: action failed", errAttrs(err)...)
 		c.Abort()
 		if !c.Writer.Written() {
 			c.String(http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-liveview/liveview/internal/client"
 	"github.com/gin-liveview/liveview/internal/limit"
+	"github.com/gin-liveview/liveview/internal/rescue"
 	"github.com/gin-liveview/liveview/internal/revoked"
 	"github.com/gin-liveview/liveview/internal/sign"
 	"github.com/gin-liveview/liveview/internal/upload"
@@ -37,12 +38,15 @@ type app struct {
 }
 
 func newApp(c Config) *app {
+	c.Logger = rescue.Logger(c.Logger)
 	a := &app{
-		config:  c,
-		signer:  sign.New(append([]string{c.Secret}, c.OldSecrets...)),
-		client:  client.New(c.Path, c.Client),
-		uploads: upload.NewStore(c.UploadDir, c.MaxUploadBytes, c.Logger),
-		decode:  c.decoding(),
+		config: c,
+		signer: sign.New(append([]string{c.Secret}, c.OldSecrets...)),
+		client: client.New(c.Path, c.Client),
+		uploads: upload.NewStore(c.UploadDir, upload.Limits{
+			Bytes: c.MaxUploadBytes, BrowserBytes: c.MaxBrowserUploadBytes, BrowserFiles: c.MaxBrowserUploads,
+		}, c.Logger),
+		decode: c.decoding(),
 	}
 	a.events, a.joins, a.refused = c.rates()
 	return a

@@ -3,6 +3,7 @@ package liveview
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"strings"
 
@@ -28,41 +29,72 @@ func (e *BindError) Unwrap() error { return e.err }
 
 // Bind decodes the event's values into the struct that dst points to, and
 // validates it, both by Gin's binding package: `form:"user[name]"` names the
-// field, `binding:"required,max=40"` what must hold. What a hook pushed is
-// decoded as JSON instead, by its `json` tags. An error is a *[BindError] if
-// it is about the values; dst then has those that did fit.
+// value of a field, `binding:"required,max=40"` says what must hold. The values
+// are those of [Event.Values], whatever kind of event the client says it is;
+// for JSON that a hook pushed there is [Event.BindJSON].
+//
+// A field without a form tag is never set, nor one that is tagged "-", nor
+// anything in it: what the client may say is what the tags name. Structs within
+// the struct, embedded ones too, are looked through for tagged fields. A tagged
+// field is a text, number, bool, time.Time, time.Duration, or what decodes itself
+// (Gin's binding.BindUnmarshaler, or encoding.TextUnmarshaler by Gin's option
+// parser), a pointer to one, or a list of them.
+//
+// An error is a *[BindError] if it is about the values; dst then has those that
+// did fit. Any other says what is wrong with dst.
 func (e Event) Bind(dst any) error {
-	if e.Type == "hook" {
-		if err := binding.JSON.BindBody(e.raw.Value, dst); err != nil {
-			return bindError(dst, "json", err)
-		}
-		return nil
+	names, err := formFieldsOf(dst)
+	if err != nil {
+		return fmt.Errorf("liveview: binding event %q: %w", e.Name, err)
 	}
 	values := e.Values()
+	maps.DeleteFunc(values, func(name string, _ []string) bool { return !names[name] })
 	misfits := make(map[string]string)
-	if err := binding.MapFormWithTag(dst, values, "form"); err != nil {
+	var cause error
+	if cause = binding.MapFormWithTag(dst, values, "form"); cause != nil {
 		// Gin stops at the first value that doesn't fit and doesn't say whose
 		// it is, so each is tried by itself.
 		for name, v := range values {
-			if binding.MapFormWithTag(dst, map[string][]string{name: v}, "form") != nil {
+			scratch := reflect.New(reflect.TypeOf(dst).Elem()).Interface()
+			if binding.MapFormWithTag(scratch, map[string][]string{name: v}, "form") != nil {
 				misfits[name] = "has a value that doesn't fit"
 			}
 		}
-		if len(misfits) == 0 {
+		maps.DeleteFunc(values, func(name string, _ []string) bool { _, misfit := misfits[name]; return misfit })
+		if err := binding.MapFormWithTag(dst, values, "form"); err != nil { // a default of dst's own
 			return fmt.Errorf("liveview: binding event %q: %w", e.Name, err)
 		}
-		be := &BindError{Fields: misfits, err: err}
-		var invalid *BindError
-		if errors.As(bindError(dst, "form", binding.Validator.ValidateStruct(dst)), &invalid) {
-			for name, sentence := range invalid.Fields {
-				if _, ok := misfits[name]; !ok {
-					misfits[name] = sentence
-				}
+	}
+	err = bindError(dst, "form", binding.Validator.ValidateStruct(dst))
+	if len(misfits) == 0 {
+		return err
+	}
+	if invalid := (*BindError)(nil); errors.As(err, &invalid) {
+		for name, sentence := range invalid.Fields {
+			if _, ok := misfits[name]; !ok {
+				misfits[name] = sentence
 			}
 		}
-		return be
 	}
-	return bindError(dst, "form", binding.Validator.ValidateStruct(dst))
+	return &BindError{Fields: misfits, err: cause}
+}
+
+// BindJSON decodes what a hook pushed into the struct that dst points to, and
+// validates it by its binding tags as [Event.Bind] does. A field gets the member
+// that its json tag names, exactly; one without a tag, or tagged "-", is never
+// set, nor anything in it. An error is a *[BindError] if it is about the values.
+func (e Event) BindJSON(dst any) error {
+	v := reflect.ValueOf(dst)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
+		return fmt.Errorf("liveview: binding event %q: %w", e.Name, notAStruct(dst))
+	}
+	if t := v.Elem().Type(); !hasJSONTag(t) && !decodesItself(t) {
+		return fmt.Errorf("liveview: binding event %q: %s has no field with a json tag, so there is nothing to bind", e.Name, t)
+	}
+	if err := decodeTagged(e.raw.Value, v.Elem(), ""); err != nil {
+		return &BindError{err: fmt.Errorf("liveview: binding event %q: %w", e.Name, err)}
+	}
+	return bindError(dst, "json", binding.Validator.ValidateStruct(dst))
 }
 
 // FieldErrors returns, from an error of [Event.Bind], the sentences for the

@@ -1,8 +1,6 @@
 package liveview
 
 import (
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -75,8 +73,8 @@ func (ch *channel) appendDiff(frame []byte, s *page) ([]byte, error) {
 		if err != nil {
 			return frame, err
 		}
-		if frame, err = r.appendDiff(frame, &ch.tree, &s.meta); err != nil {
-			return frame, fmt.Errorf("rendering: %w", err)
+		if err := guard("rendering", func() (err error) { frame, err = r.appendDiff(frame, &ch.tree, &s.meta); return err }); err != nil {
+			return frame, err
 		}
 		ch.template = r.template
 		s.rendered = true
@@ -103,13 +101,16 @@ func (ch *channel) reply(ref string, response []byte) {
 }
 
 // finish is the last thing that happens: it tells the client where that makes
-// sense, then the view, and lets go of everything.
+// sense, then the operator and the view, and lets go of everything. What may
+// call the application comes last and deferred, so that each step is taken
+// whatever happened in the one before.
 func (ch *channel) finish() {
-	ends := ch.endings()
-	for _, e := range ends {
-		if e.err != nil {
-			ch.logCrash(e.err, ch.view)
-		}
+	ends, view := ch.endings(), ch.view
+	ch.view = nil // whatever Shutdown does, it is called once
+	defer ch.letGo()
+	if view != nil {
+		defer ch.shutDown(view)
+		defer view.base().stop()
 	}
 	switch e := ends[0]; e.cause {
 	case endLeft, endReplaced, endMoved:
@@ -123,16 +124,24 @@ func (ch *channel) finish() {
 	}
 	ch.cancel(errChannelEnded)
 	ch.turn.Done()
-	if view := ch.view; view != nil {
-		ch.view = nil // whatever Shutdown does, it is called once
-		view.base().stop()
-		if err := view.shutdown(); err != nil {
-			ch.logCrash(err, view)
+	for _, e := range ends {
+		if e.err != nil {
+			ch.logCrash(e.err, view)
 		}
 	}
+}
+
+// shutDown tells the view that it has ended.
+func (ch *channel) shutDown(view liveView) {
+	if err := view.shutdown(); err != nil {
+		ch.logCrash(err, view)
+	}
+}
+
+// letGo says that all is over, to the connection and to those who wait.
+func (ch *channel) letGo() {
 	ch.tree.Reset()
 	ch.topics.dropChannel(ch)
-
 	for _, e := range ch.finished() {
 		if e.then != nil {
 			e.then()
@@ -142,14 +151,10 @@ func (ch *channel) finish() {
 
 // logCrash says once what ended a view, and where.
 func (ch *channel) logCrash(err error, view liveView) {
-	attrs := []any{"err", err, "topic", ch.topic}
+	attrs := append(errAttrs(err), "topic", ch.topic)
 	if view != nil {
 		s := view.base()
 		attrs = append(attrs, "view", s.route.name, "route", s.pattern, "path", s.url.parse().Path) // no query: it may hold secrets
-	}
-	var ce *callbackError
-	if errors.As(err, &ce) {
-		attrs = append(attrs, "stack", string(ce.stack))
 	}
 	ch.peer.config.Logger.Error("liveview: view ended by an error; its page joins again", attrs...)
 }

@@ -23,7 +23,10 @@ import (
 // DefaultMaxUploadBytes is what [Config].MaxUploadBytes means by zero: 1 GiB.
 const DefaultMaxUploadBytes = 1 << 30
 
-const defaultDrainTime = 25 * time.Second
+const (
+	defaultDrainTime      = 25 * time.Second
+	defaultBrowserUploads = 250
+)
 
 // Config configures [Middleware]. The zero value is ready for production on
 // one machine; set Secret to keep open pages joined across restarts.
@@ -86,11 +89,23 @@ type Config struct {
 	// removes those of killed ones. Empty means os.TempDir().
 	UploadDir string
 
-	// MaxUploadBytes bounds the bytes of all uploads of this process that are
-	// under way or not consumed yet; further ones are refused with
-	// [UploadBusy]. Zero means [DefaultMaxUploadBytes], a negative number no
-	// limit.
+	// MaxUploadBytes bounds the bytes of uploads that have arrived in this
+	// process and aren't consumed yet. A file that doesn't fit when the browser
+	// asks to send it is refused with [UploadBusy]; one that doesn't any more
+	// while it is sent fails with it. Zero means [DefaultMaxUploadBytes], a
+	// negative number no limit.
 	MaxUploadBytes int64
+
+	// MaxBrowserUploadBytes is MaxUploadBytes for a single browser, all its tabs
+	// together. No [UploadConfig].MaxFileSize may be more. Zero means a quarter
+	// of MaxUploadBytes, a negative number no limit.
+	MaxBrowserUploadBytes int64
+
+	// MaxBrowserUploads is how many files a single browser may be sending, or
+	// have waiting to be consumed, in this process. No
+	// [UploadConfig].MaxEntries may be more. Zero means 250, a negative number
+	// no limit.
+	MaxBrowserUploads int
 
 	// MaxFrame is the largest text message accepted from a browser, in bytes; a
 	// larger one closes the socket. It bounds the size of a form. Where a view
@@ -209,6 +224,15 @@ func (c Config) withDefaults() Config {
 	}
 	if c.MaxUploadBytes == 0 {
 		c.MaxUploadBytes = DefaultMaxUploadBytes
+	}
+	if c.MaxBrowserUploadBytes == 0 {
+		c.MaxBrowserUploadBytes = c.MaxUploadBytes / 4
+		if c.MaxUploadBytes < 0 {
+			c.MaxBrowserUploadBytes = -1
+		}
+	}
+	if c.MaxBrowserUploads == 0 {
+		c.MaxBrowserUploads = defaultBrowserUploads
 	}
 	if c.Layout == nil {
 		c.Layout = defaultLayout

@@ -54,9 +54,9 @@ type disconnect struct {
 func publishDisconnect(d disconnect, via []PubSub) error {
 	switch len(via) {
 	case 0:
-		return DefaultPubSub.Publish(disconnectTopic, d)
+		return publish(DefaultPubSub, disconnectTopic, d)
 	case 1:
-		return via[0].Publish(disconnectTopic, d)
+		return publish(via[0], disconnectTopic, d)
 	default:
 		misuse("Disconnect takes one PubSub, not %d", len(via))
 		return nil
@@ -68,7 +68,7 @@ func publishDisconnect(d disconnect, via []PubSub) error {
 // once.
 func (e *endpoint) hearDisconnects() {
 	e.subscribed.Do(func() {
-		_, err := e.config.PubSub.Subscribe(disconnectTopic, func(info any) {
+		_, err := subscribe(e.config.PubSub, disconnectTopic, func(info any) {
 			switch info := info.(type) {
 			case disconnect:
 				e.disconnect(info)

@@ -2,10 +2,10 @@ package liveview
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/gin-liveview/liveview/internal/rescue"
 	"github.com/gin-liveview/liveview/protocol"
 )
 
@@ -44,7 +44,12 @@ func (a actor) Handle(m message) {
 // Lost ends a view that was lost in a callback's runtime.Goexit, or in a panic
 // outside of the callbacks, in a template's rendering for instance.
 func (a actor) Lost(value any, stack []byte) {
-	a.endNow(ending{cause: endCrashed, err: &callbackError{"serving the view", value, stack}})
+	err := &rescue.Panic{What: "serving the view", Value: value, Stack: stack}
+	if a.isFinished() { // it was lost in its end, by a Shutdown for instance
+		a.logCrash(err, nil)
+		return
+	}
+	a.endNow(ending{cause: endCrashed, err: err})
 }
 
 // Rest lets a socket go that waited for it.
@@ -143,7 +148,7 @@ func (a actor) handleEvent(ref string, e Event) error {
 		return nil
 	}
 	if err := a.view.authorize(e); err != nil {
-		if pe := (*callbackError)(nil); errors.As(err, &pe) {
+		if isPanic(err) {
 			return err
 		}
 		a.peer.config.Logger.Warn("liveview: event refused", "event", e.String(), "err", err,
@@ -151,7 +156,7 @@ func (a actor) handleEvent(ref string, e Event) error {
 		return a.flushReply(ref)
 	}
 	err := a.view.handleEvent(e)
-	if none := (*noCallbackError)(nil); errors.As(err, &none) {
+	if none, ok := rescue.Find[*noCallbackError](err); ok {
 		a.refuseEvent(ref, e, none.Error())
 		return nil
 	}

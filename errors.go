@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"runtime/debug"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/rescue"
 )
 
 // Errors that an application can meet. Test for them with [errors.Is].
@@ -39,37 +42,32 @@ type noCallbackError struct{ signature string }
 
 func (e *noCallbackError) Error() string { return "the view has no " + e.signature }
 
-// callbackError is a panic, or, with value nil, a runtime.Goexit, turned into
-// an error.
-type callbackError struct {
-	callback string
-	value    any
-	stack    []byte
-}
-
-func (e *callbackError) Error() string {
-	if e.value == nil {
-		return e.callback + " called runtime.Goexit"
-	}
-	return fmt.Sprintf("%s panicked: %v", e.callback, e.value)
-}
-
-func (e *callbackError) Unwrap() error {
-	err, _ := e.value.(error)
-	return err
-}
-
 // guard runs one callback of the application and turns a panic into an error.
-func guard(callback string, fn func() error) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &callbackError{callback, v, debug.Stack()}
-		}
-	}()
-	if err := fn(); err != nil {
-		return fmt.Errorf("%s: %w", callback, err)
+// What it returns is fit to be printed, and to be looked into by rescue.Find;
+// errors.Is and errors.As would call methods of the application's error.
+func guard(callback string, fn func() error) error { return rescue.Run(callback, fn) }
+
+// isPanic reports whether an error of guard's is a panic.
+func isPanic(err error) bool {
+	_, ok := rescue.Find[*rescue.Panic](err)
+	return ok
+}
+
+// errAttrs are the attributes of a log line about err.
+func errAttrs(err error) []any {
+	attrs := []any{"err", err}
+	if p, ok := rescue.Find[*rescue.Panic](err); ok {
+		attrs = append(attrs, "stack", string(p.Stack))
 	}
-	return nil
+	return attrs
+}
+
+// recordError adds err to c.Errors, for the application's middleware. Gin looks
+// into it with errors.As.
+func recordError(c *gin.Context, err error) {
+	if isOdd := guard("errors.As", func() error { _ = c.Error(err); return nil }); isOdd != nil {
+		_ = c.Error(errors.New(err.Error()))
+	}
 }
 
 // misuse panics with a sentence for the programmer who called the API wrongly,

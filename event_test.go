@@ -1,9 +1,13 @@
 package liveview_test
 
 import (
+	"encoding/json"
 	"errors"
+	"net/url"
 	"reflect"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/go-playground/validator/v10"
@@ -133,15 +137,161 @@ func TestBindOfAHooksPayload(t *testing.T) {
 		Lat   float64  `json:"lat" binding:"max=90"`
 		Names []string `json:"names"`
 	}
-	if err := e[0].Bind(&in); err != nil || in.Lat != 1.5 || len(in.Names) != 1 {
-		t.Errorf("Bind = %+v, %v", in, err)
+	if err := e[0].BindJSON(&in); err != nil || in.Lat != 1.5 || len(in.Names) != 1 {
+		t.Errorf("BindJSON = %+v, %v", in, err)
 	}
 	var be *liveview.BindError
-	if err := e[1].Bind(&in); !errors.As(err, &be) {
-		t.Errorf("Bind of text as a number = %v", err)
+	if err := e[1].BindJSON(&in); !errors.As(err, &be) || !strings.Contains(err.Error(), "lat: ") {
+		t.Errorf("BindJSON of text as a number = %v", err)
 	}
-	if err := e[2].Bind(&in); !errors.As(err, &be) || be.Fields["lat"] != "must be at most 90" {
-		t.Errorf("Bind of what doesn't validate = %v", err)
+	if err := e[2].BindJSON(&in); !errors.As(err, &be) || be.Fields["lat"] != "must be at most 90" {
+		t.Errorf("BindJSON of what doesn't validate = %v", err)
+	}
+	var values struct {
+		Lat float64 `form:"lat" json:"-"`
+	}
+	if err := e[0].Bind(&values); err != nil || values.Lat != 1.5 {
+		t.Errorf("Bind of a payload's members = %+v, %v", values, err)
+	}
+}
+
+type rights struct {
+	Admin bool `form:"-"`
+	Level int
+}
+
+type account struct {
+	Name    string `form:"name" json:"name"`
+	Address struct {
+		City string `form:"city" json:"city"`
+		Code string `form:"-" json:"-"`
+	}
+	Base
+	IsAdmin bool `form:"-" json:"-"`
+	Rights  rights
+	Owner   *rights
+	Roles   []string
+	Limits  map[string]int
+	Any     any
+	Since   time.Time
+}
+
+// Base is embedded.
+type Base struct {
+	Note   string `form:"note" json:"note"`
+	Secret string `form:"-" json:"-"`
+	Plain  string
+}
+
+// What a tag leaves out isn't set, whatever the client says of the event's type,
+// of names and of values.
+func TestBindSetsWhatTagsNameAndNothingElse(t *testing.T) {
+	admin := map[string]any{"Admin": true, "admin": true, "Level": 9, "level": 9}
+	hostile := map[string]any{
+		"name": "ann", "city": "Bern", "note": "n",
+		"IsAdmin": true, "isadmin": true, "isAdmin": true, "ISADMIN": true, "-": "true", "": "true",
+		"Rights": admin, "rights": admin, "Owner": admin, "owner": admin, "Rights.Admin": true, "Admin": true, "admin": true, "Level": 9, "level": 9,
+		"Address": map[string]any{"City": "x", "Code": "x"}, "address": map[string]any{"city": "Chur", "code": "x"}, "Code": "x", "code": "x",
+		"Base": map[string]any{"Secret": "x", "Plain": "x"}, "base": map[string]any{"Secret": "x"}, "Secret": "x", "secret": "x", "Plain": "x", "plain": "x",
+		"Roles": []string{"x"}, "roles": []string{"x"}, "Limits": map[string]any{"a": 1}, "limits": map[string]any{"a": 1}, "Any": 1, "any": 1,
+		"Since": "2020-01-01T00:00:00Z", "since": "2020-01-01T00:00:00Z",
+	}
+	form := url.Values{}
+	for name, v := range hostile {
+		if text, ok := v.(string); ok {
+			form.Set(name, text)
+			continue
+		}
+		b, _ := json.Marshal(v)
+		form.Set(name, string(b))
+	}
+	for _, e := range heard(t, formEvent("e", form.Encode(), hostile),
+		map[string]any{"type": "hook", "event": "e", "value": hostile},
+		map[string]any{"type": "click", "event": "e", "value": hostile}) {
+		a := account{Roles: []string{"reader"}}
+		if err := e.Bind(&a); err != nil {
+			t.Errorf("%s: %v", e.Type, err)
+		}
+		want := account{Name: "ann", Roles: []string{"reader"}, Base: Base{Note: "n"}}
+		want.Address.City = "Bern"
+		if !reflect.DeepEqual(a, want) {
+			t.Errorf("%s: Bind = %+v, want %+v", e.Type, a, want)
+		}
+		a = account{Roles: []string{"reader"}}
+		if err := e.BindJSON(&a); (err == nil) != (e.Type != "form") {
+			t.Errorf("%s: BindJSON: %v", e.Type, err)
+		}
+		want.Address.City = "" // Address has no json tag
+		if e.Type == "form" {
+			want = account{Roles: []string{"reader"}}
+		}
+		if !reflect.DeepEqual(a, want) {
+			t.Errorf("%s: BindJSON = %+v, want %+v", e.Type, a, want)
+		}
+	}
+}
+
+type node struct {
+	Name string `form:"name"`
+	Next *node
+}
+
+// What can't be bound safely, or not at all, is refused with a sentence.
+func TestBindRefuses(t *testing.T) {
+	e := heard(t, map[string]any{"type": "hook", "event": "e", "value": map[string]any{"a": "{}", "B": "1", "name": "x"}})[0]
+	for name, test := range map[string]struct {
+		dst  any
+		want string
+	}{
+		"a struct that is tagged": {&struct {
+			A rights `form:"a"`
+		}{}, "struct { A liveview_test.rights \"form:\\\"a\\\"\" }.A is a liveview_test.rights, which Gin would decode from JSON past all form tags"},
+		"a map that is tagged": {&struct {
+			A map[string]rights `form:"a"`
+		}{}, "would decode from JSON"},
+		"a list of structs": {&struct {
+			A []*rights `form:"a"`
+		}{}, "would decode from JSON"},
+		"a struct within itself": {&node{}, `liveview_test.node.Next is a liveview_test.node within a liveview_test.node; tag it form:"-"`},
+		"a name that is also a field's": {&struct {
+			A string `form:"B"`
+			B string
+		}{}, ".B has no form tag, but the name that another field's tag gives"},
+		"no tags":             {&struct{ A string }{}, "has no field with a form tag"},
+		"no pointer":          {rights{}, "a liveview_test.rights is given; it must be a pointer to a struct"},
+		"a map":               {&map[string]string{}, "it must be a pointer to a struct"},
+		"nil":                 {nil, "it must be a pointer to a struct"},
+		"a nil pointer":       {(*rights)(nil), "it must be a pointer to a struct"},
+		"an embedded pointer": {&struct{ *rights }{}, "is an embedded pointer that can't be set"},
+	} {
+		err := e.Bind(test.dst)
+		var be *liveview.BindError
+		if err == nil || !strings.Contains(err.Error(), test.want) || errors.As(err, &be) {
+			t.Errorf("%s: %v, want %q in it", name, err, test.want)
+		}
+	}
+	for _, dst := range []any{nil, rights{}, (*rights)(nil), &map[string]any{}, &struct{ A int }{}} {
+		if err := e.BindJSON(dst); err == nil {
+			t.Errorf("BindJSON into a %T is taken", dst)
+		}
+	}
+}
+
+// A value that doesn't fit costs itself: not the others, nor their defaults.
+func TestBindKeepsWhatFits(t *testing.T) {
+	e := heard(t, formEvent("e", "a=x&b=2&c=3", nil))[0]
+	var in struct {
+		A int `form:"a"`
+		B int `form:"b,default=7"`
+		C int `form:"c,default=8"`
+		D int `form:"d,default=9"`
+	}
+	err := e.Bind(&in)
+	if got := e.FieldErrors(err); !reflect.DeepEqual(got, map[string]string{"a": "has a value that doesn't fit"}) {
+		t.Errorf("FieldErrors = %v", got)
+	}
+	if in.A != 0 || in.B != 2 || in.C != 3 || in.D != 9 {
+		t.Errorf("bound %+v", in)
 	}
 }
 

@@ -93,7 +93,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	content.B = appendViewStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown))
 	r, err := s.render()
 	if err == nil {
-		content.B, err = r.appendHTML(content.B, &s.meta)
+		err = guard("rendering", func() (err error) { content.B, err = r.appendHTML(content.B, &s.meta); return err })
 	}
 	if err != nil {
 		rt.fail(c, a, err)
@@ -114,8 +114,8 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	if l := groupOf(c).layout; l != nil {
 		layout = l
 	}
-	if err := layout(c, page); err != nil {
-		rt.fail(c, a, fmt.Errorf("layout: %w", err))
+	if err := guard("layout", func() error { return layout(c, page) }); err != nil {
+		rt.fail(c, a, err)
 	}
 }
 
@@ -154,14 +154,9 @@ func (rt *liveRoute[C]) join(c *gin.Context, a *app, v *visit) {
 // operator. The visitor learns no more than that, but in Gin's debug mode.
 func (rt *liveRoute[C]) fail(c *gin.Context, a *app, err error) {
 	err = fmt.Errorf("liveview: %s at %s: %w", rt.name, c.FullPath(), err)
-	_ = c.Error(err)
+	recordError(c, err)
 	if a != nil {
-		attrs := []any{"err", err, "path", c.Request.URL.Path} // no query: it may hold secrets
-		var ce *callbackError
-		if errors.As(err, &ce) {
-			attrs = append(attrs, "stack", string(ce.stack))
-		}
-		a.config.Logger.Error("liveview: page not shown", attrs...)
+		a.config.Logger.Error("liveview: page not shown", append(errAttrs(err), "path", c.Request.URL.Path)...) // no query: it may hold secrets
 	}
 	if c.Writer.Written() {
 		c.Abort()

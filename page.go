@@ -124,14 +124,27 @@ func (p *page) appendEvents(frame []byte) []byte {
 	return frame
 }
 
-// stop ends what the view has set going.
+// stop ends what the view has set going, all of it, whatever the application's
+// PubSub and writers do.
 func (p *page) stop() {
-	for _, u := range p.uploads {
-		u.stop()
-	}
-	p.uploads = nil
-	for _, end := range p.atEnd {
-		end()
-	}
+	returned := false
+	defer func() {
+		if !returned { // one of them called runtime.Goexit: the others are left
+			p.stop()
+		}
+	}()
 	p.tickers.stop()
+	for len(p.atEnd) > 0 {
+		end := p.atEnd[0]
+		p.atEnd = p.atEnd[1:]
+		if err := guard("ending what the view had set going", func() error { end(); return nil }); err != nil {
+			p.app.config.Logger.Error("liveview: a subscription or presence may be left of a view that has ended",
+				append(errAttrs(err), "view", p.route.name, "route", p.pattern)...)
+		}
+	}
+	for len(p.uploads) > 0 {
+		p.uploads[0].stop()
+		p.uploads = p.uploads[1:]
+	}
+	returned = true
 }

@@ -1,6 +1,10 @@
 package liveview
 
-import "github.com/gin-liveview/liveview/pubsub"
+import (
+	"fmt"
+
+	"github.com/gin-liveview/liveview/pubsub"
+)
 
 // PubSub carries infos from those who publish to the views that subscribe. The
 // zero [Config] uses [DefaultPubSub], which serves one process; for several
@@ -20,9 +24,27 @@ var DefaultPubSub = NewPubSub()
 // over [DefaultPubSub]. It may be called from any goroutine and any Gin
 // handler, and never waits for a view.
 func Publish(topic string, info any) error {
-	return DefaultPubSub.Publish(topic, info)
+	return publish(DefaultPubSub, topic, info)
 }
 
 // NewPubSub returns a PubSub within this process, apart from DefaultPubSub:
 // for a second application in one process, or for a test.
 func NewPubSub() PubSub { return pubsub.NewLocal() }
+
+// subscribe is a Subscribe that doesn't panic, whosever it is. unsubscribe is nil
+// only with an error.
+func subscribe(ps PubSub, topic string, deliver func(info any)) (unsubscribe func(), err error) {
+	err = guard("PubSub.Subscribe", func() (err error) { unsubscribe, err = ps.Subscribe(topic, deliver); return err })
+	if err == nil && unsubscribe == nil {
+		unsubscribe = func() {}
+	}
+	return unsubscribe, err
+}
+
+// publish is a Publish that doesn't panic: it may be called from any goroutine.
+func publish(ps PubSub, topic string, info any) error {
+	if err := guard("PubSub.Publish", func() error { return ps.Publish(topic, info) }); err != nil {
+		return fmt.Errorf("liveview: %w", err)
+	}
+	return nil
+}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
+	"github.com/gin-liveview/liveview/internal/rescue"
 	"github.com/gin-liveview/liveview/internal/wire"
 	"github.com/gin-liveview/liveview/protocol"
 )
@@ -76,6 +77,12 @@ func (c *connection) holdLate() bool {
 	}
 	c.conn.Wait(c.config.DrainTime, func() bool { return false })
 	return true
+}
+
+// Lost says what was lost in a frame: nothing that the client can mend.
+func (c *connection) Lost(value any, stack []byte) {
+	err := &rescue.Panic{What: "reading the socket", Value: value, Stack: stack}
+	c.config.Logger.Error("liveview: a socket was lost; its pages join again", append(errAttrs(err), "remote", c.upgrade.remoteAddr)...)
 }
 
 // Ended is called when the connection has.

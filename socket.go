@@ -128,7 +128,7 @@ func (s *Socket[C]) Subscribe(topic string) error {
 	if b == nil {
 		return nil
 	}
-	unsubscribe, err := s.app.config.PubSub.Subscribe(topic, func(info any) {
+	unsubscribe, err := subscribe(s.app.config.PubSub, topic, func(info any) {
 		_ = b.post(message{kind: messageInfo, info: info}) // what can go wrong ends the view, and this with it
 	})
 	if err != nil {
@@ -141,5 +141,5 @@ func (s *Socket[C]) Subscribe(topic string) error {
 // Publish hands info to every view that subscribed to topic, this one
 // included if it did. It may be called from any goroutine.
 func (s *Socket[C]) Publish(topic string, info any) error {
-	return s.app.config.PubSub.Publish(topic, info)
+	return publish(s.app.config.PubSub, topic, info)
 }

@@ -24,6 +24,9 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 	if err != nil {
 		return fmt.Errorf("liveview: upload %q: %w", name, err)
 	}
+	if err := s.app.fitsUploads(config); err != nil {
+		return fmt.Errorf("liveview: upload %q: %w", name, err)
+	}
 	accept, err := upload.ParseAccept(config.Accept)
 	if err != nil {
 		return fmt.Errorf("liveview: upload %q: %w", name, err)

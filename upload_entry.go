@@ -19,7 +19,7 @@ const (
 	UploadExternalFailed UploadError = "external_client_failure"
 	UploadWriterFailed   UploadError = "writer_failure"
 	UploadTooSlow        UploadError = "too_slow" // see ChunkTimeout and MinRate of UploadConfig
-	UploadBusy           UploadError = "busy"     // see Config.MaxUploadBytes
+	UploadBusy           UploadError = "busy"     // see MaxUploadBytes and what follows it in Config
 
 	uploadNotAllowed UploadError = "not_allowed" // the page has no such upload
 )

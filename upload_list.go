@@ -174,7 +174,9 @@ func isEntryRef(ref string) bool {
 
 // stop is called when the view ends.
 func (u *Upload) stop() {
-	for _, item := range u.entries {
+	for len(u.entries) > 0 {
+		item := u.entries[0]
+		u.entries = u.entries[1:] // first: a writer's Remove may call runtime.Goexit
 		if item.transfer != nil {
 			item.transfer.cancel()
 			item.transfer.release()

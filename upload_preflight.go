@@ -120,14 +120,14 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 	case u.config.External != nil:
 		var meta map[string]any
 		err := guard("External", func() (err error) { meta, err = u.config.External(item.snapshot()); return err })
-		if ce := (*callbackError)(nil); errors.As(err, &ce) {
+		if isPanic(err) {
 			return grant, err // a panic ends the view, as in any callback
 		}
 		if name, _ := meta["uploader"].(string); err == nil && name == "" {
 			err = errors.New(`what UploadConfig.External returns must name the client's uploader, as in {"uploader": "S3"}`)
 		}
 		if err == nil {
-			grant.External, err = json.Marshal(meta)
+			err = guard("marshalling what External returned", func() (err error) { grant.External, err = json.Marshal(meta); return err })
 		}
 		if err != nil {
 			ch.peer.config.Logger.Error("liveview: an external upload was refused", "err", err, "upload", u.name, "view", ch.view.base().route.name)
@@ -136,13 +136,14 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 		}
 		item.Meta = meta
 	default:
-		if !ch.peer.uploads.Budget.Reserve(item.Size) {
-			ch.peer.config.Logger.Warn("liveview: an upload was refused: Config.MaxUploadBytes are under way already",
-				"upload", u.name, "view", ch.view.base().route.name, "bytes", item.Size)
+		claim, ok := ch.peer.uploads.Budget.Claim(ch.peer.browser, item.Size)
+		if !ok {
+			ch.peer.config.Logger.Warn("liveview: an upload was refused: "+tooManyBytes,
+				"upload", u.name, "view", ch.view.base().route.name, "size", item.Size)
 			item.fail(UploadBusy)
 			return grant, nil
 		}
-		t := newTransfer(&ch.mailbox, ch.topics, u, item)
+		t := newTransfer(&ch.mailbox, ch.topics, u, item, claim)
 		item.transfer = t
 		grant.Token = uploadToken{
 			view: ch.view.base().id, browser: ch.peer.browser, upload: u.ref, entry: item.Ref, nonce: t.nonce,
@@ -150,6 +151,9 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 	}
 	return grant, nil
 }
+
+// tooManyBytes says to the operator why an upload is refused or has failed.
+const tooManyBytes = "as much is held as Config.MaxUploadBytes, MaxBrowserUploadBytes and MaxBrowserUploads allow"
 
 func appendErrors(errs []protocol.UploadError, item *uploadItem) []protocol.UploadError {
 	for _, reason := range item.Errors {

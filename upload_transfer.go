@@ -29,6 +29,7 @@ type transfer struct {
 	entry  UploadEntry // as it was when granted
 	topic  string
 	nonce  string // of its token
+	claim  *upload.Claim
 
 	ctx   context.Context // ends when the transfer does
 	abort context.CancelFunc
@@ -121,11 +122,11 @@ const (
 	noticeEnded                     // a transfer is over, and its file gone
 )
 
-// newTransfer grants a file of a view its transfer. The bytes have been reserved.
-func newTransfer(view *mailbox, topics transferTopics, u *Upload, item *uploadItem) *transfer {
+// newTransfer grants a file of a view its transfer, which owns the claim.
+func newTransfer(view *mailbox, topics transferTopics, u *Upload, item *uploadItem, claim *upload.Claim) *transfer {
 	t := &transfer{
 		view: view, topics: topics, config: u.config, accept: u.accept, entry: item.snapshot(),
-		topic: protocol.TopicUpload + item.Ref, nonce: sign.NewID(),
+		topic: protocol.TopicUpload + item.Ref, nonce: sign.NewID(), claim: claim,
 	}
 	// Its end comes from end alone, so that a writer it interrupts hasn't failed.
 	t.ctx, t.abort = context.WithCancel(context.WithoutCancel(view.ctx))
@@ -337,14 +338,14 @@ func (t *transfer) clean() {
 		return
 	}
 	t.cleaned = true
-	defer t.view.peer.uploads.Budget.Release(t.entry.Size)
+	defer t.claim.Release()
 	w := t.writer
 	if w == nil {
 		return
 	}
 	t.writer = nil
 	if err := t.guard("Remove", w.Remove); err != nil {
-		t.view.peer.config.Logger.Error("liveview: an upload's remains could not be removed", "err", err, "topic", t.topic)
+		t.view.peer.config.Logger.Error("liveview: an upload's remains could not be removed", append(errAttrs(err), "topic", t.topic)...)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/gin-liveview/liveview/internal/rescue"
 	"github.com/gin-liveview/liveview/internal/upload"
 	"github.com/gin-liveview/liveview/protocol"
 )
@@ -24,8 +25,8 @@ func (t *transfer) Handle(s transferStep) {
 // Lost stops a transfer whose writer called runtime.Goexit, or that was lost in
 // a panic elsewhere, of content sniffing for instance.
 func (t *transfer) Lost(value any, stack []byte) {
-	err := &callbackError{"storing an upload", value, stack}
-	t.view.peer.config.Logger.Error("liveview: an upload was lost", "err", err, "stack", string(stack), "topic", t.topic, "view", t.view.topic)
+	err := &rescue.Panic{What: "storing an upload", Value: value, Stack: stack}
+	t.view.peer.config.Logger.Error("liveview: an upload was lost", append(errAttrs(err), "topic", t.topic, "view", t.view.topic)...)
 	if !t.stop(stopBroken) {
 		t.queue.CloseNow(transferStep{kind: stepStop}) // what was lost was its end
 	}
@@ -66,6 +67,12 @@ func (t *transfer) write(s transferStep) {
 	}
 	if !t.check(s.payload) {
 		t.fail(s.ref, UploadNotAccepted, nil)
+		return
+	}
+	if !t.claim.Grow(n) {
+		t.view.peer.config.Logger.Warn("liveview: an upload has failed: "+tooManyBytes,
+			"topic", t.topic, "view", t.view.topic, "bytes", received, "size", t.entry.Size)
+		t.fail(s.ref, UploadBusy, nil)
 		return
 	}
 	if err := t.guard("Write", func() error {
@@ -128,7 +135,7 @@ func (t *transfer) fail(ref string, reason UploadError, err error) {
 	t.failed = reason
 	if err != nil {
 		t.view.peer.config.Logger.Error("liveview: an upload could not be stored",
-			"err", err, "topic", t.topic, "view", t.view.topic, "bytes", t.received.Load(), "size", t.entry.Size)
+			append(errAttrs(err), "topic", t.topic, "view", t.view.topic, "bytes", t.received.Load(), "size", t.entry.Size)...)
 	}
 	response := protocol.AppendReason(nil, protocol.ReasonWriterError) // upon which the client leaves the explaining to us
 	if reason == UploadTooLarge {

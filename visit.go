@@ -116,10 +116,15 @@ func (t pageToken) refuses(sameURL bool, pattern, group, user string) string {
 
 // arrive mounts s into the channel.
 func (v *visit) arrive(c *gin.Context, s liveView) {
+	stays := false
+	defer func() { // also if Mount called runtime.Goexit
+		if !stays {
+			v.flash = s.base().flash
+			s.base().stop()
+		}
+	}()
 	v.err = s.mount(c)
-	if v.err != nil || answered(c) {
-		v.flash = s.base().flash
-		s.base().stop()
+	if stays = v.err == nil && !answered(c); !stays {
 		return
 	}
 	v.channel.view = s // from here on there is something to shut down

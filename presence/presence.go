@@ -14,10 +14,12 @@ package presence
 import (
 	"cmp"
 	"crypto/rand"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/gin-liveview/liveview/internal/rescue"
 	"github.com/gin-liveview/liveview/pubsub"
 )
 
@@ -67,6 +69,7 @@ type Tracker[M any] struct {
 	wake  chan struct{} // of run: there is something in out or changes, or lost is set
 	stop  chan struct{} // closed by Close
 	done  sync.WaitGroup
+	said  bool // that the PubSub panics; owned by run
 
 	mu      sync.Mutex // guards the fields below; held for no delivery
 	closed  bool
@@ -268,9 +271,10 @@ func (t *Tracker[M]) hear(info any) {
 // run is the Tracker's goroutine: the only one that publishes, delivers and
 // acts on what others tell. It ends with Close.
 func (t *Tracker[M]) run() {
-	unsubscribe, err := t.pubsub.Subscribe(t.topic, t.hear)
-	if err == nil {
-		defer unsubscribe()
+	var unsubscribe func()
+	t.try("Subscribe", func() (err error) { unsubscribe, err = t.pubsub.Subscribe(t.topic, t.hear); return err })
+	if unsubscribe != nil {
+		defer t.try("unsubscribe", func() error { unsubscribe(); return nil })
 	}
 	ticker := time.NewTicker(t.beat)
 	defer ticker.Stop()
@@ -302,6 +306,15 @@ func (t *Tracker[M]) run() {
 	}
 }
 
+// try calls the PubSub. A panic of its is said once: there may be one a beat.
+func (t *Tracker[M]) try(what string, fn func() error) {
+	err := rescue.Run("the PubSub's "+what, fn)
+	if p, ok := rescue.Find[*rescue.Panic](err); ok && !t.said {
+		t.said = true
+		slog.Error("presence: other processes may not hear of who is here", "err", err, "stack", string(p.Stack))
+	}
+}
+
 // flush publishes and delivers what has come together.
 func (t *Tracker[M]) flush() {
 	t.mu.Lock()
@@ -314,10 +327,10 @@ func (t *Tracker[M]) flush() {
 	t.mu.Unlock()
 	for _, m := range out {
 		m.Node = t.node
-		_ = t.pubsub.Publish(t.topic, m) // who misses it will notice by the next beat
+		t.try("Publish", func() error { return t.pubsub.Publish(t.topic, m) }) // who misses it will notice by the next beat
 	}
 	for _, c := range changes {
-		pubsub.PublishLocal(t.pubsub, c.Topic, c)
+		t.try("PublishLocal", func() error { pubsub.PublishLocal(t.pubsub, c.Topic, c); return nil })
 	}
 }
 

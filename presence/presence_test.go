@@ -217,3 +217,23 @@ func TestTrackAfterClose(t *testing.T) {
 		}
 	})
 }
+
+// panicking is a PubSub with a fault.
+type panicking struct{}
+
+func (panicking) Publish(string, any) error                   { panic("as asked") }
+func (panicking) Subscribe(string, func(any)) (func(), error) { panic("as asked") }
+
+// A PubSub that panics ends nothing: who is here is known all the same.
+func TestPubSubThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := New[who](panicking{}, "panicking", Options{})
+		defer tr.Close()
+		untrack := tr.Track("room", "ann", who{"Ann"})
+		time.Sleep(time.Minute) // of the bubble
+		if n := len(tr.List("room")); n != 1 {
+			t.Errorf("%d are there, want 1", n)
+		}
+		untrack()
+	})
+}

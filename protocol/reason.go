@@ -19,6 +19,7 @@ const (
 	ReasonParentRedirect  = "parent_redirect"
 	ReasonUnmatchedTopic  = "unmatched topic"
 	ReasonTooManyChannels = "too many channels joined"
+	ReasonThrottled       = "throttled" // ours
 
 	ReasonChannelCrash = "channel_crash" // phx_error: joins again after 1, 2, 5, then 10 s
 

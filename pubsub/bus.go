@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/gin-liveview/liveview/internal/rescue"
 )
 
 // Errors of publishing beyond this process. Subscribers of this process have
@@ -112,6 +114,7 @@ func NewBus(broker Broker, options Options) *Bus {
 	if options.Logger == nil {
 		options.Logger = slog.Default()
 	}
+	options.Logger = rescue.Logger(options.Logger)
 	b := &Bus{
 		broker: broker, options: options, local: NewLocal(),
 		node: rand.Text()[:nodeBytes], key: signingKey(options.Secret), epoch: 1,
@@ -175,7 +178,8 @@ func (b *Bus) Publish(topic string, info any) error {
 		return fmt.Errorf("pubsub: %T is not registered and stays in this process; "+
 			`add pubsub.Register[%T]("a name for it") where the program starts`, info, info)
 	}
-	payload, err := json.Marshal(info)
+	var payload []byte
+	err := rescue.Run("marshalling", func() (err error) { payload, err = json.Marshal(info); return err }) // the goroutine may be anybody's
 	if err != nil {
 		return fmt.Errorf("pubsub: publishing a %T: %w", info, err)
 	}
@@ -288,7 +292,7 @@ func (b *Bus) publishBatch() (sent bool, err error) {
 		messages[i] = q.message
 	}
 	ctx, cancel := context.WithTimeout(b.ctx, publishTimeout)
-	err = b.broker.Publish(ctx, messages)
+	err = rescue.Run("the broker's Publish", func() error { return b.broker.Publish(ctx, messages) })
 	cancel()
 	if err == nil {
 		b.counts.published.Add(uint64(len(batch)))
@@ -406,10 +410,10 @@ func (b *Bus) subscribe() {
 				continue
 			case want != nil:
 				asked[name] = want
-				err = b.broker.Subscribe(b.channel(name))
+				err = rescue.Run("the broker's Subscribe", func() error { return b.broker.Subscribe(b.channel(name)) })
 			default:
 				delete(asked, name)
-				err = b.broker.Unsubscribe(b.channel(name))
+				err = rescue.Run("the broker's Unsubscribe", func() error { return b.broker.Unsubscribe(b.channel(name)) })
 			}
 			if err != nil && b.ctx.Err() == nil {
 				b.options.Logger.Warn("pubsub: subscription not changed", "topic", name, "err", err)

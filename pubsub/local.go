@@ -1,6 +1,12 @@
 package pubsub
 
-import "sync"
+import (
+	"log/slog"
+	"runtime/debug"
+	"sync"
+
+	"github.com/gin-liveview/liveview/internal/rescue"
+)
 
 // Local is a [PubSub] within this process.
 //
@@ -20,6 +26,17 @@ type localTopic struct {
 
 type subscription struct{ deliver func(any) }
 
+// hand delivers info. A subscriber that panics harms nobody else: not the
+// publisher, nor those who are next.
+func (s *subscription) hand(topic string, info any) {
+	defer func() {
+		if v := recover(); v != nil {
+			slog.Error("pubsub: a subscriber panicked", "topic", topic, "err", rescue.Text(v), "stack", string(debug.Stack()))
+		}
+	}()
+	s.deliver(info)
+}
+
 // NewLocal returns a PubSub within this process.
 func NewLocal() *Local { return &Local{topics: make(map[string]*localTopic)} }
 
@@ -34,7 +51,7 @@ func (p *Local) Publish(topic string, info any) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for s := range t.subscribers {
-		s.deliver(info)
+		s.hand(topic, info)
 	}
 	return nil
 }

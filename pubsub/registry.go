@@ -10,6 +10,8 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+
+	"github.com/gin-liveview/liveview/internal/rescue"
 )
 
 const (
@@ -81,12 +83,13 @@ func typeNamed(name string) *infoType {
 	return registry.byName[name]
 }
 
-// decode reads a value of the type. What isn't exactly one is an error.
+// decode reads a value of the type. What isn't exactly one is an error, and so
+// is a panic of the type's own UnmarshalJSON.
 func (it *infoType) decode(payload []byte) (any, error) {
 	v := reflect.New(it.typ)
 	d := json.NewDecoder(bytes.NewReader(payload))
 	d.DisallowUnknownFields()
-	if err := d.Decode(v.Interface()); err != nil {
+	if err := rescue.Run("decoding", func() error { return d.Decode(v.Interface()) }); err != nil {
 		return nil, err
 	}
 	if d.More() {

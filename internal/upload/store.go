@@ -15,14 +15,13 @@ type Store struct {
 
 var swept sync.Map // the directories that this process has swept
 
-// NewStore keeps files below dir, of limit bytes together at most; a negative
-// limit is none. What killed processes have left in dir is removed, once a
-// process.
-func NewStore(dir string, limit int64, log *slog.Logger) *Store {
+// NewStore keeps files below dir, within limits. What killed processes have left
+// in dir is removed, once a process.
+func NewStore(dir string, limits Limits, log *slog.Logger) *Store {
 	if _, known := swept.LoadOrStore(dir, true); !known {
 		if n := sweep(dir); n > 0 {
 			log.Info("liveview: removed the uploads that a killed process had left", "files", n, "dir", dir)
 		}
 	}
-	return &Store{Dir: Dir{Parent: dir}, Budget: Budget{Max: limit}}
+	return &Store{Dir: Dir{Parent: dir}, Budget: Budget{Limits: limits}}
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"io"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,26 +70,41 @@ func WebSocket(conn *websocket.Conn, limits Limits) Conn {
 // twice of what waiting for one takes. So when there is nothing to do but wait,
 // a new goroutine goes on.
 func (c *webSocket) Serve(r Receiver) {
+	goesOn, returned := false, false
+	defer func() {
+		if goesOn {
+			return
+		}
+		defer r.Ended()
+		_ = c.conn.Close()
+		if !returned {
+			r.Lost(recover(), debug.Stack())
+		}
+	}()
+	goesOn = c.read(r)
+	returned = true
+}
+
+// read takes in frames until the connection ends, or a new goroutine goes on.
+func (c *webSocket) read(r Receiver) (goesOn bool) {
 	for {
 		c.limitFrames()
 		kind, frame, err := c.conn.NextReader()
 		if err != nil {
-			break
+			return false
 		}
 		if c.closing.Load() {
 			continue // until the client answers the goodbye, or its second is over
 		}
-		next := c.readFrame(kind, frame, r)
-		if next == Stop {
-			break
-		}
-		if next == Idle {
+		switch c.readFrame(kind, frame, r) {
+		case Stop:
+			return false
+		case Idle:
 			go c.Serve(r)
-			return
+			return true
+		case Continue:
 		}
 	}
-	_ = c.conn.Close()
-	r.Ended()
 }
 
 // readFrame takes in one frame. Its buffer is the pool's, as an idle connection

@@ -58,6 +58,11 @@ type Receiver interface {
 	// which is one of [bufpool.Chunks].
 	Binary(frame *bufpool.Buffer) (kept bool, next Next)
 
+	// Lost is called when a method has panicked with value, or has called
+	// runtime.Goexit, which value nil stands for; stack is where. The connection
+	// then ends.
+	Lost(value any, stack []byte)
+
 	// Ended is called last, once.
 	Ended()
 }

@@ -138,8 +138,9 @@ func (b *Mailbox[M]) run() {
 	returned := false
 	defer func() {
 		if !returned { // Handle panicked, or called runtime.Goexit, as t.FailNow does
+			defer b.pool.run(b)          // whatever Lost does
+			defer func() { recover() }() //nolint:errcheck // Lost's own panic: it would end the process
 			b.actor.Lost(recover(), debug.Stack())
-			b.pool.run(b)
 		}
 	}()
 	for {

@@ -161,3 +161,19 @@ func TestPoolSharesGoroutines(t *testing.T) {
 		synctest.Wait() // the bubble complains of goroutines that are left
 	})
 }
+
+// careless is an actor whose Lost panics too.
+type careless struct{ *recorder }
+
+func (c careless) Lost(any, []byte) { panic("in Lost") }
+
+func TestMailboxOutlivesALostThatPanics(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &recorder{}
+		r.Init(&work.Pool{}, careless{r}, false)
+		for _, m := range []int{panics, exits, 1} {
+			_ = r.Post(m, 0)
+		}
+		r.want(t, 1)
+	})
+}

@@ -1,0 +1,88 @@
+// Package rescue runs code of others, and shows the errors and values that come
+// of it, such that nothing they do gets past it: not a panic, not a typed nil
+// pointer for an error, not an error whose methods panic.
+package rescue
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime/debug"
+)
+
+// Panic is a panic, or, with Value nil, a runtime.Goexit, as an error.
+type Panic struct {
+	What  string // was run
+	Value any
+	Stack []byte
+}
+
+func (p *Panic) Error() string {
+	if p.Value == nil {
+		return p.What + " called runtime.Goexit"
+	}
+	return p.What + " panicked: " + Text(p.Value)
+}
+
+// Unwrap returns the value, if that is an error.
+func (p *Panic) Unwrap() error {
+	err, _ := p.Value.(error)
+	return err
+}
+
+// Failure is an error that code of others returned.
+type Failure struct {
+	What string // was run
+	Err  error
+}
+
+func (f *Failure) Error() string {
+	if v := reflect.ValueOf(f.Err); v.Kind() == reflect.Pointer && v.IsNil() {
+		return fmt.Sprintf("%s: it returned a nil %T, which as an error isn't nil; return nil itself where nothing is wrong", f.What, f.Err)
+	}
+	return f.What + ": " + Text(f.Err)
+}
+
+// Unwrap returns the error, of which [errors.Is] and [errors.As] call methods:
+// see [Find].
+func (f *Failure) Unwrap() error { return f.Err }
+
+// Run calls fn. A panic of its comes back as a *[Panic], an error as a
+// *[Failure]; a runtime.Goexit ends the goroutine.
+func Run(what string, fn func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &Panic{what, v, debug.Stack()}
+		}
+	}()
+	if err := fn(); err != nil {
+		return &Failure{what, err}
+	}
+	return nil
+}
+
+// Find is [errors.As] that doesn't look into the errors of others, whose
+// methods may do anything.
+func Find[E error](err error) (found E, ok bool) {
+	for err != nil {
+		if found, ok = err.(E); ok {
+			return found, true
+		}
+		switch err.(type) {
+		case *Failure, *Panic:
+			return found, false
+		}
+		err = errors.Unwrap(err)
+	}
+	return found, false
+}
+
+// Text is what v says of itself, whatever its methods do.
+func Text(v any) (text string) {
+	defer func() {
+		if recover() != nil { // fmt catches a panic, and not the one of what was thrown
+			text = fmt.Sprintf("a %T, whose own text panics", v)
+		}
+	}()
+	return fmt.Sprint(v)
+}
