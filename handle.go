@@ -188,7 +188,7 @@ func redirectHTTP(c *gin.Context, p *page) (bool, error) {
 		}
 	}
 	c.Header("Cache-Control", "no-store")
-	c.Redirect(http.StatusFound, m.to.String())
+	c.Redirect(http.StatusFound, m.target())
 	c.Abort()
 	return true, nil
 }

@@ -76,7 +76,7 @@ func (ch *channel) joined(ref string, began time.Time) error {
 				return ch.joinCrashed(ref, err)
 			}
 			if elsewhere == nil {
-				patched = &protocol.LivePatchPush{To: m.to.String(), Kind: m.history.kind()}
+				patched = &protocol.LivePatchPush{To: m.target(), Kind: m.history.kind()}
 				continue
 			}
 			m = elsewhere

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gin-liveview/liveview/internal/sign"
+	"github.com/gin-liveview/liveview/internal/target"
 	"github.com/gin-liveview/liveview/protocol"
 )
 
@@ -42,7 +43,7 @@ type page struct {
 // The methods below make page a pageInfo.
 
 func (p *page) connected() bool               { return p.mailbox != nil }
-func (p *page) currentURL() string            { return string(p.url) }
+func (p *page) currentURL() string            { return target.Path(string(p.url)) }
 func (p *page) viewID() string                { return p.id }
 func (p *page) csrfToken() string             { return p.app.signer.Sign(sign.CSRF, p.browser) }
 func (p *page) shownFlash() map[string]string { return p.flash.shown }

@@ -32,9 +32,11 @@ func (s *Socket[C]) Connected() bool { return s.mailbox != nil }
 // use [Socket.Assign].
 func (s *Socket[C]) Context() C { return s.state }
 
-// URL returns the page's current URL: path and query, no scheme, no host.
+// URL returns the page's current URL: path and query, no scheme, no host. One
+// that a browser would read as another host's, as its path starts with two
+// slashes, has "/." before it, which browsers drop.
 func (s *Socket[C]) URL() *url.URL {
-	return s.url.parse()
+	return pageURL(s.currentURL()).parse()
 }
 
 // Done is closed when the view has ended or its connection is lost: pass it on
