@@ -34,7 +34,9 @@ type Config struct {
 	OldSecrets []string
 
 	// Origins lists further origins whose pages may open a socket, such as
-	// "https://www.example.com". Empty means only pages of the same host.
+	// "https://www.example.com": other public names of this host, where a proxy
+	// in front doesn't pass on the Host that the browser sent. Empty means only
+	// pages of the same host.
 	Origins []string
 
 	// Path is where the socket and the client's scripts are served: no page

@@ -26,10 +26,10 @@ type connection struct {
 }
 
 // newConnection returns the connection that r has opened over conn, for a page
-// of browser's. It must be given forget and named before it is served.
-func newConnection(a *app, conn wire.Conn, r *http.Request, browser string) *connection {
+// of browser's; pageOrigin is as in upgradeRequest. It must be given forget and named before it is served.
+func newConnection(a *app, conn wire.Conn, r *http.Request, browser, pageOrigin string) *connection {
 	c := &connection{}
-	c.app, c.conn, c.browser, c.upgrade = a, conn, browser, newUpgradeRequest(r)
+	c.app, c.conn, c.browser, c.upgrade = a, conn, browser, newUpgradeRequest(r, pageOrigin)
 	return c
 }
 

@@ -91,7 +91,7 @@ func (m *middleware) pass(c *gin.Context) {
 
 // serveSocket opens a socket, or says why not.
 func (m *middleware) serveSocket(c *gin.Context, s *server) {
-	browser, ok := m.whoOpens(c)
+	browser, pageOrigin, ok := m.whoOpens(c)
 	if !ok {
 		return
 	}
@@ -102,12 +102,13 @@ func (m *middleware) serveSocket(c *gin.Context, s *server) {
 		c.String(http.StatusServiceUnavailable, "liveview: this process is about to end")
 		return
 	}
-	m.open(c, s, browser)
+	m.open(c, s, browser, pageOrigin)
 }
 
-// whoOpens returns the browser whose page asks for a socket, "" for nobody, or
-// answers that it can't have one.
-func (m *middleware) whoOpens(c *gin.Context) (browser string, ok bool) {
+// whoOpens returns the browser whose page asks for a socket, "" for nobody, and
+// the page's origin where it is one of Config.Origins; or it answers that there
+// is none to be had.
+func (m *middleware) whoOpens(c *gin.Context) (browser, pageOrigin string, ok bool) {
 	r := c.Request
 	if !websocket.IsWebSocketUpgrade(r) {
 		const hint = "liveview: the socket's request came without its upgrade headers; " +
@@ -115,21 +116,22 @@ func (m *middleware) whoOpens(c *gin.Context) (browser string, ok bool) {
 			`proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade")`
 		m.config.Logger.Warn(hint, "remote", r.RemoteAddr)
 		c.String(http.StatusUpgradeRequired, hint)
-		return "", false
+		return "", "", false
 	}
 	query := r.URL.Query()
 	if !protocol.AcceptsVersion(query.Get("vsn")) {
 		c.String(http.StatusForbidden, "liveview: this server speaks version %s of the channel protocol", protocol.Version)
-		return "", false
+		return "", "", false
 	}
-	switch err := origin.Check(r, m.config.Origins); {
+	pageOrigin, err := origin.Check(r, m.config.Origins)
+	switch {
 	case errors.Is(err, origin.ErrNone):
-		return "", true
+		return "", "", true
 	case err != nil:
 		m.config.Logger.Warn("liveview: socket refused: its Origin isn't allowed; list it in Config.Origins if it should be",
 			"origin", r.Header.Values("Origin"), "host", r.Host, "cause", err)
 		c.String(http.StatusForbidden, "liveview: origin not allowed")
-		return "", false
+		return "", "", false
 	}
 	// Without the proof that one of our pages opened the socket it is
 	// nobody's: the upgrade goes on, every join then answers that the page
@@ -137,13 +139,13 @@ func (m *middleware) whoOpens(c *gin.Context) (browser string, ok bool) {
 	// (phoenix/lib/phoenix/socket/transport.ex does the same).
 	f, err := m.signer.Verify(sign.CSRF, query.Get("_csrf_token"), 1)
 	if err != nil || f[0] != browserOf(r) || m.revoked.Browser(f[0]) {
-		return "", true
+		return "", "", true
 	}
-	return f[0], true
+	return f[0], pageOrigin, true
 }
 
 // open upgrades the request, which s has admitted, and has its frames served.
-func (m *middleware) open(c *gin.Context, s *server, browser string) {
+func (m *middleware) open(c *gin.Context, s *server, browser, pageOrigin string) {
 	ws, err := m.upgrader.Upgrade(c.Writer, c.Request, nil)
 	if err != nil {
 		s.leave(nil)
@@ -153,7 +155,7 @@ func (m *middleware) open(c *gin.Context, s *server, browser string) {
 	conn := wire.WebSocket(ws, wire.Limits{
 		Text: MaxFrame, Files: maxFrameWithFiles, Join: JoinTimeout, Idle: IdleTimeout, Write: WriteTimeout,
 	})
-	t := newConnection(m.app, conn, c.Request, browser)
+	t := newConnection(m.app, conn, c.Request, browser, pageOrigin)
 	r := m.endpoint.register(t, browser)
 	s.add(t)
 	m.pool.Open()

@@ -632,3 +632,37 @@ func TestMatrixOfRoutesAndRoles(t *testing.T) {
 	}
 	t.Logf("%d ways tried, %d open, no bypass", tried, passed)
 }
+
+// Over https only the cookie counts that no other host can have set: one tossed
+// in by a subdomain has nobody run what somebody else began.
+func TestTossedCookieIsNoBrowser(t *testing.T) {
+	ran := 0
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		v := counterView()
+		v.onEvent = func(s *liveview.Socket[counter], _ liveview.Event) error { return s.RedirectAction("/login", "attacker", "/") }
+		liveview.Handle(r, "/", v)
+		liveview.HandleAction(r, "/login", func(*gin.Context, string) error { ran++; return nil })
+	})
+	attacker := s.visitor()
+	c := attacker.open("/")
+	_, response := c.call("event", map[string]any{"type": "click", "event": "x", "value": map[string]any{}})
+	move, _ := response["redirect"].(map[string]any)
+	to, _ := move["to"].(string)
+	victim := func(scheme string) int {
+		r := newRequest(t, "http://"+siteHost+to)
+		r.Header.Set("X-Forwarded-Proto", scheme)
+		r.Header.Set("Cookie", attacker.cookies())
+		res, err := s.visitor().client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return res.StatusCode
+	}
+	if status := victim("https"); status != http.StatusForbidden || ran != 0 {
+		t.Errorf("with the attacker's plain cookie over https: status %d, the action ran %d times", status, ran)
+	}
+	if status := victim("http"); status != http.StatusSeeOther || ran != 1 {
+		t.Errorf("over http: status %d, the action ran %d times", status, ran)
+	}
+}

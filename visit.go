@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -149,7 +148,7 @@ func (v *visit) redirected(w *response, base *url.URL) *move {
 	if v.arrived || w.status < 300 || w.status > 399 {
 		return nil
 	}
-	to, external, ok := target.Redirected(w.header.Get("Location"), base, v.channel.peer.upgrade.host)
+	to, external, ok := target.Redirected(w.header.Get("Location"), base, v.channel.peer.upgrade.host, v.channel.peer.upgrade.pageHost())
 	if !ok {
 		return nil
 	}
@@ -218,14 +217,15 @@ func viewID(topic string) string { return topic[min(len(topic), len(protocol.Top
 var errForeignURL = errors.New("not a URL of this host")
 
 // localURL takes path and query of an absolute URL that the client states,
-// which must be one of the host that its socket was opened on: the host itself
-// comes from the request, never from the message.
+// which must be one of the host that its socket was opened on, or of the allowed
+// origin that the page is of: the host itself comes from the request, never from
+// the message.
 func (ch *channel) localURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
 		return nil, err
 	}
-	if u.Scheme != "http" && u.Scheme != "https" || !strings.EqualFold(u.Host, ch.peer.upgrade.host) || u.User != nil {
+	if !ch.peer.upgrade.isOwn(u) {
 		return nil, errForeignURL
 	}
 	path := u.EscapedPath()
