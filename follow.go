@@ -111,7 +111,7 @@ func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
 		s.dirty = true // templates may show the URL
 		return nil, nil
 	case location != nil:
-		s.flash.add(v.flash.put)
+		s.flash.add(v.takeFlash())
 		return location, nil
 	default:
 		return nil, fmt.Errorf("%s: %s; use PushRedirect for a URL of another view", m, v.failure(w))

@@ -36,7 +36,7 @@ func (ch *channel) join(m message) error {
 		return refuse(protocol.AppendReason(nil, protocol.ReasonStale))
 	}
 	v := &visit{channel: ch, token: token, sameURL: j.Redirect == "", began: time.Now()}
-	v.flash.shown = p.joinFlash(p.browser, token.id, j)
+	v.shown = p.joinFlash(p.browser, token.id, j)
 	to, err := ch.localURL(j.URL + j.Redirect)
 	if err != nil || j.URL != "" && j.Redirect != "" {
 		return refuse(protocol.AppendReason(nil, protocol.ReasonUnauthorized))
@@ -51,7 +51,7 @@ func (ch *channel) join(m message) error {
 	case v.refused != "":
 		return refuse(protocol.AppendReason(nil, v.refused))
 	case elsewhere != nil:
-		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, v.flash.put))
+		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, v.takeFlash()))
 		return refuse(response)
 	default:
 		return refuse(protocol.AppendReason(nil, protocol.ReasonUnauthorized))

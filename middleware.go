@@ -18,10 +18,15 @@ import (
 
 // Middleware serves what live pages need besides their routes: the WebSocket
 // endpoint and the client's scripts, below [Config].Path. Use it on the engine,
-// after the sessions middleware and before the live routes:
+// after the sessions middleware and before all routes:
 //
 //	r.Use(sessions.Sessions("app", store))
 //	r.Use(liveview.Middleware())
+//
+// The joins, patches and navigations of live pages run through the router as
+// requests of their own. Those that lead to a handler that isn't a live page's
+// are turned back here, before it runs; a route that was there before Middleware
+// was used doesn't have it in front.
 //
 // It takes at most one Config and panics on one that can't work.
 func Middleware(config ...Config) gin.HandlerFunc {
@@ -75,9 +80,19 @@ func (m *middleware) serve(c *gin.Context) {
 	}
 }
 
-// pass lets the route's handlers answer.
+// pass lets the route's handlers answer. A visit, whose answer nobody sees, is
+// turned back where the handler isn't a live route's: the browser asks again, by
+// HTTP, and what may be done but once is left for that.
 func (m *middleware) pass(c *gin.Context) {
 	c.Set(appKey, m.app)
+	if v := visitOf(c.Request); v != nil {
+		if !isLive(c.Handler()) {
+			c.AbortWithStatus(http.StatusNotFound)
+			return
+		}
+		// Gin gives c to another request once this one is answered.
+		defer v.door.close()
+	}
 	c.Next()
 	m.warnOfCookies(c.Writer.Header())
 	if old := c.GetString(renewedKey); old != "" {

@@ -28,6 +28,6 @@ func (ch *channel) stillEntitled(ref string) (bool, error) {
 	if to == nil {
 		to = &move{kind: moveHTTP, to: here}
 	}
-	s.flash.add(v.flash.put)
+	s.flash.add(v.takeFlash())
 	return false, ch.leaveFor(ref, to)
 }

@@ -639,7 +639,9 @@ func TestTossedCookieIsNoBrowser(t *testing.T) {
 	ran := 0
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
 		v := counterView()
-		v.onEvent = func(s *liveview.Socket[counter], _ liveview.Event) error { return s.RedirectAction("/login", "attacker", "/") }
+		v.onEvent = func(s *liveview.Socket[counter], _ liveview.Event) error {
+			return s.RedirectAction("/login", "attacker", "/")
+		}
 		liveview.Handle(r, "/", v)
 		liveview.HandleAction(r, "/login", func(*gin.Context, string) error { ran++; return nil })
 	})
