@@ -58,10 +58,13 @@ type Config struct {
 	Title Title
 
 	// Recheck is how long the answer of a route's middleware holds for an open
-	// page: the first event after that runs the middleware again, with the
-	// cookies of the socket, and isn't handled if it doesn't let the visitor
-	// pass. 0 means one minute, a negative value never. See also [Disconnect],
-	// which is immediate.
+	// page: the first event, info or tick after that runs the middleware again,
+	// for the page's current URL and with the cookies of the socket. If it
+	// doesn't let the visitor pass, nothing is handled or shown, and the socket is
+	// closed: the client comes back with the cookies of today, and its join is
+	// told where to go. A status of 408, 429 or 500 and above refuses nobody: the
+	// page stays and joins again, after a longer pause each time. 0 means one
+	// minute, a negative value never. See also [Disconnect], which is immediate.
 	Recheck time.Duration
 
 	// DrainDelay is how long [Shutdown] goes on before it closes the first

@@ -72,7 +72,7 @@ func (c *connection) channel(topic string) *channel {
 	return nil
 }
 
-// dropChannel, rested and those of connection_upload.go make connection the
+// comeAgain, dropChannel, rested and those of connection_upload.go make connection the
 // topics of its channels.
 
 func (c *connection) dropChannel(ch *channel) {
@@ -81,6 +81,11 @@ func (c *connection) dropChannel(ch *channel) {
 	if i := slices.Index(c.channels, ch); i >= 0 {
 		c.channels = slices.Delete(c.channels, i, i+1)
 	}
+}
+
+func (c *connection) comeAgain() {
+	c.endViews()
+	go c.close(wire.CloseGoingAway, "refused") // ends after a second at most
 }
 
 func (c *connection) rested() {

@@ -61,6 +61,9 @@ func (a actor) handle(m message) error {
 	case messageEvent:
 		return a.handlePush(m)
 	case messageInfo:
+		if ok, err := a.stillEntitled(); err != nil || !ok {
+			return err
+		}
 		if err := a.view.handleInfo(m.info); err != nil {
 			return err
 		}
@@ -69,6 +72,9 @@ func (a actor) handle(m message) error {
 		t := m.info.(*ticker)
 		if t.stopped() {
 			return nil
+		}
+		if ok, err := a.stillEntitled(); err != nil || !ok {
+			return err
 		}
 		if err := guard("Repeat", t.run); err != nil {
 			return err
@@ -86,7 +92,7 @@ func (a actor) handle(m message) error {
 func (a actor) handlePush(m message) error {
 	switch m.event {
 	case protocol.EventEvent, protocol.EventAllowUpload, protocol.EventProgress: // a patch asks the middleware anyhow
-		if ok, err := a.stillEntitled(m.ref); err != nil || !ok {
+		if ok, err := a.stillEntitled(); err != nil || !ok {
 			return err
 		}
 	}

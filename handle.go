@@ -57,6 +57,7 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		id:      id,
 		route:   &rt.route,
 		pattern: c.FullPath(),
+		follows: rt.callbacks.params != nil,
 		url:     pageURLOf(c.Request),
 		browser: browser,
 		user:    userOf(c),

@@ -12,7 +12,8 @@ import (
 // join answers the client's phx_join. What it may learn of a refusal is where
 // to go: a page token that isn't good, for whatever cause, means that the page
 // is stale, and a route that isn't open means that the browser should ask for
-// it by HTTP and see what it gets.
+// it by HTTP and see what it gets. A failure that passes is no refusal: it is
+// answered as a crash, as a client that is refused loads the page at once.
 func (ch *channel) join(m message) error {
 	if ch.ctx.Err() != nil {
 		return nil //nolint:nilerr // the client has gone, or joined anew, while this one was held
@@ -53,6 +54,9 @@ func (ch *channel) join(m message) error {
 	case elsewhere != nil:
 		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, v.takeFlash()))
 		return refuse(response)
+	case w.passes():
+		ch.postpone(to, w)
+		return nil
 	default:
 		return refuse(protocol.AppendReason(nil, protocol.ReasonUnauthorized))
 	}

@@ -18,6 +18,7 @@ type page struct {
 	id      string
 	route   *route
 	pattern string // Gin's pattern of the route
+	follows bool   // the URL: the view has a HandleParams
 	url     pageURL
 	browser string
 	user    string // that Identify named

@@ -302,7 +302,11 @@ func TestRecheck(t *testing.T) {
 				var last time.Duration
 				for n := 1; last <= 5*time.Minute; n++ {
 					time.Sleep(time.Second)
-					if v.Click("button"); v.URL().Path != "/account" {
+					if v.Click("button"); !v.Live() {
+						if code := v.ExpectDisconnect(); code != websocket.CloseGoingAway {
+							t.Errorf("the socket is closed with %d, want %d", code, websocket.CloseGoingAway)
+						}
+						v.Reconnect() // with the cookies of today, as the official client does by itself
 						v.ExpectRedirect("/login")
 						break
 					}
@@ -336,9 +340,9 @@ func TestMissedDisconnect(t *testing.T) {
 			t.Fatalf("before the notice: %v", diff)
 		}
 		pubsub.PublishLocal(bus, "liveview:disconnect", liveview.Missed{Topic: "liveview:disconnect"})
-		_, response := banned.call("event", map[string]any{"type": "click", "event": "inc", "value": map[string]any{}})
-		if move, _ := response["redirect"].(map[string]any); move["to"] != "/login" {
-			t.Errorf("after the notice: %v, want to the log-in", response)
+		banned.push("event", map[string]any{"type": "click", "event": "inc", "value": map[string]any{}})
+		if code := banned.end(); code != websocket.CloseGoingAway {
+			t.Errorf("after the notice the socket is closed with %d, want %d", code, websocket.CloseGoingAway)
 		}
 		if diff := welcome.click("inc", nil); diff["0"] != "1" {
 			t.Errorf("another user's page: %v", diff)
@@ -362,9 +366,9 @@ func TestRecheckBeforeAnUpload(t *testing.T) {
 		time.Sleep(30 * time.Second)
 		c.write(`[null,"1","phoenix","heartbeat",{}]`)
 		time.Sleep(30 * time.Second)
-		status, response := c.call("allow_upload", map[string]any{"ref": "x", "entries": []any{}, "cid": nil})
-		if move, _ := response["redirect"].(map[string]any); status != "ok" || move["to"] != "/login" {
-			t.Errorf("allow_upload = %s %v, want to the log-in", status, response)
+		c.push("allow_upload", map[string]any{"ref": "x", "entries": []any{}, "cid": nil})
+		if code := c.end(); code != websocket.CloseGoingAway {
+			t.Errorf("after allow_upload the socket is closed with %d, want %d", code, websocket.CloseGoingAway)
 		}
 	})
 }

@@ -42,6 +42,11 @@ type ParamsHandler[C any] interface {
 	// HandleParams runs after Mount and for every patch, with the Gin context
 	// of the new URL; [Socket.URL] is already up to date. c is valid until it
 	// returns.
+	//
+	// It must load again whatever depends on the path or the query: the route's
+	// middleware has let the visitor pass for this URL, and says nothing any more
+	// of the one before. Without a HandleParams a view isn't patched: a patch link
+	// then navigates, and [Socket.PushPatch] is an error.
 	HandleParams(c *gin.Context, s *Socket[C]) error
 }
 
