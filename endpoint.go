@@ -6,7 +6,6 @@ import "sync"
 // Disconnect finds them without asking all.
 type endpoint struct {
 	*app
-	subscribed sync.Once // to disconnectTopic
 
 	mu       sync.Mutex // guards the fields below, and the registrations. Nothing is locked under it.
 	browsers roster
@@ -27,8 +26,11 @@ type openSocket interface {
 	closeWhenIdle()
 }
 
+// newEndpoint returns a's, which hears of disconnects.
 func newEndpoint(a *app) *endpoint {
-	return &endpoint{app: a, browsers: make(roster), users: make(roster)}
+	e := &endpoint{app: a, browsers: make(roster), users: make(roster)}
+	e.hearDisconnects(0)
+	return e
 }
 
 // registration is one socket's, until unregister.

@@ -93,14 +93,21 @@ func (m *middleware) pass(c *gin.Context) {
 		// Gin gives c to another request once this one is answered.
 		defer v.door.close()
 	}
+	defer m.giveUp(c) // also when a handler panics
 	c.Next()
 	m.warnOfCookies(c.Writer.Header())
-	if old := c.GetString(renewedKey); old != "" {
-		// The response with the new identity goes out with the end of this
-		// request; the sockets that then connect again should have it.
-		if err := publishDisconnect(disconnect{Browser: old}, []PubSub{m.config.PubSub}); err != nil {
-			m.config.Logger.Error("liveview: Renew didn't reach all processes", "err", err)
-		}
+}
+
+// giveUp ends the identity that Renew has replaced, if it was called. The
+// response with the new one goes out with the end of this request; the sockets
+// that then connect again should have it.
+func (m *middleware) giveUp(c *gin.Context) {
+	old := c.GetString(renewedKey)
+	if old == "" {
+		return
+	}
+	if err := publishDisconnect(disconnect{Browser: old}, []PubSub{m.config.PubSub}); err != nil {
+		m.config.Logger.Error("liveview: Renew didn't reach all processes", "err", err)
 	}
 }
 
@@ -110,7 +117,6 @@ func (m *middleware) serveSocket(c *gin.Context, s *server) {
 	if !ok {
 		return
 	}
-	m.endpoint.hearDisconnects()
 	if !s.admit() {
 		// A proxy, or the client a moment later, tries another process.
 		c.Header("Retry-After", "1")
@@ -172,6 +178,9 @@ func (m *middleware) open(c *gin.Context, s *server, browser, pageOrigin string)
 	})
 	t := newConnection(m.app, conn, c.Request, browser, pageOrigin)
 	r := m.endpoint.register(t, browser)
+	if m.revoked.Browser(browser) { // since whoOpens has asked
+		t.browser = ""
+	}
 	s.add(t)
 	m.pool.Open()
 	t.named = func(user string) { m.endpoint.registerUser(r, user) }

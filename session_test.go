@@ -62,21 +62,19 @@ func (a *accounts) routes(r *gin.Engine, view liveview.View[counter]) {
 	r.POST("/login", func(c *gin.Context) {
 		session := sessions.Default(c)
 		session.Set("user", c.PostForm("user"))
-		if err := session.Save(); err != nil {
+		if err := errors.Join(session.Save(), liveview.Renew(c)); err != nil {
 			_ = c.AbortWithError(500, err)
 			return
 		}
-		liveview.Renew(c)
 		c.Redirect(http.StatusSeeOther, "/account")
 	})
 	r.POST("/logout", func(c *gin.Context) {
 		session := sessions.Default(c)
 		session.Clear()
-		if err := session.Save(); err != nil {
+		if err := errors.Join(session.Save(), liveview.Renew(c)); err != nil {
 			_ = c.AbortWithError(500, err)
 			return
 		}
-		liveview.Renew(c)
 		c.Redirect(http.StatusSeeOther, "/login")
 	})
 	r.GET("/login", func(c *gin.Context) { c.String(200, "log in") })
