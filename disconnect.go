@@ -56,7 +56,7 @@ func Renew(c *gin.Context) error {
 const renewedKey = "github.com/gin-liveview/liveview.renewed"
 
 // disconnectTopic carries disconnect infos to all processes.
-const disconnectTopic = "liveview:disconnect"
+const disconnectTopic = ownTopics + "disconnect"
 
 func init() { pubsub.Register[disconnect]("liveview.disconnect") }
 

@@ -140,12 +140,10 @@ func (a actor) handleEvent(ref string, e Event) error {
 		a.refuseEvent(ref, e, "names that start with lv: are the protocol's own")
 		return nil
 	}
-	if err := a.view.authorize(e); err != nil {
-		if pe := (*callbackError)(nil); errors.As(err, &pe) {
-			return err
-		}
-		a.peer.config.Logger.Warn("liveview: event refused", "event", e.String(), "err", err,
-			"view", s.route.name, "route", s.pattern)
+	switch ok, err := a.authorized(e); {
+	case err != nil:
+		return err
+	case !ok:
 		return a.flushReply(ref)
 	}
 	err := a.view.handleEvent(e)

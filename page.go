@@ -3,6 +3,8 @@ package liveview
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/gin-liveview/liveview/internal/sign"
 	"github.com/gin-liveview/liveview/internal/target"
@@ -36,9 +38,12 @@ type page struct {
 	events       []byte // elements of the diff's "e", each but the first after a comma
 	reply        []byte // JSON for the hook that pushed the event; nil for none
 
-	atEnd   []func()  // what the view has set going ends with it
-	tickers []*ticker // and these
 	uploads []*Upload
+
+	mu      sync.Mutex // guards the fields below. A ticker's lock may be taken under it.
+	atEnd   []func()   // what the view has set going ends with it
+	tickers []*ticker  // and these
+	stopped bool       // all of it has ended, and nothing is to begin any more
 }
 
 // The methods below make page a pageInfo.
@@ -126,16 +131,56 @@ func (p *page) appendEvents(frame []byte) []byte {
 	return frame
 }
 
-// stop ends what the view has set going.
+// ending has end called when the view ends. It returns ErrEnded, and has called
+// it, if the view has ended before.
+func (p *page) ending(end func()) error {
+	p.mu.Lock()
+	if !p.stopped {
+		p.atEnd = append(p.atEnd, end)
+		p.mu.Unlock()
+		return nil
+	}
+	p.mu.Unlock()
+	end()
+	return ErrEnded
+}
+
+// endingTicker is ending for a ticker, of which those that were stopped meanwhile
+// needn't be kept.
+func (p *page) endingTicker(t *ticker) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopped {
+		t.stop()
+		return
+	}
+	if len(p.tickers) == cap(p.tickers) {
+		p.tickers = slices.DeleteFunc(p.tickers, (*ticker).stopped)
+	}
+	p.tickers = append(p.tickers, t)
+}
+
+func (p *page) hasEnded() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stopped
+}
+
+// stop ends what the view has set going, and whatever it sets going after that.
 func (p *page) stop() {
 	for _, u := range p.uploads {
 		u.stop()
 	}
 	p.uploads = nil
-	for _, end := range p.atEnd {
+	p.mu.Lock()
+	p.stopped = true
+	atEnd, tickers := p.atEnd, p.tickers
+	p.atEnd, p.tickers = nil, nil
+	p.mu.Unlock()
+	for _, end := range atEnd {
 		end()
 	}
-	for _, t := range p.tickers {
+	for _, t := range tickers {
 		t.stop()
 	}
 }

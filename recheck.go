@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -35,6 +36,22 @@ func (ch *channel) stillEntitled() (bool, error) {
 	default:
 		ch.topics.comeAgain()
 	}
+	return false, nil
+}
+
+// authorized reports whether the view's Authorize lets e be handled. An error
+// ends the view.
+func (ch *channel) authorized(e Event) (bool, error) {
+	err := ch.view.authorize(e)
+	if err == nil {
+		return true, nil
+	}
+	if pe := (*callbackError)(nil); errors.As(err, &pe) {
+		return false, err
+	}
+	s := ch.view.base()
+	ch.peer.config.Logger.Warn("liveview: event refused", "event", e.String(), "err", err,
+		"view", s.route.name, "route", s.pattern)
 	return false, nil
 }
 

@@ -1,15 +1,13 @@
 package liveview
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // Repeat runs fn in the view every interval, each time followed by a render,
 // until the view ends or stop is called. Ticks don't pile up: one that falls
 // due while the view is busy is run when it is free, and those it was too busy
-// for altogether are left out. During the HTTP render nothing is done. A panic
-// of fn ends the view. An interval that isn't positive panics.
+// for altogether are left out. During the HTTP render, and once the view has
+// ended (in Shutdown, for instance), nothing is done. A panic of fn ends the view.
+// An interval that isn't positive panics.
 func (s *Socket[C]) Repeat(interval time.Duration, fn func()) (stop func()) {
 	if interval <= 0 {
 		misuse("Repeat needs a positive interval, not %s", interval)
@@ -17,10 +15,7 @@ func (s *Socket[C]) Repeat(interval time.Duration, fn func()) (stop func()) {
 	if s.mailbox == nil {
 		return func() {}
 	}
-	if len(s.tickers) == cap(s.tickers) { // those that were stopped meanwhile needn't be kept
-		s.tickers = slices.DeleteFunc(s.tickers, (*ticker).stopped)
-	}
 	t := newTicker(s.mailbox, interval, fn)
-	s.tickers = append(s.tickers, t)
+	s.endingTicker(t)
 	return t.stop
 }

@@ -124,11 +124,19 @@ func (s *Socket[C]) SendInfo(info any) error {
 
 // Subscribe has everything that is published on topic from now on delivered
 // to the view's HandleInfo, until the view ends. Subscribing twice to one topic
-// delivers twice. During the HTTP render nothing is done.
+// delivers twice. During the HTTP render nothing is done. It returns [ErrEnded]
+// when the view has ended, as in Shutdown, an error for a topic whose name starts
+// with "liveview:", which are the library's own, and the PubSub's errors.
 func (s *Socket[C]) Subscribe(topic string) error {
 	b := s.mailbox
 	if b == nil {
 		return nil
+	}
+	if err := refuseOwnTopic(topic); err != nil {
+		return err
+	}
+	if s.hasEnded() {
+		return ErrEnded
 	}
 	unsubscribe, err := s.app.config.PubSub.Subscribe(topic, func(info any) {
 		_ = b.post(message{kind: messageInfo, info: info}) // what can go wrong ends the view, and this with it
@@ -136,12 +144,15 @@ func (s *Socket[C]) Subscribe(topic string) error {
 	if err != nil {
 		return fmt.Errorf("liveview: subscribing to %q: %w", topic, err)
 	}
-	s.atEnd = append(s.atEnd, unsubscribe)
-	return nil
+	return s.ending(unsubscribe)
 }
 
 // Publish hands info to every view that subscribed to topic, this one
-// included if it did. It may be called from any goroutine.
+// included if it did. It may be called from any goroutine. It returns an error
+// for a topic whose name starts with "liveview:", and the PubSub's.
 func (s *Socket[C]) Publish(topic string, info any) error {
+	if err := refuseOwnTopic(topic); err != nil {
+		return err
+	}
 	return s.app.config.PubSub.Publish(topic, info)
 }

@@ -61,9 +61,11 @@ type EventHandler[C any] interface {
 // What a page doesn't show can be sent all the same: by whoever writes to the
 // socket by hand.
 type Authorizer[C any] interface {
-	// Authorize runs before HandleEvent. If it returns an error the event isn't
-	// handled and the view lives on, with what Authorize has put into the flash
-	// or the state; the error goes to the log.
+	// Authorize runs before HandleEvent, and before files may be sent, which is
+	// an event of the type "upload" with the name given to AllowUpload. If it
+	// returns an error the event isn't handled, or no file accepted, and the view
+	// lives on, with what Authorize has put into the flash or the state; the error
+	// goes to the log.
 	Authorize(s *Socket[C], e Event) error
 }
 
