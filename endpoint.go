@@ -26,11 +26,8 @@ type openSocket interface {
 	closeWhenIdle()
 }
 
-// newEndpoint returns a's, which hears of disconnects.
 func newEndpoint(a *app) *endpoint {
-	e := &endpoint{app: a, browsers: make(roster), users: make(roster)}
-	e.hearDisconnects(0)
-	return e
+	return &endpoint{app: a, browsers: make(roster), users: make(roster)}
 }
 
 // registration is one socket's, until unregister.

@@ -51,7 +51,7 @@ type middleware struct {
 }
 
 func newMiddleware(a *app) *middleware {
-	return &middleware{
+	m := &middleware{
 		app:      a,
 		endpoint: newEndpoint(a),
 		upgrader: websocket.Upgrader{
@@ -64,6 +64,8 @@ func newMiddleware(a *app) *middleware {
 			CheckOrigin:  func(*http.Request) bool { return true }, // whoOpens has done it, with a log line
 		},
 	}
+	m.endpoint.hearDisconnects(0)
+	return m
 }
 
 func (m *middleware) serve(c *gin.Context) {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -73,7 +74,11 @@ type Options struct {
 
 	// Secret signs the messages, at least 32 bytes, the same in all processes:
 	// then whoever else can publish at the broker can't speak to the
-	// application. Empty means that they aren't signed.
+	// application, nor repeat what was said: a process takes each message once,
+	// and none that is two minutes old or more. One that has just started can be
+	// told again what was said in the two minutes before. The clocks of all
+	// processes must agree within that time. Empty means that messages aren't
+	// signed.
 	Secret string
 
 	// Queue is how many messages may wait for the broker. Further ones are
@@ -96,6 +101,11 @@ const (
 	publishTimeout = 5 * time.Second
 	maxTopics      = 100_000 // whose numbering is remembered
 	maxNodes       = 10_000  // whose numbering is remembered for each topic
+
+	// maxAge is how old a signed message may be, or by how much two clocks may
+	// differ. Numbers are remembered for twice that time, after which no message
+	// is good that was before them.
+	maxAge = 2 * time.Minute
 )
 
 // Bus is a [PubSub] between processes. One connection and one subscription for
@@ -111,15 +121,20 @@ type Bus struct {
 	local   *Local
 	counts  counts
 
+	saidStale sync.Once // that clocks may differ
+
 	mu      sync.Mutex // guards the fields below; held for no I/O and no delivery
 	closed  bool
 	up      bool
 	said    bool // that the broker isn't there, since it last was
 	queue   []queued
 	gaps    map[string]struct{} // topics of which something published was dropped
+	gapSeq  uint64              // of the last gap told
 	numbers map[string]uint64   // of the last message published on a topic
 	epoch   uint64              // of numbers
 	topics  map[string]*topic
+	past    [2]map[string]heard // of topics subscribed to no more; the second is the older
+	pastAt  time.Time           // when the first was begun
 	changed map[string]struct{} // channels whose subscription may have to begin or end
 
 	wakePublisher  chan struct{}
@@ -140,11 +155,26 @@ type topic struct {
 	active      bool          // it has confirmed, and not been lost since
 	ready       chan struct{} // closed when first active
 	late        bool          // something may have been missed before it became active
-	heard       map[string]position
+	heard       heard
 }
 
-// position is how far a node's messages on a topic have been heard.
-type position struct{ epoch, seq uint64 }
+// heard is how far the messages of each node on a topic have been heard.
+type heard map[string]position
+
+type position struct {
+	epoch, seq uint64
+	gap        uint64    // the last that the node told
+	at         time.Time // of the last message
+	broken     bool      // the connection was lost since: subscribers know that some may be missing
+}
+
+// breakOff notes that messages may be missing from now on.
+func (h heard) breakOff() {
+	for node, p := range h {
+		p.broken = true
+		h[node] = p
+	}
+}
 
 // Stats counts what has happened to a [Bus] since it began.
 type Stats struct {
@@ -163,12 +193,14 @@ type Stats struct {
 
 	// Dropped messages of others.
 	DroppedVersion, DroppedSignature, DroppedGarbled, DroppedUnknownType, DroppedTooLarge uint64
+	DroppedStale                                                                          uint64 // two minutes old or more
 }
 
 type counts struct {
 	published, received, echoes, duplicates, missed    atomic.Uint64
 	queueFull, unavailable, failed                     atomic.Uint64
 	version, signature, garbled, unknownType, tooLarge atomic.Uint64
+	stale                                              atomic.Uint64
 }
 
 // NewBus returns a Bus over broker, which it starts and owns. Close it at the
@@ -240,6 +272,7 @@ func (b *Bus) Stats() Stats {
 	s.DroppedQueueFull, s.DroppedUnavailable, s.DroppedFailed = c.queueFull.Load(), c.unavailable.Load(), c.failed.Load()
 	s.DroppedVersion, s.DroppedSignature, s.DroppedGarbled = c.version.Load(), c.signature.Load(), c.garbled.Load()
 	s.DroppedUnknownType, s.DroppedTooLarge = c.unknownType.Load(), c.tooLarge.Load()
+	s.DroppedStale = c.stale.Load()
 	return s
 }
 
@@ -277,7 +310,7 @@ func (b *Bus) Publish(topic string, info any) error {
 		b.gaps[topic] = struct{}{}
 		return ErrQueueFull
 	}
-	e := envelope{node: b.node, kind: kindInfo, epoch: b.epoch, seq: b.number(topic), name: it.name, shape: it.shape, payload: payload}
+	e := envelope{node: b.node, kind: kindInfo, epoch: b.epoch, seq: b.number(topic), sent: now(), name: it.name, shape: it.shape, payload: payload}
 	b.queue = append(b.queue, queued{topic, Message{channel, e.appendTo(nil, channel, b.key)}})
 	wake(b.wakePublisher)
 	return nil
@@ -292,6 +325,9 @@ func (b *Bus) number(topic string) uint64 {
 	b.numbers[topic]++
 	return b.numbers[topic]
 }
+
+// now is a message's time.
+func now() uint64 { return uint64(max(0, time.Now().UnixMilli())) }
 
 func (b *Bus) channel(topic string) string { return b.options.Prefix + ":" + topic }
 
@@ -345,7 +381,8 @@ func (b *Bus) publishBatch() (sent bool, err error) {
 	var batch []queued
 	for topic := range b.gaps {
 		channel := b.channel(topic)
-		e := envelope{node: b.node, kind: kindGap, epoch: b.epoch}
+		b.gapSeq++
+		e := envelope{node: b.node, kind: kindGap, epoch: b.epoch, seq: b.gapSeq, sent: now()}
 		batch = append(batch, queued{topic, Message{channel, e.appendTo(nil, channel, b.key)}})
 		if delete(b.gaps, topic); len(batch) >= maxBatch {
 			break
@@ -402,7 +439,7 @@ func (b *Bus) Subscribe(name string, deliver func(any)) (func(), error) {
 	}
 	t := b.topics[name]
 	if t == nil {
-		t = &topic{ready: make(chan struct{}), heard: make(map[string]position)}
+		t = &topic{ready: make(chan struct{}), heard: b.recall(name)}
 		b.topics[name] = t
 		b.changed[name] = struct{}{}
 		wake(b.wakeSubscriber)
@@ -425,10 +462,42 @@ func (b *Bus) Subscribe(name string, deliver func(any)) (func(), error) {
 		defer b.mu.Unlock()
 		if t.subscribers--; t.subscribers == 0 && b.topics[name] == t {
 			delete(b.topics, name)
+			b.keep(name, t.heard)
 			b.changed[name] = struct{}{}
 			wake(b.wakeSubscriber)
 		}
 	}), nil
+}
+
+// keep remembers how far a topic was heard that nobody subscribes to any more,
+// for as long as what came on it could be repeated; mu is held. It is kept in two
+// halves, so that nobody waits for others to be forgotten.
+func (b *Bus) keep(name string, h heard) {
+	if b.key == nil || len(h) == 0 {
+		return
+	}
+	now := time.Now()
+	if age := now.Sub(b.pastAt); b.past[0] == nil || age >= 2*maxAge || len(b.past[0]) >= maxTopics {
+		b.past[1] = b.past[0]
+		if age >= 4*maxAge {
+			b.past[1] = nil
+		}
+		b.past[0], b.pastAt = make(map[string]heard), now
+	}
+	b.past[0][name] = h
+}
+
+// recall returns how far a topic was heard before, as far as it is known; mu is
+// held.
+func (b *Bus) recall(name string) heard {
+	for _, past := range b.past {
+		if h, ok := past[name]; ok {
+			delete(past, name)
+			h.breakOff()
+			return h
+		}
+	}
+	return make(heard)
 }
 
 // await waits until t is active, Options.Wait at most.
@@ -515,7 +584,7 @@ func (h *handler) Disconnected(err error) {
 	b.up, b.said = false, true
 	for _, t := range b.topics {
 		t.active, t.late = false, true
-		clear(t.heard) // what is lost is told when the topic is active again
+		t.heard.breakOff() // what is lost is told when the topic is active again
 	}
 	b.dropQueue()
 	b.mu.Unlock()
@@ -596,8 +665,12 @@ func (h *handler) Receive(channel string, data []byte) {
 	case e.node == b.node:
 		b.counts.echoes.Add(1)
 		return
-	case e.kind == kindGap:
-		b.missed(name)
+	case b.key != nil && isStale(e):
+		b.counts.stale.Add(1)
+		b.saidStale.Do(func() {
+			b.options.Logger.Warn("pubsub: a message of another process is older, or newer, than two minutes and was dropped; do their clocks agree?",
+				"topic", name, "sent", time.UnixMilli(int64(e.sent)))
+		})
 		return
 	}
 	isNew, gap := b.advance(name, e)
@@ -606,6 +679,9 @@ func (h *handler) Receive(channel string, data []byte) {
 	}
 	if gap {
 		b.missed(name)
+	}
+	if e.kind == kindGap {
+		return
 	}
 	it := typeNamed(e.name)
 	if it == nil || it.shape != e.shape {
@@ -621,6 +697,14 @@ func (h *handler) Receive(channel string, data []byte) {
 	_ = b.local.Publish(name, info) // never fails
 }
 
+// isStale reports whether e was sent so long ago that its number may have been
+// forgotten.
+func isStale(e envelope) bool {
+	sent, now := e.sent, now()
+	age := max(sent, now) - min(sent, now)
+	return age >= uint64(maxAge.Milliseconds())
+}
+
 // advance notes that e has come, and reports whether it is one that hasn't come
 // before, and whether others before it didn't come.
 func (b *Bus) advance(name string, e envelope) (isNew, gap bool) {
@@ -631,13 +715,32 @@ func (b *Bus) advance(name string, e envelope) (isNew, gap bool) {
 		return false, false // nobody listens any more
 	}
 	last, known := t.heard[e.node]
-	if known && (e.epoch < last.epoch || e.epoch == last.epoch && e.seq <= last.seq) {
+	next := last
+	next.at = time.Now()
+	if e.kind == kindGap {
+		isNew, gap = e.seq > last.gap, true
+		next.gap = e.seq
+	} else {
+		isNew = !known || e.epoch > last.epoch || e.epoch == last.epoch && e.seq > last.seq
+		gap = known && !last.broken && e.epoch == last.epoch && e.seq > last.seq+1
+		next.epoch, next.seq, next.broken = e.epoch, e.seq, false
+	}
+	if !isNew {
 		b.counts.duplicates.Add(1)
 		return false, false
 	}
+	if !known && len(t.heard) >= maxNodes {
+		t.forget(next.at)
+	}
+	t.heard[e.node] = next
+	return true, gap
+}
+
+// forget makes room for another node: of those whose last message can't be
+// repeated any more, and if there are none, of all.
+func (t *topic) forget(now time.Time) {
+	maps.DeleteFunc(t.heard, func(_ string, p position) bool { return now.Sub(p.at) >= 2*maxAge })
 	if len(t.heard) >= maxNodes {
 		clear(t.heard)
 	}
-	t.heard[e.node] = position{e.epoch, e.seq}
-	return true, known && e.epoch == last.epoch && e.seq > last.seq+1
 }
