@@ -23,6 +23,13 @@ func (d *door) enter() bool {
 	return true
 }
 
+// isShut reports whether nobody gets in any more.
+func (d *door) isShut() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.shut
+}
+
 func (d *door) leave() { close(d.inside) }
 
 // close lets nobody in any more, and waits for who is inside.

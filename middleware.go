@@ -88,7 +88,7 @@ func (m *middleware) serve(c *gin.Context) {
 func (m *middleware) pass(c *gin.Context) {
 	c.Set(appKey, m.app)
 	if v := visitOf(c.Request); v != nil {
-		if !isLive(c.Handler()) {
+		if v.door.isShut() || !isLive(c.Handler()) {
 			c.AbortWithStatus(http.StatusNotFound)
 			return
 		}

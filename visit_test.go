@@ -3,6 +3,7 @@ package liveview_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -89,8 +90,11 @@ func (h *impatient) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // in a goroutine of its own: the view does nothing else until it is done.
 func TestVisitWaitsForItsCallbacks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var inside, beside, mounts atomic.Int32
-		enter := func() func() {
+		var beside, mounts atomic.Int32
+		var views sync.Map // how many callbacks are at work, by the view's id
+		enter := func(s *liveview.Socket[place]) func() {
+			v, _ := views.LoadOrStore(s.ID(), new(atomic.Int32))
+			inside := v.(*atomic.Int32)
 			if inside.Add(1) > 1 {
 				beside.Add(1)
 			}
@@ -102,12 +106,12 @@ func TestVisitWaitsForItsCallbacks(t *testing.T) {
 			}
 		}
 		view := placeView(map[string]func(s *liveview.Socket[place]) error{
-			"none":  func(*liveview.Socket[place]) error { return nil },
+			"none":  func(s *liveview.Socket[place]) error { enter(s)(); return nil },
 			"patch": func(s *liveview.Socket[place]) error { return s.PushPatch("/items/3?slow", nil) },
 		})
 		view.onMount = func(c *gin.Context, s *liveview.Socket[place]) error {
 			if s.Connected() {
-				defer enter()()
+				defer enter(s)()
 				mounts.Add(1)
 				slow(c)
 			}
@@ -116,13 +120,12 @@ func TestVisitWaitsForItsCallbacks(t *testing.T) {
 		params := view.onParams
 		view.onParams = func(c *gin.Context, s *liveview.Socket[place]) error {
 			if s.Connected() {
-				defer enter()()
+				defer enter(s)()
 				slow(c)
 			}
 			return params(c, s)
 		}
-		view.onInfo = func(*liveview.Socket[place], any) error { enter()(); return nil }
-		view.onShutdown = func(*liveview.Socket[place]) { enter()() }
+		view.onShutdown = func(s *liveview.Socket[place]) { enter(s)() }
 		front := &impatient{}
 		s := newSite(t, liveview.Config{Handler: front}, func(r *gin.Engine) {
 			front.engine = r

@@ -40,8 +40,9 @@ func (l *lockedBuilder) String() string {
 	return l.b.String()
 }
 
-// newLab serves routes; script is the application's own JavaScript.
-func newLab(t *testing.T, script string, routes func(r *gin.Engine)) *lab {
+// newLab serves routes; script is the application's own JavaScript. change may
+// change the settings.
+func newLab(t *testing.T, script string, routes func(r *gin.Engine), change ...func(*liveview.Config)) *lab {
 	t.Helper()
 	gin.SetMode(gin.TestMode)
 	l := &lab{log: &lockedBuilder{}}
@@ -50,7 +51,7 @@ func newLab(t *testing.T, script string, routes func(r *gin.Engine)) *lab {
 	store := cookie.NewStore([]byte("0123456789abcdef0123456789abcdef"))
 	store.Options(sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	r.Use(sessions.Sessions("lab", store))
-	r.Use(liveview.Middleware(liveview.Config{
+	config := liveview.Config{
 		Client: os.DirFS(npmPackages),
 		Logger: slog.New(slog.NewTextHandler(l.log, nil)),
 		Title:  liveview.Title{Prefix: "Lab: ", Suffix: "!"},
@@ -60,7 +61,11 @@ func newLab(t *testing.T, script string, routes func(r *gin.Engine)) *lab {
 				`</head><body>`+string(p.Content())+`</body></html>`))
 			return nil
 		},
-	}))
+	}
+	for _, fn := range change {
+		fn(&config)
+	}
+	r.Use(liveview.Middleware(config))
 	r.GET("/app.js", func(c *gin.Context) { c.Data(http.StatusOK, "text/javascript", []byte(script)) })
 	r.GET("/favicon.ico", func(c *gin.Context) { c.Status(http.StatusNoContent) })
 	routes(r)
