@@ -71,7 +71,9 @@ func newMiddleware(a *app) *middleware {
 func (m *middleware) serve(c *gin.Context) {
 	s := m.serverOf(c.Request)
 	rest, ok := strings.CutPrefix(c.Request.URL.Path, m.config.Path+"/")
-	switch {
+	switch v := visitOf(c.Request); {
+	case v != nil:
+		m.passVisit(c, v)
 	case ok && rest == "websocket":
 		m.serveSocket(c, s)
 		c.Abort()
@@ -82,19 +84,22 @@ func (m *middleware) serve(c *gin.Context) {
 	}
 }
 
-// pass lets the route's handlers answer. A visit, whose answer nobody sees, is
-// turned back where the handler isn't a live route's: the browser asks again, by
-// HTTP, and what may be done but once is left for that.
+// passVisit lets a visit, whose answer nobody sees, on to a live route and to no
+// other: the browser asks again, by HTTP, and what may be done but once is left
+// for that.
+func (m *middleware) passVisit(c *gin.Context, v *visit) {
+	if v.door.isShut() || !isLive(c.Handler()) {
+		c.AbortWithStatus(http.StatusNotFound)
+		return
+	}
+	// Gin gives c to another request once this one is answered.
+	defer v.door.close()
+	m.pass(c)
+}
+
+// pass lets the route's handlers answer.
 func (m *middleware) pass(c *gin.Context) {
 	c.Set(appKey, m.app)
-	if v := visitOf(c.Request); v != nil {
-		if v.door.isShut() || !isLive(c.Handler()) {
-			c.AbortWithStatus(http.StatusNotFound)
-			return
-		}
-		// Gin gives c to another request once this one is answered.
-		defer v.door.close()
-	}
 	defer m.giveUp(c) // also when a handler panics
 	c.Next()
 	m.warnOfCookies(c.Writer.Header())

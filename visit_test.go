@@ -36,7 +36,7 @@ func TestVisitRunsNoOtherHandler(t *testing.T) {
 	v := s.visitor()
 	p := v.get("/items/1")
 	visits := 0
-	for _, path := range []string{"/items/once", "/once/7", "/any", "/files/a/b", "/behind", "/action", "/action?_action=x", "/nowhere"} {
+	for _, path := range []string{"/items/once", "/once/7", "/any", "/files/a/b", "/behind", "/action", "/action?_action=x", "/nowhere", "/live/websocket?vsn=2.0.0"} {
 		for _, key := range []string{"url", "redirect"} {
 			status, response := p.connect().joinAs(map[string]any{key: "http://" + siteHost + path, "session": p.session})
 			if status != "error" || response["reason"] != "unauthorized" {
@@ -54,6 +54,9 @@ func TestVisitRunsNoOtherHandler(t *testing.T) {
 	act(c, "patch")
 	c.ExpectCrash()
 	visits++
+	if strings.Contains(s.log.String(), "proxy") {
+		t.Errorf("a visit of the socket's own path is taken for a socket:\n%s", s.log)
+	}
 	t.Logf("%d of %d visits ran a handler that isn't live", runs.Load()+behind.Load(), visits)
 	if runs.Load() != 0 || behind.Load() != 0 {
 		t.Errorf("handlers ran %d times, what is in front of one of them %d times", runs.Load(), behind.Load())
