@@ -23,8 +23,7 @@ import (
 //	liveview.HandleAction(r, "/login/done", func(c *gin.Context, userID string) error {
 //		session := sessions.Default(c)
 //		session.Set("user", userID)
-//		liveview.Renew(c)
-//		return session.Save()
+//		return errors.Join(session.Save(), liveview.Renew(c))
 //	})
 //
 // value is what the view gave to RedirectAction. If the handler returns an

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gin-liveview/liveview/protocol"
 )
 
 // shapes makes types of structs as applications have them, and worse.

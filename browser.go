@@ -26,9 +26,10 @@ const (
 )
 
 // browserOf returns the identity of the browser that sent r, "" if it has
-// none.
+// none. Over https the cookie without the prefix is nothing: a subdomain, or
+// whoever speaks http in its name, can have set it.
 func browserOf(r *http.Request) string {
-	if id := cookieOf(r, secureBrowserCookie); id != "" {
+	if id := cookieOf(r, secureBrowserCookie); id != "" || origin.Scheme(r) == "https" {
 		return id
 	}
 	return cookieOf(r, browserCookie)

@@ -59,6 +59,10 @@ type topics interface {
 	// dropChannel forgets a channel that has ended.
 	dropChannel(ch *channel)
 
+	// comeAgain ends all views and closes the socket, upon which the client
+	// connects again, with the cookies that its browser then has.
+	comeAgain()
+
 	// rested is called each time a channel has nothing left to do.
 	rested()
 }

@@ -41,7 +41,9 @@ type Config struct {
 	OldSecrets []string
 
 	// Origins lists further origins whose pages may open a socket, such as
-	// "https://www.example.com". Empty means only pages of the same host.
+	// "https://www.example.com": other public names of this host, where a proxy
+	// in front doesn't pass on the Host that the browser sent. Empty means only
+	// pages of the same host.
 	Origins []string
 
 	// Path is where the socket and the client's scripts are served: no page
@@ -63,10 +65,13 @@ type Config struct {
 	Title Title
 
 	// Recheck is how long the answer of a route's middleware holds for an open
-	// page: the first event after that runs the middleware again, with the
-	// cookies of the socket, and isn't handled if it doesn't let the visitor
-	// pass. 0 means one minute, a negative value never. See also [Disconnect],
-	// which is immediate.
+	// page: the first event, info or tick after that runs the middleware again,
+	// for the page's current URL and with the cookies of the socket. If it
+	// doesn't let the visitor pass, nothing is handled or shown, and the socket is
+	// closed: the client comes back with the cookies of today, and its join is
+	// told where to go. A status of 408, 429 or 500 and above refuses nobody: the
+	// page stays and joins again, after a longer pause each time. 0 means one
+	// minute, a negative value never. See also [Disconnect], which is immediate.
 	Recheck time.Duration
 
 	// DrainDelay is how long [Shutdown] goes on before it closes the first

@@ -33,10 +33,10 @@ type connection struct {
 }
 
 // newConnection returns the connection that r has opened over conn, for a page
-// of browser's. It must be given forget and named before it is served.
-func newConnection(a *app, conn wire.Conn, r *http.Request, browser string) *connection {
+// of browser's; pageOrigin is as in upgradeRequest. It must be given forget and named before it is served.
+func newConnection(a *app, conn wire.Conn, r *http.Request, browser, pageOrigin string) *connection {
 	c := &connection{}
-	c.app, c.conn, c.browser, c.upgrade = a, conn, browser, newUpgradeRequest(r)
+	c.app, c.conn, c.browser, c.upgrade = a, conn, browser, newUpgradeRequest(r, pageOrigin)
 	return c
 }
 
@@ -105,7 +105,7 @@ func (c *connection) dropHeld(ch *channel) bool {
 	return true
 }
 
-// viewComes, dropChannel, rested and those of connection_upload.go make
+// viewComes, comeAgain, dropChannel, rested and those of connection_upload.go make
 // connection the topics of its channels.
 
 func (c *connection) viewComes(ch *channel) {
@@ -138,6 +138,11 @@ func (c *connection) dropChannel(ch *channel) {
 	if next != nil {
 		next.queue.Release()
 	}
+}
+
+func (c *connection) comeAgain() {
+	c.endViews()
+	go c.close(wire.CloseGoingAway, "refused") // ends after a second at most
 }
 
 func (c *connection) rested() {

@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"errors"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -17,8 +18,12 @@ import (
 // call Disconnect.
 //
 // It reaches every process over via, [DefaultPubSub] if none is given, and
-// returns its error. Give the one of [Config].PubSub where you have set it.
+// returns its error. Give the one of [Config].PubSub where you have set it. An
+// empty id is an error, as it is nobody's.
 func Disconnect(user string, via ...PubSub) error {
+	if user == "" {
+		return errors.New("liveview: Disconnect wants the id of a user, as given to Identify")
+	}
 	return publishDisconnect(disconnect{User: user}, via)
 }
 
@@ -26,22 +31,32 @@ func Disconnect(user string, via ...PubSub) error {
 // of its old one once the request is answered. Call it where the user changes,
 // in the handlers for log-in and log-out: whoever knew the browser's identity
 // before, knows nothing of it any more, and what other tabs still show of the
-// former user is loaded anew. It must run before the response is written.
-func Renew(c *gin.Context) {
-	if appOf(c) == nil {
+// former user is loaded anew.
+//
+// It returns an error, and does nothing, where no cookie can be set: once the
+// response has been written, and in the join, patch or recheck of a live page,
+// which have none. There send the browser through a [HandleAction].
+func Renew(c *gin.Context) error {
+	switch {
+	case appOf(c) == nil:
 		misuse("Renew is called on a route that liveview.Middleware doesn't run before")
+	case visitOf(c.Request) != nil:
+		return errors.New("liveview: Renew is called for a live page, whose answer sets no cookie; call it in the handler of a page load, or in one of HandleAction")
+	case c.Writer.Written():
+		return errors.New("liveview: Renew is called after the response was written, so its cookie can't be set")
 	}
 	if old := browserOf(c.Request); old != "" {
 		c.Set(renewedKey, old)
 	}
 	setBrowser(c)
+	return nil
 }
 
 // renewedKey is where Renew leaves the browser's old identity for Middleware.
 const renewedKey = "github.com/gin-liveview/liveview.renewed"
 
 // disconnectTopic carries disconnect infos to all processes.
-const disconnectTopic = "liveview:disconnect"
+const disconnectTopic = ownTopics + "disconnect"
 
 func init() { pubsub.Register[disconnect]("liveview.disconnect") }
 
@@ -63,26 +78,46 @@ func publishDisconnect(d disconnect, via []PubSub) error {
 	}
 }
 
-// hearDisconnects has the endpoint close sockets when told to. It is called
-// with each socket, as an endpoint without any needn't listen, and subscribes
-// once.
-func (e *endpoint) hearDisconnects() {
-	e.subscribed.Do(func() {
-		_, err := subscribe(e.config.PubSub, disconnectTopic, func(info any) {
-			switch info := info.(type) {
-			case disconnect:
-				e.disconnect(info)
-			case Missed:
-				// Nobody knows whom it was about: every open page is asked
-				// again before it acts.
-				e.recheckAll.Store(time.Now().UnixNano())
-			}
-		})
-		if err != nil {
-			e.config.Logger.Error("liveview: Disconnect and Renew don't reach this process", "err", err)
+// Pauses before the endpoint tries again to subscribe: the first, and the
+// longest, to which it doubles.
+const (
+	hearAgainAfter    = time.Second
+	hearAgainAtLatest = time.Minute
+)
+
+// hearDisconnects has the endpoint close sockets when told to, from now on. It
+// is called before the first page is served: what it would miss, an identity that
+// was given up, for instance, could be used here.
+//
+// If it can't subscribe it tries again by a timer, which the endpoint owns and
+// which ends when it could, or its PubSub has been closed. pause is the one before
+// this attempt, 0 for the first.
+func (e *endpoint) hearDisconnects(pause time.Duration) {
+	_, err := subscribe(e.config.PubSub, disconnectTopic, func(info any) {
+		switch info := info.(type) {
+		case disconnect:
+			e.disconnect(info)
+		case Missed:
+			e.recheckAllPages()
 		}
 	})
+	switch {
+	case err == nil && pause == 0:
+	case err == nil:
+		e.recheckAllPages() // as something may have been missed
+		e.config.Logger.Info("liveview: Disconnect and Renew reach this process again")
+	case errors.Is(err, pubsub.ErrClosed):
+		e.config.Logger.Error("liveview: Disconnect and Renew don't reach this process", "err", err)
+	default:
+		pause = min(max(2*pause, hearAgainAfter), hearAgainAtLatest)
+		e.config.Logger.Error("liveview: Disconnect and Renew don't reach this process", "err", err, "again", pause)
+		time.AfterFunc(pause, func() { e.hearDisconnects(pause) })
+	}
 }
+
+// recheckAllPages has every open page asked about before it does anything more,
+// as a disconnect may have been missed and nobody knows whose.
+func (e *endpoint) recheckAllPages() { e.recheckAll.Store(time.Now().UnixNano()) }
 
 // disconnect ends the views of all sockets that d is about, and then closes
 // these. When it returns, no view begins another callback but Shutdown.

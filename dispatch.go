@@ -74,6 +74,9 @@ func (a actor) handle(m message) error {
 	case messageEvent:
 		return a.handlePush(m)
 	case messageInfo:
+		if ok, err := a.stillEntitled(); err != nil || !ok {
+			return err
+		}
 		if err := a.view.handleInfo(m.info); err != nil {
 			return err
 		}
@@ -82,6 +85,9 @@ func (a actor) handle(m message) error {
 		t := m.info.(*ticker)
 		if t.stopped() {
 			return nil
+		}
+		if ok, err := a.stillEntitled(); err != nil || !ok {
+			return err
 		}
 		if err := guard("Repeat", t.run); err != nil {
 			return err
@@ -99,7 +105,7 @@ func (a actor) handle(m message) error {
 func (a actor) handlePush(m message) error {
 	switch m.event {
 	case protocol.EventEvent, protocol.EventAllowUpload, protocol.EventProgress: // a patch asks the middleware anyhow
-		if ok, err := a.stillEntitled(m.ref); err != nil || !ok {
+		if ok, err := a.stillEntitled(); err != nil || !ok {
 			return err
 		}
 	}
@@ -147,12 +153,10 @@ func (a actor) handleEvent(ref string, e Event) error {
 		a.refuseEvent(ref, e, "names that start with lv: are the protocol's own")
 		return nil
 	}
-	if err := a.view.authorize(e); err != nil {
-		if isPanic(err) {
-			return err
-		}
-		a.peer.config.Logger.Warn("liveview: event refused", "event", e.String(), "err", err,
-			"view", s.route.name, "route", s.pattern)
+	switch ok, err := a.authorized(e); {
+	case err != nil:
+		return err
+	case !ok:
 		return a.flushReply(ref)
 	}
 	err := a.view.handleEvent(e)

@@ -6,7 +6,6 @@ import "sync"
 // Disconnect finds them without asking all.
 type endpoint struct {
 	*app
-	subscribed sync.Once // to disconnectTopic
 
 	mu       sync.Mutex // guards the fields below, and the registrations. Nothing is locked under it.
 	browsers roster

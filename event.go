@@ -18,7 +18,10 @@ type Event struct {
 
 	// Type is how it came about: "click", "form" (change and submit),
 	// "keydown", "keyup", "focus", "blur", "hook" (a hook's pushEvent), or what
-	// else the client has to say. It may be empty.
+	// else the client has to say. It may be empty. "upload" is what Authorize
+	// sees when the page is about to send files of an upload: Name is then the
+	// upload's, there are no values, and HandleEvent doesn't get it. A client
+	// can't say so.
 	Type string
 
 	raw  protocol.Event
@@ -27,6 +30,9 @@ type Event struct {
 	data map[string]json.RawMessage // of all others
 }
 
+// uploadEvent is the type of what Authorize is asked before an upload.
+const uploadEvent = "upload"
+
 // decodeEvent takes an event's payload, which it keeps.
 func decodeEvent(limits protocol.Limits, payload []byte) (Event, error) {
 	raw, err := limits.DecodeEvent(payload)
@@ -34,6 +40,9 @@ func decodeEvent(limits protocol.Limits, payload []byte) (Event, error) {
 		return Event{}, err
 	}
 	e := Event{Name: raw.Name, Type: raw.Type, raw: raw}
+	if e.Type == uploadEvent {
+		e.Type = ""
+	}
 	if raw.Type != "form" {
 		if len(raw.Value) > 0 && string(raw.Value) != "{}" {
 			e.data, err = limits.DecodeValues(raw.Value)

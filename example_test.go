@@ -1,6 +1,7 @@
 package liveview_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -108,8 +109,7 @@ func ExampleHandleAction() {
 	liveview.HandleAction(r, "/login/done", func(c *gin.Context, userID string) error {
 		session := sessions.Default(c)
 		session.Set("user", userID)
-		liveview.Renew(c)
-		return session.Save()
+		return errors.Join(session.Save(), liveview.Renew(c))
 	})
 	// In HandleEvent: return s.RedirectAction("/login/done", userID, "/account")
 }

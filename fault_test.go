@@ -101,6 +101,13 @@ func TestPatchToWhereTheViewIsNot(t *testing.T) {
 			stays++
 		} else {
 			elsewhere++
+			// Whether the client leaves it or not, the view is over.
+			if status, _ := c.call("event", map[string]any{"type": "click", "event": "inc", "value": map[string]any{}}); status != "error" {
+				t.Errorf("an event after the patch to %q: %s", test.url, status)
+			}
+			if status, response := c.join(); status != "ok" {
+				t.Fatalf("join = %s %v", status, response)
+			}
 		}
 	}
 	if n := mounts.Load(); n != 0 {

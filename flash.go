@@ -51,7 +51,7 @@ var errNoSessions = errors.New("liveview: no sessions middleware runs before thi
 func PutFlash(c *gin.Context, kind, text string) error {
 	if f := flashOf(c.Request.Context()); f != nil {
 		// There is no response to set a cookie with; the visit's answer takes it.
-		f.set(kind, text)
+		f.putFlash(kind, text)
 		return nil
 	}
 	session := ginSession(c)

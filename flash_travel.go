@@ -26,14 +26,17 @@ const flashCookie = "__phoenix_flash__"
 // which browsers keep 4,096 bytes once it is signed and encoded.
 const maxFlashBytes = 2 << 10
 
-// travellingFlash is where the request of a visit carries the flash that its
-// middleware may add to; see flashOf.
+// travellingFlash is where the request of a visit carries what its middleware
+// may put messages into; see flashOf.
 type travellingFlash struct{}
 
-// flashOf returns the flash of the visit that ctx is of, nil for a request
-// that came by HTTP.
-func flashOf(ctx context.Context) *flash {
-	f, _ := ctx.Value(travellingFlash{}).(*flash)
+// flashTaker takes the messages of a visit's middleware.
+type flashTaker interface{ putFlash(kind, text string) }
+
+// flashOf returns what takes the flash of the visit that ctx is of, nil for a
+// request that came by HTTP.
+func flashOf(ctx context.Context) flashTaker {
+	f, _ := ctx.Value(travellingFlash{}).(flashTaker)
 	return f
 }
 

@@ -91,7 +91,7 @@ func (ch *channel) followPatch(m *move) (elsewhere *move, err error) {
 	if elsewhere, err = ch.travelPatch(m); err != nil || elsewhere != nil {
 		return elsewhere, err
 	}
-	push := protocol.LivePatchPush{To: m.to.String(), Kind: m.history.kind()}
+	push := protocol.LivePatchPush{To: m.target(), Kind: m.history.kind()}
 	ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, protocol.EventLivePatch, push.AppendJSON(nil)))
 	return nil, nil
 }
@@ -111,7 +111,7 @@ func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
 		s.dirty = true // templates may show the URL
 		return nil, nil
 	case location != nil:
-		s.flash.add(v.flash.put)
+		s.flash.add(v.takeFlash())
 		return location, nil
 	default:
 		return nil, fmt.Errorf("%s: %s; use PushRedirect for a URL of another view", m, v.failure(w))

@@ -22,7 +22,7 @@ func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
 		route:     route{name: reflect.TypeOf(view).String()},
 		callbacks: callbacksOf(view),
 	}
-	return r.GET(path, rt.serve)
+	return r.GET(path, liveHandler(rt))
 }
 
 // liveRoute is one Handle.
@@ -57,6 +57,7 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		id:      id,
 		route:   &rt.route,
 		pattern: c.FullPath(),
+		follows: rt.callbacks.params != nil,
 		url:     pageURLOf(c.Request),
 		browser: browser,
 		user:    userOf(c),
@@ -135,6 +136,11 @@ func (rt *liveRoute[C]) leftPage(c *gin.Context, a *app, s *mounted[C]) bool {
 // join mounts the view into the channel that v comes from, follows its patch,
 // or has come as far as it need.
 func (rt *liveRoute[C]) join(c *gin.Context, a *app, v *visit) {
+	if !v.door.enter() {
+		c.Abort()
+		return
+	}
+	defer v.door.leave()
 	switch v.reached(c, &rt.route); {
 	case v.refused != "":
 		return
@@ -146,7 +152,6 @@ func (rt *liveRoute[C]) join(c *gin.Context, a *app, v *visit) {
 		return
 	}
 	s := rt.newView(c, a, v.id(), v.token.browser, &v.channel.mailbox)
-	s.flash = v.flash
 	v.arrive(c, s)
 }
 
@@ -183,7 +188,7 @@ func redirectHTTP(c *gin.Context, p *page) (bool, error) {
 		}
 	}
 	c.Header("Cache-Control", "no-store")
-	c.Redirect(http.StatusFound, m.to.String())
+	c.Redirect(http.StatusFound, m.target())
 	c.Abort()
 	return true, nil
 }

@@ -13,7 +13,8 @@ import (
 // join answers the client's phx_join. What it may learn of a refusal is where
 // to go: a page token that isn't good, for whatever cause, means that the page
 // is stale, and a route that isn't open means that the browser should ask for
-// it by HTTP and see what it gets.
+// it by HTTP and see what it gets. A failure that passes is no refusal: it is
+// answered as a crash, as a client that is refused loads the page at once.
 func (ch *channel) join(m message) error {
 	if ch.ctx.Err() != nil {
 		return nil //nolint:nilerr // the client has gone, or joined anew, while this one was held
@@ -33,7 +34,7 @@ func (ch *channel) join(m message) error {
 	}
 	ch.topics.viewComes(ch)
 	v := &visit{channel: ch, token: token, sameURL: j.Redirect == ""}
-	v.flash.shown = p.joinFlash(p.browser, token.id, j)
+	v.shown = p.joinFlash(p.browser, token.id, j)
 	to, err := ch.localURL(j.URL + j.Redirect)
 	if err != nil || j.URL != "" && j.Redirect != "" {
 		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonUnauthorized))
@@ -75,8 +76,11 @@ func (ch *channel) mount(j *joining) error {
 	case v.refused != "":
 		return ch.refuseJoin(j.ref, protocol.AppendReason(nil, v.refused))
 	case elsewhere != nil:
-		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, v.flash.put))
+		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, v.takeFlash()))
 		return ch.refuseJoin(j.ref, response)
+	case w.passes():
+		ch.postpone(j.to, w)
+		return nil
 	default:
 		return ch.refuseJoin(j.ref, protocol.AppendReason(nil, protocol.ReasonUnauthorized))
 	}
@@ -107,7 +111,7 @@ func (ch *channel) joined(ref string, began time.Time) error {
 				return ch.joinCrashed(ref, err)
 			}
 			if elsewhere == nil {
-				patched = &protocol.LivePatchPush{To: m.to.String(), Kind: m.history.kind()}
+				patched = &protocol.LivePatchPush{To: m.target(), Kind: m.history.kind()}
 				continue
 			}
 			m = elsewhere

@@ -45,7 +45,7 @@ func link(kind, path string, query []any) template.HTMLAttr {
 		return `href="#ZgotmplZ"`
 	}
 	target.AddQuery(to, queryPairs(query))
-	return template.HTMLAttr(`href="` + template.HTMLEscapeString(to.String()) + `" data-phx-link="` + kind + `" ` + pushState)
+	return template.HTMLAttr(`href="` + template.HTMLEscapeString(target.Text(to)) + `" data-phx-link="` + kind + `" ` + pushState)
 }
 
 // replaceLink has a link replace the entry in the browser's history rather

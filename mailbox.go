@@ -70,6 +70,7 @@ const (
 	endLeft      endCause = iota // the client left
 	endReplaced                  // the client joined the topic anew
 	endMoved                     // the view sent its page elsewhere
+	endElsewhere                 // the client was told to leave for elsewhere
 	endCrashed                   // a callback failed, or the mailbox ran over
 	endRefused                   // the join failed; its reply said so
 	endTransport                 // the connection is lost

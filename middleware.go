@@ -19,10 +19,15 @@ import (
 
 // Middleware serves what live pages need besides their routes: the WebSocket
 // endpoint and the client's scripts, below [Config].Path. Use it on the engine,
-// after the sessions middleware and before the live routes:
+// after the sessions middleware and before all routes:
 //
 //	r.Use(sessions.Sessions("app", store))
 //	r.Use(liveview.Middleware())
+//
+// The joins, patches and navigations of live pages run through the router as
+// requests of their own. Those that lead to a handler that isn't a live page's
+// are turned back here, before it runs; a route that was there before Middleware
+// was used doesn't have it in front.
 //
 // It takes at most one Config and panics on one that can't work.
 func Middleware(config ...Config) gin.HandlerFunc {
@@ -48,7 +53,7 @@ type middleware struct {
 }
 
 func newMiddleware(a *app) *middleware {
-	return &middleware{
+	m := &middleware{
 		app:       a,
 		endpoint:  newEndpoint(a),
 		admission: admission{app: a},
@@ -62,12 +67,16 @@ func newMiddleware(a *app) *middleware {
 			CheckOrigin:  func(*http.Request) bool { return true }, // whoOpens has done it, with a log line
 		},
 	}
+	m.endpoint.hearDisconnects(0)
+	return m
 }
 
 func (m *middleware) serve(c *gin.Context) {
 	s := m.serverOf(c.Request)
 	rest, ok := strings.CutPrefix(c.Request.URL.Path, m.config.Path+"/")
-	switch {
+	switch v := visitOf(c.Request); {
+	case v != nil:
+		m.passVisit(c, v)
 	case ok && rest == "websocket":
 		m.serveSocket(c, s)
 		c.Abort()
@@ -78,27 +87,46 @@ func (m *middleware) serve(c *gin.Context) {
 	}
 }
 
+// passVisit lets a visit, whose answer nobody sees, on to a live route and to no
+// other: the browser asks again, by HTTP, and what may be done but once is left
+// for that.
+func (m *middleware) passVisit(c *gin.Context, v *visit) {
+	if v.door.isShut() || !isLive(c.Handler()) {
+		c.AbortWithStatus(http.StatusNotFound)
+		return
+	}
+	// Gin gives c to another request once this one is answered.
+	defer v.door.close()
+	m.pass(c)
+}
+
 // pass lets the route's handlers answer.
 func (m *middleware) pass(c *gin.Context) {
 	c.Set(appKey, m.app)
+	defer m.giveUp(c) // also when a handler panics
 	c.Next()
 	m.warnOfCookies(c.Writer.Header())
-	if old := c.GetString(renewedKey); old != "" {
-		// The response with the new identity goes out with the end of this
-		// request; the sockets that then connect again should have it.
-		if err := publishDisconnect(disconnect{Browser: old}, []PubSub{m.config.PubSub}); err != nil {
-			m.config.Logger.Error("liveview: Renew didn't reach all processes", "err", err)
-		}
+}
+
+// giveUp ends the identity that Renew has replaced, if it was called. The
+// response with the new one goes out with the end of this request; the sockets
+// that then connect again should have it.
+func (m *middleware) giveUp(c *gin.Context) {
+	old := c.GetString(renewedKey)
+	if old == "" {
+		return
+	}
+	if err := publishDisconnect(disconnect{Browser: old}, []PubSub{m.config.PubSub}); err != nil {
+		m.config.Logger.Error("liveview: Renew didn't reach all processes", "err", err)
 	}
 }
 
 // serveSocket opens a socket, or says why not.
 func (m *middleware) serveSocket(c *gin.Context, s *server) {
-	browser, ok := m.whoOpens(c)
+	browser, pageOrigin, ok := m.whoOpens(c)
 	if !ok {
 		return
 	}
-	m.endpoint.hearDisconnects()
 	if !s.admit() {
 		// A proxy, or the client a moment later, tries another process.
 		c.Header("Retry-After", "1")
@@ -110,12 +138,13 @@ func (m *middleware) serveSocket(c *gin.Context, s *server) {
 		s.leave(nil)
 		return
 	}
-	m.open(c, s, browser, owner)
+	m.open(c, s, browser, pageOrigin, owner)
 }
 
-// whoOpens returns the browser whose page asks for a socket, "" for nobody, or
-// answers that it can't have one.
-func (m *middleware) whoOpens(c *gin.Context) (browser string, ok bool) {
+// whoOpens returns the browser whose page asks for a socket, "" for nobody, and
+// the page's origin where it is one of Config.Origins; or it answers that there
+// is none to be had.
+func (m *middleware) whoOpens(c *gin.Context) (browser, pageOrigin string, ok bool) {
 	r := c.Request
 	if !websocket.IsWebSocketUpgrade(r) {
 		const hint = "liveview: the socket's request came without its upgrade headers; " +
@@ -123,21 +152,22 @@ func (m *middleware) whoOpens(c *gin.Context) (browser string, ok bool) {
 			`proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade")`
 		m.config.Logger.Warn(hint, "remote", r.RemoteAddr)
 		c.String(http.StatusUpgradeRequired, hint)
-		return "", false
+		return "", "", false
 	}
 	query := r.URL.Query()
 	if !protocol.AcceptsVersion(query.Get("vsn")) {
 		c.String(http.StatusForbidden, "liveview: this server speaks version %s of the channel protocol", protocol.Version)
-		return "", false
+		return "", "", false
 	}
-	switch err := origin.Check(r, m.config.Origins); {
+	pageOrigin, err := origin.Check(r, m.config.Origins)
+	switch {
 	case errors.Is(err, origin.ErrNone):
-		return "", true
+		return "", "", true
 	case err != nil:
 		m.config.Logger.Warn("liveview: socket refused: its Origin isn't allowed; list it in Config.Origins if it should be",
 			"origin", r.Header.Values("Origin"), "host", r.Host, "cause", err)
 		c.String(http.StatusForbidden, "liveview: origin not allowed")
-		return "", false
+		return "", "", false
 	}
 	// Without the proof that one of our pages opened the socket it is
 	// nobody's: the upgrade goes on, every join then answers that the page
@@ -145,14 +175,14 @@ func (m *middleware) whoOpens(c *gin.Context) (browser string, ok bool) {
 	// (phoenix/lib/phoenix/socket/transport.ex does the same).
 	f, err := m.signer.Verify(sign.CSRF, query.Get("_csrf_token"), 1)
 	if err != nil || f[0] != browserOf(r) || m.revoked.Browser(f[0]) {
-		return "", true
+		return "", "", true
 	}
-	return f[0], true
+	return f[0], pageOrigin, true
 }
 
 // open upgrades the request, which s has admitted and owner's number of sockets
 // allows, and has its frames served.
-func (m *middleware) open(c *gin.Context, s *server, browser string, owner netip.Addr) {
+func (m *middleware) open(c *gin.Context, s *server, browser, pageOrigin string, owner netip.Addr) {
 	ws, err := m.upgrader.Upgrade(c.Writer, c.Request, nil)
 	if err != nil {
 		s.leave(nil)
@@ -161,8 +191,11 @@ func (m *middleware) open(c *gin.Context, s *server, browser string, owner netip
 		return
 	}
 	conn := wire.WebSocket(ws, m.config.wireLimits(browser))
-	t := newConnection(m.app, conn, c.Request, browser)
+	t := newConnection(m.app, conn, c.Request, browser, pageOrigin)
 	r := m.endpoint.register(t, browser)
+	if m.revoked.Browser(browser) { // since whoOpens has asked
+		t.browser = ""
+	}
 	s.add(t)
 	m.pool.Open()
 	t.named = func(user string) {

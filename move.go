@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 
+	"github.com/gin-liveview/liveview/internal/target"
 	"github.com/gin-liveview/liveview/protocol"
 )
 
@@ -46,16 +47,19 @@ var moveNames = [...]string{"PushPatch", "PushRedirect", "Redirect", "RedirectEx
 // String returns the method of [Socket] that asks for such a move.
 func (k moveKind) String() string { return moveNames[k] }
 
-func (m *move) String() string { return fmt.Sprintf("%s(%q)", m.kind, m.to) }
+func (m *move) String() string { return fmt.Sprintf("%s(%q)", m.kind, m.target()) }
+
+// target is what the browser is told of where m leads.
+func (m *move) target() string { return target.Text(m.to) }
 
 // message says m in the protocol's words, as a push and as a response, with
 // the signed flash that goes along.
 func (m *move) message(flash string) (event string, response, payload []byte) {
 	if m.kind == moveLive {
-		msg := protocol.LiveRedirect{To: m.to.String(), Kind: m.history.kind(), Flash: flash}
+		msg := protocol.LiveRedirect{To: m.target(), Kind: m.history.kind(), Flash: flash}
 		return protocol.EventLiveRedirect, msg.AppendResponse(nil), msg.AppendJSON(nil)
 	}
-	msg := protocol.Redirect{To: m.to.String(), Status: m.status, Flash: flash}
+	msg := protocol.Redirect{To: m.target(), Status: m.status, Flash: flash}
 	return protocol.EventRedirect, msg.AppendResponse(nil), msg.AppendJSON(nil)
 }
 

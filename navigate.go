@@ -3,6 +3,7 @@ package liveview
 import (
 	"fmt"
 	"net/url"
+	"reflect"
 
 	"github.com/gin-liveview/liveview/internal/target"
 )
@@ -14,9 +15,15 @@ import (
 // render it is an HTTP redirect.
 //
 // It returns an error if path doesn't lead to this host (see
-// [Socket.RedirectExternal]) or the callback has asked for a move before. A
-// path that the router gives to another view ends the view with an error.
+// [Socket.RedirectExternal]), the callback has asked for a move before, or the
+// view has no HandleParams. A path that the router gives to another view ends
+// the view with an error.
 func (s *Socket[C]) PushPatch(path string, params url.Values, history ...History) error {
+	if !s.follows {
+		return fmt.Errorf("liveview: PushPatch(%q): the view %s doesn't follow its URL; use PushRedirect, "+
+			"or give it a HandleParams(c *gin.Context, s *liveview.Socket[%s]) error, which loads what the URL names",
+			path, s.route.name, reflect.TypeFor[C]())
+	}
 	return s.moveTo(movePatch, path, params, history)
 }
 

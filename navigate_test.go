@@ -422,3 +422,40 @@ func TestLinks(t *testing.T) {
 		t.Errorf("diff = %v", diff)
 	}
 }
+
+// A visitor may ask for a path that a browser, told to go there, would take for
+// another host.
+func TestPathThatLooksLikeAHost(t *testing.T) {
+	form := liveview.MustParse[place](`<form action="{{currentURL}}">{{.ID}}</form>`)
+	var loggedIn atomic.Bool
+	loggedIn.Store(true)
+	var told string
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		guarded := r.Group("", func(c *gin.Context) {
+			switch {
+			case c.Query("back") != "":
+				c.Redirect(http.StatusFound, "http://"+siteHost+"//evil.example/x")
+				c.Abort()
+			case !loggedIn.Load():
+				c.AbortWithStatus(http.StatusUnauthorized)
+			}
+		})
+		liveview.Handle(guarded, "/:user/:page", &testView[place]{template: form, onMount: func(_ *gin.Context, s *liveview.Socket[place]) error {
+			told = s.URL().String()
+			return nil
+		}})
+	})
+	v := s.visitor()
+	p := v.get("//evil.example")
+	if want := `<form action="/.//evil.example"></form>`; p.content != want || told != "/.//evil.example" {
+		t.Errorf("the page is %s and at %q, want %s", p.content, told, want)
+	}
+	c := p.connect()
+	if status, response := c.join(); status != "ok" {
+		t.Fatalf("join = %s %v", status, response)
+	}
+	_, response := c.joinAs(map[string]any{"redirect": p.url + "?back=1", "session": p.session})
+	if to, _ := response["redirect"].(map[string]any); to["to"] != "/.//evil.example/x" {
+		t.Errorf("a redirect within the host leads to %v", response)
+	}
+}

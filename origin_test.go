@@ -2,6 +2,7 @@ package liveview_test
 
 import (
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -103,5 +104,50 @@ func TestSocketEndpointRefusesWhatIsNoUpgrade(t *testing.T) {
 			continue
 		}
 		_ = conn.Close()
+	}
+}
+
+// A page of an origin that Config.Origins lists has that host in its URLs, not
+// the one that the socket's request was sent to.
+func TestPageOfAListedOriginJoins(t *testing.T) {
+	const origin = "https://www.partner.example:8443"
+	s := newSite(t, liveview.Config{Origins: []string{origin, "https://other.example"}}, func(r *gin.Engine) {
+		liveview.Handle(r, "/", placeView(nil))
+		liveview.Handle(r, "/items/:id", placeView(nil))
+		r.GET("/absolute/*to", func(c *gin.Context) {}) // no live route
+		liveview.Handle(r.Group("", func(c *gin.Context) {
+			c.Redirect(http.StatusFound, origin+"/login")
+			c.Abort()
+		}), "/guarded", placeView(nil))
+	})
+	p := s.visitor().get("/")
+	conn, _, err := p.dial(http.Header{"Origin": {origin}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := p.clientOn(conn)
+	join := func(key, url string) (string, map[string]any) {
+		return c.joinAs(map[string]any{key: url, "session": p.session})
+	}
+	if status, response := join("redirect", origin+"/guarded"); status != "error" ||
+		!reflect.DeepEqual(response, map[string]any{"redirect": map[string]any{"to": "/login", "status": 302.0}}) {
+		t.Errorf("a redirect to the page's own origin: %s %v", status, response)
+	}
+	for _, url := range []string{
+		"https://other.example/", "http://www.partner.example:8443/", "https://www.partner.example/", "https://evil.example/",
+		"https://www.partner.example:8443@evil.example/", "https://me@www.partner.example:8443/",
+	} {
+		if status, response := join("url", url); status != "error" || response["reason"] != "unauthorized" {
+			t.Errorf("join of %s = %s %v, want unauthorized", url, status, response)
+		}
+	}
+	if status, response := join("url", origin+"/"); status != "ok" {
+		t.Fatalf("join = %s %v", status, response)
+	}
+	if status, response := c.call("live_patch", map[string]any{"url": origin + "/?sort=up"}); status != "ok" || response["diff"] == nil {
+		t.Errorf("patch = %s %v", status, response)
+	}
+	if status, response := join("redirect", origin+"/items/7"); status != "ok" {
+		t.Errorf("navigation = %s %v", status, response)
 	}
 }

@@ -3,8 +3,10 @@ package liveview
 import (
 	"context"
 	"fmt"
+	"sync"
 
 	"github.com/gin-liveview/liveview/internal/sign"
+	"github.com/gin-liveview/liveview/internal/target"
 	"github.com/gin-liveview/liveview/protocol"
 )
 
@@ -17,6 +19,7 @@ type page struct {
 	id      string
 	route   *route
 	pattern string // Gin's pattern of the route
+	follows bool   // the URL: the view has a HandleParams
 	url     pageURL
 	browser string
 	user    string // that Identify named
@@ -34,15 +37,18 @@ type page struct {
 	events       []byte // elements of the diff's "e", each but the first after a comma
 	reply        []byte // JSON for the hook that pushed the event; nil for none
 
-	atEnd   []func() // what the view has set going ends with it
-	tickers tickers  // and these
 	uploads []*Upload
+	tickers tickers
+
+	mu      sync.Mutex // guards the fields below. Nothing is locked under it.
+	atEnd   []func()   // what the view has set going ends with it
+	stopped bool       // all of it has ended, and nothing is to begin any more
 }
 
 // The methods below make page a pageInfo.
 
 func (p *page) connected() bool               { return p.mailbox != nil }
-func (p *page) currentURL() string            { return string(p.url) }
+func (p *page) currentURL() string            { return target.Path(string(p.url)) }
 func (p *page) viewID() string                { return p.id }
 func (p *page) csrfToken() string             { return p.app.signer.Sign(sign.CSRF, p.browser) }
 func (p *page) shownFlash() map[string]string { return p.flash.shown }
@@ -124,8 +130,38 @@ func (p *page) appendEvents(frame []byte) []byte {
 	return frame
 }
 
+// ending has end called when the view ends. It returns ErrEnded, and has called
+// it, if the view has ended before.
+func (p *page) ending(end func()) error {
+	p.mu.Lock()
+	if !p.stopped {
+		p.atEnd = append(p.atEnd, end)
+		p.mu.Unlock()
+		return nil
+	}
+	p.mu.Unlock()
+	end()
+	return ErrEnded
+}
+
+func (p *page) hasEnded() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.stopped
+}
+
+// nextEnd takes out one of the functions to call at the end, nil for none.
+func (p *page) nextEnd() (end func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.atEnd) > 0 {
+		end, p.atEnd = p.atEnd[0], p.atEnd[1:]
+	}
+	return end
+}
+
 // stop ends what the view has set going, all of it, whatever the application's
-// PubSub and writers do.
+// PubSub and writers do, and whatever it sets going after that.
 func (p *page) stop() {
 	returned := false
 	defer func() {
@@ -133,10 +169,11 @@ func (p *page) stop() {
 			p.stop()
 		}
 	}()
+	p.mu.Lock()
+	p.stopped = true
+	p.mu.Unlock()
 	p.tickers.stop()
-	for len(p.atEnd) > 0 {
-		end := p.atEnd[0]
-		p.atEnd = p.atEnd[1:]
+	for end := p.nextEnd(); end != nil; end = p.nextEnd() {
 		if err := guard("ending what the view had set going", func() error { end(); return nil }); err != nil {
 			p.app.config.Logger.Error("liveview: a subscription or presence may be left of a view that has ended",
 				append(errAttrs(err), "view", p.route.name, "route", p.pattern)...)

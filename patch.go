@@ -7,8 +7,9 @@ import (
 )
 
 // patch follows a patch link, or the back and forward buttons, to another URL
-// of the view. One that leads elsewhere is answered with link_redirect, upon
-// which the client navigates instead.
+// of the view. One that leads elsewhere, or that the view doesn't follow, is
+// answered with link_redirect, upon which the client leaves the view and navigates
+// instead; a view that isn't left ends all the same.
 func (ch *channel) patch(m message) error {
 	p, err := ch.peer.decode.DecodeLivePatch(m.payload)
 	if err != nil {
@@ -16,9 +17,11 @@ func (ch *channel) patch(m message) error {
 	}
 	v := &visit{channel: ch, purpose: visitPatch, began: time.Now()}
 	s := ch.view.base()
-	if to, err := ch.localURL(p.URL); err == nil {
+	to, err := ch.localURL(p.URL)
+	var w answer
+	if err == nil && s.follows {
 		s.flash.clear()
-		v.travel(to)
+		w = v.travel(to)
 	}
 	switch {
 	case v.err != nil:
@@ -27,7 +30,12 @@ func (ch *channel) patch(m message) error {
 		ch.checked = v.began
 		s.dirty = true // templates may show the URL
 		return ch.flushReply(m.ref)
+	case v.refused == "" && w.passes():
+		ch.reply(m.ref, nil) // the page is at the new URL, and joins there
+		ch.postpone(to, w)
+		return nil
 	default:
+		ch.endNow(ending{cause: endElsewhere})
 		ch.reply(m.ref, []byte(protocol.ResponseLinkRedirect))
 		return nil
 	}

@@ -2,6 +2,7 @@ package liveview
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/gin-liveview/liveview/pubsub"
 )
@@ -22,9 +23,25 @@ var DefaultPubSub = NewPubSub()
 
 // Publish hands info to every view of this process that subscribed to topic,
 // over [DefaultPubSub]. It may be called from any goroutine and any Gin
-// handler, and never waits for a view.
+// handler, and never waits for a view. It returns an error for a topic whose name
+// starts with "liveview:".
 func Publish(topic string, info any) error {
+	if err := refuseOwnTopic(topic); err != nil {
+		return err
+	}
 	return publish(DefaultPubSub, topic, info)
+}
+
+// ownTopics starts the names of topics that the library itself uses, over the
+// PubSub directly. An application may let visitors name topics; these they don't
+// get at.
+const ownTopics = "liveview:"
+
+func refuseOwnTopic(topic string) error {
+	if strings.HasPrefix(topic, ownTopics) {
+		return fmt.Errorf("liveview: topic %q: names that start with %q are the library's own", topic, ownTopics)
+	}
+	return nil
 }
 
 // NewPubSub returns a PubSub within this process, apart from DefaultPubSub:

@@ -1,33 +1,69 @@
 package liveview
 
-import "time"
+import (
+	"net/http"
+	"net/url"
+	"time"
+)
 
 // stillEntitled reports whether the route's middleware lets the view's visitor
-// pass, which is asked again once the answer is older than Config.Recheck. If
-// not, the client is sent where the middleware sends it, or to load the page,
-// and the view ends.
-func (ch *channel) stillEntitled(ref string) (bool, error) {
+// pass, which is asked again once the answer is older than Config.Recheck: before
+// the view acts for him, and before it shows him more.
+//
+// If not, the view ends. The socket may only be older than the browser's cookies,
+// which change while a page is open: so it is closed, the client comes back with
+// those of today, and what its join is then told is final. A failure that passes
+// says nothing about the visitor; the page joins again, as after a crash.
+func (ch *channel) stillEntitled() (bool, error) {
 	every := ch.peer.config.Recheck
 	now := time.Now()
 	isFresh := every < 0 || now.Sub(ch.checked) < every
 	if isFresh && ch.checked.UnixNano() > ch.peer.recheckAll.Load() {
 		return true, nil
 	}
-	s := ch.view.base()
 	v := &visit{channel: ch, purpose: visitCheck, began: now}
-	here := s.url.parse()
+	here := ch.view.base().url.parse()
 	w := v.travel(here)
-	if v.err != nil {
+	switch {
+	case v.err != nil:
 		return false, v.err
-	}
-	if v.arrived {
+	case v.arrived:
 		ch.checked = now
 		return true, nil
+	case v.refused == "" && w.passes():
+		ch.postpone(here, w)
+	default:
+		ch.topics.comeAgain()
 	}
-	to := v.redirected(w, here)
-	if to == nil {
-		to = &move{kind: moveHTTP, to: here}
+	return false, nil
+}
+
+// authorized reports whether the view's Authorize lets e be handled. An error
+// ends the view.
+func (ch *channel) authorized(e Event) (bool, error) {
+	err := ch.view.authorize(e)
+	if err == nil {
+		return true, nil
 	}
-	s.flash.add(v.flash.put)
-	return false, ch.leaveFor(ref, to)
+	if isPanic(err) {
+		return false, err
+	}
+	s := ch.view.base()
+	ch.peer.config.Logger.Warn("liveview: event refused", "event", e.String(), "err", err,
+		"view", s.route.name, "route", s.pattern)
+	return false, nil
+}
+
+// passes reports whether the answer is a failure that is over by itself, as a
+// rule: a time-out, a rate limit, something behind that is down.
+func (w answer) passes() bool {
+	return w.status == http.StatusRequestTimeout || w.status == http.StatusTooManyRequests || w.status >= http.StatusInternalServerError
+}
+
+// postpone ends the view, or the attempt to join it, until the URL's route can
+// answer: the page stays as it is and joins again, after a longer pause each time.
+func (ch *channel) postpone(to *url.URL, w answer) {
+	ch.peer.config.Logger.Warn("liveview: the route can't answer at present; its page joins again",
+		"status", w.status, "path", to.Path, "topic", ch.topic) // no query: it may hold secrets
+	ch.endNow(ending{cause: endCrashed})
 }

@@ -5,8 +5,9 @@ import "time"
 // Repeat runs fn in the view every interval, each time followed by a render,
 // until the view ends or stop is called. Ticks don't pile up: one that falls
 // due while the view is busy is run when it is free, and those it was too busy
-// for altogether are left out. During the HTTP render nothing is done. A panic
-// of fn ends the view. An interval that isn't positive panics.
+// for altogether are left out. During the HTTP render, and once the view has
+// ended (in Shutdown, for instance), nothing is done. A panic of fn ends the view.
+// An interval that isn't positive panics.
 func (s *Socket[C]) Repeat(interval time.Duration, fn func()) (stop func()) {
 	if interval <= 0 {
 		misuse("Repeat needs a positive interval, not %s", interval)

@@ -3,6 +3,7 @@ package liveview
 import (
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -11,6 +12,22 @@ import (
 // route is what the package knows of a live route, whatever its state's type.
 type route struct {
 	name string // the view's type, for log lines and messages
+}
+
+// liveHandler returns the Gin handler of a live route. All of them are closures
+// of this one function, by which isLive knows them: it must be the only one, and
+// not be inlined.
+//
+//go:noinline
+func liveHandler(rt interface{ serve(c *gin.Context) }) gin.HandlerFunc {
+	return func(c *gin.Context) { rt.serve(c) }
+}
+
+var liveCode = reflect.ValueOf(liveHandler(nil)).Pointer()
+
+// isLive reports whether h is the handler of a live route.
+func isLive(h gin.HandlerFunc) bool {
+	return h != nil && reflect.ValueOf(h).Pointer() == liveCode
 }
 
 // answered reports whether a middleware or a callback answered c's request

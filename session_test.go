@@ -62,21 +62,19 @@ func (a *accounts) routes(r *gin.Engine, view liveview.View[counter]) {
 	r.POST("/login", func(c *gin.Context) {
 		session := sessions.Default(c)
 		session.Set("user", c.PostForm("user"))
-		if err := session.Save(); err != nil {
+		if err := errors.Join(session.Save(), liveview.Renew(c)); err != nil {
 			_ = c.AbortWithError(500, err)
 			return
 		}
-		liveview.Renew(c)
 		c.Redirect(http.StatusSeeOther, "/account")
 	})
 	r.POST("/logout", func(c *gin.Context) {
 		session := sessions.Default(c)
 		session.Clear()
-		if err := session.Save(); err != nil {
+		if err := errors.Join(session.Save(), liveview.Renew(c)); err != nil {
 			_ = c.AbortWithError(500, err)
 			return
 		}
-		liveview.Renew(c)
 		c.Redirect(http.StatusSeeOther, "/login")
 	})
 	r.GET("/login", func(c *gin.Context) { c.String(200, "log in") })
@@ -302,7 +300,11 @@ func TestRecheck(t *testing.T) {
 				var last time.Duration
 				for n := 1; last <= 5*time.Minute; n++ {
 					time.Sleep(time.Second)
-					if v.Click("button"); v.URL().Path != "/account" {
+					if v.Click("button"); !v.Live() {
+						if code := v.ExpectDisconnect(); code != websocket.CloseGoingAway {
+							t.Errorf("the socket is closed with %d, want %d", code, websocket.CloseGoingAway)
+						}
+						v.Reconnect() // with the cookies of today, as the official client does by itself
 						v.ExpectRedirect("/login")
 						break
 					}
@@ -336,9 +338,9 @@ func TestMissedDisconnect(t *testing.T) {
 			t.Fatalf("before the notice: %v", diff)
 		}
 		pubsub.PublishLocal(bus, "liveview:disconnect", liveview.Missed{Topic: "liveview:disconnect"})
-		_, response := banned.call("event", map[string]any{"type": "click", "event": "inc", "value": map[string]any{}})
-		if move, _ := response["redirect"].(map[string]any); move["to"] != "/login" {
-			t.Errorf("after the notice: %v, want to the log-in", response)
+		banned.push("event", map[string]any{"type": "click", "event": "inc", "value": map[string]any{}})
+		if code := banned.end(); code != websocket.CloseGoingAway {
+			t.Errorf("after the notice the socket is closed with %d, want %d", code, websocket.CloseGoingAway)
 		}
 		if diff := welcome.click("inc", nil); diff["0"] != "1" {
 			t.Errorf("another user's page: %v", diff)
@@ -362,9 +364,9 @@ func TestRecheckBeforeAnUpload(t *testing.T) {
 		time.Sleep(30 * time.Second)
 		c.write(`[null,"1","phoenix","heartbeat",{}]`)
 		time.Sleep(30 * time.Second)
-		status, response := c.call("allow_upload", map[string]any{"ref": "x", "entries": []any{}, "cid": nil})
-		if move, _ := response["redirect"].(map[string]any); status != "ok" || move["to"] != "/login" {
-			t.Errorf("allow_upload = %s %v, want to the log-in", status, response)
+		c.push("allow_upload", map[string]any{"ref": "x", "entries": []any{}, "cid": nil})
+		if code := c.end(); code != websocket.CloseGoingAway {
+			t.Errorf("after allow_upload the socket is closed with %d, want %d", code, websocket.CloseGoingAway)
 		}
 	})
 }
@@ -631,4 +633,40 @@ func TestMatrixOfRoutesAndRoles(t *testing.T) {
 		}
 	}
 	t.Logf("%d ways tried, %d open, no bypass", tried, passed)
+}
+
+// Over https only the cookie counts that no other host can have set: one tossed
+// in by a subdomain has nobody run what somebody else began.
+func TestTossedCookieIsNoBrowser(t *testing.T) {
+	ran := 0
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		v := counterView()
+		v.onEvent = func(s *liveview.Socket[counter], _ liveview.Event) error {
+			return s.RedirectAction("/login", "attacker", "/")
+		}
+		liveview.Handle(r, "/", v)
+		liveview.HandleAction(r, "/login", func(*gin.Context, string) error { ran++; return nil })
+	})
+	attacker := s.visitor()
+	c := attacker.open("/")
+	_, response := c.call("event", map[string]any{"type": "click", "event": "x", "value": map[string]any{}})
+	move, _ := response["redirect"].(map[string]any)
+	to, _ := move["to"].(string)
+	victim := func(scheme string) int {
+		r := newRequest(t, "http://"+siteHost+to)
+		r.Header.Set("X-Forwarded-Proto", scheme)
+		r.Header.Set("Cookie", attacker.cookies())
+		res, err := s.visitor().client.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return res.StatusCode
+	}
+	if status := victim("https"); status != http.StatusForbidden || ran != 0 {
+		t.Errorf("with the attacker's plain cookie over https: status %d, the action ran %d times", status, ran)
+	}
+	if status := victim("http"); status != http.StatusSeeOther || ran != 1 {
+		t.Errorf("over http: status %d, the action ran %d times", status, ran)
+	}
 }

@@ -32,9 +32,11 @@ func (s *Socket[C]) Connected() bool { return s.mailbox != nil }
 // use [Socket.Assign].
 func (s *Socket[C]) Context() C { return s.state }
 
-// URL returns the page's current URL: path and query, no scheme, no host.
+// URL returns the page's current URL: path and query, no scheme, no host. One
+// that a browser would read as another host's, as its path starts with two
+// slashes, has "/." before it, which browsers drop.
 func (s *Socket[C]) URL() *url.URL {
-	return s.url.parse()
+	return pageURL(s.currentURL()).parse()
 }
 
 // Done is closed when the view has ended or its connection is lost: pass it on
@@ -122,11 +124,19 @@ func (s *Socket[C]) SendInfo(info any) error {
 
 // Subscribe has everything that is published on topic from now on delivered
 // to the view's HandleInfo, until the view ends. Subscribing twice to one topic
-// delivers twice. During the HTTP render nothing is done.
+// delivers twice. During the HTTP render nothing is done. It returns [ErrEnded]
+// when the view has ended, as in Shutdown, an error for a topic whose name starts
+// with "liveview:", which are the library's own, and the PubSub's errors.
 func (s *Socket[C]) Subscribe(topic string) error {
 	b := s.mailbox
 	if b == nil {
 		return nil
+	}
+	if err := refuseOwnTopic(topic); err != nil {
+		return err
+	}
+	if s.hasEnded() {
+		return ErrEnded
 	}
 	unsubscribe, err := subscribe(s.app.config.PubSub, topic, func(info any) {
 		_ = b.post(message{kind: messageInfo, info: info}) // what can go wrong ends the view, and this with it
@@ -134,12 +144,15 @@ func (s *Socket[C]) Subscribe(topic string) error {
 	if err != nil {
 		return fmt.Errorf("liveview: subscribing to %q: %w", topic, err)
 	}
-	s.atEnd = append(s.atEnd, unsubscribe)
-	return nil
+	return s.ending(unsubscribe)
 }
 
 // Publish hands info to every view that subscribed to topic, this one
-// included if it did. It may be called from any goroutine.
+// included if it did. It may be called from any goroutine. It returns an error
+// for a topic whose name starts with "liveview:", and the PubSub's.
 func (s *Socket[C]) Publish(topic string, info any) error {
+	if err := refuseOwnTopic(topic); err != nil {
+		return err
+	}
 	return publish(s.app.config.PubSub, topic, info)
 }

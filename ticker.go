@@ -24,19 +24,25 @@ type ticker struct {
 // tickers are those of one view that have not been stopped: a stopped one is
 // kept by nobody.
 type tickers struct {
-	mu    sync.Mutex // guards first, and where its tickers are in the ring. Nothing is locked under it.
+	mu    sync.Mutex // guards the fields below, and where tickers are in the ring. Nothing is locked under it.
 	first *ticker    // of a ring
+	over  bool       // the view has ended
 }
 
-func (a *tickers) add(t *ticker) {
+// add reports whether t was added: nothing is when the view has ended.
+func (a *tickers) add(t *ticker) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.first == nil {
+	switch {
+	case a.over:
+		return false
+	case a.first == nil:
 		a.first, t.prev, t.next = t, t, t
-		return
+	default:
+		t.prev, t.next = a.first.prev, a.first
+		t.prev.next, t.next.prev = t, t
 	}
-	t.prev, t.next = a.first.prev, a.first
-	t.prev.next, t.next.prev = t, t
+	return true
 }
 
 func (a *tickers) remove(t *ticker) {
@@ -54,10 +60,11 @@ func (a *tickers) remove(t *ticker) {
 	t.prev, t.next = nil, nil
 }
 
-// stop stops all of them.
+// stop stops all of them, and those to come.
 func (a *tickers) stop() {
 	for {
 		a.mu.Lock()
+		a.over = true
 		t := a.first
 		a.mu.Unlock()
 		if t == nil {
@@ -70,7 +77,9 @@ func (a *tickers) stop() {
 func newTicker(all *tickers, b *mailbox, interval time.Duration, fn func()) *ticker {
 	t := &ticker{all: all, mailbox: b, interval: interval, fn: fn, due: time.Now()}
 	t.arm()
-	all.add(t)
+	if !all.add(t) {
+		t.stop()
+	}
 	return t
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net/http"
 	"net/url"
+	"strings"
 )
 
 // upgradeRequest is what each join's request repeats of the request that
@@ -13,6 +14,7 @@ import (
 type upgradeRequest struct {
 	header     []headerField
 	host       string
+	pageOrigin string // of the page that opened the socket, where that is one of Config.Origins: scheme and host
 	remoteAddr string
 	tls        *tls.ConnectionState
 	values     context.Context // of the server and its connection; never ends
@@ -30,8 +32,9 @@ var ofUpgrade = map[string]bool{
 	"Sec-Websocket-Extensions": true, "Sec-Websocket-Protocol": true,
 }
 
-func newUpgradeRequest(r *http.Request) upgradeRequest {
+func newUpgradeRequest(r *http.Request, pageOrigin string) upgradeRequest {
 	u := upgradeRequest{
+		pageOrigin: pageOrigin,
 		header:     make([]headerField, 0, len(r.Header)),
 		host:       r.Host,
 		remoteAddr: r.RemoteAddr,
@@ -56,6 +59,23 @@ func connectionValues(ctx context.Context) context.Context {
 	}
 	values := context.WithValue(context.Background(), http.ServerContextKey, srv)
 	return context.WithValue(values, http.LocalAddrContextKey, ctx.Value(http.LocalAddrContextKey))
+}
+
+// isOwn reports whether an absolute URL is one of the pages that the socket may
+// be about: of the host that it was opened on, or of the origin that was found
+// to be allowed.
+func (u *upgradeRequest) isOwn(page *url.URL) bool {
+	if page.Scheme != "http" && page.Scheme != "https" || page.User != nil {
+		return false
+	}
+	return strings.EqualFold(page.Host, u.host) ||
+		u.pageOrigin != "" && strings.EqualFold(page.Scheme+"://"+page.Host, u.pageOrigin)
+}
+
+// pageHost is the host of pageOrigin, "" for none.
+func (u *upgradeRequest) pageHost() string {
+	_, host, _ := strings.Cut(u.pageOrigin, "://")
+	return host
 }
 
 // get is the request for target that the browser would send now.

@@ -18,8 +18,14 @@ import (
 // up.
 //
 // Allowing a name again replaces its configuration; while it has files that is
-// an error, as is a configuration that can't work.
+// an error, as is a configuration that can't work. When the view has ended, as in
+// Shutdown, it returns [ErrEnded]. A view with an Authorize is asked before each
+// time that the page is about to send files, with an [Event] of that name and the
+// type "upload".
 func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
+	if s.hasEnded() {
+		return ErrEnded
+	}
 	config, err := config.withDefaults()
 	if err != nil {
 		return fmt.Errorf("liveview: upload %q: %w", name, err)

@@ -29,7 +29,14 @@ func (ch *channel) allowUpload(m message) error {
 	}
 	reply := protocol.UploadReply{Ref: p.Ref}
 	s := ch.view.base()
-	if u := s.uploadByRef(p.Ref); u == nil {
+	u := s.uploadByRef(p.Ref)
+	allowed := u != nil
+	if allowed {
+		if allowed, err = ch.authorized(Event{Name: u.name, Type: uploadEvent}); err != nil {
+			return err
+		}
+	}
+	if !allowed {
 		reply.Rejected = true
 		reply.Errors = []protocol.UploadError{{Ref: p.Ref, Reason: string(uploadNotAllowed)}}
 	} else if err := u.preflight(ch, p.Entries, &reply); err != nil {

@@ -71,6 +71,9 @@ func (ch *channel) fileNotice(n uploadNotice) error {
 	if ch.view == nil {
 		return nil
 	}
+	if ok, err := ch.stillEntitled(); err != nil || !ok {
+		return err
+	}
 	for _, u := range ch.view.base().uploads {
 		for _, item := range u.entries {
 			if item.transfer != fileTransfer(n.transfer) {

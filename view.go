@@ -42,6 +42,11 @@ type ParamsHandler[C any] interface {
 	// HandleParams runs after Mount and for every patch, with the Gin context
 	// of the new URL; [Socket.URL] is already up to date. c is valid until it
 	// returns.
+	//
+	// It must load again whatever depends on the path or the query: the route's
+	// middleware has let the visitor pass for this URL, and says nothing any more
+	// of the one before. Without a HandleParams a view isn't patched: a patch link
+	// then navigates, and [Socket.PushPatch] is an error.
 	HandleParams(c *gin.Context, s *Socket[C]) error
 }
 
@@ -56,9 +61,11 @@ type EventHandler[C any] interface {
 // What a page doesn't show can be sent all the same: by whoever writes to the
 // socket by hand.
 type Authorizer[C any] interface {
-	// Authorize runs before HandleEvent. If it returns an error the event isn't
-	// handled and the view lives on, with what Authorize has put into the flash
-	// or the state; the error goes to the log.
+	// Authorize runs before HandleEvent, and before files may be sent, which is
+	// an event of the type "upload" with the name given to AllowUpload. If it
+	// returns an error the event isn't handled, or no file accepted, and the view
+	// lives on, with what Authorize has put into the flash or the state; the error
+	// goes to the log.
 	Authorize(s *Socket[C], e Event) error
 }
 

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -20,24 +20,33 @@ import (
 // as a GET request for the URL; routing, path parameters and every middleware
 // of the route do their part; and if it gets as far as the handler of a live
 // route, that mounts the view into the channel instead of writing HTML. A
-// middleware that aborts has refused it.
+// middleware that aborts has refused it. Any other handler is for page loads
+// alone: Middleware turns a visit back before that runs.
 //
 // Of the words below: a visit travels to a URL; it has reached a live route when
 // all middleware let it pass, and arrived when the view is there; follow is what
 // a view does that is there already; redirected is where it was sent instead.
+//
+// The goroutine that travels owns a visit, but for the time that another is
+// behind the door.
 type visit struct {
+	door    door
 	channel *channel
 	purpose visitPurpose
 	began   time.Time
-	token   pageToken // of a join
-	sameURL bool      // the join is for the very page that token was rendered for
+	token   pageToken         // of a join
+	sameURL bool              // the join is for the very page that token was rendered for
+	shown   map[string]string // the flash that a join brings along
 
 	// What came of it.
 	route   *route // the live route reached; nil for none
 	arrived bool
 	refused string // the reason for the client, if the live route reached isn't for it
-	flash   flash  // before there is a view: of the join, and put by middleware
 	err     error  // of a callback
+
+	mu   sync.Mutex        // guards the fields below
+	put  map[string]string // into the flash, on the way; see putFlash
+	over bool              // what is put now comes too late
 }
 
 type visitPurpose uint8
@@ -73,7 +82,7 @@ func (c visitContext) Value(key any) any {
 	case travellingPeer:
 		return c.visit.channel.peer
 	case travellingFlash:
-		return &c.visit.flash
+		return c.visit
 	}
 	return c.Context.Value(key)
 }
@@ -114,17 +123,44 @@ func (t pageToken) refuses(sameURL bool, pattern, group, user string) string {
 	return ""
 }
 
+// putFlash takes a message for the page that v leads to, from middleware, which
+// may do so in any goroutine, and as late as it likes.
+func (v *visit) putFlash(kind, text string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.over {
+		return
+	}
+	if v.put == nil {
+		v.put = make(map[string]string, 1)
+	}
+	v.put[kind] = text
+}
+
+// takeFlash returns what has been put since it was last asked.
+func (v *visit) takeFlash() map[string]string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	put := v.put
+	v.put = nil
+	return put
+}
+
 // arrive mounts s into the channel.
 func (v *visit) arrive(c *gin.Context, s liveView) {
 	stays := false
 	defer func() { // also if Mount called runtime.Goexit
 		if !stays {
-			v.flash = s.base().flash
 			s.base().stop()
 		}
 	}()
+	s.base().flash.shown = v.shown
+	s.base().flash.add(v.takeFlash())
 	v.err = s.mount(c)
 	if stays = v.err == nil && !answered(c); !stays {
+		for kind, text := range s.base().flash.put {
+			v.putFlash(kind, text)
+		}
 		return
 	}
 	v.channel.view = s // from here on there is something to shut down
@@ -139,7 +175,7 @@ func (v *visit) arrive(c *gin.Context, s liveView) {
 func (v *visit) follow(c *gin.Context) {
 	s := v.channel.view
 	s.base().url = pageURLOf(c.Request)
-	s.base().flash.add(v.flash.put)
+	s.base().flash.add(v.takeFlash())
 	v.handleParams(c, s)
 }
 
@@ -151,11 +187,11 @@ func (v *visit) handleParams(c *gin.Context, s liveView) {
 
 // redirected returns where the answer to v's request for base sends the
 // browser, nil for nowhere.
-func (v *visit) redirected(w *response, base *url.URL) *move {
+func (v *visit) redirected(w answer, base *url.URL) *move {
 	if v.arrived || w.status < 300 || w.status > 399 {
 		return nil
 	}
-	to, external, ok := target.Redirected(w.header.Get("Location"), base, v.channel.peer.upgrade.host)
+	to, external, ok := target.Redirected(w.location, base, v.channel.peer.upgrade.host, v.channel.peer.upgrade.pageHost())
 	if !ok {
 		return nil
 	}
@@ -167,7 +203,7 @@ func (v *visit) redirected(w *response, base *url.URL) *move {
 }
 
 // failure says why v, which was neither redirected nor arrived, did not.
-func (v *visit) failure(w *response) string {
+func (v *visit) failure(w answer) string {
 	switch {
 	case v.route != nil && v.channel.view != nil && v.route != v.channel.view.base().route:
 		return "the router gives this URL to " + v.route.name
@@ -181,10 +217,19 @@ func (v *visit) failure(w *response) string {
 }
 
 // response stands in for the ResponseWriter of a visit's request: nobody reads
-// its body.
+// its body. Its header is the handlers' own; what is to be known of it is noted
+// when they send it off.
 type response struct {
 	header http.Header
-	status int
+
+	mu     sync.Mutex // guards answer
+	answer answer
+}
+
+// answer is what a response says to a visit.
+type answer struct {
+	status   int // 0 if nobody answered
+	location string
 }
 
 func (w *response) Header() http.Header { return w.header }
@@ -195,27 +240,49 @@ func (w *response) Write(b []byte) (int, error) {
 }
 
 func (w *response) WriteHeader(status int) {
-	if w.status == 0 {
-		w.status = status
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.answer.status == 0 {
+		w.answer = answer{status, w.header.Get("Location")}
 	}
 }
 
-// travel sends v through the router. It returns the response, whose
-// status is 0 if nobody answered. Panics of middleware come back as v.err.
-func (v *visit) travel(to *url.URL) *response {
+func (w *response) sent() answer {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.answer
+}
+
+// travel sends v through the router, and returns the answer when nobody is
+// behind v's door any more. Panics of middleware come back as v.err.
+func (v *visit) travel(to *url.URL) answer {
 	ch := v.channel
-	w := &response{header: make(http.Header)}
 	handler := ch.peer.handlerFor(ch.ctx)
 	if handler == nil {
 		v.err = errors.New("the http.Server's handler is not to be found: set Config.Handler to the Gin engine")
-		return w
+		return answer{}
 	}
+	w := &response{header: make(http.Header)}
 	r := ch.peer.upgrade.get(visitContext{ch.ctx, v}, to)
+	defer v.door.close() // also where middleware calls runtime.Goexit
 	err := guard("middleware", func() error { handler.ServeHTTP(w, r); return nil })
+	v.door.close()
 	if v.err == nil {
 		v.err = err
 	}
-	return w
+	v.closeFlash()
+	return w.sent()
+}
+
+// closeFlash gives a view that is there what was put into the flash since it
+// came, and has no more taken.
+func (v *visit) closeFlash() {
+	if v.arrived && v.purpose != visitCheck {
+		v.channel.view.base().flash.add(v.takeFlash())
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.over = true
 }
 
 // viewID is the id of the view that a topic is of.
@@ -224,14 +291,15 @@ func viewID(topic string) string { return topic[min(len(topic), len(protocol.Top
 var errForeignURL = errors.New("not a URL of this host")
 
 // localURL takes path and query of an absolute URL that the client states,
-// which must be one of the host that its socket was opened on: the host itself
-// comes from the request, never from the message.
+// which must be one of the host that its socket was opened on, or of the allowed
+// origin that the page is of: the host itself comes from the request, never from
+// the message.
 func (ch *channel) localURL(raw string) (*url.URL, error) {
 	u, err := url.Parse(raw)
 	if err != nil {
 		return nil, err
 	}
-	if u.Scheme != "http" && u.Scheme != "https" || !strings.EqualFold(u.Host, ch.peer.upgrade.host) || u.User != nil {
+	if !ch.peer.upgrade.isOwn(u) {
 		return nil, errForeignURL
 	}
 	path := u.EscapedPath()

@@ -40,14 +40,15 @@ func (l *lockedBuilder) String() string {
 	return l.b.String()
 }
 
-// newLab serves routes; script is the application's own JavaScript.
-func newLab(t *testing.T, script string, routes func(r *gin.Engine)) *lab {
+// newLab serves routes; script is the application's own JavaScript. change may
+// change the settings.
+func newLab(t *testing.T, script string, routes func(r *gin.Engine), change ...func(*liveview.Config)) *lab {
 	t.Helper()
-	return newLabIn(t, "", script, routes)
+	return newLabIn(t, "", script, routes, change...)
 }
 
 // newLabIn is newLab with a directory for uploads.
-func newLabIn(t *testing.T, uploads, script string, routes func(r *gin.Engine)) *lab {
+func newLabIn(t *testing.T, uploads, script string, routes func(r *gin.Engine), change ...func(*liveview.Config)) *lab {
 	t.Helper()
 	l := &lab{log: &lockedBuilder{}}
 	r := gin.New()
@@ -55,7 +56,7 @@ func newLabIn(t *testing.T, uploads, script string, routes func(r *gin.Engine)) 
 	store := cookie.NewStore([]byte("0123456789abcdef0123456789abcdef"))
 	store.Options(sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	r.Use(sessions.Sessions("lab", store))
-	r.Use(liveview.Middleware(liveview.Config{
+	config := liveview.Config{
 		UploadDir: uploads,
 		Client:    os.DirFS(npmPackages),
 		Logger:    slog.New(slog.NewTextHandler(l.log, nil)),
@@ -66,7 +67,11 @@ func newLabIn(t *testing.T, uploads, script string, routes func(r *gin.Engine)) 
 				`</head><body>`+string(p.Content())+`</body></html>`))
 			return nil
 		},
-	}))
+	}
+	for _, fn := range change {
+		fn(&config)
+	}
+	r.Use(liveview.Middleware(config))
 	r.GET("/app.js", func(c *gin.Context) { c.Data(http.StatusOK, "text/javascript", []byte(script)) })
 	r.GET("/favicon.ico", func(c *gin.Context) { c.Status(http.StatusNoContent) })
 	routes(r)

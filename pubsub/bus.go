@@ -37,7 +37,11 @@ type Options struct {
 
 	// Secret signs the messages, at least 32 bytes, the same in all processes:
 	// then whoever else can publish at the broker can't speak to the
-	// application. Empty means that they aren't signed.
+	// application, nor repeat what was said: a process takes each message once,
+	// and none that is two minutes old or more. One that has just started can be
+	// told again what was said in the two minutes before. The clocks of all
+	// processes must agree within that time. Empty means that messages aren't
+	// signed.
 	Secret string
 
 	// Queue is how many messages may wait for the broker. Further ones are
@@ -74,6 +78,8 @@ type Bus struct {
 	local   *Local
 	counts  counts
 
+	saidStale sync.Once // that clocks may differ
+
 	wakePublisher  chan struct{}   // has publish look at queue and gaps
 	wakeSubscriber chan struct{}   // has subscribe look at changed
 	ctx            context.Context // ends with Close
@@ -86,9 +92,12 @@ type Bus struct {
 	warned  bool // that it is gone, since it was last there
 	queue   []queued
 	gaps    map[string]struct{} // topics of which something published was dropped
+	gapSeq  uint64              // of the last gap told
 	numbers map[string]uint64   // of the last message published on a topic
 	epoch   uint64              // of numbers
 	topics  map[string]*topic
+	past    [2]map[string]heard // of topics subscribed to no more; the second is the older
+	pastAt  time.Time           // when the first was begun
 	changed map[string]struct{} // topics whose subscription may have to begin or end
 }
 
@@ -202,7 +211,7 @@ func (b *Bus) Publish(topic string, info any) error {
 		b.gaps[topic] = struct{}{}
 		return ErrQueueFull
 	}
-	e := envelope{node: b.node, kind: kindInfo, epoch: b.epoch, seq: b.number(topic), name: it.name, shape: it.shape, payload: payload}
+	e := envelope{node: b.node, kind: kindInfo, epoch: b.epoch, seq: b.number(topic), sent: now(), name: it.name, shape: it.shape, payload: payload}
 	b.queue = append(b.queue, queued{topic, Message{channel, e.appendTo(nil, channel, b.key)}})
 	wake(b.wakePublisher)
 	return nil
@@ -221,6 +230,9 @@ func (b *Bus) number(topic string) uint64 {
 	b.numbers[topic]++
 	return b.numbers[topic]
 }
+
+// now is a message's time.
+func now() uint64 { return uint64(max(0, time.Now().UnixMilli())) }
 
 func (b *Bus) channel(topic string) string { return b.options.Prefix + ":" + topic }
 
@@ -274,7 +286,8 @@ func (b *Bus) publishBatch() (sent bool, err error) {
 	var batch []queued
 	for topic := range b.gaps {
 		channel := b.channel(topic)
-		e := envelope{node: b.node, kind: kindGap, epoch: b.epoch}
+		b.gapSeq++
+		e := envelope{node: b.node, kind: kindGap, epoch: b.epoch, seq: b.gapSeq, sent: now()}
 		batch = append(batch, queued{topic, Message{channel, e.appendTo(nil, channel, b.key)}})
 		if delete(b.gaps, topic); len(batch) >= maxBatch {
 			break
@@ -331,7 +344,7 @@ func (b *Bus) Subscribe(name string, deliver func(any)) (func(), error) {
 	}
 	t := b.topics[name]
 	if t == nil {
-		t = newTopic()
+		t = newTopic(b.recall(name))
 		b.topics[name] = t
 		b.changed[name] = struct{}{}
 		wake(b.wakeSubscriber)
@@ -354,10 +367,42 @@ func (b *Bus) Subscribe(name string, deliver func(any)) (func(), error) {
 		defer b.mu.Unlock()
 		if t.subscribers--; t.subscribers == 0 && b.topics[name] == t {
 			delete(b.topics, name)
+			b.keep(name, t.heard)
 			b.changed[name] = struct{}{}
 			wake(b.wakeSubscriber)
 		}
 	}), nil
+}
+
+// keep remembers how far a topic was heard that nobody subscribes to any more,
+// for as long as what came on it could be repeated; mu is held. It is kept in two
+// halves, so that nobody waits for others to be forgotten.
+func (b *Bus) keep(name string, h heard) {
+	if b.key == nil || len(h) == 0 {
+		return
+	}
+	now := time.Now()
+	if age := now.Sub(b.pastAt); b.past[0] == nil || age >= 2*maxAge || len(b.past[0]) >= maxTopics {
+		b.past[1] = b.past[0]
+		if age >= 4*maxAge {
+			b.past[1] = nil
+		}
+		b.past[0], b.pastAt = make(map[string]heard), now
+	}
+	b.past[0][name] = h
+}
+
+// recall returns how far a topic was heard before, as far as it is known; mu is
+// held.
+func (b *Bus) recall(name string) heard {
+	for _, past := range b.past {
+		if h, ok := past[name]; ok {
+			delete(past, name)
+			h.breakOff()
+			return h
+		}
+	}
+	return make(heard)
 }
 
 // await waits until t is active, Options.Wait at most.
@@ -515,8 +560,12 @@ func (h *handler) Receive(channel string, data []byte) {
 	case e.node == b.node:
 		b.counts.echoes.Add(1)
 		return
-	case e.kind == kindGap:
-		b.missed(name)
+	case b.key != nil && isStale(e):
+		b.counts.stale.Add(1)
+		b.saidStale.Do(func() {
+			b.options.Logger.Warn("pubsub: a message of another process is older, or newer, than two minutes and was dropped; do their clocks agree?",
+				"topic", name, "sent", time.UnixMilli(int64(e.sent)))
+		})
 		return
 	}
 	isNew, gap := b.advance(name, e)
@@ -525,6 +574,9 @@ func (h *handler) Receive(channel string, data []byte) {
 	}
 	if gap {
 		b.missed(name)
+	}
+	if e.kind == kindGap {
+		return
 	}
 	it := typeNamed(e.name)
 	if it == nil || it.shape != e.shape {
@@ -540,6 +592,14 @@ func (h *handler) Receive(channel string, data []byte) {
 	_ = b.local.Publish(name, info) // never fails
 }
 
+// isStale reports whether e was sent so long ago that its number may have been
+// forgotten.
+func isStale(e envelope) bool {
+	sent, now := e.sent, now()
+	age := max(sent, now) - min(sent, now)
+	return age >= uint64(maxAge.Milliseconds())
+}
+
 // advance notes that e has come, and reports whether it is one that hasn't come
 // before, and whether others before it didn't come.
 func (b *Bus) advance(name string, e envelope) (isNew, gap bool) {
@@ -549,7 +609,8 @@ func (b *Bus) advance(name string, e envelope) (isNew, gap bool) {
 	if t == nil {
 		return false, false // nobody listens any more
 	}
-	if isNew, gap = t.advance(e.node, position{e.epoch, e.seq}); !isNew {
+	isNew, gap = t.advance(e, time.Now())
+	if !isNew {
 		b.counts.duplicates.Add(1)
 	}
 	return isNew, gap

@@ -9,15 +9,19 @@ import (
 
 // envelope is what travels through the broker:
 //
-//	"LV" version  flags  node (15)  kind  epoch  seq  name  shape (8)  payload  [signature (16)]
+//	"LV" version  flags  node (15)  kind  epoch  seq  sent  name  shape (8)  payload  [signature (16)]
 //
 // Numbers are unsigned varints, name is preceded by its length. seq counts the
 // node's messages on the topic, so that a subscriber notices a lost or repeated
-// one; a node that no longer knows where it was starts a new epoch.
+// one; a node that no longer knows where it was starts a new epoch. Of gaps it
+// counts all that the node tells, on whatever topic and in any epoch. sent is by
+// the node's clock: a signed message that is older than anybody remembers numbers
+// isn't accepted any more.
 type envelope struct {
 	node       string
 	kind       envelopeKind
 	epoch, seq uint64
+	sent       uint64 // milliseconds since 1970
 	name       string // of the info's type; "" for a gap
 	shape      [shapeBytes]byte
 	payload    []byte // JSON
@@ -31,7 +35,7 @@ const (
 )
 
 const (
-	magic     = "LV\x01"
+	magic     = "LV\x02"
 	nodeBytes = 15
 	macBytes  = 16
 
@@ -61,6 +65,7 @@ func (e *envelope) appendTo(dst []byte, channel string, key []byte) []byte {
 	dst = append(dst, byte(e.kind))
 	dst = binary.AppendUvarint(dst, e.epoch)
 	dst = binary.AppendUvarint(dst, e.seq)
+	dst = binary.AppendUvarint(dst, e.sent)
 	dst = binary.AppendUvarint(dst, uint64(len(e.name)))
 	dst = append(dst, e.name...)
 	dst = append(dst, e.shape[:]...)
@@ -92,7 +97,7 @@ func parseEnvelope(data []byte, channel string, key []byte) (envelope, error) {
 	e.node, data = string(data[:nodeBytes]), data[nodeBytes:]
 	e.kind, data = envelopeKind(data[0]), data[1:]
 	var length uint64
-	for _, n := range []*uint64{&e.epoch, &e.seq, &length} {
+	for _, n := range []*uint64{&e.epoch, &e.seq, &e.sent, &length} {
 		v, size := binary.Uvarint(data)
 		if size <= 0 {
 			return e, errGarbled

@@ -19,12 +19,14 @@ type Stats struct {
 
 	// Dropped messages of others.
 	DroppedVersion, DroppedSignature, DroppedGarbled, DroppedUnknownType, DroppedTooLarge uint64
+	DroppedStale                                                                          uint64 // two minutes old or more
 }
 
 type counts struct {
 	published, received, echoes, duplicates, missed    atomic.Uint64
 	queueFull, unavailable, failed                     atomic.Uint64
 	version, signature, garbled, unknownType, tooLarge atomic.Uint64
+	stale                                              atomic.Uint64
 }
 
 // stats returns the counts so far; what is so just now is left out.
@@ -34,6 +36,6 @@ func (c *counts) stats() Stats {
 		Duplicates: c.duplicates.Load(), Missed: c.missed.Load(),
 		DroppedQueueFull: c.queueFull.Load(), DroppedUnavailable: c.unavailable.Load(), DroppedFailed: c.failed.Load(),
 		DroppedVersion: c.version.Load(), DroppedSignature: c.signature.Load(), DroppedGarbled: c.garbled.Load(),
-		DroppedUnknownType: c.unknownType.Load(), DroppedTooLarge: c.tooLarge.Load(),
+		DroppedUnknownType: c.unknownType.Load(), DroppedTooLarge: c.tooLarge.Load(), DroppedStale: c.stale.Load(),
 	}
 }

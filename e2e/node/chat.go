@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -58,10 +59,10 @@ var chatPage = liveview.MustParse[chat](`<p id="node">{{.Node}}</p><p id="people
 <ul id="lines">{{range .Lines}}<li>{{.Node}}: {{.Text}}</li>{{end}}</ul>`)
 
 func (v chatView) Mount(_ *gin.Context, s *liveview.Socket[chat]) error {
-	if err := s.Subscribe("chat"); err != nil {
+	err := errors.Join(s.Subscribe("chat"), liveview.Track(s, v.people, "chat", s.ID(), v.node))
+	if err != nil {
 		return err
 	}
-	liveview.Track(s, v.people, "chat", s.ID(), v.node)
 	s.Assign(func(c *chat) { c.Node, c.People = v.node, len(v.people.List("chat")) })
 	return nil
 }

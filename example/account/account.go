@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"errors"
 	"net/http"
 	"sync"
 
@@ -109,11 +110,11 @@ func (u *Users) login(c *gin.Context, name string) error {
 	session.Clear()
 	session.Set(userKey, name)
 	u.with(name, func(account *user) { session.Set("logins", account.logins) })
-	liveview.Renew(c) // who knew this browser before doesn't know it any more
-	if err := liveview.PutFlash(c, "info", "Welcome, "+name+"."); err != nil {
-		return err
-	}
-	return session.Save()
+	return errors.Join(
+		liveview.Renew(c), // who knew this browser before doesn't know it any more
+		liveview.PutFlash(c, "info", "Welcome, "+name+"."),
+		session.Save(),
+	)
 }
 
 func (u *Users) logout(c *gin.Context, how string) error {
@@ -125,11 +126,11 @@ func (u *Users) logout(c *gin.Context, how string) error {
 		}
 	}
 	session.Clear()
-	liveview.Renew(c) // other tabs of this browser notice at once
-	if err := liveview.PutFlash(c, "info", "You are logged out."); err != nil {
-		return err
-	}
-	return session.Save()
+	return errors.Join(
+		liveview.Renew(c), // other tabs of this browser notice at once
+		liveview.PutFlash(c, "info", "You are logged out."),
+		session.Save(),
+	)
 }
 
 // Login is the state of the log-in page.

@@ -58,29 +58,35 @@ func defaultPort(scheme string) string {
 }
 
 // Check reports whether the page that opened the socket may do so: it
-// must come from the host that r was sent to, or from one of allowed. A
-// request without Origin isn't from a page; ErrNone lets the caller
-// serve it without a session.
-func Check(r *http.Request, allowed []string) error {
+// must come from the host that r was sent to, or from one of allowed. It returns
+// the latter, as scheme and host, where it is one. A request without Origin
+// isn't from a page; ErrNone lets the caller serve it without a session.
+func Check(r *http.Request, allowed []string) (listed string, err error) {
 	header := r.Header.Values("Origin")
 	switch len(header) {
 	case 0:
-		return ErrNone
+		return "", ErrNone
 	case 1:
 	default:
-		return errMany
+		return "", errMany
 	}
 	from, err := Parse(header[0])
 	if err != nil {
-		return err
+		return "", err
 	}
 	for _, a := range allowed {
 		if o, err := Parse(a); err == nil && o == from {
-			return nil
+			return header[0], nil
 		}
 	}
+	return "", from.isOf(r)
+}
+
+// isOf returns nil if o is the origin of the pages at the host that r was sent
+// to.
+func (o Origin) isOf(r *http.Request) error {
 	scheme := Scheme(r)
-	if scheme != "" && scheme != from.scheme {
+	if scheme != "" && scheme != o.scheme {
 		return errScheme
 	}
 	host, port := strings.ToLower(r.Host), ""
@@ -89,9 +95,9 @@ func Check(r *http.Request, allowed []string) error {
 	}
 	host = strings.Trim(host, "[]")
 	if port == "" {
-		port = defaultPort(from.scheme)
+		port = defaultPort(o.scheme)
 	}
-	if host != from.host || port != from.port {
+	if host != o.host || port != o.port {
 		return errHost
 	}
 	return nil

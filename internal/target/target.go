@@ -1,10 +1,13 @@
-// Package target decides where a page may be sent: every redirect, patch and
-// link goes through it.
+// Package target decides where a page may be sent, and how a browser is told:
+// every redirect, patch and link goes through it, in by [Local], [External] or
+// [Redirected], out by [Text] or [Path].
 package target
 
 import (
 	"errors"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -16,7 +19,7 @@ var ErrNotLocal = errors.New(`not a path of this host: it must start with one sl
 // backslash as a slash (WHATWG URL, section 4.4). Percent-encoded ones are
 // refused as well, as proxies like to decode them.
 func Local(path string) (*url.URL, error) {
-	if !strings.HasPrefix(path, "/") || hasControl(path) {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || hasControl(path) {
 		return nil, ErrNotLocal
 	}
 	u, err := url.Parse(path)
@@ -55,25 +58,73 @@ func External(target string) (u *url.URL, ok bool) {
 	return u, true
 }
 
-// Redirected resolves the Location with which a page of host answered a
-// request for base. external says that it leads to another host. Only http is
-// followed: the client hands it to window.location, where a javascript: URL
-// would run. An absolute URL of this host is as good as its path.
-func Redirected(location string, base *url.URL, host string) (to *url.URL, external, ok bool) {
+// Redirected resolves the Location with which one of our pages answered a
+// request for base. external says that it leads to a host that isn't one of own.
+// Only http is followed: the client hands it to window.location, where a
+// javascript: URL would run. An absolute URL of one of our hosts is as good as
+// its path.
+func Redirected(location string, base *url.URL, own ...string) (to *url.URL, external, ok bool) {
 	to, err := base.Parse(location)
 	if err != nil || location == "" || hasControl(location) {
 		return nil, false, false
 	}
-	if strings.EqualFold(to.Host, host) {
-		to.Scheme, to.Host = "", ""
+	if slices.ContainsFunc(own, func(host string) bool { return host != "" && strings.EqualFold(to.Host, host) }) {
+		to.Scheme, to.User, to.Host = "", nil, ""
 	}
 	switch {
 	case to.Host == "" && to.Scheme == "":
 		return to, false, true
-	case to.Host != "" && to.Scheme == "" || to.Scheme == "http" || to.Scheme == "https":
+	case to.Host != "" && (to.Scheme == "" || to.Scheme == "http" || to.Scheme == "https"):
 		return to, true, true
 	}
 	return nil, false, false
+}
+
+// Text is what a browser is told to get to u: a path of the host that the page
+// is of, with query and fragment, or an absolute URL.
+func Text(u *url.URL) string {
+	if u.Scheme != "" || u.Host != "" {
+		return u.String()
+	}
+	text := u.EscapedPath()
+	if u.ForceQuery || u.RawQuery != "" {
+		text += "?" + u.RawQuery
+	}
+	if u.Fragment != "" {
+		text += "#" + u.EscapedFragment()
+	}
+	return Path(text)
+}
+
+// Path is [Text] for a path that is text already, with what follows it.
+//
+// A visitor may ask for a path that starts with two slashes. Told so, a browser
+// would take the first name in it for a host (WHATWG URL, section 4.4): "/." goes
+// before it, which the browser drops again. What a proxy may decode to a second
+// slash is treated like one.
+func Path(text string) string {
+	if !strings.HasPrefix(text, "/") {
+		text = "/" + text
+	}
+	if len(text) > 1 && mayBeDropped(text[1:]) {
+		return "/." + text
+	}
+	return text
+}
+
+// mayBeDropped reports whether s starts with a slash, or with what may become
+// one, or nothing, on its way: a backslash, a space, a control character, or the
+// code of one.
+func mayBeDropped(s string) bool {
+	c := s[0]
+	if c == '%' && len(s) >= 3 {
+		n, err := strconv.ParseUint(s[1:3], 16, 8)
+		if err != nil {
+			return false
+		}
+		c = byte(n)
+	}
+	return c == '/' || c == '\\' || c <= ' ' || c == 0x7f
 }
 
 // hasControl reports whether s has a character that a browser may drop.
