@@ -14,7 +14,7 @@ func (v *view) join(socket *phoenix.Socket) {
 	v.t.Helper()
 	v.status = Joining
 	v.channel = socket.Channel(protocol.TopicView+v.id, v.receive)
-	payload, err := v.origin.payload(v.doc, v.mounts, v.attempts)
+	payload, err := v.origin.payload(v.doc, v.element(), v.mounts, v.attempts)
 	v.attempts++
 	if err == nil {
 		err = v.channel.Join(payload, v.joined)

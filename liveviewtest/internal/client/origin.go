@@ -4,6 +4,8 @@ import (
 	"maps"
 	"net/url"
 
+	"golang.org/x/net/html"
+
 	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
 )
 
@@ -20,12 +22,12 @@ type origin struct {
 	flash     string // the token of a message
 }
 
-// payload is that of phx_join, for a view that has joined mounts times, and
-// tried attempts times since.
+// payload is that of phx_join, for the view that element shows. It has joined
+// mounts times, and tried attempts times since.
 //
 // Source: connectParams and the constructor in
 // phoenix_live_view/assets/js/phoenix_live_view/view.ts.
-func (o *origin) payload(doc *document, mounts, attempts int) (map[string]any, error) {
+func (o *origin) payload(doc *document, element *html.Node, mounts, attempts int) (map[string]any, error) {
 	params := map[string]any{"_csrf_token": o.csrf}
 	maps.Copy(params, o.params)
 	var tracked []string
@@ -46,8 +48,8 @@ func (o *origin) payload(doc *document, mounts, attempts int) (map[string]any, e
 	if o.referer != "" {
 		params["_live_referer"] = o.referer
 	}
-	payload := map[string]any{"params": params, "session": dom.Attr(doc.main, "data-phx-session"), "static": nil, "sticky": false}
-	if static := dom.Attr(doc.main, "data-phx-static"); static != "" {
+	payload := map[string]any{"params": params, "session": dom.Attr(element, "data-phx-session"), "static": nil, "sticky": false}
+	if static := dom.Attr(element, "data-phx-static"); static != "" {
 		payload["static"] = static
 	}
 	address := *o.place.url
