@@ -7,8 +7,8 @@ import (
 	"github.com/gin-liveview/liveview/protocol"
 )
 
-// pushHistoryPatch asks the view to follow to another URL of its own, as a patch link
-// does.
+// pushHistoryPatch asks the view to follow to another URL of its own, as a patch
+// link does.
 //
 // Source: this and the next two, and replaceMain, in
 // phoenix_live_view/assets/js/phoenix_live_view/live_socket.ts.
