@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/gin-gonic/gin"
 
@@ -108,6 +108,8 @@ func serve(source string, change func(s *liveview.Socket[record], e liveview.Eve
 	return app(func(r *gin.Engine) { liveview.Handle(r, "/", recorder(source+logList, change)) }, quiet())
 }
 
+// An act that a user couldn't do, and a wait in vain, end the test with a message
+// that names the act and shows what there is instead.
 func TestWhatEndsATest(t *testing.T) {
 	source := `<button id="inc" phx-click="inc">Increment</button><button id="off" phx-click="x" disabled>Off</button>
 		<p id="text">plain</p><b class="two">1</b><b class="two">2</b><button class="same">Go</button><button class="same">Go</button>
@@ -118,62 +120,68 @@ func TestWhatEndsATest(t *testing.T) {
 		act  func(v *liveviewtest.View)
 		want []string
 	}{
-		"missing":        {func(v *liveviewtest.View) { v.Click("#incc") }, []string{`Click("#incc")`, "no element matches", `<button id="inc" phx-click="inc">Increment`}},
-		"missing text":   {func(v *liveviewtest.View) { v.Click("Incremennt") }, []string{"nearest", `<button id="inc"`}},
-		"bad selector":   {func(v *liveviewtest.View) { v.Text("p[") }, []string{"no CSS selector"}},
-		"text":           {func(v *liveviewtest.View) { v.Text("#textt") }, []string{`<p id="text">plain`}},
-		"disabled":       {func(v *liveviewtest.View) { v.Click("#off") }, []string{"is disabled"}},
-		"no binding":     {func(v *liveviewtest.View) { v.Click("#text") }, []string{"nothing hears a click"}},
-		"ambiguous":      {func(v *liveviewtest.View) { v.Click(".two") }, []string{"2 elements match", "it must be one"}},
-		"ambiguous text": {func(v *liveviewtest.View) { v.Click("Go") }, []string{"2 elements show that text"}},
-		"text filter":    {func(v *liveviewtest.View) { v.Click("b", "3") }, []string{`have the text "3"`}},
-		"no link":        {func(v *liveviewtest.View) { v.Follow("#inc") }, []string{"is no link"}},
-		"no form":        {func(v *liveviewtest.View) { v.Submit("#text") }, []string{"is no form"}},
-		"no field":       {func(v *liveviewtest.View) { v.Change("#order", "emial", "x") }, []string{`no field "emial"`, `name="email"`}},
-		"odd fields":     {func(v *liveviewtest.View) { v.Change("#order", "email", "x", "sel") }, []string{"by turns"}},
-		"no fields":      {func(v *liveviewtest.View) { v.Change("#order") }, []string{"no fields to change"}},
-		"read-only":      {func(v *liveviewtest.View) { v.Change("#order", "ro", "x") }, []string{"is read-only"}},
-		"hidden":         {func(v *liveviewtest.View) { v.Change("#order", "hid", "x") }, []string{`no field "hid"`}},
-		"disabled field": {func(v *liveviewtest.View) { v.Change("#order", "dis", "x") }, []string{"is disabled"}},
-		"no option":      {func(v *liveviewtest.View) { v.Change("#order", "sel", "z") }, []string{`no option "z"`, "<option"}},
-		"no such radio":  {func(v *liveviewtest.View) { v.Change("#order", "r", "3") }, []string{`can't be "3"`}},
-		"file as text":   {func(v *liveviewtest.View) { v.Change("#order", "f", "x") }, []string{"use Choose"}},
-		"required":       {func(v *liveviewtest.View) { v.Submit("#order") }, []string{"a browser would not submit", "is required"}},
-		"e-mail":         {func(v *liveviewtest.View) { v.Submit("#order", "email", "ada") }, []string{"is no e-mail address"}},
-		"no hook":        {func(v *liveviewtest.View) { v.Hook("#text") }, []string{"has no phx-hook", `phx-hook="H"`}},
-		"no key":         {func(v *liveviewtest.View) { v.KeyDown("#inc", "x") }, []string{"nothing hears the key"}},
-		"no focus":       {func(v *liveviewtest.View) { v.Focus("#text") }, []string{"can't have the focus"}},
-		"no window":      {func(v *liveviewtest.View) { v.Blur("") }, []string{"no element has phx-window-blur"}},
-		"no files":       {func(v *liveviewtest.View) { v.Choose("#inc") }, []string{"takes no files"}},
-		"not checkable":  {func(v *liveviewtest.View) { v.Checked("#inc") }, []string{"neither a checkbox nor a radio button"}},
-		"wait":           {func(v *liveviewtest.View) { v.WaitFor(func() bool { return false }) }, []string{"doesn't hold after 50ms"}},
-		"wait for text":  {func(v *liveviewtest.View) { v.WaitForText("#text", "x") }, []string{`it is "plain"`}},
-		"event":          {func(v *liveviewtest.View) { v.ExpectEvent("e") }, []string{`ExpectEvent("e")`}},
-		"patch":          {func(v *liveviewtest.View) { v.ExpectPatch("/x") }, []string{"hasn't moved"}},
-		"crash":          {func(v *liveviewtest.View) { v.ExpectCrash() }, []string{"the view is live"}},
-		"disconnect":     {func(v *liveviewtest.View) { v.ExpectDisconnect() }, []string{"the view is live"}},
-		"back":           {func(v *liveviewtest.View) { v.Back() }, []string{"the history"}},
-		"no flash":       {func(v *liveviewtest.View) { v.ClearFlash("info") }, []string{"lv:clear-flash"}},
-		"closed":         {func(v *liveviewtest.View) { v.Close(); v.Click("#inc") }, []string{"the page is closed"}},
-		"offline":        {func(v *liveviewtest.View) { v.Disconnect(); v.Hook("#hook").Push("x", nil) }, []string{"the view is disconnected", "Reconnect"}},
+		"missing":         {func(v *liveviewtest.View) { v.Click("#incc") }, []string{`Click("#incc")`, "no element matches", `<button id="inc" phx-click="inc">Increment`}},
+		"missing text":    {func(v *liveviewtest.View) { v.Click("Incremennt") }, []string{"nearest", `<button id="inc"`}},
+		"bad selector":    {func(v *liveviewtest.View) { v.Text("p[") }, []string{"no CSS selector"}},
+		"text":            {func(v *liveviewtest.View) { v.Text("#textt") }, []string{`<p id="text">plain`}},
+		"disabled":        {func(v *liveviewtest.View) { v.Click("#off") }, []string{"is disabled"}},
+		"no binding":      {func(v *liveviewtest.View) { v.Click("#text") }, []string{"nothing hears a click"}},
+		"ambiguous":       {func(v *liveviewtest.View) { v.Click(".two") }, []string{"2 elements match", "it must be one"}},
+		"ambiguous text":  {func(v *liveviewtest.View) { v.Click("Go") }, []string{"2 elements show that text"}},
+		"text filter":     {func(v *liveviewtest.View) { v.Click("b", "3") }, []string{`have the text "3"`}},
+		"no link":         {func(v *liveviewtest.View) { v.Follow("#inc") }, []string{"is no link"}},
+		"no form":         {func(v *liveviewtest.View) { v.Submit("#text") }, []string{"is no form"}},
+		"no field":        {func(v *liveviewtest.View) { v.Change("#order", "emial", "x") }, []string{`no field "emial"`, `name="email"`}},
+		"odd fields":      {func(v *liveviewtest.View) { v.Change("#order", "email", "x", "sel") }, []string{"by turns"}},
+		"no fields":       {func(v *liveviewtest.View) { v.Change("#order") }, []string{"no fields to change"}},
+		"read-only":       {func(v *liveviewtest.View) { v.Change("#order", "ro", "x") }, []string{"is read-only"}},
+		"hidden":          {func(v *liveviewtest.View) { v.Change("#order", "hid", "x") }, []string{`no field "hid"`}},
+		"disabled field":  {func(v *liveviewtest.View) { v.Change("#order", "dis", "x") }, []string{"is disabled"}},
+		"no option":       {func(v *liveviewtest.View) { v.Change("#order", "sel", "z") }, []string{`no option "z"`, "<option"}},
+		"no such radio":   {func(v *liveviewtest.View) { v.Change("#order", "r", "3") }, []string{`can't be "3"`}},
+		"file as text":    {func(v *liveviewtest.View) { v.Change("#order", "f", "x") }, []string{"use Choose"}},
+		"required":        {func(v *liveviewtest.View) { v.Submit("#order") }, []string{"a browser would not submit", "is required"}},
+		"e-mail":          {func(v *liveviewtest.View) { v.Submit("#order", "email", "ada") }, []string{"is no e-mail address"}},
+		"no hook":         {func(v *liveviewtest.View) { v.Hook("#text") }, []string{"has no phx-hook", `phx-hook="H"`}},
+		"no key":          {func(v *liveviewtest.View) { v.KeyDown("#inc", "x") }, []string{"nothing hears the key"}},
+		"no focus":        {func(v *liveviewtest.View) { v.Focus("#text") }, []string{"can't have the focus"}},
+		"no window":       {func(v *liveviewtest.View) { v.Blur("") }, []string{"no element has phx-window-blur"}},
+		"no files":        {func(v *liveviewtest.View) { v.Choose("#inc") }, []string{"takes no files"}},
+		"not checkable":   {func(v *liveviewtest.View) { v.Checked("#inc") }, []string{"neither a checkbox nor a radio button"}},
+		"wait":            {func(v *liveviewtest.View) { v.WaitFor(func() bool { return false }) }, []string{"doesn't hold after 5s"}},
+		"wait for text":   {func(v *liveviewtest.View) { v.WaitForText("#text", "x") }, []string{`it is "plain"`}},
+		"event":           {func(v *liveviewtest.View) { v.ExpectEvent("e") }, []string{`ExpectEvent("e")`}},
+		"patch":           {func(v *liveviewtest.View) { v.ExpectPatch("/x") }, []string{"hasn't moved"}},
+		"crash":           {func(v *liveviewtest.View) { v.ExpectCrash() }, []string{"the view is live"}},
+		"disconnect":      {func(v *liveviewtest.View) { v.ExpectDisconnect() }, []string{"the view is live"}},
+		"back":            {func(v *liveviewtest.View) { v.Back() }, []string{"the history"}},
+		"no flash":        {func(v *liveviewtest.View) { v.ClearFlash("info") }, []string{"lv:clear-flash"}},
+		"closed":          {func(v *liveviewtest.View) { v.Close(); v.Click("#inc") }, []string{"the page is closed"}},
+		"closed for good": {func(v *liveviewtest.View) { v.Close(); v.Reconnect() }, []string{"the page is closed"}},
+		"offline":         {func(v *liveviewtest.View) { v.Disconnect(); v.Hook("#hook").Push("x", nil) }, []string{"the view is disconnected", "Reconnect"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			said := failures(func(t testing.TB) {
-				tc.act(liveviewtest.Open(t, serve(source, nil), "/", liveviewtest.Options{Timeout: 50 * time.Millisecond}))
-				t.Errorf("went on")
-			})
-			if len(said) != 1 {
-				t.Fatalf("the test failed %d times: %q", len(said), said)
-			}
-			for _, part := range tc.want {
-				if !strings.Contains(said[0], part) {
-					t.Errorf("the message lacks %q: %s", part, said[0])
+			// In a bubble, as some of them wait in vain.
+			synctest.Test(t, func(t *testing.T) {
+				said := failures(func(t testing.TB) {
+					tc.act(liveviewtest.Open(t, serve(source, nil), "/"))
+					t.Errorf("went on")
+				})
+				if len(said) != 1 {
+					t.Fatalf("the test failed %d times: %q", len(said), said)
 				}
-			}
+				for _, part := range tc.want {
+					if !strings.Contains(said[0], part) {
+						t.Errorf("the message lacks %q: %s", part, said[0])
+					}
+				}
+			})
 		})
 	}
 }
 
+// What the official client complains about is an error of the test each, or goes
+// to Warn.
 func TestWhatIsComplainedAbout(t *testing.T) {
 	bad := `<p id="twice">1</p><p id="twice">2</p><form phx-change="c"><input name="id"></form><div phx-hook="H"></div>`
 	said := failures(func(t testing.TB) { liveviewtest.Open(t, serve(bad, nil), "/") })

@@ -12,10 +12,13 @@ import (
 	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
 )
 
+// root is the node in which elements are looked for.
+func (v *View) root() *html.Node { return v.page.Document().Root }
+
 // query returns the elements that a selector matches.
 func (v *View) query(verb, selector string) []*html.Node {
 	v.t.Helper()
-	all, err := dom.Query(v.page.Document().Root, selector)
+	all, err := dom.Query(v.root(), selector)
 	if err != nil {
 		v.t.Fatalf("liveviewtest: %s(%q): %v", verb, selector, err)
 	}
@@ -24,7 +27,7 @@ func (v *View) query(verb, selector string) []*html.Node {
 
 // find returns the first element that fits, nil if none does.
 func (v *View) find(fits func(*html.Node) bool) *html.Node {
-	return dom.Find(v.page.Document().Root, fits)
+	return dom.Find(v.root(), fits)
 }
 
 // shows reports whether n has all the parts in its text.
@@ -70,12 +73,11 @@ func having(parts []string) string {
 // that it shows. Elements that fit can be meant by their text.
 func (v *View) target(verb, target string, parts []string, fits func(*html.Node) bool) *html.Node {
 	v.t.Helper()
-	root := v.page.Document().Root
-	all, err := dom.Query(root, target)
+	all, err := dom.Query(v.root(), target)
 	if err == nil && len(all) > 0 || len(parts) > 0 {
 		return v.element(verb, target, parts)
 	}
-	found := dom.FindAll(root, func(n *html.Node) bool { return fits(n) && isCalled(n, target) })
+	found := dom.FindAll(v.root(), func(n *html.Node) bool { return fits(n) && isCalled(n, target) })
 	switch len(found) {
 	case 1:
 		return found[0]
@@ -128,7 +130,7 @@ func (v *View) nearest(target string, fits func(*html.Node) bool) string {
 		score float64
 	}
 	var all []candidate
-	for _, n := range dom.FindAll(v.page.Document().Root, func(n *html.Node) bool {
+	for _, n := range dom.FindAll(v.root(), func(n *html.Node) bool {
 		return (fits == nil || fits(n)) && !dom.Is(n, "html", "head", "body", "script", "meta", "style", "link", "title")
 	}) {
 		best := 0.0
@@ -173,7 +175,7 @@ func (v *View) instead(fits func(*html.Node) bool) string {
 	}
 	root := v.page.Element()
 	if root == nil {
-		root = v.page.Document().Root
+		root = v.root()
 	}
 	all := slices.DeleteFunc(dom.FindAll(root, fits), func(n *html.Node) bool { return n == root })
 	if len(all) == 0 {

@@ -43,9 +43,9 @@ func (v *View) HTML() string {
 // changes show in it, and it must not be changed.
 func (v *View) Find(selector string) *goquery.Selection {
 	v.t.Helper()
-	doc := v.page.Update()
+	v.page.Update()
 	v.query("Find", selector) // goquery takes a bad selector for one that matches nothing
-	return goquery.NewDocumentFromNode(doc.Root).Find(selector)
+	return goquery.NewDocumentFromNode(v.root()).Find(selector)
 }
 
 // Text returns the text of the elements that match, with its white space as a

@@ -54,6 +54,8 @@ func at(t *testing.T, v *liveviewtest.View, url, shows string) {
 	}
 }
 
+// A patch keeps the view, and live navigation the socket alone; back and forward
+// undo and redo either, over reconnects and reloads.
 func TestLinks(t *testing.T) {
 	v := liveviewtest.Open(t, places(), "/a")
 	id := v.ID()
@@ -89,6 +91,8 @@ func TestLinks(t *testing.T) {
 	at(t, v, "/b?tab=9", "b 9")
 }
 
+// Pages without a live view are part of the way: links and forms lead to them and
+// back, and redirects are followed.
 func TestPlainPages(t *testing.T) {
 	v := liveviewtest.Open(t, places(), "/a")
 	v.Follow("#plain")
@@ -117,6 +121,7 @@ func TestPlainPages(t *testing.T) {
 	}
 }
 
+// A session requests without a page as a browser with the same cookies does.
 func TestSessionRequests(t *testing.T) {
 	s := liveviewtest.NewSession(t, places())
 	if res := s.Get("/plain"); res.StatusCode != 200 {

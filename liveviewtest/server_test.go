@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/gorilla/websocket"
 
@@ -22,9 +22,8 @@ type message struct {
 // scripted is a server that says what a test wants: with it are tested the
 // client's answers to what the library doesn't send, or not when it is wanted.
 type scripted struct {
-	content string                                        // of the page's view
-	script  func(s *scripted, m message)                  // answers a message
-	plain   func(http.ResponseWriter, *http.Request) bool // answers a request, or returns false for the page
+	script func(s *scripted, m message)                  // answers a message
+	plain  func(http.ResponseWriter, *http.Request) bool // answers a request, or returns false for the page
 
 	ws    *websocket.Conn
 	loads int      // of the page
@@ -41,7 +40,7 @@ func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.loads++
 	w.Header().Set("Content-Type", "text/html")
-	fmt.Fprintf(w, `<title>x</title><body><div id="lv" data-phx-main data-phx-session="s">%s</div>`, s.content)
+	fmt.Fprint(w, `<title>x</title><body><div id="lv" data-phx-main data-phx-session="s"></div>`)
 }
 
 func (s *scripted) serveSocket(w http.ResponseWriter, r *http.Request) {
@@ -49,7 +48,7 @@ func (s *scripted) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	defer ws.Close()
+	defer func() { _ = ws.Close() }()
 	s.ws = ws
 	for {
 		var parts [5]any
@@ -91,12 +90,6 @@ func joins(rendered object) func(*scripted, message) {
 
 func static(html string) object { return object{"s": list{html}} }
 
-// openScripted opens the server's page. Whatever is wrong has a moment to show.
-func openScripted(t testing.TB, s *scripted) *liveviewtest.View {
-	t.Helper()
-	return liveviewtest.Open(t, s, "/", liveviewtest.Options{Timeout: 100 * time.Millisecond})
-}
-
 // A live component is patched by itself, an event goes to the one it is for, and
 // the server is told which components the page has lost, twice: that they will
 // go, and that they are gone.
@@ -122,7 +115,7 @@ func TestComponents(t *testing.T) {
 			s.reply(m, "ok", object{})
 		}
 	}}
-	v := openScripted(t, s)
+	v := liveviewtest.Open(t, s, "/")
 	v.Click("+")
 	if got := v.Text("#a") + " " + v.Text("#b"); got != "+ONE two" {
 		t.Errorf("after an event of a component the page shows %q, want %q", got, "+ONE two")
@@ -145,10 +138,10 @@ func TestComponents(t *testing.T) {
 
 // A diff that outruns the answer to the join shows once that has come.
 func TestDiffBeforeTheJoinIsAnswered(t *testing.T) {
-	v := openScripted(t, &scripted{script: func(s *scripted, m message) {
+	v := liveviewtest.Open(t, &scripted{script: func(s *scripted, m message) {
 		s.push(m, "diff", object{"0": "late", "t": "Title"})
 		joins(object{"s": list{"<p>", "</p>"}, "0": "early"})(s, m)
-	}})
+	}}, "/")
 	if got := v.Text("p"); got != "late" {
 		t.Errorf("the page shows %q, want what the diff says", got)
 	}
@@ -175,13 +168,13 @@ func TestRefusedJoins(t *testing.T) {
 		}
 	})
 	t.Run("a live redirect joins another view", func(t *testing.T) {
-		v := openScripted(t, &scripted{script: func(s *scripted, m message) {
+		v := liveviewtest.Open(t, &scripted{script: func(s *scripted, m message) {
 			if m.payload["redirect"] == nil {
 				s.reply(m, "error", object{"live_redirect": object{"to": "/b", "kind": "replace"}})
 				return
 			}
 			joins(static(fmt.Sprint("<p>", m.payload["redirect"], "</p>")))(s, m)
-		}})
+		}}, "/")
 		v.ExpectNavigation("/b")
 		if got := v.Text("p"); got != "http://example.com/b" || v.URL().Path != "/b" {
 			t.Errorf("the page at %s shows %q", v.URL(), got)
@@ -204,13 +197,13 @@ func TestRefusedJoins(t *testing.T) {
 	})
 	t.Run("a server that refuses for ever ends the test", func(t *testing.T) {
 		s := &scripted{script: func(s *scripted, m message) { s.reply(m, "error", object{"reason": "stale"}) }}
-		said := failures(func(t testing.TB) { openScripted(t, s) })
+		said := failures(func(t testing.TB) { liveviewtest.Open(t, s, "/") })
 		if len(said) != 1 || !strings.Contains(said[0], "refuses each join") || s.loads != 4 {
 			t.Errorf("after %d loads the test failed with %q", s.loads, said)
 		}
 	})
 	t.Run("any other reason is a crash", func(t *testing.T) {
-		v := openScripted(t, &scripted{script: func(s *scripted, m message) { s.reply(m, "error", object{"reason": "join crashed"}) }})
+		v := liveviewtest.Open(t, &scripted{script: func(s *scripted, m message) { s.reply(m, "error", object{"reason": "join crashed"}) }}, "/")
 		v.ExpectCrash()
 	})
 }
@@ -247,12 +240,13 @@ func TestServersThatBreakTheProtocol(t *testing.T) {
 					page(s, m)
 				}
 			}}
-			said := failures(func(t testing.TB) {
-				openScripted(t, s).Click("go")
+			// In a bubble, as one of them waits in vain.
+			synctest.Test(t, func(t *testing.T) {
+				said := failures(func(t testing.TB) { liveviewtest.Open(t, s, "/").Click("go") })
+				if len(said) != 1 || !strings.Contains(said[0], tc.want) {
+					t.Errorf("the test failed with %q, want one error with %q", said, tc.want)
+				}
 			})
-			if len(said) != 1 || !strings.Contains(said[0], tc.want) {
-				t.Errorf("the test failed with %q, want one error with %q", said, tc.want)
-			}
 		})
 	}
 }

@@ -41,6 +41,7 @@ func openUploads(t *testing.T, config liveview.UploadConfig) *liveviewtest.View 
 	return liveviewtest.Open(t, app(func(r *gin.Engine) { liveview.Handle(r, "/", uploads(config)) }), "/")
 }
 
+// Chosen files wait for their form, and go before it.
 func TestFilesAreSentWithTheirForm(t *testing.T) {
 	v := openUploads(t, liveview.UploadConfig{MaxEntries: 3, ChunkSize: 1000})
 	v.Choose("[type=file]",
@@ -58,6 +59,7 @@ func TestFilesAreSentWithTheirForm(t *testing.T) {
 	}
 }
 
+// With an auto upload they go as soon as they are chosen.
 func TestFilesAreSentByThemselves(t *testing.T) {
 	v := openUploads(t, liveview.UploadConfig{AutoUpload: true, ChunkSize: 10})
 	v.Choose("[type=file]", liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: []byte("some content")})
@@ -70,6 +72,8 @@ func TestFilesAreSentByThemselves(t *testing.T) {
 	}
 }
 
+// A file that is held goes as far as the test says, and no further; the page shows
+// how far, and a submit waits for it.
 func TestFilesOnTheirWay(t *testing.T) {
 	for name, auto := range map[string]bool{"auto upload": true, "with the form": false} {
 		t.Run(name, func(t *testing.T) {
@@ -104,6 +108,7 @@ func TestFilesOnTheirWay(t *testing.T) {
 	}
 }
 
+// A file can be sent on only if it is held and its transfer has begun.
 func TestUploadOfWhatIsNotOnItsWay(t *testing.T) {
 	held := liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: []byte("some content"), Held: true}
 	for name, test := range map[string]struct {
@@ -133,6 +138,7 @@ func TestUploadOfWhatIsNotOnItsWay(t *testing.T) {
 	}
 }
 
+// A file that the server refuses, or that is longer than it said, is never saved.
 func TestFilesThatAreNotTaken(t *testing.T) {
 	v := openUploads(t, liveview.UploadConfig{Accept: []string{".png"}, MaxFileSize: 10})
 	v.Choose("[type=file]", liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: []byte("a")})

@@ -75,6 +75,8 @@ func wantLog(t *testing.T, v *liveviewtest.View, since *int, want ...string) {
 	}
 }
 
+// A page that was opened shows what the joined view renders, with its title, URL
+// and events.
 func TestOpenRendersAndJoins(t *testing.T) {
 	page := view[record]{page: liveview.MustParse[record](`<p id="live">{{.Live}}</p>`)}
 	page.mount = func(_ *gin.Context, s *liveview.Socket[record]) error {
@@ -100,6 +102,8 @@ func TestOpenRendersAndJoins(t *testing.T) {
 	}
 }
 
+// A click sends what the client sends: from the nearest binding, with its values,
+// and by JS commands; and to whoever hears clicks elsewhere.
 func TestClicks(t *testing.T) {
 	v := open(t, `<button id="a" phx-click="a" phx-value-n="5">One</button>
 		<div phx-click="outer"><b id="inner">in</b></div><input id="box" type="checkbox" phx-click="box" value="v">
@@ -122,6 +126,7 @@ func TestClicks(t *testing.T) {
 	}
 }
 
+// What an event changes shows when the act returns.
 func TestDiffsArePatchedIn(t *testing.T) {
 	v := open(t, `<p id="n">{{.Count}}</p>{{if gt .Count 1}}<p id="more">more than one</p>{{end}}<button phx-click="inc">+</button>`,
 		func(s *liveview.Socket[record], _ liveview.Event) error {
@@ -138,6 +143,8 @@ func TestDiffsArePatchedIn(t *testing.T) {
 	}
 }
 
+// Each change of a field, and each submit, sends the form as a browser would, and
+// the answer takes back what the server renders otherwise.
 func TestForms(t *testing.T) {
 	v := open(t, `<form id="f" phx-change="change" phx-submit="save" phx-value-form="7">
 		<input name="u[name]" value="x"><input name="u[tags][]"><textarea name="note">
@@ -169,6 +176,7 @@ old</textarea><input type="hidden" name="h" value="1"><input name="off" value="o
 	}
 }
 
+// Fields that the user hasn't been to are marked until the form is submitted.
 func TestUnusedFieldsAreSaid(t *testing.T) {
 	var raw []string
 	v := open(t, `<form id="f" phx-change="change" phx-submit="save"><input name="u[a]" value="1"><input name="u[b][]" value="2"></form>`,
@@ -186,6 +194,8 @@ func TestUnusedFieldsAreSaid(t *testing.T) {
 	}
 }
 
+// Keys go to the element that has the focus, or else to the window; moving the
+// focus runs phx-blur and phx-focus.
 func TestKeysFocusAndBlur(t *testing.T) {
 	v := open(t, `<input id="a" value="v" phx-keydown="down" phx-key="Enter" phx-keyup="up" phx-focus="in" phx-blur="out">
 		<input id="b"><div phx-window-keydown="window" phx-window-focus="wf" phx-window-blur="wb"></div>`, nil)
@@ -204,6 +214,7 @@ func TestKeysFocusAndBlur(t *testing.T) {
 	wantLog(t, v, &n, "keydown window key=y", "focus wf", "blur wb")
 }
 
+// A hook's event gets the server's reply, or null.
 func TestHooks(t *testing.T) {
 	v := open(t, `<div id="chart" phx-hook="Chart"></div>`, func(s *liveview.Socket[record], e liveview.Event) error {
 		if e.Name == "silent" {
@@ -221,6 +232,8 @@ func TestHooks(t *testing.T) {
 	wantLog(t, v, &n, "hook ask x=3", "hook silent")
 }
 
+// In a bubble, infos, messages and ticks come when the test waits for them, and the
+// socket lives for hours.
 func TestInfosAndTicksAreWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		page := view[record]{page: liveview.MustParse[record](`<p id="n">{{.Count}}</p><button phx-click="go">go</button>`)}
@@ -251,6 +264,8 @@ func TestInfosAndTicksAreWaitedFor(t *testing.T) {
 	})
 }
 
+// A view that joins again starts afresh and gets what was typed, after a crash and
+// after a lost connection.
 func TestCrashAndReconnect(t *testing.T) {
 	v := open(t, `<form id="f" phx-change="change"><input name="a" value="{{.Count}}"></form><button phx-click="crash">crash</button>`,
 		func(_ *liveview.Socket[record], e liveview.Event) error {
@@ -275,6 +290,7 @@ func TestCrashAndReconnect(t *testing.T) {
 	}
 }
 
+// Two sessions are two visitors; two pages of one session are the same.
 func TestSessionsHaveTheirOwnCookies(t *testing.T) {
 	page := view[record]{page: liveview.MustParse[record](`<p id="who">{{range .Log}}{{.}}{{end}}</p>`)}
 	page.mount = func(c *gin.Context, s *liveview.Socket[record]) error {

@@ -63,9 +63,9 @@ func (in *input) follow(link *html.Node) {
 	push := state == protocol.KindPush
 	switch kind {
 	case "patch":
-		in.navigation.livePatch(href, push)
+		in.navigation.pushHistoryPatch(href, push)
 	case "redirect":
-		in.navigation.navigate(destination{href: href, push: push})
+		in.navigation.historyRedirect(destination{href: href, push: push})
 	default:
 		in.fatal(`the link %s has data-phx-link=%q; it must be "patch" or "redirect"`, dom.Describe(link), kind)
 	}

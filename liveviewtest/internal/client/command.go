@@ -117,9 +117,9 @@ func (c *commands) command(why cause, name string, args arguments, n *html.Node)
 	case "exec":
 		c.run(n, args.text("attr"), why.kind)
 	case "navigate":
-		c.navigation.navigate(destination{href: args.text("href"), push: args["replace"] != true})
+		c.navigation.historyRedirect(destination{href: args.text("href"), push: args["replace"] != true})
 	case "patch":
-		c.navigation.livePatch(args.text("href"), args["replace"] != true)
+		c.navigation.pushHistoryPatch(args.text("href"), args["replace"] != true)
 	case "dispatch":
 		c.dispatch(args.text("event"), n)
 	case "show", "hide", "toggle":

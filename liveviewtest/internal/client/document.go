@@ -67,7 +67,7 @@ func (d *document) parse() {
 	d.waits = nil
 }
 
-// whenParsed calls f, now or once the document is parsed.
+// whenParsed calls f: now if the document is parsed, or else once it is.
 func (d *document) whenParsed(f func()) {
 	if d.parsed {
 		f()

@@ -14,7 +14,7 @@ func (v *view) join(socket *phoenix.Socket) {
 	v.t.Helper()
 	v.status = Joining
 	v.channel = socket.Channel(protocol.TopicView+v.id, v.receive)
-	payload, err := v.origin.payload(v.doc, v.mounts, v.attempts)
+	payload, err := v.arrival.payload(v.doc, v.element(), v.mounts, v.attempts)
 	v.attempts++
 	if err == nil {
 		err = v.channel.Join(payload, v.joined)
@@ -36,20 +36,20 @@ func (v *view) joined(status string, response Diff) {
 	}
 	page, ok := response["rendered"].(Diff)
 	if !ok {
-		v.fatal("the server answered the join of %s without a page: %v", v.origin.place.url, response)
+		v.fatal("the server answered the join of %s without a page: %v", v.arrival.place.url, response)
 	}
 	early, late := eventsIn(page)
 	v.inbox.add(early)
 	content, streams, err := v.begin(withoutExtras(page))
 	if err != nil {
-		v.fatal("the page that the server sent for the join of %s can't be shown: %v", v.origin.place.url, err)
+		v.fatal("the page that the server sent for the join of %s can't be shown: %v", v.arrival.place.url, err)
 	}
 	container, _ := response["container"].([]any)
-	shown := v.mounts == 0 && !v.origin.navigated && v.doc.shows(content)
+	shown := v.mounts == 0 && !v.arrival.navigated && v.doc.shows(content)
 	if !shown || v.doc.head.commands || container != nil {
 		v.doc.parse()
 	}
-	v.origin.flash = ""
+	v.arrival.flash = ""
 	v.navigator.joined(v)
 	if len(container) == 2 {
 		v.changeContainer(container)
@@ -69,7 +69,7 @@ func (v *view) joined(status string, response Diff) {
 		title, _ := page["t"].(string)
 		v.doc.whenParsed(func() { v.doc.setTitle(title) })
 		if to, ok := response["live_patch"].(Diff); ok {
-			v.navigator.patched(destinationOf(to))
+			v.navigator.historyPatch(destinationOf(to))
 		}
 		v.runAll("phx-connected")
 		queued := v.queued
@@ -104,7 +104,7 @@ func (v *view) refused(response Diff) {
 	}
 	if to, ok := response["live_redirect"].(Diff); ok {
 		v.status = Over
-		v.navigator.navigate(destinationOf(to))
+		v.navigator.historyRedirect(destinationOf(to))
 		return
 	}
 	reason, _ := response["reason"].(string)
@@ -113,6 +113,6 @@ func (v *view) refused(response Diff) {
 		token, _ := response["token"].(string)
 		v.navigator.refused(v, reason, token)
 	default:
-		v.end(Crashed, fmt.Errorf("the view at %s could not join (%s); the server's log says why", v.origin.place.url, reason))
+		v.end(Crashed, fmt.Errorf("the view at %s could not join (%s); the server's log says why", v.arrival.place.url, reason))
 	}
 }

@@ -68,7 +68,7 @@ func (n *navigation) load(method string, u *url.URL, form io.Reader, push bool) 
 	}
 	n.show(body, push)
 	if n.doc.main != nil {
-		n.main = n.newView(origin{})
+		n.main = n.newView(arrival{})
 		n.place.entries[n.place.at].view, n.place.entries[n.place.at].came = n.main.id, "patch"
 		n.connect()
 	}
@@ -103,10 +103,10 @@ func (n *navigation) show(body string, push bool) {
 }
 
 // newView returns a view for the document's element.
-func (n *navigation) newView(from origin) *view {
-	from.place, from.base, from.csrf, from.params = &n.place, n.browser.Base, n.doc.head.csrf, n.params
+func (n *navigation) newView(how arrival) *view {
+	how.place, how.base, how.csrf, how.params = &n.place, n.browser.Base, n.doc.head.csrf, n.params
 	return &view{
-		reporter: n.reporter, runner: n.runner, navigator: n, inbox: n.inbox, origin: from,
+		reporter: n.reporter, runner: n.runner, navigator: n, inbox: n.inbox, arrival: how,
 		screen: screen{doc: n.doc, id: dom.Attr(n.doc.main, "id")},
 	}
 }
@@ -144,7 +144,7 @@ func (n *navigation) refused(v *view, reason, token string) {
 	if n.refusals++; n.refusals > maxRefusals {
 		n.fatal("the server refuses each join of %s as %q, so a browser would load the page over and over; are its cookies kept?", n.place.url, reason)
 	}
-	n.giveFlash(v.origin.flash)
+	n.giveFlash(v.arrival.flash)
 	n.load(http.MethodGet, n.place.url, nil, n.arrive != nil)
 }
 

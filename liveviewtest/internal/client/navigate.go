@@ -7,11 +7,12 @@ import (
 	"github.com/gin-liveview/liveview/protocol"
 )
 
-// livePatch asks the view to follow to another URL of its own, as a patch link
-// does.
+// pushHistoryPatch asks the view to follow to another URL of its own, as a patch
+// link does.
 //
-// Source: pushHistoryPatch in phoenix_live_view/assets/js/phoenix_live_view/live_socket.ts.
-func (n *navigation) livePatch(href string, push bool) {
+// Source: this and the next two, and replaceMain, in
+// phoenix_live_view/assets/js/phoenix_live_view/live_socket.ts.
+func (n *navigation) pushHistoryPatch(href string, push bool) {
 	n.t.Helper()
 	u := n.resolve(href)
 	if n.status() != Live {
@@ -21,7 +22,7 @@ func (n *navigation) livePatch(href string, push bool) {
 	n.main.push(protocol.EventLivePatch, Diff{"url": u.String()}, func(response Diff) {
 		n.t.Helper()
 		if response["link_redirect"] == true {
-			n.navigate(destination{href: href, push: push})
+			n.historyRedirect(destination{href: href, push: push})
 			return
 		}
 		if response["redirect"] == nil && response["live_redirect"] == nil {
@@ -38,13 +39,14 @@ func (n *navigation) moveTo(u *url.URL, push bool) {
 	n.place.enter(push, "patch", n.main.id)
 }
 
-// patched implements [navigator].
-func (n *navigation) patched(to destination) { n.t.Helper(); n.moveTo(n.resolve(to.href), to.push) }
+// historyPatch implements [navigator].
+func (n *navigation) historyPatch(to destination) {
+	n.t.Helper()
+	n.moveTo(n.resolve(to.href), to.push)
+}
 
-// navigate implements [navigator].
-//
-// Source: historyRedirect in phoenix_live_view/assets/js/phoenix_live_view/live_socket.ts.
-func (n *navigation) navigate(to destination) {
+// historyRedirect implements [navigator].
+func (n *navigation) historyRedirect(to destination) {
 	n.t.Helper()
 	u := n.resolve(to.href)
 	n.moved(Navigation, u)
@@ -56,8 +58,6 @@ func (n *navigation) navigate(to destination) {
 
 // replaceMain joins another view in the place of this one, over the same socket.
 // What is shown stays until that has joined; arrived is called then.
-//
-// Source: replaceMain in phoenix_live_view/assets/js/phoenix_live_view/live_socket.ts.
 func (n *navigation) replaceMain(u *url.URL, flash string, arrived func()) {
 	n.t.Helper()
 	if n.socket == nil || n.main == nil || u.Host != n.browser.Base.Host {
@@ -69,7 +69,7 @@ func (n *navigation) replaceMain(u *url.URL, flash string, arrived func()) {
 		n.main.channel.Leave()
 	}
 	n.main.drop()
-	n.main = n.newView(origin{navigated: true, referer: n.place.url.String(), flash: flash})
+	n.main = n.newView(arrival{navigated: true, referer: n.place.url.String(), flash: flash})
 	n.place.url = u
 	n.arrive = func() {
 		n.doc.renewMain()

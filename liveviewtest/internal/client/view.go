@@ -27,7 +27,7 @@ type view struct {
 	failure error // why it crashed or lost its socket
 	noticed bool  // the test knows of the failure
 
-	origin   origin
+	arrival  arrival
 	mounts   int // joins that succeeded
 	attempts int // to join, since the last that did
 	queued   []update
@@ -68,13 +68,15 @@ type runner interface {
 	recover(event string, field *html.Node, answered func())
 }
 
-// navigator moves the page to where the server says.
+// navigator moves the page to where the server says. Its methods are named as the
+// official client's.
 type navigator interface {
-	// patched follows a patch of the view's URL.
-	patched(destination)
+	// historyPatch changes the address, and leaves the view.
+	historyPatch(destination)
 
-	// navigate has another view take the place of this one.
-	navigate(destination)
+	// historyRedirect has another view take the place of this one: live
+	// navigation.
+	historyRedirect(destination)
 
 	// redirect loads another document.
 	redirect(destination)
@@ -134,9 +136,9 @@ func (v *view) answered(response Diff, answer func(Diff)) {
 	if to, ok := response["redirect"].(Diff); ok {
 		v.navigator.redirect(destinationOf(to))
 	} else if to, ok := response["live_patch"].(Diff); ok {
-		v.navigator.patched(destinationOf(to))
+		v.navigator.historyPatch(destinationOf(to))
 	} else if to, ok := response["live_redirect"].(Diff); ok {
-		v.navigator.navigate(destinationOf(to))
+		v.navigator.historyRedirect(destinationOf(to))
 	}
 }
 
@@ -148,16 +150,16 @@ func (v *view) receive(event string, payload Diff) {
 	case protocol.EventDiff:
 		v.apply(payload)
 	case protocol.EventLivePatch:
-		v.navigator.patched(destinationOf(payload))
+		v.navigator.historyPatch(destinationOf(payload))
 	case protocol.EventLiveRedirect:
-		v.navigator.navigate(destinationOf(payload))
+		v.navigator.historyRedirect(destinationOf(payload))
 	case protocol.EventRedirect:
 		v.navigator.redirect(destinationOf(payload))
 	case protocol.EventError:
 		reason, _ := payload["reason"].(string)
-		v.end(Crashed, fmt.Errorf("the view at %s crashed (%s); the server's log says why", v.origin.place.url, reason))
+		v.end(Crashed, fmt.Errorf("the view at %s crashed (%s); the server's log says why", v.arrival.place.url, reason))
 	case protocol.EventClose:
-		v.end(Over, fmt.Errorf("the server closed the channel of the view at %s, which the client takes for its end", v.origin.place.url))
+		v.end(Over, fmt.Errorf("the server closed the channel of the view at %s, which the client takes for its end", v.arrival.place.url))
 	}
 }
 

@@ -42,7 +42,7 @@ func (c *Channel) Push(event string, payload any, reply Reply) error {
 	}
 	ref := c.conn.nextRef()
 	if event == protocol.EventJoin {
-		c.joinRef = ref
+		c.joinRef = ref // a join goes by its own ref
 	}
 	data, err := encode(c.joinRef, ref, c.topic, event, payload)
 	if err != nil {

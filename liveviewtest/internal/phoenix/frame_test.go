@@ -37,6 +37,8 @@ func FuzzDecodeJSON(f *testing.F) {
 	})
 }
 
+// A message is an array of two refs, a topic, an event and an object, and nothing
+// else is.
 func TestFramesAreArraysOfFive(t *testing.T) {
 	f, err := decodeFrame(`[null,"7","lv:x","phx_reply",{"n":1}]`)
 	want := frame{ref: "7", topic: "lv:x", event: "phx_reply", payload: Payload{"n": json.Number("1")}}

@@ -4,11 +4,13 @@ import (
 	"maps"
 	"net/url"
 
+	"golang.org/x/net/html"
+
 	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
 )
 
-// origin is what a view says of itself when it joins, besides its tokens.
-type origin struct {
+// arrival is how a page came to a view, which the view says when it joins.
+type arrival struct {
 	place  *location
 	base   *url.URL       // of the site
 	csrf   string         // the page's token
@@ -20,20 +22,20 @@ type origin struct {
 	flash     string // the token of a message
 }
 
-// payload is that of phx_join, for a view that has joined mounts times, and
-// tried attempts times since.
+// payload is that of phx_join, for the view that element shows. It has joined
+// mounts times, and tried attempts times since.
 //
 // Source: connectParams and the constructor in
 // phoenix_live_view/assets/js/phoenix_live_view/view.ts.
-func (o *origin) payload(doc *document, mounts, attempts int) (map[string]any, error) {
-	params := map[string]any{"_csrf_token": o.csrf}
-	maps.Copy(params, o.params)
+func (a *arrival) payload(doc *document, element *html.Node, mounts, attempts int) (map[string]any, error) {
+	params := map[string]any{"_csrf_token": a.csrf}
+	maps.Copy(params, a.params)
 	var tracked []string
 	for _, link := range doc.tracked() {
 		if link == "" {
 			continue
 		}
-		u, err := o.base.Parse(link)
+		u, err := a.base.Parse(link)
 		if err != nil {
 			return nil, err
 		}
@@ -43,22 +45,22 @@ func (o *origin) payload(doc *document, mounts, attempts int) (map[string]any, e
 		params["_track_static"] = tracked
 	}
 	params["_mounts"], params["_mount_attempts"] = mounts, attempts
-	if o.referer != "" {
-		params["_live_referer"] = o.referer
+	if a.referer != "" {
+		params["_live_referer"] = a.referer
 	}
-	payload := map[string]any{"params": params, "session": dom.Attr(doc.main, "data-phx-session"), "static": nil, "sticky": false}
-	if static := dom.Attr(doc.main, "data-phx-static"); static != "" {
+	payload := map[string]any{"params": params, "session": dom.Attr(element, "data-phx-session"), "static": nil, "sticky": false}
+	if static := dom.Attr(element, "data-phx-static"); static != "" {
 		payload["static"] = static
 	}
-	address := *o.place.url
+	address := *a.place.url
 	address.Fragment = ""
-	if o.navigated {
+	if a.navigated {
 		payload["redirect"] = address.String()
 	} else {
 		payload["url"] = address.String()
 	}
-	if o.flash != "" {
-		payload["flash"] = o.flash
+	if a.flash != "" {
+		payload["flash"] = a.flash
 	}
 	return payload, nil
 }
