@@ -109,9 +109,9 @@ func (c UploadConfig) withDefaults() (UploadConfig, error) {
 	return c, nil
 }
 
-// fitsUploads returns an error for an upload of files that could never be sent.
-func (a *app) fitsUploads(c UploadConfig) error {
-	bytes, files := a.config.MaxBrowserUploadBytes, a.config.MaxBrowserUploads
+// fits returns an error for an upload of files that could never be sent, as one
+// browser may hold so many bytes and files; negative numbers are no limit.
+func (c *UploadConfig) fits(bytes int64, files int) error {
 	switch {
 	case c.External != nil: // they don't come here
 		return nil
