@@ -2,7 +2,6 @@ package liveview
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -92,18 +91,4 @@ func (a *app) warnOfCookies(h http.Header) {
 			})
 		}
 	}
-}
-
-// fitsUploads returns an error for an upload of files that could never be sent.
-func (a *app) fitsUploads(c UploadConfig) error {
-	bytes, files := a.config.MaxBrowserUploadBytes, a.config.MaxBrowserUploads
-	switch {
-	case c.External != nil: // they don't come here
-		return nil
-	case bytes >= 0 && c.MaxFileSize > bytes:
-		return fmt.Errorf("UploadConfig.MaxFileSize is %d, which is more than a browser may hold here: Config.MaxBrowserUploadBytes is %d", c.MaxFileSize, bytes)
-	case files >= 0 && c.MaxEntries > files:
-		return fmt.Errorf("UploadConfig.MaxEntries is %d, which is more than a browser may have under way here: Config.MaxBrowserUploads is %d", c.MaxEntries, files)
-	}
-	return nil
 }

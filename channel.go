@@ -104,10 +104,10 @@ func (ch *channel) reply(ref string, response []byte) {
 	bufpool.Frames.Put(buf)
 }
 
-// finish is the last thing that happens: it tells the client where that makes
-// sense, then the operator and the view, and lets go of everything. What may
-// call the application comes last and deferred, so that each step is taken
-// whatever happened in the one before.
+// finish is the last thing that happens: it tells the operator, the client where
+// that makes sense, and the view, and lets go of everything. What comes after a
+// call of the application's is deferred, so that each step is taken whatever
+// happened in the one before.
 func (ch *channel) finish() {
 	ends, view := ch.endings(), ch.view
 	ch.view = nil // whatever Shutdown does, it is called once
@@ -116,23 +116,28 @@ func (ch *channel) finish() {
 		defer ch.shutDown(view)
 		defer view.base().stop()
 	}
-	switch e := ends[0]; e.cause {
+	defer ch.tellClient(ends[0])
+	for _, e := range ends {
+		if e.err != nil {
+			ch.logCrash(e.err, view)
+		}
+	}
+}
+
+// tellClient says that the view has ended, for the reason e.
+func (ch *channel) tellClient(e ending) {
+	switch e.cause {
 	case endLeft, endReplaced, endMoved:
 		// With the old join_ref: the client may have moved on to a newer one.
 		ch.peer.conn.Write(protocol.AppendClose(nil, ch.joinRef, ch.topic))
 	case endCrashed:
 		ch.peer.conn.Write(protocol.AppendError(nil, ch.joinRef, ch.topic, "channel_crash"))
 	}
-	if ends[0].cause == endLeft {
-		ch.reply(ends[0].ref, nil)
+	if e.cause == endLeft {
+		ch.reply(e.ref, nil)
 	}
 	ch.cancel(errChannelEnded)
 	ch.turn.Done()
-	for _, e := range ends {
-		if e.err != nil {
-			ch.logCrash(e.err, view)
-		}
-	}
 }
 
 // shutDown tells the view that it has ended.

@@ -2,7 +2,6 @@ package liveview_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -488,4 +487,94 @@ func TestNothingOfTheApplicationEndsMoreThanItsView(t *testing.T) {
 	}
 }
 
-var _ json.Marshaler = faultyJSON{}
+// The same over HTTP, without a recovery of Gin's: the visitor gets status 500,
+// the operator one line, and the next request is served.
+func TestNothingOfTheApplicationEndsMoreThanItsRequest(t *testing.T) {
+	for place, returnsError := range map[string]bool{
+		"Mount": true, "HandleParams": true, "Render": false, "a component": true, "a template's function": true, "layout": true, "action": true,
+	} {
+		ways := make(map[string]func() error)
+		for name, do := range panics {
+			ways[name] = func() error { do(); return nil }
+		}
+		for name, do := range returns {
+			if returnsError {
+				ways[name] = do
+			}
+		}
+		for way, do := range ways {
+			if way == "calls Goexit" || way == "exits in the error's text" {
+				continue // net/http then closes the connection
+			}
+			t.Run(place+" "+way, func(t *testing.T) {
+				f := &fault{}
+				templateFault = f
+				v := &testView[faulty]{
+					template: faultyTemplate,
+					onMount: func(_ *gin.Context, s *liveview.Socket[faulty]) error {
+						s.Assign(func(a *faulty) { a.Text, a.Part = faultyText{f, 1}, faultyComponent{f, 1} })
+						return errors.Join(s.AllowUpload("files", liveview.UploadConfig{}), f.in("Mount"))
+					},
+					onParams: func(*gin.Context, *liveview.Socket[faulty]) error { return f.in("HandleParams") },
+					onRender: func(faulty) { _ = f.in("Render") },
+				}
+				config := liveview.Config{Layout: func(c *gin.Context, p liveview.Page) error {
+					if err := f.in("layout"); err != nil {
+						return err
+					}
+					c.String(200, "%s%s", p.CSRFMeta(), p.Content())
+					return nil
+				}}
+				s := newSite(t, config, func(r *gin.Engine) {
+					liveview.Handle(r, "/", v)
+					liveview.HandleAction(r, "/action", func(*gin.Context, string) error { return f.in("action") })
+					liveview.Handle(r, "/start", &testView[faulty]{template: faultyTemplate, onMount: v.onMount,
+						onEvent: func(s *liveview.Socket[faulty], _ liveview.Event) error { return s.RedirectAction("/action", "", "/") }})
+				})
+				visitor, path := s.visitor(), "/"
+				if place == "action" {
+					c := visitor.open("/start")
+					_, response := c.moves("go")
+					path = response["redirect"].(map[string]any)["to"].(string)
+				}
+				f.arm(place, do)
+				if p := visitor.get(path); p.status != 500 || strings.Contains(p.body, "as asked") {
+					t.Errorf("the visitor gets %d %s", p.status, p.body)
+				}
+				if n := strings.Count(s.log.String(), "level=ERROR"); n != 1 || !f.wentOff() {
+					t.Errorf("%d lines in the log, want one:\n%s", n, s.log)
+				}
+				if p := visitor.get("/"); p.status != 200 {
+					t.Errorf("the next request gets %d", p.status)
+				}
+			})
+		}
+	}
+}
+
+// A reader that is lost ends its socket and nothing else.
+func TestReaderThatIsLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, shutdowns := &fault{}, 0
+		log := &logBuffer{}
+		v := counterView()
+		v.onShutdown = func(*liveview.Socket[counter]) { shutdowns++ }
+		s := newSite(t, liveview.Config{Logger: slog.New(faultyHandler{slog.NewTextHandler(log, nil), f})},
+			func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+		c, other := s.open("/"), s.open("/")
+		f.arm("the Logger", func() error { runtime.Goexit(); return nil })
+		c.write("not a frame")
+		c.end()
+		synctest.Wait()
+		if n := strings.Count(log.String(), "level=ERROR"); n != 1 || shutdowns != 1 {
+			t.Errorf("%d views were shut down, and the log says %s", shutdowns, log)
+		}
+		if diff := other.click("inc", nil); diff["0"] != "1" {
+			t.Errorf("the other socket's diff is %v", diff)
+		}
+		other.close()
+		if err := liveview.Shutdown(context.Background(), s.server); err != nil {
+			t.Errorf("Shutdown: %v", err)
+		}
+	})
+}

@@ -62,12 +62,11 @@ func errAttrs(err error) []any {
 	return attrs
 }
 
-// recordError adds err to c.Errors, for the application's middleware. Gin looks
-// into it with errors.As.
+// recordError adds err to c.Errors, for the application's middleware. As a
+// gin.Error, or Gin would look into it with errors.As, which calls methods of the
+// application's errors.
 func recordError(c *gin.Context, err error) {
-	if isOdd := guard("errors.As", func() error { _ = c.Error(err); return nil }); isOdd != nil {
-		_ = c.Error(errors.New(err.Error()))
-	}
+	_ = c.Error(&gin.Error{Err: err, Type: gin.ErrorTypePrivate})
 }
 
 // misuse panics with a sentence for the programmer who called the API wrongly,

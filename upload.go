@@ -30,7 +30,7 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 	if err != nil {
 		return fmt.Errorf("liveview: upload %q: %w", name, err)
 	}
-	if err := s.app.fitsUploads(config); err != nil {
+	if err := config.fits(s.app.config.MaxBrowserUploadBytes, s.app.config.MaxBrowserUploads); err != nil {
 		return fmt.Errorf("liveview: upload %q: %w", name, err)
 	}
 	accept, err := upload.ParseAccept(config.Accept)

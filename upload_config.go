@@ -109,6 +109,20 @@ func (c UploadConfig) withDefaults() (UploadConfig, error) {
 	return c, nil
 }
 
+// fits returns an error for an upload of files that could never be sent, as one
+// browser may hold so many bytes and files; negative numbers are no limit.
+func (c *UploadConfig) fits(bytes int64, files int) error {
+	switch {
+	case c.External != nil: // they don't come here
+		return nil
+	case bytes >= 0 && c.MaxFileSize > bytes:
+		return fmt.Errorf("UploadConfig.MaxFileSize is %d, which is more than a browser may hold here: Config.MaxBrowserUploadBytes is %d", c.MaxFileSize, bytes)
+	case files >= 0 && c.MaxEntries > files:
+		return fmt.Errorf("UploadConfig.MaxEntries is %d, which is more than a browser may have under way here: Config.MaxBrowserUploads is %d", c.MaxEntries, files)
+	}
+	return nil
+}
+
 // wire is what the client must keep to.
 func (c *UploadConfig) wire() protocol.UploadConfig {
 	return protocol.UploadConfig{
