@@ -79,7 +79,7 @@ func (c *connection) pace(b *limit.Bucket, r limit.Rate, h *holdup, now time.Tim
 	if in > h.left(now) {
 		return false
 	}
-	return c.conn.Wait(in, func() bool {
+	return c.conn.Wait(in+time.Millisecond, func() bool { // in is rounded
 		ok, _ := b.Take(r, time.Now())
 		return ok
 	})

@@ -11,12 +11,11 @@ type ticker struct {
 	all      *tickers
 	mailbox  *mailbox
 	interval time.Duration
-	fn       func()
 
 	mu    sync.Mutex // guards the fields below: stop may come from any goroutine. Nothing is locked under it.
+	fn    func()     // nil once it is stopped, as the runtime may hold its timer for a while
 	timer *time.Timer
 	due   time.Time
-	over  bool
 
 	prev, next *ticker // guarded by all.mu
 }
@@ -87,7 +86,7 @@ func newTicker(all *tickers, b *mailbox, interval time.Duration, fn func()) *tic
 func (t *ticker) arm() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.over {
+	if t.fn == nil {
 		return
 	}
 	now := time.Now()
@@ -103,14 +102,20 @@ func (t *ticker) arm() {
 	}
 }
 
+// run calls what is to be repeated, unless that has been stopped.
 func (t *ticker) run() error {
-	t.fn()
+	t.mu.Lock()
+	fn := t.fn
+	t.mu.Unlock()
+	if fn != nil {
+		fn()
+	}
 	return nil
 }
 
 func (t *ticker) stop() {
 	t.mu.Lock()
-	t.over = true
+	t.fn = nil
 	t.timer.Stop()
 	t.mu.Unlock()
 	t.all.remove(t)
@@ -119,5 +124,5 @@ func (t *ticker) stop() {
 func (t *ticker) stopped() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.over
+	return t.fn == nil
 }
