@@ -113,6 +113,8 @@ func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
 	case location != nil:
 		s.flash.add(v.takeFlash())
 		return location, nil
+	case v.refused == "" && w.passes():
+		return nil, fmt.Errorf("%s: %s", m, v.failure(w))
 	default:
 		return nil, fmt.Errorf("%s: %s; use PushRedirect for a URL of another view", m, v.failure(w))
 	}
