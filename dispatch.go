@@ -138,7 +138,7 @@ func (a actor) handleEvent(ref string, e Event) error {
 		if pe := (*callbackError)(nil); errors.As(err, &pe) {
 			return err
 		}
-		a.peer.config.Logger.Warn("liveview: event refused", "event", e.String(), "err", err,
+		a.peer.faults.warn("liveview: event refused", "event", e.String(), "err", err,
 			"view", s.route.name, "route", s.pattern)
 		return a.flushReply(ref)
 	}
@@ -156,7 +156,7 @@ func (a actor) handleEvent(ref string, e Event) error {
 // refuseEvent answers an event that no page of ours sends.
 func (a actor) refuseEvent(ref string, e Event, why string) {
 	s := a.view.base()
-	a.peer.config.Logger.Warn("liveview: event not handled: "+why, "event", e.String(),
+	a.peer.faults.warn("liveview: event not handled: "+why, "event", e.String(),
 		"view", s.route.name, "route", s.pattern)
 	a.reply(ref, nil)
 }

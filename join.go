@@ -23,6 +23,11 @@ func (ch *channel) join(m message) error {
 		ch.endNow(ending{cause: endRefused})
 		return nil
 	}
+	// What the browser is told is no more than it could find out by HTTP.
+	refuseFor := func(reason, why string, attrs ...any) error {
+		p.faults.warn("liveview: join refused", append([]any{"reason", reason, "why", why}, attrs...)...)
+		return refuse(protocol.AppendRefusal(nil, reason, why))
+	}
 	j, err := protocol.Limits{}.DecodeJoin(m.payload)
 	if err != nil {
 		p.config.Logger.Warn("liveview: bad join", "err", err, "topic", ch.topic)
@@ -32,14 +37,18 @@ func (ch *channel) join(m message) error {
 		return refuse(protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
 	}
 	token, err := verifyPage(p.signer, j.Session)
-	if err != nil || p.browser == "" || token.browser != p.browser || token.id != viewID(ch.topic) {
-		return refuse(protocol.AppendReason(nil, protocol.ReasonStale))
+	switch {
+	case p.browser == "":
+		return refuseFor(protocol.ReasonStale, "the socket came without the page's CSRF token, or without the browser's cookie: "+
+			"does the browser keep the cookie "+browserCookie+" or "+secureBrowserCookie+"?")
+	case err != nil || token.browser != p.browser || token.id != viewID(ch.topic):
+		return refuseFor(protocol.ReasonStale, "the page was rendered for another browser, with another Config.Secret, or too long ago")
 	}
 	v := &visit{channel: ch, token: token, sameURL: j.Redirect == "", began: time.Now()}
 	v.flash.shown = p.joinFlash(p.browser, token.id, j)
 	to, err := ch.localURL(j.URL + j.Redirect)
 	if err != nil || j.URL != "" && j.Redirect != "" {
-		return refuse(protocol.AppendReason(nil, protocol.ReasonUnauthorized))
+		return refuseFor(protocol.ReasonUnauthorized, "the page's URL isn't one of the host that its socket was opened on", "route", token.route)
 	}
 	w := v.travel(to)
 	elsewhere := v.redirected(w, to)
@@ -49,13 +58,20 @@ func (ch *channel) join(m message) error {
 	case v.arrived:
 		return ch.joined(m.ref, v.began)
 	case v.refused != "":
-		return refuse(protocol.AppendReason(nil, v.refused))
+		return refuseFor(v.refused, refusals[v.refused], "path", to.Path, "route", token.route)
 	case elsewhere != nil:
 		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, v.flash.put))
 		return refuse(response)
 	default:
-		return refuse(protocol.AppendReason(nil, protocol.ReasonUnauthorized))
+		return refuseFor(protocol.ReasonUnauthorized, v.failure(w), "path", to.Path, "route", token.route,
+			"status", w.status, "answer", w.errorText())
 	}
+}
+
+// refusals say why a live route that a join has reached isn't for it.
+var refusals = map[string]string{
+	protocol.ReasonStale:        "the user isn't the one that the page was rendered for, or has been disconnected",
+	protocol.ReasonUnauthorized: "the route isn't the one that the page was rendered for, or is one of another live session",
 }
 
 // joined carries out where the new view wants its page to go and answers the

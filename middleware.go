@@ -77,6 +77,12 @@ func (m *middleware) serve(c *gin.Context) {
 
 // pass lets the route's handlers answer.
 func (m *middleware) pass(c *gin.Context) {
+	if other := appOf(c); other != nil && other != m.app {
+		m.doubled.Do(func() {
+			m.config.Logger.Error("liveview: two liveview.Middleware run before one route, and what the one signs is nothing to the other; " +
+				"use one, on the engine")
+		})
+	}
 	c.Set(appKey, m.app)
 	c.Next()
 	m.warnOfCookies(c.Writer.Header())
@@ -105,15 +111,26 @@ func (m *middleware) serveSocket(c *gin.Context, s *server) {
 	m.open(c, s, browser)
 }
 
+// What may have become of a request that can't be upgraded.
+const (
+	noUpgrade = "liveview: the socket's request came without its upgrade headers; " +
+		"a proxy in front must pass Upgrade and Connection on (nginx: proxy_http_version 1.1; " +
+		`proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade")`
+	notHTTP1 = "liveview: the socket's request came over HTTP/2, by which none is opened here; " +
+		"leave the setting http2xconnect of GODEBUG at its default, so that browsers open sockets over HTTP/1.1, " +
+		"and have a proxy in front speak HTTP/1.1 to this server"
+)
+
 // whoOpens returns the browser whose page asks for a socket, "" for nobody, or
 // answers that it can't have one.
 func (m *middleware) whoOpens(c *gin.Context) (browser string, ok bool) {
 	r := c.Request
 	if !websocket.IsWebSocketUpgrade(r) {
-		const hint = "liveview: the socket's request came without its upgrade headers; " +
-			"a proxy in front must pass Upgrade and Connection on (nginx: proxy_http_version 1.1; " +
-			`proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade")`
-		m.config.Logger.Warn(hint, "remote", r.RemoteAddr)
+		hint := noUpgrade
+		if r.ProtoMajor > 1 {
+			hint = notHTTP1
+		}
+		m.faults.warn(hint, "remote", r.RemoteAddr, "protocol", r.Proto)
 		c.String(http.StatusUpgradeRequired, hint)
 		return "", false
 	}
@@ -126,7 +143,7 @@ func (m *middleware) whoOpens(c *gin.Context) (browser string, ok bool) {
 	case errors.Is(err, origin.ErrNone):
 		return "", true
 	case err != nil:
-		m.config.Logger.Warn("liveview: socket refused: its Origin isn't allowed; list it in Config.Origins if it should be",
+		m.faults.warn("liveview: socket refused: its Origin isn't allowed; list it in Config.Origins if it should be",
 			"origin", r.Header.Values("Origin"), "host", r.Host, "cause", err)
 		c.String(http.StatusForbidden, "liveview: origin not allowed")
 		return "", false
@@ -144,12 +161,26 @@ func (m *middleware) whoOpens(c *gin.Context) (browser string, ok bool) {
 
 // open upgrades the request, which s has admitted, and has its frames served.
 func (m *middleware) open(c *gin.Context, s *server, browser string) {
-	ws, err := m.upgrader.Upgrade(c.Writer, c.Request, nil)
+	opened := false
+	defer func() {
+		if !opened {
+			s.leave(nil)
+		}
+	}()
+	// Whatever logs and counts the request reads the status from Gin's writer,
+	// which takes none once the connection is the WebSocket's.
+	w := hijackWriter{c.Writer}
+	if w.canHijack() {
+		c.Status(http.StatusSwitchingProtocols)
+	} else {
+		c.Status(http.StatusInternalServerError)
+	}
+	ws, err := m.upgrader.Upgrade(w, c.Request, nil)
 	if err != nil {
-		s.leave(nil)
-		m.config.Logger.Warn("liveview: socket not opened", "err", err, "remote", c.Request.RemoteAddr)
+		m.faults.warn("liveview: socket not opened", "err", err, "remote", c.Request.RemoteAddr)
 		return
 	}
+	opened = true
 	conn := wire.WebSocket(ws, wire.Limits{
 		Text: MaxFrame, Files: maxFrameWithFiles, Join: JoinTimeout, Idle: IdleTimeout, Write: WriteTimeout,
 	})

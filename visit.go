@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -57,6 +59,22 @@ func visitOf(r *http.Request) *visit {
 	v, _ := r.Context().Value(visitKey{}).(*visit)
 	return v
 }
+
+// IsVisit reports whether c's request is one of a live page's own: its join, a
+// patch of it, or the question whether its visitor may still be there. All others
+// came from a browser by HTTP. For middleware: a visit has no response that could
+// take a cookie or a header to the browser, and whoever counts page loads needn't
+// count it.
+func IsVisit(c *gin.Context) bool { return visitOf(c.Request) != nil }
+
+// isLostVisit reports whether r was a visit's until a middleware replaced its
+// context.
+func isLostVisit(r *http.Request) bool {
+	return r.Header.Get(visitHeader) == visitMark && visitOf(r) == nil
+}
+
+const lostVisit = "liveview: a middleware before this route has replaced the request's context: " +
+	"it must derive its own from c.Request.Context()"
 
 // visitContext is the context of a visit's request: the channel's, in which the
 // visit is found, and by those who need know no more, its peer and its flash.
@@ -132,7 +150,7 @@ func (v *visit) arrive(c *gin.Context, s liveView) {
 // follow has the channel's view handle the URL it was patched to.
 func (v *visit) follow(c *gin.Context) {
 	s := v.channel.view
-	s.base().url = pageURLOf(c.Request)
+	s.base().url = pageURLOf(v.channel.peer.config.BasePath, c.Request)
 	s.base().flash.add(v.flash.put)
 	v.handleParams(c, s)
 }
@@ -163,6 +181,8 @@ func (v *visit) redirected(w *response, base *url.URL) *move {
 // failure says why v, which was neither redirected nor arrived, did not.
 func (v *visit) failure(w *response) string {
 	switch {
+	case w.why != "":
+		return w.why
 	case v.route != nil && v.channel.view != nil && v.route != v.channel.view.base().route:
 		return "the router gives this URL to " + v.route.name
 	case v.route != nil:
@@ -175,17 +195,39 @@ func (v *visit) failure(w *response) string {
 }
 
 // response stands in for the ResponseWriter of a visit's request: nobody reads
-// its body.
+// its body, but for the beginning of an error, which may say why.
 type response struct {
 	header http.Header
 	status int
+	text   []byte
+	why    string // nobody was asked
 }
+
+// maxErrorText is how much of an error's body is kept, in bytes.
+const maxErrorText = 300
 
 func (w *response) Header() http.Header { return w.header }
 
 func (w *response) Write(b []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
+	if w.status >= http.StatusBadRequest {
+		w.text = append(w.text, b[:min(len(b), maxErrorText-len(w.text))]...)
+	}
 	return len(b), nil
+}
+
+// errorText returns the beginning of what an answer with an error's status says,
+// in characters that may be printed; "" for one that is compressed.
+func (w *response) errorText() string {
+	if w.header.Get("Content-Encoding") != "" {
+		return ""
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, string(w.text)))
 }
 
 func (w *response) WriteHeader(status int) {
@@ -199,9 +241,15 @@ func (w *response) WriteHeader(status int) {
 func (v *visit) travel(to *url.URL) *response {
 	ch := v.channel
 	w := &response{header: make(http.Header)}
-	handler := ch.peer.handlerFor(ch.ctx)
+	handler, own := ch.peer.handlerFor(ch.ctx)
 	if handler == nil {
-		v.err = errors.New("the http.Server's handler is not to be found: set Config.Handler to the Gin engine")
+		v.err = errNoHandler
+		return w
+	}
+	base := ch.peer.config.BasePath
+	to, below := ch.peer.upgrade.handlerURL(to, base, own)
+	if !below {
+		w.why = "the path isn't below Config.BasePath, which is " + base
 		return w
 	}
 	r := ch.peer.upgrade.get(visitContext{ch.ctx, v}, to)
@@ -209,11 +257,16 @@ func (v *visit) travel(to *url.URL) *response {
 	if v.err == nil {
 		v.err = err
 	}
+	ch.peer.warnOfLostCookies(w.header, to.Path)
 	return w
 }
 
 // viewID is the id of the view that a topic is of.
 func viewID(topic string) string { return topic[min(len(topic), len(protocol.TopicView)):] }
+
+var errNoHandler = errors.New("the http.Server that accepted the socket isn't in the context of its request: " +
+	"either a middleware has replaced that, and should derive its own from c.Request.Context(), " +
+	"or the server isn't net/http's; then set Config.Handler to the Gin engine")
 
 var errForeignURL = errors.New("not a URL of this host")
 

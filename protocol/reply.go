@@ -104,6 +104,14 @@ func AppendReason(dst []byte, reason string) []byte {
 	return append(AppendString(append(dst, `{"reason":`...), reason), '}')
 }
 
+// AppendRefusal appends {"reason":…,"detail":…}, the response to a join that is
+// refused. The official client does as reason says; detail is for whoever wonders
+// why.
+func AppendRefusal(dst []byte, reason, detail string) []byte {
+	dst = AppendString(append(dst, `{"reason":`...), reason)
+	return append(AppendString(append(dst, `,"detail":`...), detail), '}')
+}
+
 // Reload is the response to a join whose mount ended in an HTTP error. The client
 // stores Token in the cookie __phoenix_reload_status__ for 60 seconds and
 // loads the page, which then answers with Status.

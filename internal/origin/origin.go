@@ -96,16 +96,3 @@ func Check(r *http.Request, allowed []string) error {
 	}
 	return nil
 }
-
-// Scheme returns the scheme that the browser sent r by, "" where that
-// isn't known: behind a proxy that ends TLS only its header tells, and without
-// that either is possible.
-func Scheme(r *http.Request) string {
-	if r.TLS != nil {
-		return "https"
-	}
-	if p := r.Header.Get("X-Forwarded-Proto"); p == "http" || p == "https" {
-		return p
-	}
-	return ""
-}
