@@ -3,6 +3,7 @@ package matrix
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -261,7 +262,7 @@ func (o *shop) behindNginx(mark string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := regexp.MustCompile(`(?s)<!-- ` + mark + ` -->\n` + "```nginx\n(.*?)```").FindSubmatch(page)
+	found := regexp.MustCompile(`(?s)<!-- ` + mark + ` -->\n` + "```conf\n(.*?)```").FindSubmatch(page)
 	if found == nil {
 		t.Fatalf("docs/deployment.md has no settings below %s", mark)
 	}
@@ -337,6 +338,58 @@ func TestSessions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			stack{store: store}.open(t).tour(nil)
+		})
+	}
+}
+
+// What docs/sessions.md says of a session that is written in Mount: a store on the
+// server keeps it for a browser that has the session's cookie, and makes a new
+// one at each join for one that hasn't; a cookie store keeps nothing.
+func TestSessionWrittenInMount(t *testing.T) {
+	t.Parallel()
+	key := []byte(strings.Repeat("k", 32))
+	for name, test := range map[string]struct {
+		store sessions.Store
+		want  string
+	}{"cookie": {cookie.NewStore(key), "0"}, "memory": {memstore.NewStore(key), "2"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			count := func(c *gin.Context) int { n, _ := sessions.Default(c).Get("n").(int); return n }
+			saves := func(c *gin.Context) {
+				if c.Request.URL.Path == "/" && liveview.IsVisit(c) {
+					session := sessions.Default(c)
+					session.Set("n", count(c)+1)
+					if err := session.Save(); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			o := stack{store: test.store, last: []gin.HandlerFunc{saves}}.open(t)
+			engine := o.handler.(*gin.Engine)
+			engine.GET("/count", func(c *gin.Context) { c.String(http.StatusOK, "%d", count(c)) })
+			engine.GET("/begin", func(c *gin.Context) {
+				sessions.Default(c).Set("n", 0)
+				_ = sessions.Default(c).Save()
+			})
+			counted := func(s *liveviewtest.Session) string {
+				body, _ := io.ReadAll(s.Get("/count").Body)
+				return string(body)
+			}
+			s := liveviewtest.NewSession(t, o.handler)
+			s.Open("/")
+			s.Open("/")
+			if got := counted(s); got != "0" {
+				t.Errorf("without a session's cookie %s joins are counted, want none", got)
+			}
+			s.Get("/begin")
+			s.Open("/")
+			s.Open("/")
+			if got := counted(s); got != test.want {
+				t.Errorf("%s joins are counted, want %s", got, test.want)
+			}
+			if n := strings.Count(o.log.String(), "a cookie was set during a live join"); n != 1 {
+				t.Errorf("the lost cookie is named %d times, want once:\n%s", n, o.log)
+			}
 		})
 	}
 }
