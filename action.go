@@ -47,6 +47,7 @@ func serveAction(c *gin.Context, handler func(c *gin.Context, value string) erro
 		c.String(http.StatusForbidden, "this link has been used, or is too old")
 		return
 	}
+	status := c.Writer.Status()
 	if err := guard("action at "+c.FullPath(), func() error { return handler(c, value) }); err != nil {
 		err = fmt.Errorf("liveview: %w", err)
 		recordError(c, err)
@@ -57,16 +58,16 @@ func serveAction(c *gin.Context, handler func(c *gin.Context, value string) erro
 		}
 		return
 	}
-	if !answered(c) {
+	if !answered(c) && c.Writer.Status() == status {
 		c.Redirect(http.StatusSeeOther, next)
 	}
 }
 
 // RedirectAction has the browser go through the action at path, which
 // [HandleAction] registered, and on to next, once the callback has returned.
-// value reaches the handler unread and unchanged by the visitor; it may have up
-// to 2,048 bytes. path and next are paths of this host, as for
-// [Socket.PushPatch], whose errors it returns.
+// value reaches the handler unread and unchanged by the visitor. path and next are
+// paths of this host, as for [Socket.PushPatch], whose errors it returns. Each of
+// the three may have up to 2,048 bytes.
 func (s *Socket[C]) RedirectAction(path, value, next string) error {
 	if s.mailbox == nil {
 		return fmt.Errorf("liveview: RedirectAction(%q): %w", path, ErrNotConnected)
@@ -78,8 +79,10 @@ func (s *Socket[C]) RedirectAction(path, value, next string) error {
 	if _, err := target.Local(next); err != nil {
 		return fmt.Errorf("liveview: RedirectAction to %q: %w", next, err)
 	}
-	if len(value) > maxActionValue {
-		return fmt.Errorf("liveview: RedirectAction(%q): value has %d bytes, the limit is %d", path, len(value), maxActionValue)
+	for _, part := range []struct{ name, text string }{{"value", value}, {"path", path}, {"next", next}} {
+		if len(part.text) > maxActionValue {
+			return fmt.Errorf("liveview: RedirectAction(%.100q): %s has %d bytes, the limit is %d", path, part.name, len(part.text), maxActionValue)
+		}
 	}
 	token := s.app.signer.Sign(sign.Action, sign.NewID(), s.mailbox.peer.browser, to.Path, next, value)
 	target.AddQuery(to, url.Values{actionParam: {token}})
@@ -88,7 +91,7 @@ func (s *Socket[C]) RedirectAction(path, value, next string) error {
 
 const (
 	actionParam    = "_action"
-	maxActionValue = 2048
+	maxActionValue = 2048 // and of path and next, in bytes
 )
 
 // takeAction returns what the request's token says, and uses it up.
@@ -98,7 +101,7 @@ func (a *app) takeAction(c *gin.Context) (value, next string, err error) {
 		return "", "", err
 	}
 	id, browser, path, next, value := f[0], f[1], f[2], f[3], f[4]
-	if browser == "" || browser != browserOf(c.Request) || a.revoked.Browser(browser) || path != c.Request.URL.Path || !a.used.Take(id, time.Now()) {
+	if browser == "" || browser != browserOf(c.Request) || a.revoked.Browser(browser) || path != a.config.BasePath+c.Request.URL.Path || !a.used.Take(id, time.Now()) {
 		return "", "", sign.ErrToken
 	}
 	return value, next, nil

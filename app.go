@@ -25,6 +25,7 @@ type app struct {
 	signer  *sign.Signer
 	client  *client.Scripts
 	uploads *upload.Store
+	faults  *clientFaults
 	pool    work.Pool    // runs the callbacks of live views, and writes uploads
 	revoked revoked.List // what Disconnect and Renew have ended
 	used    sign.Once    // action tokens
@@ -35,6 +36,9 @@ type app struct {
 
 	recheckAll atomic.Int64 // when a disconnect may have been missed, in Unix nanoseconds
 	warned     sync.Once    // of warnOfCookies
+	lostCookie sync.Once    // of warnOfLostCookies
+	doubled    sync.Once    // of another Middleware before the same route
+	checked    atomic.Bool  // checkScripts has been called
 }
 
 func newApp(c Config) *app {
@@ -42,7 +46,8 @@ func newApp(c Config) *app {
 	a := &app{
 		config: c,
 		signer: sign.New(append([]string{c.Secret}, c.OldSecrets...)),
-		client: client.New(c.Path, c.Client),
+		client: client.New(c.BasePath+c.Path, c.Client),
+		faults: &clientFaults{logger: c.Logger},
 		uploads: upload.NewStore(c.UploadDir, upload.Limits{
 			Bytes: c.MaxUploadBytes, BrowserBytes: c.MaxBrowserUploadBytes, BrowserFiles: c.MaxBrowserUploads,
 		}, c.Logger),
@@ -62,20 +67,20 @@ func appOf(c *gin.Context) *app {
 	return a
 }
 
-// handlerFor returns what serves the requests that joins are turned into, nil
-// if it can't be found.
-func (a *app) handlerFor(ctx context.Context) http.Handler {
+// handlerFor returns what serves the requests that joins are turned into, and
+// whether it is the server's own; nil if it can't be found.
+func (a *app) handlerFor(ctx context.Context) (h http.Handler, own bool) {
 	if a.config.Handler != nil {
-		return a.config.Handler
+		return a.config.Handler, false
 	}
 	srv, _ := ctx.Value(http.ServerContextKey).(*http.Server)
 	switch {
 	case srv == nil:
-		return nil
+		return nil, false
 	case srv.Handler == nil:
-		return http.DefaultServeMux
+		return http.DefaultServeMux, true
 	default:
-		return srv.Handler
+		return srv.Handler, true
 	}
 }
 
@@ -91,4 +96,17 @@ func (a *app) warnOfCookies(h http.Header) {
 			})
 		}
 	}
+}
+
+// warnOfLostCookies says once that the answer to a visit of path sets cookies
+// that no browser will get.
+func (a *app) warnOfLostCookies(cookies []string, path string) {
+	if len(cookies) == 0 {
+		return
+	}
+	a.lostCookie.Do(func() {
+		name, _, _ := strings.Cut(cookies[0], "=")
+		a.config.Logger.Warn("liveview: a cookie was set during a live join, a patch or a recheck, where no response takes it to the browser; "+
+			"set cookies and save sessions on page loads only (see liveview.IsVisit), or by HandleAction", "cookie", name, "path", path)
+	})
 }

@@ -7,8 +7,9 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"net/url"
 	"os"
-	"strings"
+	"path"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -46,9 +47,17 @@ type Config struct {
 	// pages of the same host.
 	Origins []string
 
-	// Path is where the socket and the client's scripts are served: no page
-	// may live below it. Empty means "/live".
+	// Path is where the socket and the client's scripts are served, as the
+	// router sees it: no page may live below it. Empty means "/live".
 	Path string
+
+	// BasePath is what a proxy, or http.StripPrefix, takes off the path of each
+	// request before the router sees it, such as "/shop": pages then are below
+	// it for browsers, and not for the router. Routes, Path and c.Request are
+	// the router's; all else is as browsers know it, BasePath included: links,
+	// what PushPatch and its like are given, [Socket.URL]. Empty means that the
+	// router sees what browsers ask for.
+	BasePath string
 
 	// Client holds the official client's npm packages in the layout of
 	// node_modules, for example os.DirFS("node_modules") or an embed.FS. Nil
@@ -91,7 +100,9 @@ type Config struct {
 
 	// UploadDir is where uploads are kept until they are consumed, on a disk
 	// with room for them. Each process makes a directory of its own in it, and
-	// removes those of killed ones. Empty means os.TempDir().
+	// removes those of killed ones of the same host; those of other hosts, on a
+	// disk that they share, after 14 days without a change. Empty means
+	// os.TempDir().
 	UploadDir string
 
 	// MaxUploadBytes bounds the bytes of uploads that have arrived in this
@@ -180,9 +191,10 @@ type Config struct {
 	// number no limit.
 	MaxSocketsPerAddress int
 
-	// Handler serves the HTTP requests that a join is turned into. Nil means
-	// the handler of the http.Server that accepted the socket, which is right
-	// wherever a Gin engine, possibly wrapped, is that handler.
+	// Handler serves the HTTP requests that a join is turned into, at the paths
+	// that the router sees. Nil means the handler of the http.Server that accepted
+	// the socket, which is right wherever a Gin engine, possibly wrapped, is that
+	// handler.
 	Handler http.Handler
 
 	// Logger gets what the operator should know. Nil means slog.Default().
@@ -198,8 +210,11 @@ func (c Config) withDefaults() Config {
 	if c.Path == "" {
 		c.Path = "/live"
 	}
-	if !strings.HasPrefix(c.Path, "/") || len(c.Path) < 2 || strings.HasSuffix(c.Path, "/") {
+	if !isPath(c.Path) {
 		panic(fmt.Sprintf(`liveview: Config.Path is %q; it must start with a slash and not end in one, like "/live"`, c.Path))
+	}
+	if c.BasePath != "" && !isPath(c.BasePath) {
+		panic(fmt.Sprintf(`liveview: Config.BasePath is %q; it must start with a slash and not end in one, like "/shop"`, c.BasePath))
 	}
 	for i, secret := range append([]string{c.Secret}, c.OldSecrets...) {
 		if len(secret) >= sign.MinSecret || i == 0 && secret == "" {
@@ -336,3 +351,10 @@ func (c *Config) comfortable() int { return c.MailboxSize / 8 }
 // eventRoom is how many messages may wait for a view before its client's events
 // have to. Infos then still have room: nobody can end a view by events.
 func (c *Config) eventRoom() int { return max(c.MailboxSize/2, 1) }
+
+// isPath reports whether s is a path that reads the same wherever it is written:
+// elements of letters, digits and -._~ (RFC 3986, section 2.3).
+func isPath(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && len(s) > 1 && s[0] == '/' && u.EscapedPath() == s && u.Path == s && path.Clean(s) == s
+}

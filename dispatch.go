@@ -173,7 +173,7 @@ func (a actor) handleEvent(ref string, e Event) error {
 // refuseEvent answers an event that no page of ours sends.
 func (a actor) refuseEvent(ref string, e Event, why string) {
 	s := a.view.base()
-	a.peer.config.Logger.Warn("liveview: event not handled: "+why, "event", e.String(),
+	a.peer.faults.warn("liveview: event not handled: "+why, "event", e.String(),
 		"view", s.route.name, "route", s.pattern)
 	a.reply(ref, nil)
 }

@@ -75,9 +75,13 @@ func (e Event) Value(name string) string {
 	return ""
 }
 
-// Int is Value as a decimal integer, 0 for one that isn't there or isn't one.
+// Int is Value as a decimal integer, 0 for one that isn't there, isn't one, or is
+// too large for an int.
 func (e Event) Int(name string) int {
-	n, _ := strconv.Atoi(e.Value(name))
+	n, err := strconv.Atoi(e.Value(name))
+	if err != nil {
+		return 0
+	}
 	return n
 }
 

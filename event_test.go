@@ -3,6 +3,7 @@ package liveview_test
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/url"
 	"reflect"
 	"strings"
@@ -317,5 +318,24 @@ func TestEventThatCannotBeRead(t *testing.T) {
 				t.Errorf("another view's diff = %v", diff)
 			}
 		})
+	}
+}
+
+func TestIntOfWhatIsNone(t *testing.T) {
+	got := map[string]int{}
+	view := counterView()
+	view.onEvent = func(s *liveview.Socket[counter], e liveview.Event) error {
+		for name := range e.Values() {
+			got[name] = e.Int(name)
+		}
+		return nil
+	}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", view) })
+	s.open("/").click("inc", map[string]any{
+		"one": "1", "minus": "-7", "large": "99999999999999999999999", "small": "-99999999999999999999999", "text": "x", "fraction": "1.5", "number": 12,
+	})
+	want := map[string]int{"one": 1, "minus": -7, "large": 0, "small": 0, "text": 0, "fraction": 0, "number": 12}
+	if !maps.Equal(got, want) {
+		t.Errorf("Int gives %v, want %v", got, want)
 	}
 }

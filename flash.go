@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 )
 
@@ -40,6 +41,9 @@ func (s *Socket[C]) ClearFlash(kinds ...string) {
 var errNoSessions = errors.New("liveview: no sessions middleware runs before this route, and without one a flash has nowhere to be kept: " +
 	`add r.Use(sessions.Sessions("app", store)) of github.com/gin-contrib/sessions before liveview.Middleware()`)
 
+var errManySessions = errors.New("liveview: sessions.SessionsMany runs before this route, and a flash is kept in the session of the name " +
+	flashSession + ", which isn't among them: " + `sessions.SessionsMany([]string{"user", "` + flashSession + `"}, store)`)
+
 // PutFlash has a plain Gin handler or middleware leave a message for the next
 // page, live or not, usually just before c.Redirect:
 //
@@ -56,6 +60,9 @@ func PutFlash(c *gin.Context, kind, text string) error {
 	}
 	session := ginSession(c)
 	if session == nil {
+		if v, _ := c.Get(sessions.DefaultKey); v != nil {
+			return errManySessions
+		}
 		return errNoSessions
 	}
 	messages := sessionFlash(session)

@@ -72,13 +72,20 @@ func forgetFlash(c *gin.Context) {
 	}
 }
 
+// flashSession is the name of the session that a flash is kept in where an
+// application runs several (sessions.SessionsMany).
+const flashSession = "flash"
+
 // ginSession is sessions.Default without its panic, nil if there is none.
-// Where an application runs several sessions (sessions.SessionsMany), the first
-// by name would be a guess.
 func ginSession(c *gin.Context) sessions.Session {
 	v, _ := c.Get(sessions.DefaultKey)
-	session, _ := v.(sessions.Session)
-	return session
+	switch v := v.(type) {
+	case sessions.Session:
+		return v
+	case map[string]sessions.Session:
+		return v[flashSession]
+	}
+	return nil
 }
 
 func sessionFlash(session sessions.Session) map[string]string {

@@ -3,6 +3,7 @@ package liveview
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"reflect"
 	"sync/atomic"
@@ -30,6 +31,7 @@ type liveRoute[C any] struct {
 	route
 	callbacks callbacks[C]
 	size      atomic.Int64 // of the last page rendered over HTTP, and a little more
+	warned    atomic.Bool  // of a layout's missing parts
 }
 
 // serve is the route's Gin handler: it renders the page for an HTTP request and
@@ -41,11 +43,15 @@ func (rt *liveRoute[C]) serve(c *gin.Context) {
 			"add r.Use(liveview.Middleware()) before liveview.Handle"))
 		return
 	}
-	if v := visitOf(c.Request); v != nil {
+	switch v := visitOf(c.Request); {
+	case v != nil:
 		rt.join(c, a, v)
-		return
+	case isLostVisit(c.Request):
+		c.Abort()
+		c.String(http.StatusInternalServerError, lostVisit)
+	default:
+		rt.renderPage(c, a)
 	}
-	rt.renderPage(c, a)
 }
 
 // newView returns the view of one visit; b is nil for the HTTP render.
@@ -58,7 +64,7 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		route:   &rt.route,
 		pattern: c.FullPath(),
 		follows: rt.callbacks.params != nil,
-		url:     pageURLOf(c.Request),
+		url:     pageURLOf(a.config.BasePath, c.Request),
 		browser: browser,
 		user:    userOf(c),
 		group:   groupOf(c).name,
@@ -110,14 +116,21 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	// The page holds tokens of this visitor's.
 	c.Header("Cache-Control", "no-store")
 	forgetFlash(c) // as the page shows it
-	page := Page{content: content.B, title: s.title, titles: a.config.Title, scripts: a.client.Tags, meta: &s.meta}
+	var used pageParts
+	page := Page{content: content.B, title: s.title, titles: a.config.Title, scripts: a.client.Tags, meta: &s.meta, used: &used}
 	layout := a.config.Layout
 	if l := groupOf(c).layout; l != nil {
 		layout = l
 	}
 	if err := guard("layout", func() error { return layout(c, page) }); err != nil {
 		rt.fail(c, a, err)
+		return
 	}
+	if missing := used.missing(); missing != "" && !c.IsAborted() && rt.warned.CompareAndSwap(false, true) {
+		a.config.Logger.Warn("liveview: the layout leaves out what makes a page live", "missing", missing,
+			"view", rt.name, "route", c.FullPath())
+	}
+	checkScripts(a, c)
 }
 
 // leftPage reports whether a callback of the HTTP render sent the visitor
@@ -160,9 +173,12 @@ func (rt *liveRoute[C]) join(c *gin.Context, a *app, v *visit) {
 func (rt *liveRoute[C]) fail(c *gin.Context, a *app, err error) {
 	err = fmt.Errorf("liveview: %s at %s: %w", rt.name, c.FullPath(), err)
 	recordError(c, err)
+	attrs := append(errAttrs(err), "path", c.Request.URL.Path) // no query: it may hold secrets
+	logger := slog.Default()
 	if a != nil {
-		a.config.Logger.Error("liveview: page not shown", append(errAttrs(err), "path", c.Request.URL.Path)...) // no query: it may hold secrets
+		logger = a.config.Logger
 	}
+	logger.Error("liveview: page not shown", attrs...)
 	if c.Writer.Written() {
 		c.Abort()
 		return

@@ -29,15 +29,19 @@ func (ch *channel) join(m message) error {
 		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
 	}
 	token, err := verifyPage(p.signer, j.Session)
-	if err != nil || p.browser == "" || token.browser != p.browser || token.id != viewID(ch.topic) {
-		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonStale))
+	switch {
+	case p.browser == "":
+		return ch.refuseJoinFor(m.ref, protocol.ReasonStale, "the socket came without the page's CSRF token, or without the browser's cookie: "+
+			"does the browser keep the cookie "+browserCookie+" or "+secureBrowserCookie+"?")
+	case err != nil || token.browser != p.browser || token.id != viewID(ch.topic):
+		return ch.refuseJoinFor(m.ref, protocol.ReasonStale, "the page was rendered for another browser, with another Config.Secret, or too long ago")
 	}
 	ch.topics.viewComes(ch)
 	v := &visit{channel: ch, token: token, sameURL: j.Redirect == ""}
 	v.shown = p.joinFlash(p.browser, token.id, j)
 	to, err := ch.localURL(j.URL + j.Redirect)
 	if err != nil || j.URL != "" && j.Redirect != "" {
-		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonUnauthorized))
+		return ch.refuseJoinFor(m.ref, protocol.ReasonUnauthorized, "the page's URL isn't one of the host that its socket was opened on", "route", token.route)
 	}
 	next := &joining{ref: m.ref, visit: v, to: to}
 	turn, begun := p.mounts.Take(p.config.MaxMounts, func() {
@@ -74,7 +78,7 @@ func (ch *channel) mount(j *joining) error {
 	case ch.ctx.Err() != nil:
 		return nil // the socket is about to be closed, upon which the page joins again
 	case v.refused != "":
-		return ch.refuseJoin(j.ref, protocol.AppendReason(nil, v.refused))
+		return ch.refuseJoinFor(j.ref, v.refused, refusals[v.refused], "path", j.to.Path, "route", v.token.route)
 	case elsewhere != nil:
 		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, v.takeFlash()))
 		return ch.refuseJoin(j.ref, response)
@@ -82,7 +86,8 @@ func (ch *channel) mount(j *joining) error {
 		ch.postpone(j.to, w)
 		return nil
 	default:
-		return ch.refuseJoin(j.ref, protocol.AppendReason(nil, protocol.ReasonUnauthorized))
+		return ch.refuseJoinFor(j.ref, protocol.ReasonUnauthorized, v.failure(w), "path", j.to.Path, "route", v.token.route,
+			"status", w.status, "answer", w.errorText())
 	}
 }
 
@@ -91,6 +96,19 @@ func (ch *channel) refuseJoin(ref string, response []byte) error {
 	ch.peer.conn.Write(protocol.AppendReply(nil, ch.joinRef, ref, ch.topic, false, response))
 	ch.endNow(ending{cause: endRefused})
 	return nil
+}
+
+// refuseJoinFor is refuseJoin with a reason of the protocol's, and tells operator
+// and browser why. The browser is told no more than it could find out by HTTP.
+func (ch *channel) refuseJoinFor(ref, reason, why string, attrs ...any) error {
+	ch.peer.faults.warn("liveview: join refused", append([]any{"reason", reason, "why", why}, attrs...)...)
+	return ch.refuseJoin(ref, protocol.AppendRefusal(nil, reason, why))
+}
+
+// refusals say why a live route that a join has reached isn't for it.
+var refusals = map[string]string{
+	protocol.ReasonStale:        "the user isn't the one that the page was rendered for, or has been disconnected",
+	protocol.ReasonUnauthorized: "the route isn't the one that the page was rendered for, or is one of another live session",
 }
 
 // joined carries out where the new view wants its page to go and answers the

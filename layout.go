@@ -2,17 +2,19 @@ package liveview
 
 import (
 	"bytes"
+	"fmt"
 	"html/template"
-	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
 )
 
-// Layout writes the HTML document around a rendered view as c's response. An
-// error it returns is answered with status 500 if nothing has been written yet.
+// Layout writes the HTML document around a rendered view as c's response, with the
+// status that c has. An error it returns is answered with status 500 if nothing has
+// been written yet.
 type Layout func(c *gin.Context, p Page) error
 
 // Page is what a [Layout] puts together. All of it is safe to stand in an
@@ -34,6 +36,38 @@ type Page struct {
 	titles  Title // around and in place of title
 	scripts template.HTML
 	meta    *Meta
+	used    *pageParts
+}
+
+// pageParts are those that a layout has asked for.
+type pageParts uint8
+
+const (
+	partContent pageParts = 1 << iota
+	partCSRF
+	partScripts
+)
+
+// add notes one; there is nobody to tell for a Page of a test's.
+func (p *pageParts) add(part pageParts) {
+	if p != nil {
+		*p |= part
+	}
+}
+
+// missing names what a page needs that its layout hasn't asked for, "" if it has
+// all.
+func (p pageParts) missing() string {
+	var names []string
+	for _, need := range []struct {
+		part pageParts
+		name string
+	}{{partContent, "{{.Content}}"}, {partCSRF, "{{.CSRFMeta}}"}, {partScripts, "{{.Scripts}}"}} {
+		if p&need.part == 0 {
+			names = append(names, need.name)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // Title says what stands around and in place of a page's title, on the first
@@ -45,14 +79,21 @@ type Title struct {
 }
 
 // Content is the rendered view in its element.
-func (p Page) Content() template.HTML { return template.HTML(p.content) }
+func (p Page) Content() template.HTML {
+	p.used.add(partContent)
+	return template.HTML(p.content)
+}
 
 // Meta is what a page may show besides its state.
-func (p Page) Meta() *Meta { return p.meta }
+func (p Page) Meta() *Meta {
+	p.used.add(partCSRF) // it may be for the token
+	return p.meta
+}
 
 // CSRFMeta is the <meta> element from which the start script takes the CSRF
 // token for the socket.
 func (p Page) CSRFMeta() template.HTML {
+	p.used.add(partCSRF)
 	return template.HTML(`<meta name="csrf-token" content="` + p.meta.CSRFToken() + `">`)
 }
 
@@ -85,23 +126,57 @@ func (p Page) LiveTitle() template.HTML {
 // Scripts are the <script> elements of the official client and of the start
 // script. They are deferred: an application's own scripts, with its hooks, may
 // stand before or after them.
-func (p Page) Scripts() template.HTML { return p.scripts }
+func (p Page) Scripts() template.HTML {
+	p.used.add(partScripts)
+	return p.scripts
+}
 
 // TemplateLayout is a layout by one of the Gin engine's HTML templates, whose
-// dot is a [Page]. data, if not nil, is called for its Data field.
+// dot is a [Page]. data, if not nil, is called for its Data field. What goes wrong
+// in the template is the layout's error, and nothing of the page goes out then.
 func TemplateLayout(name string, data func(c *gin.Context) any) Layout {
 	return func(c *gin.Context, p Page) error {
 		if data != nil {
 			p.Data = data(c)
 		}
-		c.HTML(http.StatusOK, name, p)
-		return nil
+		// Gin would write what there is up to an error, and keep that to itself.
+		w := &bufferedWriter{ResponseWriter: c.Writer}
+		c.Writer = w
+		known := len(c.Errors)
+		err := guard(fmt.Sprintf("template %q", name), func() error {
+			c.HTML(c.Writer.Status(), name, p)
+			if len(c.Errors) > known {
+				return c.Errors.Last().Err
+			}
+			return nil
+		})
+		c.Writer = w.ResponseWriter
+		c.Errors = c.Errors[:known]
+		if isPanic(err) {
+			return fmt.Errorf("%w; has the engine been given its templates, by LoadHTMLGlob or SetHTMLTemplate?", err)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = w.body.WriteTo(c.Writer)
+		return err
 	}
 }
+
+// bufferedWriter keeps a response's body.
+type bufferedWriter struct {
+	gin.ResponseWriter
+	body bytes.Buffer
+}
+
+func (w *bufferedWriter) Write(p []byte) (int, error)       { return w.body.Write(p) }
+func (w *bufferedWriter) WriteString(s string) (int, error) { return w.body.WriteString(s) }
+func (w *bufferedWriter) WriteHeaderNow()                   {} // there may be an error yet
 
 // defaultLayout is a plain document. It writes without html/template, and in
 // pieces, so that the page isn't copied on its way out.
 func defaultLayout(c *gin.Context, p Page) error {
+	p.used.add(partContent)
 	buf := bufpool.Frames.Get()
 	defer bufpool.Frames.Put(buf)
 	b := append(buf.B, `<!DOCTYPE html>
@@ -120,7 +195,6 @@ func defaultLayout(c *gin.Context, p Page) error {
 	const end = "\n</body>\n</html>\n"
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Header("Content-Length", strconv.Itoa(len(b)+len(p.content)+len(end)))
-	c.Status(http.StatusOK)
 	_, err := c.Writer.Write(b)
 	if err == nil {
 		_, err = c.Writer.Write(p.content)

@@ -75,7 +75,7 @@ func (m *middleware) serve(c *gin.Context) {
 	s := m.serverOf(c.Request)
 	rest, ok := strings.CutPrefix(c.Request.URL.Path, m.config.Path+"/")
 	switch v := visitOf(c.Request); {
-	case v != nil:
+	case v != nil || isLostVisit(c.Request):
 		m.passVisit(c, v)
 	case ok && rest == "websocket":
 		m.serveSocket(c, s)
@@ -91,17 +91,25 @@ func (m *middleware) serve(c *gin.Context) {
 // other: the browser asks again, by HTTP, and what may be done but once is left
 // for that.
 func (m *middleware) passVisit(c *gin.Context, v *visit) {
-	if v.door.isShut() || !isLive(c.Handler()) {
+	if v != nil && v.door.isShut() || !isLive(c.Handler()) {
 		c.AbortWithStatus(http.StatusNotFound)
 		return
 	}
-	// Gin gives c to another request once this one is answered.
-	defer v.door.close()
+	if v != nil { // or a middleware has lost it, as the route is going to say
+		// Gin gives c to another request once this one is answered.
+		defer v.door.close()
+	}
 	m.pass(c)
 }
 
 // pass lets the route's handlers answer.
 func (m *middleware) pass(c *gin.Context) {
+	if other := appOf(c); other != nil && other != m.app {
+		m.doubled.Do(func() {
+			m.config.Logger.Error("liveview: two liveview.Middleware run before one route, and what the one signs is nothing to the other; " +
+				"use one, on the engine")
+		})
+	}
 	c.Set(appKey, m.app)
 	defer m.giveUp(c) // also when a handler panics
 	c.Next()
@@ -141,16 +149,27 @@ func (m *middleware) serveSocket(c *gin.Context, s *server) {
 	m.open(c, s, browser, pageOrigin, owner)
 }
 
+// What may have become of a request that can't be upgraded.
+const (
+	noUpgrade = "liveview: the socket's request came without its upgrade headers; " +
+		"a proxy in front must pass Upgrade and Connection on (nginx: proxy_http_version 1.1; " +
+		`proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade")`
+	notHTTP1 = "liveview: the socket's request came over HTTP/2, by which none is opened here; " +
+		"leave the setting http2xconnect of GODEBUG at its default, so that browsers open sockets over HTTP/1.1, " +
+		"and have a proxy in front speak HTTP/1.1 to this server"
+)
+
 // whoOpens returns the browser whose page asks for a socket, "" for nobody, and
 // the page's origin where it is one of Config.Origins; or it answers that there
 // is none to be had.
 func (m *middleware) whoOpens(c *gin.Context) (browser, pageOrigin string, ok bool) {
 	r := c.Request
 	if !websocket.IsWebSocketUpgrade(r) {
-		const hint = "liveview: the socket's request came without its upgrade headers; " +
-			"a proxy in front must pass Upgrade and Connection on (nginx: proxy_http_version 1.1; " +
-			`proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade")`
-		m.config.Logger.Warn(hint, "remote", r.RemoteAddr)
+		hint := noUpgrade
+		if r.ProtoMajor > 1 {
+			hint = notHTTP1
+		}
+		m.faults.warn(hint, "remote", r.RemoteAddr, "protocol", r.Proto)
 		c.String(http.StatusUpgradeRequired, hint)
 		return "", "", false
 	}
@@ -164,7 +183,7 @@ func (m *middleware) whoOpens(c *gin.Context) (browser, pageOrigin string, ok bo
 	case errors.Is(err, origin.ErrNone):
 		return "", "", true
 	case err != nil:
-		m.config.Logger.Warn("liveview: socket refused: its Origin isn't allowed; list it in Config.Origins if it should be",
+		m.faults.warn("liveview: socket refused: its Origin isn't allowed; list it in Config.Origins if it should be",
 			"origin", r.Header.Values("Origin"), "host", r.Host, "cause", err)
 		c.String(http.StatusForbidden, "liveview: origin not allowed")
 		return "", "", false
@@ -183,13 +202,27 @@ func (m *middleware) whoOpens(c *gin.Context) (browser, pageOrigin string, ok bo
 // open upgrades the request, which s has admitted and owner's number of sockets
 // allows, and has its frames served.
 func (m *middleware) open(c *gin.Context, s *server, browser, pageOrigin string, owner netip.Addr) {
-	ws, err := m.upgrader.Upgrade(c.Writer, c.Request, nil)
+	opened := false
+	defer func() {
+		if !opened {
+			s.leave(nil)
+			m.admission.release(owner)
+		}
+	}()
+	// Whatever logs and counts the request reads the status from Gin's writer,
+	// which takes none once the connection is the WebSocket's.
+	w := hijackWriter{c.Writer}
+	if w.canHijack() {
+		c.Status(http.StatusSwitchingProtocols)
+	} else {
+		c.Status(http.StatusInternalServerError)
+	}
+	ws, err := m.upgrader.Upgrade(w, c.Request, nil)
 	if err != nil {
-		s.leave(nil)
-		m.admission.release(owner)
-		m.config.Logger.Warn("liveview: socket not opened", "err", err, "remote", c.Request.RemoteAddr)
+		m.faults.warn("liveview: socket not opened", "err", err, "remote", c.Request.RemoteAddr)
 		return
 	}
+	opened = true
 	conn := wire.WebSocket(ws, m.config.wireLimits(browser))
 	t := newConnection(m.app, conn, c.Request, browser, pageOrigin)
 	r := m.endpoint.register(t, browser)

@@ -34,6 +34,8 @@ func (m *mounted[C]) handleEvent(e Event) error {
 	if m.callbacks.event == nil {
 		return &noCallbackError{fmt.Sprintf("HandleEvent(s *liveview.Socket[%s], e liveview.Event) error", reflect.TypeFor[C]())}
 	}
+	m.inEvent = true
+	defer func() { m.inEvent = false }()
 	return guard("HandleEvent", func() error { return m.callbacks.event.HandleEvent(&m.Socket, e) })
 }
 

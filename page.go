@@ -35,6 +35,7 @@ type page struct {
 	title        string
 	titleChanged bool
 	events       []byte // elements of the diff's "e", each but the first after a comma
+	inEvent      bool   // HandleEvent runs
 	reply        []byte // JSON for the hook that pushed the event; nil for none
 
 	uploads []*Upload

@@ -91,7 +91,7 @@ func (c *connection) Ended() { c.end() }
 // badFrame is for a frame that can't be decoded.
 func (c *connection) badFrame(err error) wire.Next {
 	c.badFrames++
-	c.config.Logger.Warn("liveview: bad frame", "err", err, "remote", c.upgrade.remoteAddr)
+	c.faults.warn("liveview: bad frame", "err", err, "remote", c.upgrade.remoteAddr)
 	if c.badFrames >= maxBadFrames {
 		c.conn.Close(wire.CloseUnsupportedData, "bad frames")
 	}

@@ -49,7 +49,7 @@ func (ch *channel) authorized(e Event) (bool, error) {
 		return false, err
 	}
 	s := ch.view.base()
-	ch.peer.config.Logger.Warn("liveview: event refused", "event", e.String(), "err", err,
+	ch.peer.faults.warn("liveview: event refused", "event", e.String(), "err", err,
 		"view", s.route.name, "route", s.pattern)
 	return false, nil
 }
@@ -63,7 +63,7 @@ func (w answer) passes() bool {
 // postpone ends the view, or the attempt to join it, until the URL's route can
 // answer: the page stays as it is and joins again, after a longer pause each time.
 func (ch *channel) postpone(to *url.URL, w answer) {
-	ch.peer.config.Logger.Warn("liveview: the route can't answer at present; its page joins again",
+	ch.peer.faults.warn("liveview: the route can't answer at present; its page joins again",
 		"status", w.status, "path", to.Path, "topic", ch.topic) // no query: it may hold secrets
 	ch.endNow(ending{cause: endCrashed})
 }

@@ -31,20 +31,25 @@ func isLive(h gin.HandlerFunc) bool {
 }
 
 // answered reports whether a middleware or a callback answered c's request
-// itself.
+// itself. A status alone is no answer, unless it is one that has no page: what
+// shows the page goes out with it.
 func answered(c *gin.Context) bool {
-	return c.IsAborted() || c.Writer.Written() || c.Writer.Status() != http.StatusOK
+	status := c.Writer.Status()
+	return c.IsAborted() || c.Writer.Written() ||
+		status >= 300 && status < 400 || status == http.StatusNoContent || status < 200
 }
 
-// pageURL is a page's path and query as its request stated them. Each open
+// pageURL is a page's path and query as its browser knows them. Each open
 // page has one, so it is kept as text.
 type pageURL string
 
-func pageURLOf(r *http.Request) pageURL {
+// pageURLOf returns the URL of the page that r asks for, which the router has
+// without base, the path that Config.BasePath says.
+func pageURLOf(base string, r *http.Request) pageURL {
 	if r.URL.RawQuery == "" {
-		return pageURL(r.URL.EscapedPath())
+		return pageURL(base + r.URL.EscapedPath())
 	}
-	return pageURL(r.URL.EscapedPath() + "?" + r.URL.RawQuery)
+	return pageURL(base + r.URL.EscapedPath() + "?" + r.URL.RawQuery)
 }
 
 // parse is not url.Parse, which takes a path that starts with two slashes for

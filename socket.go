@@ -107,7 +107,9 @@ func (s *Socket[C]) Reply(value any) error {
 	if err != nil {
 		return fmt.Errorf("liveview: reply: %w", err)
 	}
-	s.reply = b
+	if s.inEvent {
+		s.reply = b
+	}
 	return nil
 }
 

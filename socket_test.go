@@ -484,3 +484,46 @@ func TestStoppedRepeats(t *testing.T) {
 	}
 	c.click("x", nil)
 }
+
+// A Reply that no hook waits for goes nowhere, and to no later hook either.
+func TestReplyOutsideOfHandleEvent(t *testing.T) {
+	view := counterView()
+	view.onMount = func(_ *gin.Context, s *liveview.Socket[counter]) error { return s.Reply("mount") }
+	view.onParams = func(_ *gin.Context, s *liveview.Socket[counter]) error { return s.Reply("params") }
+	view.onEvent = func(s *liveview.Socket[counter], e liveview.Event) error { return s.SendInfo(1) }
+	view.onInfo = func(s *liveview.Socket[counter], info any) error {
+		s.Assign(func(c *counter) { c.Count++ })
+		return s.Reply("info")
+	}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", view) })
+	c := s.visitor().get("/").connect()
+	if _, response := c.join(); fmt.Sprint(response["rendered"].(map[string]any)["r"]) != "<nil>" {
+		t.Errorf("the join replies to no hook: %v", response)
+	}
+	if diff := c.click("any", nil); diff["r"] != nil {
+		t.Errorf("the event replies %v", diff["r"])
+	}
+	if f := c.next(); f.event != "diff" || f.payload["r"] != nil {
+		t.Errorf("the info is sent with a reply: %s", f.raw)
+	}
+}
+
+func TestRedirectActionOfLongValues(t *testing.T) {
+	long := strings.Repeat("x", 20_000)
+	var errs []error
+	view := counterView()
+	view.onEvent = func(s *liveview.Socket[counter], e liveview.Event) error {
+		errs = append(errs, s.RedirectAction("/act", long, "/"), s.RedirectAction("/act", "", "/"+long), s.RedirectAction("/"+long, "", "/"))
+		return nil
+	}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", view) })
+	s.open("/").click("any", nil)
+	if len(errs) != 3 {
+		t.Fatalf("%d calls returned: %s", len(errs), s.log)
+	}
+	for i, err := range errs {
+		if err == nil || !strings.Contains(err.Error(), "the limit is 2048") || len(err.Error()) > 300 {
+			t.Errorf("call %d: %.400v", i, err)
+		}
+	}
+}

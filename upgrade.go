@@ -2,10 +2,13 @@ package liveview
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/gin-liveview/liveview/internal/origin"
 )
 
 // upgradeRequest is what each join's request repeats of the request that
@@ -17,6 +20,7 @@ type upgradeRequest struct {
 	pageOrigin string // of the page that opened the socket, where that is one of Config.Origins: scheme and host
 	remoteAddr string
 	tls        *tls.ConnectionState
+	mountedAt  string          // path that the server's own handlers have stripped
 	values     context.Context // of the server and its connection; never ends
 }
 
@@ -39,14 +43,54 @@ func newUpgradeRequest(r *http.Request, pageOrigin string) upgradeRequest {
 		host:       r.Host,
 		remoteAddr: r.RemoteAddr,
 		tls:        r.TLS,
+		mountedAt:  mountedAt(r),
 		values:     connectionValues(r.Context()),
 	}
 	for name, values := range r.Header {
 		if !ofUpgrade[name] {
-			u.header = append(u.header, headerField{name, values})
+			u.header = append(u.header, headerField{name, origin.PageHeader(name, values)})
 		}
 	}
 	return u
+}
+
+// mountedAt returns what http.StripPrefix and its like have taken off r's path on
+// its way here.
+func mountedAt(r *http.Request) string {
+	asked, err := url.ParseRequestURI(r.RequestURI)
+	if err != nil {
+		return ""
+	}
+	prefix, ok := strings.CutSuffix(asked.EscapedPath(), r.URL.EscapedPath())
+	if !ok {
+		return ""
+	}
+	return prefix
+}
+
+// handlerURL returns where the handler of a visit has what browsers know as
+// target, and whether it is below base at all. own says that the handler is the
+// server's, behind which the path is stripped that was stripped for the socket.
+func (u *upgradeRequest) handlerURL(target *url.URL, base string, own bool) (*url.URL, bool) {
+	if base == "" {
+		return target, true
+	}
+	rest, ok := strings.CutPrefix(target.EscapedPath(), base)
+	if !ok || rest != "" && rest[0] != '/' {
+		return nil, false
+	}
+	if rest == "" {
+		rest = "/"
+	}
+	if own {
+		rest = u.mountedAt + rest
+	}
+	to := *target
+	to.Path, to.RawPath = rest, ""
+	if plain, err := url.PathUnescape(rest); err == nil && plain != rest {
+		to.Path, to.RawPath = plain, rest
+	}
+	return &to, true
 }
 
 // connectionValues returns ctx without its end. Where the server adds nothing
@@ -78,12 +122,20 @@ func (u *upgradeRequest) pageHost() string {
 	return host
 }
 
+// A visit's request says in a header what it is, beside its context: a context
+// that a middleware has replaced is so noticed. The value is one that no browser
+// knows.
+const visitHeader = "Liveview-Visit"
+
+var visitMark = rand.Text()
+
 // get is the request for target that the browser would send now.
 func (u *upgradeRequest) get(ctx context.Context, target *url.URL) *http.Request {
-	header := make(http.Header, len(u.header))
+	header := make(http.Header, len(u.header)+1)
 	for _, f := range u.header {
 		header[f.name] = append([]string(nil), f.values...) // middleware may write to it
 	}
+	header.Set(visitHeader, visitMark)
 	r := &http.Request{
 		Method:     http.MethodGet,
 		URL:        target,

@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -66,6 +69,22 @@ func visitOf(r *http.Request) *visit {
 	v, _ := r.Context().Value(visitKey{}).(*visit)
 	return v
 }
+
+// IsVisit reports whether c's request is one of a live page's own: its join, a
+// patch of it, or the question whether its visitor may still be there. All others
+// came from a browser by HTTP. For middleware: a visit has no response that could
+// take a cookie or a header to the browser, and whoever counts page loads needn't
+// count it.
+func IsVisit(c *gin.Context) bool { return visitOf(c.Request) != nil }
+
+// isLostVisit reports whether r was a visit's until a middleware replaced its
+// context.
+func isLostVisit(r *http.Request) bool {
+	return r.Header.Get(visitHeader) == visitMark && visitOf(r) == nil
+}
+
+const lostVisit = "liveview: a middleware before this route has replaced the request's context: " +
+	"it must derive its own from c.Request.Context()"
 
 // visitContext is the context of a visit's request: the channel's, in which the
 // visit is found, and by those who need know no more, its peer and its flash.
@@ -174,7 +193,7 @@ func (v *visit) arrive(c *gin.Context, s liveView) {
 // follow has the channel's view handle the URL it was patched to.
 func (v *visit) follow(c *gin.Context) {
 	s := v.channel.view
-	s.base().url = pageURLOf(c.Request)
+	s.base().url = pageURLOf(v.channel.peer.config.BasePath, c.Request)
 	s.base().flash.add(v.takeFlash())
 	v.handleParams(c, s)
 }
@@ -205,6 +224,8 @@ func (v *visit) redirected(w answer, base *url.URL) *move {
 // failure says why v, which was neither redirected nor arrived, did not.
 func (v *visit) failure(w answer) string {
 	switch {
+	case w.why != "":
+		return w.why
 	case v.route != nil && v.channel.view != nil && v.route != v.channel.view.base().route:
 		return "the router gives this URL to " + v.route.name
 	case v.route != nil:
@@ -217,8 +238,8 @@ func (v *visit) failure(w answer) string {
 }
 
 // response stands in for the ResponseWriter of a visit's request: nobody reads
-// its body. Its header is the handlers' own; what is to be known of it is noted
-// when they send it off.
+// its body, but for the beginning of an error, which may say why. Its header is the
+// handlers' own; what is to be known of it is noted when they send it off.
 type response struct {
 	header http.Header
 
@@ -228,14 +249,27 @@ type response struct {
 
 // answer is what a response says to a visit.
 type answer struct {
-	status   int // 0 if nobody answered
-	location string
+	status      int // 0 if nobody answered
+	contentType string
+	location    string
+	cookies     []string // that it sets
+	compressed  bool
+	text        []byte // of an error
+	why         string // nobody was asked
 }
+
+// maxErrorText is how much of an error's body is kept, in bytes.
+const maxErrorText = 300
 
 func (w *response) Header() http.Header { return w.header }
 
 func (w *response) Write(b []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if a := &w.answer; a.status >= http.StatusBadRequest {
+		a.text = append(a.text, b[:min(len(b), maxErrorText-len(a.text))]...)
+	}
 	return len(b), nil
 }
 
@@ -243,8 +277,25 @@ func (w *response) WriteHeader(status int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.answer.status == 0 {
-		w.answer = answer{status, w.header.Get("Location")}
+		w.answer = answer{
+			status: status, contentType: w.header.Get("Content-Type"), location: w.header.Get("Location"),
+			cookies: w.header["Set-Cookie"], compressed: w.header.Get("Content-Encoding") != "",
+		}
 	}
+}
+
+// errorText returns the beginning of what an answer with an error's status says,
+// in characters that may be printed; "" for one that is compressed.
+func (a answer) errorText() string {
+	if a.compressed {
+		return ""
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, string(a.text)))
 }
 
 func (w *response) sent() answer {
@@ -257,10 +308,15 @@ func (w *response) sent() answer {
 // behind v's door any more. Panics of middleware come back as v.err.
 func (v *visit) travel(to *url.URL) answer {
 	ch := v.channel
-	handler := ch.peer.handlerFor(ch.ctx)
+	handler, own := ch.peer.handlerFor(ch.ctx)
 	if handler == nil {
-		v.err = errors.New("the http.Server's handler is not to be found: set Config.Handler to the Gin engine")
+		v.err = errNoHandler
 		return answer{}
+	}
+	base := ch.peer.config.BasePath
+	to, below := ch.peer.upgrade.handlerURL(to, base, own)
+	if !below {
+		return answer{why: "the path isn't below Config.BasePath, which is " + base}
 	}
 	w := &response{header: make(http.Header)}
 	r := ch.peer.upgrade.get(visitContext{ch.ctx, v}, to)
@@ -271,7 +327,9 @@ func (v *visit) travel(to *url.URL) answer {
 		v.err = err
 	}
 	v.closeFlash()
-	return w.sent()
+	sent := w.sent()
+	ch.peer.warnOfLostCookies(sent.cookies, to.Path)
+	return sent
 }
 
 // closeFlash gives a view that is there what was put into the flash since it
@@ -287,6 +345,10 @@ func (v *visit) closeFlash() {
 
 // viewID is the id of the view that a topic is of.
 func viewID(topic string) string { return topic[min(len(topic), len(protocol.TopicView)):] }
+
+var errNoHandler = errors.New("the http.Server that accepted the socket isn't in the context of its request: " +
+	"either a middleware has replaced that, and should derive its own from c.Request.Context(), " +
+	"or the server isn't net/http's; then set Config.Handler to the Gin engine")
 
 var errForeignURL = errors.New("not a URL of this host")
 

@@ -149,7 +149,8 @@ type client struct {
 	conn   *websocket.Conn
 	frames chan frame
 	ref    int
-	closed error // set before frames is closed
+	closed error  // set before frames is closed
+	detail string // why the last join was refused, in words
 }
 
 type frame struct {
@@ -281,6 +282,8 @@ func (c *client) call(event string, payload any) (status string, response map[st
 		f := c.next()
 		if f.event == "phx_reply" && f.ref == ref {
 			response, _ = f.payload["response"].(map[string]any)
+			c.detail, _ = response["detail"].(string)
+			delete(response, "detail")
 			return f.payload["status"].(string), response
 		}
 		if event != "phx_join" && f.topic == c.topic() && (f.event == "phx_error" || f.event == "phx_close") {

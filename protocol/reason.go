@@ -53,3 +53,11 @@ func (r Reload) AppendJSON(dst []byte) []byte {
 	dst = append(dst, `,"token":`...)
 	return append(AppendString(dst, r.Token), '}')
 }
+
+// AppendRefusal appends {"reason":…,"detail":…}, the response to a join that is
+// refused. The official client does as reason says; detail is for whoever wonders
+// why.
+func AppendRefusal(dst []byte, reason, detail string) []byte {
+	dst = AppendString(append(dst, `{"reason":`...), reason)
+	return append(AppendString(append(dst, `,"detail":`...), detail), '}')
+}

@@ -37,6 +37,12 @@ var official = []struct{ name, pkg, version, path, integrity string }{
 	},
 }
 
+// StartScript is the name of the script of ours.
+const StartScript = "start.js"
+
+// ContentType is that of the scripts.
+const ContentType = "text/javascript; charset=utf-8"
+
 // startScript is ours: it connects the page.
 //
 //go:embed start.js
@@ -59,12 +65,14 @@ type Scripts struct {
 
 type script struct {
 	plain, zipped []byte
-	etag          string
+	hash          string // of the content, in the file's URL
 }
 
-// New returns the scripts that pages load from below path. The official
-// client's come from packages, which is laid out as node_modules is, or from a
-// CDN if that is nil. It panics if a file isn't there: a page without its
+func (s script) etag() string { return `"` + s.hash + `"` }
+
+// New returns the scripts that pages load from below path, as browsers know it.
+// The official client's come from packages, which is laid out as node_modules is,
+// or from a CDN if that is nil. It panics if a file isn't there: a page without its
 // client would be a dead one.
 func New(path string, packages fs.FS) *Scripts {
 	s := &Scripts{files: make(map[string]script), Version: LiveViewVersion}
@@ -88,7 +96,7 @@ func New(path string, packages fs.FS) *Scripts {
 			s.Version = pkg.Version
 		}
 	}
-	start := template.HTMLEscapeString(s.add(path, "start.js", startScript))
+	start := template.HTMLEscapeString(s.add(path, StartScript, startScript))
 	fmt.Fprintf(&tags, `<script defer src="%s" data-path="%s"></script>`, start, template.HTMLEscapeString(path))
 	s.Tags = template.HTML(tags.String())
 	return s
@@ -102,7 +110,7 @@ func (s *Scripts) add(path, name string, data []byte) string {
 	z, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
 	_, _ = z.Write(data) // a bytes.Buffer takes everything
 	_ = z.Close()
-	s.files[name] = script{plain: data, zipped: zipped.Bytes(), etag: `"` + hash + `"`}
+	s.files[name] = script{plain: data, zipped: zipped.Bytes(), hash: hash}
 	return path + "/" + name + "?v=" + hash
 }
 
@@ -114,24 +122,51 @@ func (s *Scripts) Serve(w http.ResponseWriter, r *http.Request, name string) boo
 		return false
 	}
 	h := w.Header()
-	h.Set("Content-Type", "text/javascript; charset=utf-8")
-	h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	h.Set("Vary", "Accept-Encoding")
-	h.Set("Etag", file.etag)
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		h.Set("Allow", "GET, HEAD")
+		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+		return true
+	}
+	h.Set("Content-Type", ContentType)
+	h.Set("Cache-Control", "no-cache")
+	if r.URL.Query().Get("v") == file.hash {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	h.Add("Vary", "Accept-Encoding")
+	h.Set("Etag", file.etag())
 	h.Set("X-Content-Type-Options", "nosniff")
-	if strings.Contains(r.Header.Get("If-None-Match"), file.etag) {
+	if strings.Contains(r.Header.Get("If-None-Match"), file.etag()) {
 		w.WriteHeader(http.StatusNotModified)
 		return true
 	}
 	body := file.plain
-	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	switch {
+	case h.Get("Content-Encoding") != "":
+		// Whoever has set it compresses what is written here.
+	case acceptsGzip(r.Header):
 		h.Set("Content-Encoding", "gzip")
 		body = file.zipped
+		fallthrough
+	default:
+		h.Set("Content-Length", strconv.Itoa(len(body)))
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(http.StatusOK) // Gin presumes 404 where the router has no such route
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body) // a visitor who has gone needs no error
 	}
 	return true
+}
+
+// acceptsGzip reports whether the browser wants gzip; "gzip;q=0" says that it
+// doesn't (RFC 9110, section 12.5.3).
+func acceptsGzip(h http.Header) bool {
+	for _, coding := range strings.Split(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
+		name, quality, _ := strings.Cut(coding, ";")
+		if strings.EqualFold(strings.TrimSpace(name), "gzip") {
+			_, q, _ := strings.Cut(quality, "=")
+			refused, err := strconv.ParseFloat(strings.TrimSpace(q), 64)
+			return err != nil || refused > 0
+		}
+	}
+	return false
 }

@@ -8,30 +8,45 @@
 //     options: {…}                      // further options of LiveSocket
 //   }
 //
-// The LiveSocket is window.liveSocket.
+// options.params, an object or a function, is sent with each join beside the
+// CSRF token. The LiveSocket is window.liveSocket.
 (function () {
   "use strict";
 
   var path = document.currentScript.dataset.path;
 
-  // A page whose joins are all refused as stale, because the browser keeps no
-  // cookies for instance, would be loaded anew for ever. So loads that came to
-  // no live page are counted, and after a few in a row the page stays as the
-  // server rendered it.
-  var KEY = "liveview:loads", LOADS = 4, WITHIN = 15000;
+  // A join that is refused has the client load the page. One whose joins are
+  // all refused, because the browser keeps no cookies for instance, would be
+  // loaded for ever. So refusals in a row are counted, and after a few the page
+  // stays as the server rendered it.
+  var KEY = "liveview:refusals", MANY = 4, WITHIN = 15000;
 
-  function recentLoads() {
+  function recentRefusals() {
     try {
-      return JSON.parse(sessionStorage.getItem(KEY) || "[]").filter(function (t) { return Date.now() - t < WITHIN; });
+      return JSON.parse(sessionStorage.getItem(KEY) || "[]").filter(function (r) { return Date.now() - r.at < WITHIN; });
     } catch (e) {
       return [];
     }
   }
 
-  function remember(loads) {
+  function remember(refusals) {
     try {
-      sessionStorage.setItem(KEY, JSON.stringify(loads));
+      sessionStorage.setItem(KEY, JSON.stringify(refusals));
     } catch (e) { /* no storage: no guard */ }
+  }
+
+  // Phoenix's Socket shows each message once its channel has acted on it.
+  function noteJoins(message) {
+    var reply = message.payload;
+    if (message.event !== "phx_reply" || message.ref !== message.join_ref || message.topic.indexOf("lv:") !== 0) return;
+    var response = reply.response || {};
+    if (reply.status === "ok") {
+      remember([]);
+    } else if (response.reason === "stale" || response.reason === "unauthorized" || response.redirect) {
+      var why = response.detail || (response.redirect ? "it leads to " + response.redirect.to : response.reason);
+      remember(recentRefusals().concat({at: Date.now(), why: why}));
+      console.info("liveview: the page is loaded, as its join was refused: " + why);
+    }
   }
 
   // Clients that lost one server come back over a few seconds, not at once.
@@ -44,30 +59,38 @@
 
   function start() {
     if (!document.querySelector("[data-phx-session]")) return;
-    var loads = recentLoads();
-    if (loads.length >= LOADS) {
+    var refusals = recentRefusals();
+    if (refusals.length >= MANY) {
       document.documentElement.classList.add("liveview-refused");
-      console.error("liveview: the server refused to join this page " + loads.length +
-        " times in a row, so it stays as it is. Does the browser keep the session cookie?");
+      console.error("liveview: the server refused to join this page " + refusals.length +
+        " times in a row, so it stays as it is: " + refusals[refusals.length - 1].why);
       return;
     }
-    remember(loads.concat(Date.now()));
-    window.addEventListener("phx:page-loading-stop", function () {
-      if (document.querySelector("[data-phx-main].phx-connected")) remember([]);
-    });
+    var token = document.querySelector("meta[name='csrf-token']");
+    if (!token) {
+      console.error("liveview: the page has no <meta name=\"csrf-token\">, so it stays as it is; its layout lacks {{.CSRFMeta}}");
+      return;
+    }
+    if (!window.Phoenix || !window.LiveView) {
+      console.error("liveview: the official client isn't there, so the page stays as it is; see the failed requests for phoenix.min.js and phoenix_live_view.min.js");
+      return;
+    }
 
     var app = window.liveview || {};
     var options = Object.assign({
-      params: function () {
-        return {_csrf_token: document.querySelector("meta[name='csrf-token']").content};
-      },
       hooks: app.hooks || {},
       uploaders: app.uploaders || {},
       reconnectAfterMs: jittered([50, 100, 250, 500, 1000, 2000], 5000),
       rejoinAfterMs: jittered([500, 1000, 2000, 5000], 10000)
     }, app.options);
+    var own = options.params;
+    options.params = function (element) {
+      var params = typeof own === "function" ? own(element) : own;
+      return Object.assign({}, params, {_csrf_token: token.content});
+    };
     window.liveSocket = new window.LiveView.LiveSocket(path, window.Phoenix.Socket, options);
     yieldWhenTold(window.liveSocket.getSocket());
+    window.liveSocket.getSocket().onMessage(noteJoins);
     window.liveSocket.connect();
   }
 

@@ -102,16 +102,3 @@ func (o Origin) isOf(r *http.Request) error {
 	}
 	return nil
 }
-
-// Scheme returns the scheme that the browser sent r by, "" where that
-// isn't known: behind a proxy that ends TLS only its header tells, and without
-// that either is possible.
-func Scheme(r *http.Request) string {
-	if r.TLS != nil {
-		return "https"
-	}
-	if p := r.Header.Get("X-Forwarded-Proto"); p == "http" || p == "https" {
-		return p
-	}
-	return ""
-}

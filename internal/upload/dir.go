@@ -1,6 +1,8 @@
 package upload
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -9,12 +11,27 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 )
 
 // dirPrefix starts the name of a directory with temporary files. Each
 // process has one of its own and holds a lock on it for as long as it lives; one
 // that isn't locked is what a killed process left behind.
+//
+// On a disk that several hosts share, a lock may be one host's own affair. So the
+// name of the host follows, and what is another host's counts as left behind only
+// once nothing in it has changed for abandonedAfter.
 const dirPrefix = "liveview-uploads-"
+
+// abandonedAfter is longer than an upload stays with a page.
+const abandonedAfter = 14 * 24 * time.Hour
+
+// hostPrefix is dirPrefix with the host's name, of which a hash is enough.
+var hostPrefix = sync.OnceValue(func() string {
+	name, _ := os.Hostname() // without a name they share what they have always shared
+	sum := sha256.Sum256([]byte(name))
+	return dirPrefix + hex.EncodeToString(sum[:4]) + "-"
+})
 
 // Dir makes temporary files in a directory of its own below Parent. The
 // directory is made with the first of them, and removed with the last after
@@ -62,7 +79,7 @@ func (d *Dir) open() error {
 		return err
 	}
 	for {
-		path, err := os.MkdirTemp(d.Parent, dirPrefix)
+		path, err := os.MkdirTemp(d.Parent, hostPrefix())
 		if err != nil {
 			return err
 		}
@@ -135,6 +152,9 @@ func sweep(parent string) (files int) {
 			continue
 		}
 		dir := filepath.Join(parent, e.Name())
+		if !strings.HasPrefix(e.Name(), hostPrefix()) && time.Since(lastChange(dir)) < abandonedAfter {
+			continue
+		}
 		lock, err := lockDir(dir, false)
 		if err != nil {
 			continue // in use, or not ours
@@ -145,4 +165,24 @@ func sweep(parent string) (files int) {
 		_ = lock.Close()
 	}
 	return files
+}
+
+// lastChange returns when something in dir last changed, now if that isn't to be
+// known.
+func lastChange(dir string) time.Time {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return time.Now()
+	}
+	last := info.ModTime()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return time.Now()
+	}
+	for _, f := range files {
+		if info, err := f.Info(); err == nil && info.ModTime().After(last) {
+			last = info.ModTime()
+		}
+	}
+	return last
 }
