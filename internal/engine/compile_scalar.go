@@ -101,19 +101,19 @@ func (c *compiler) scalarCall(sc *scope, cmd *parse.CommandNode) (scalar, bool) 
 		s.typ = list[0].typ
 		return s, true
 	case "eq":
-		var any func(*frame) bool
+		var either func(*frame) bool
 		for _, s := range list[1:] {
 			equal := compare(list[0], s, true)
 			if equal == nil {
 				return scalar{}, false
 			}
-			if before := any; before != nil {
-				any = func(fr *frame) bool { return before(fr) || equal(fr) }
+			if before := either; before != nil {
+				either = func(fr *frame) bool { return before(fr) || equal(fr) }
 			} else {
-				any = equal
+				either = equal
 			}
 		}
-		return boolean(any)
+		return boolean(either)
 	case "ne":
 		if equal := compare(list[0], list[1], true); equal != nil {
 			return boolean(func(fr *frame) bool { return !equal(fr) })

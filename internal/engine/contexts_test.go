@@ -218,65 +218,69 @@ func TestContexts(t *testing.T) {
 		return list
 	}
 	flat, more := names(reflect.TypeFor[flatKinds]()), names(reflect.TypeFor[moreKinds]())
-	texts := []string{`a`, `<b a="1">&amp;'` + "`${x}`\x00\xff\u2028" + `</script></style><!-- -->`, `javascript:alert(1)//\`, "", `/x y?z=é&w="1"`}
+	texts := []string{`<b a="1">&amp;'` + "`${x}`\x00\xff\u2028" + `</script></style><!-- -->`, `javascript:alert(1)//\`}
+	if *slow {
+		texts = append(texts, `a`, "", `/x y?z=é&w="1"`)
+	}
 	var wholes, alones []any
 	for i, s := range texts {
 		f, m := flatKindsOf(s, i-1), moreKindsOf(s, i-1)
 		rows := []flatKinds{f, flatKindsOf("<", 7)}
 		alones = append(alones, &f)
-		wholes = append(wholes, &everything{f, m, rows[:i%3], []moreKinds{m}})
+		wholes = append(wholes, &everything{f, m, rows[:(i+1)%3], []moreKinds{m}})
 	}
 	alones, wholes = append(alones, &flatKinds{}), append(wholes, &everything{})
 	// In each form, # before an action stands for the context around it.
-	forms := []struct {
-		page   string
-		states []any
-	}{
-		{`#{{.NAME}}`, alones},
-		{`{{range .Rows}}#{{.NAME}}{{end}}`, wholes},
-		{`#{{.NAME}}`, wholes},
-		{`{{with .NAME}}#{{.}}{{else}}#{{.NAME}}{{end}}`, wholes},
-		{`{{$v := .NAME}}#{{$v}}`, wholes},
-		{`{{range $i, $e := .More}}#{{$e.NAME}}{{end}}`, wholes},
+	const alone = `#{{.NAME}}` // of the state that is flat as a whole
+	flatForms := []string{alone, `{{range .Rows}}#{{.NAME}}{{end}}`}
+	moreForms := []string{`{{range $i, $e := .More}}#{{$e.NAME}}{{end}}`}
+	for _, form := range []string{`#{{.NAME}} `, `{{with .NAME}}#{{.}}{{else}}#{{.NAME}}{{end}}`, `{{$v := .NAME}}#{{$v}}`} {
+		flatForms, moreForms = append(flatForms, form), append(moreForms, form)
 	}
-	flatForms, moreForms := []int{0, 1, 2, 3, 4}, []int{2, 3, 4, 5}
 	mark := regexp.MustCompile(`#({{[^}]*}})`)
 	for c, context := range slices.Sorted(maps.Keys(contexts)) {
 		t.Run(context, func(t *testing.T) {
 			t.Parallel()
-			pages := make([][]string, len(forms))
-			add := func(name string, form int) {
-				page := mark.ReplaceAllStringFunc(forms[form].page, func(action string) string {
-					return strings.ReplaceAll(contexts[context], "@", strings.ReplaceAll(action[1:], "NAME", name))
+			var ofAlone, ofWhole, ofNil []string
+			add := func(name, form string) {
+				page := mark.ReplaceAllStringFunc(form, func(action string) string {
+					return strings.ReplaceAll(contexts[context], "@", action[1:])
 				})
-				pages[form] = append(pages[form], strings.ReplaceAll(page, "NAME", name))
+				page = strings.ReplaceAll(page, "NAME", name)
+				switch {
+				case form == alone:
+					ofAlone = append(ofAlone, page)
+				case name == "SpokenPtr", name == "PointerPtr":
+					ofNil = append(ofNil, page) // scripts fail on a nil
+				default:
+					ofWhole = append(ofWhole, page)
+				}
 			}
 			// Each kind is shown in each context and, over all contexts, in each
 			// form; with -slow in each form in each context.
-			each := func(names []string, in []int) {
+			each := func(names, forms []string) {
 				for i, name := range names {
 					if *slow {
-						for _, form := range in {
+						for _, form := range forms {
 							add(name, form)
 						}
 						continue
 					}
-					add(name, in[(i+c)%len(in)])
+					add(name, forms[(i+c)%len(forms)])
 				}
 			}
 			each(flat, flatForms)
 			each(more, moreForms)
-			for f, form := range forms {
-				if len(pages[f]) > 0 {
-					showTogether(t, pages[f], form.states)
-				}
-			}
+			showTogether(t, ofAlone, alones)
+			showTogether(t, ofWhole, wholes)
+			showTogether(t, ofNil, wholes)
 		})
 	}
 }
 
 // showTogether shows pages one after the other in one, which proves the same
-// and is faster. Pages of which one can't be rendered are taken apart.
+// and is faster. Pages of which one can't be rendered are taken apart. What the
+// engine can't parse, html/template can't render.
 func showTogether(t *testing.T, pages []string, states []any) {
 	t.Helper()
 	text := strings.Join(pages, "\n")
@@ -284,12 +288,19 @@ func showTogether(t *testing.T, pages []string, states []any) {
 	for i := 0; i < len(states) && err == nil; i++ {
 		_, err = renderTheirs(theirs, states[i])
 	}
-	if half := len(pages) / 2; half > 0 && err != nil {
+	ours, parseErr := parseOurs(text, states[0])
+	if half := len(pages) / 2; half > 0 && (err != nil || parseErr != nil) {
 		showTogether(t, pages[:half], states)
 		showTogether(t, pages[half:], states)
 		return
 	}
-	s := twin{text, mustParse(t, text, states[0]), theirs}.session()
+	if parseErr != nil {
+		if err == nil {
+			t.Fatalf("Parse(%s) = %v, but html/template renders it", text, parseErr)
+		}
+		return
+	}
+	s := twin{text, ours, theirs}.session()
 	for _, state := range states[:len(states)-1] {
 		s.render(t, state)
 	}
@@ -301,28 +312,30 @@ func TestPipelinesInContexts(t *testing.T) {
 	state := &everything{flatKinds: flatKindsOf(`<a href='x'>&"`, 3), moreKinds: moreKindsOf(`</p> "'`, 3)}
 	other := &everything{flatKinds: flatKindsOf(`b c`, 0)}
 	pipes := []string{
-		`.String | html`, `.String | urlquery`, `.String | js`, `html .String .Int`, `print .String .Int`, `println .Int`, `printf "%q" .String`,
-		`printf "%d" .Int`, `.String | printf "%s-%v" .Int`, `len .String`, `index .Strings 0`, `slice .String 0 1`, `eq .Int 3`, `and .Bool .String`,
-		`or .NilPtr .Int`, `not .Bool`, `upper .String`, `safe .String`, `add .Int 1`, `fail .String`, `"<constant'>"`, `3`, `1.5`, `true`, `'x'`, `1i`,
-		`.Stringer.String`, `.Time.Year`, `.Error.Error`, `.SpokenPtr.Name`, `list .String .Int`, `.HTML | print`, `(index .Strings 1) | upper`,
+		`.String | urlquery`, `.String | js`, `print .String .Int`, `println .Int`, `printf "%q" .String`,
+		`printf "%d" .Int`, `.String | printf "%s-%v" .Int`, `len .String`, `slice .String 0 1`, `eq .Int 3`, `and .Bool .String`,
+		`or .NilPtr .Int`, `not .Bool`, `upper .String`, `safe .String`, `add .Int 1`, `"<constant'>"`, `3`, `1.5`, `true`, `'x'`, `1i`,
+		`.Time.Year`, `list .String .Int`, `.HTML | print`,
 	}
-	for context, html := range contexts {
+	// These can't be parsed in some contexts, or not be rendered with each state.
+	failing := []string{
+		`.String | html`, `html .String .Int`, `fail .String`, `index .Strings 0`, `(index .Strings 1) | upper`,
+		`.Stringer.String`, `.Error.Error`, `.SpokenPtr.Name`,
+	}
+	for c, context := range slices.Sorted(maps.Keys(contexts)) {
 		t.Run(context, func(t *testing.T) {
 			t.Parallel()
-			var parsed []string
+			in := func(pipe string) string { return strings.ReplaceAll(contexts[context], "@", "{{"+pipe+"}}") }
+			var together []string
 			for _, pipe := range pipes {
-				text := strings.ReplaceAll(html, "@", "{{"+pipe+"}}")
-				theirs, err := parseTheirs(text)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if _, err = parseOurs(text, state); err == nil {
-					parsed = append(parsed, text)
-				} else if _, theirErr := renderTheirs(theirs, state); theirErr == nil {
-					t.Errorf("Parse(%s) = %v, but html/template renders it", text, err)
+				together = append(together, in(pipe))
+			}
+			showTogether(t, together, []any{state, other, state})
+			for i, pipe := range failing {
+				if (i+c)%2 == 0 || *slow {
+					showTogether(t, []string{in(pipe)}, []any{state, other, state})
 				}
 			}
-			showTogether(t, parsed, []any{state, other, state})
 		})
 	}
 }

@@ -66,7 +66,7 @@ func FuzzDiff(f *testing.F) {
 // TestRandom is the fuzzing that every test run does.
 func TestRandom(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
-	parsed, pages := 0, count(200, 2000)
+	parsed, pages := 0, count(120, 2000)
 	for range pages {
 		a, b := randomBytes(r, 150), randomBytes(r, 100)
 		t.Run("", func(t *testing.T) {

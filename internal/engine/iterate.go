@@ -12,7 +12,7 @@ import (
 // range has at most one variable, which decides what an iterator of two values
 // yields.
 func (in *interpreter) each(v reflect.Value, single bool, yield func(index, elem reflect.Value) bool) bool {
-	any := false
+	some := false
 	switch v.Kind() {
 	case reflect.Invalid:
 		return false
@@ -22,12 +22,12 @@ func (in *interpreter) each(v reflect.Value, single bool, yield func(index, elem
 			panic(renderError{err: fmt.Errorf("can't use %v to iterate over more than one variable", v)})
 		}
 		for elem := range v.Seq() {
-			any = true
+			some = true
 			if !yield(reflect.Value{}, elem) {
 				break
 			}
 		}
-		return any
+		return some
 	case reflect.Array, reflect.Slice:
 		for i := range v.Len() {
 			if !yield(reflect.ValueOf(i), v.Index(i)) {
@@ -60,16 +60,16 @@ func (in *interpreter) each(v reflect.Value, single bool, yield func(index, elem
 				panic(renderError{err: fmt.Errorf("can't use %v to iterate over more than one variable", v)})
 			}
 			for elem := range v.Seq() {
-				any = true
+				some = true
 				if !yield(reflect.Value{}, elem) {
 					break
 				}
 			}
-			return any
+			return some
 		}
 		if v.Type().CanSeq2() {
 			for index, elem := range v.Seq2() {
-				any = true
+				some = true
 				if single {
 					index, elem = reflect.Value{}, index
 				}
@@ -77,7 +77,7 @@ func (in *interpreter) each(v reflect.Value, single bool, yield func(index, elem
 					break
 				}
 			}
-			return any
+			return some
 		}
 	}
 	panic(renderError{err: fmt.Errorf("range can't iterate over %v", v)})

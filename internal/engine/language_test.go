@@ -101,7 +101,7 @@ func TestPages(t *testing.T) {
 			if _, err := renderTheirs(page.theirs, list[0]); (err != nil) != strings.Contains(name, "fail") {
 				t.Errorf("html/template's error with the full state is %v", err)
 			}
-			for range 3 {
+			for range count(2, 3) {
 				for _, state := range list {
 					s.show(t, state)
 				}

@@ -130,7 +130,7 @@ func (l *loop) set(fr *frame, index, elem reflect.Value) {
 
 func (l *loop) html(dst []byte, r *run, fr *frame) ([]byte, control) {
 	first, n, v := l.values(r, fr)
-	any := n > 0
+	some := n > 0
 	if l.place {
 		for i := range n {
 			l.at(fr, first, i)
@@ -140,14 +140,14 @@ func (l *loop) html(dst []byte, r *run, fr *frame) ([]byte, control) {
 			}
 		}
 	} else {
-		any = r.each(v, l.single, func(index, elem reflect.Value) bool {
+		some = r.each(v, l.single, func(index, elem reflect.Value) bool {
 			l.set(fr, index, elem)
 			var how control
 			dst, how = l.body.html(dst, r, fr)
 			return how != broke
 		})
 	}
-	if any || l.els == nil {
+	if some || l.els == nil {
 		return dst, ran
 	}
 	dst, how := l.els.html(dst, r, fr)
@@ -166,15 +166,15 @@ func ofElse(how control) control {
 func (l *loop) record(r *run, fr *frame, held *cell) control {
 	first, n, v := l.values(r, fr)
 	mark := len(r.items)
-	any := n > 0
+	some := n > 0
 	if l.rows != nil {
-		if any || l.els == nil {
+		if some || l.els == nil {
 			l.recordRows(r, fr, first, n)
 		}
 	} else {
-		any = l.recordEntries(r, fr, first, n, v)
+		some = l.recordEntries(r, fr, first, n, v)
 	}
-	if any || l.els == nil {
+	if some || l.els == nil {
 		return ran
 	}
 	r.items = r.items[:mark]
@@ -227,7 +227,7 @@ func (l *loop) recordEntries(r *run, fr *frame, first pointer, n int, v reflect.
 		count++
 		return how != broke
 	}
-	any := n > 0
+	some := n > 0
 	if l.place {
 		for i := range n {
 			l.at(fr, first, i)
@@ -236,7 +236,7 @@ func (l *loop) recordEntries(r *run, fr *frame, first pointer, n int, v reflect.
 			}
 		}
 	} else {
-		any = r.each(v, l.single, func(index, elem reflect.Value) bool {
+		some = r.each(v, l.single, func(index, elem reflect.Value) bool {
 			l.set(fr, index, elem)
 			return entry(index, elem)
 		})
@@ -246,7 +246,7 @@ func (l *loop) recordEntries(r *run, fr *frame, first pointer, n int, v reflect.
 	}
 	r.items[at].count = count
 	r.close(at)
-	return any
+	return some
 }
 
 // entryKey returns the hash of the key of the entry that is dot, which must be unique.
