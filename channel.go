@@ -88,10 +88,10 @@ func (ch *channel) reply(ref string, response []byte) {
 	bufpool.Frames.Put(buf)
 }
 
-// finish is the last thing that happens: it tells the client where that makes
-// sense, then the operator and the view, and lets go of everything. What may
-// call the application comes last and deferred, so that each step is taken
-// whatever happened in the one before.
+// finish is the last thing that happens: it tells the operator, then the client
+// where that makes sense, then the view, and lets go of everything. Its steps are
+// deferred, so that each is taken whatever the application does in the one
+// before; they run from the last to the first.
 func (ch *channel) finish() {
 	ends, view := ch.endings(), ch.view
 	ch.view = nil // whatever Shutdown does, it is called once
@@ -100,6 +100,16 @@ func (ch *channel) finish() {
 		defer ch.shutDown(view)
 		defer view.base().stop()
 	}
+	defer ch.sayGoodbye(ends)
+	for _, e := range ends {
+		if e.err != nil {
+			ch.logCrash(e.err, view)
+		}
+	}
+}
+
+// sayGoodbye tells the client, and whoever holds the channel's context.
+func (ch *channel) sayGoodbye(ends []ending) {
 	switch e := ends[0]; e.cause {
 	case endLeft, endReplaced, endMoved:
 		// With the old join_ref: the client may have moved on to a newer one.
@@ -109,11 +119,6 @@ func (ch *channel) finish() {
 	}
 	ch.replyToLeaves(ends)
 	ch.cancel(errChannelEnded)
-	for _, e := range ends {
-		if e.err != nil {
-			ch.logCrash(e.err, view)
-		}
-	}
 }
 
 // shutDown tells the view that it has ended.
