@@ -323,6 +323,17 @@ func (c *Config) rates() (events, joins, refusals limit.Rate) {
 	return events, joins, refusals
 }
 
+// spare returns how many frames a second are well within both rates.
+func (c *Config) spare() float64 {
+	least := math.Inf(1)
+	for _, rate := range []float64{c.EventRate, c.JoinRate} {
+		if rate > 0 {
+			least = min(least, rate/2)
+		}
+	}
+	return least
+}
+
 // wireLimits returns those of a socket that a page of browser's has opened; ""
 // is nobody.
 func (c *Config) wireLimits(browser string) wire.Limits {

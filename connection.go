@@ -19,8 +19,9 @@ type connection struct {
 	leaving atomic.Bool // to be closed as soon as no view is at work
 
 	// Owned by the conn's Serve.
-	throttle  *throttle // nil while the client is silent
-	lastBeat  int64     // when its last heartbeat came, in Unix nanoseconds
+	throttle  *throttle // nil while the client sends little
+	second    int64     // since which frames counts, in Unix nanoseconds
+	frames    uint8     // without a throttle
 	badFrames uint8
 	late      uint8 // frames read while leaving
 

@@ -21,18 +21,22 @@ func isHeartbeat(f protocol.Frame) bool {
 	return f.Topic == protocol.TopicPhoenix && f.Event == protocol.EventHeartbeat
 }
 
-// beat reports whether a heartbeat is one of those that come now and then, and
-// are no part of the share.
-func (c *connection) beat(now time.Time) bool {
-	if now.Sub(time.Unix(0, c.lastBeat)) < time.Second {
+// spare reports whether a frame is one of the few a second that no client is
+// asked for: most never send more, and need no throttle.
+func (c *connection) spare(f protocol.Frame, now time.Time) bool {
+	if t := c.throttle; t != nil {
+		if !isHeartbeat(f) || t.events.Fill(now) < 1 || t.joins.Fill(now) < 1 || t.refusals.Fill(now) < 1 || c.waiting.Used() > 0 {
+			return false
+		}
+		c.throttle = nil
+	}
+	if now.UnixNano()-c.second >= int64(time.Second) {
+		c.second, c.frames = now.UnixNano(), 0
+	}
+	if float64(c.frames) >= c.sparePerSecond {
 		return false
 	}
-	c.lastBeat = now.UnixNano()
-	if t := c.throttle; t != nil {
-		if t.events.Fill(now) >= 1 && t.joins.Fill(now) >= 1 && t.refusals.Fill(now) >= 1 && c.waiting.Used() == 0 {
-			c.throttle = nil
-		}
-	}
+	c.frames++
 	return true
 }
 
@@ -40,15 +44,14 @@ func (c *connection) beat(now time.Time) bool {
 // it may.
 func (c *connection) admit(f protocol.Frame) bool {
 	now := time.Now()
-	t := c.throttle
-	switch {
-	case isHeartbeat(f) && c.beat(now):
+	if c.spare(f, now) {
 		return true
-	case f.Event == protocol.EventProgress && t != nil && t.progress > 0:
+	}
+	t := c.share()
+	if f.Event == protocol.EventProgress && t.progress > 0 {
 		t.progress--
 		return true
 	}
-	t = c.share()
 	if !c.pace(&t.events, c.events, &t.tooManyEvents, now) {
 		return false
 	}
@@ -134,6 +137,9 @@ func (c *connection) refuse(f protocol.Frame) {
 // countRefusal has the operator know of a refusal, now and then, and closes the
 // socket after too many.
 func (c *connection) countRefusal(f protocol.Frame) {
+	if !c.conn.Open() {
+		return // it was held back for as long as the socket was there
+	}
 	now := time.Now()
 	t := c.share()
 	if t.told == 0 || t.told.left(now) <= 0 {

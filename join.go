@@ -45,7 +45,7 @@ func (ch *channel) join(m message) error {
 	}
 	next := &joining{ref: m.ref, visit: v, to: to}
 	turn, begun := p.mounts.Take(p.config.MaxMounts, func() {
-		_ = ch.post(message{kind: messageMount, info: next}) // one that has ended gives its turn back by itself
+		_ = ch.post(message{kind: messageMount, info: next}) // a channel that has ended gives its turn back by itself
 	})
 	if ch.turn = turn; !begun {
 		return nil
@@ -62,7 +62,10 @@ type joining struct {
 
 // mount sends a join on its way, and answers it.
 func (ch *channel) mount(j *joining) error {
-	defer ch.turn.Done()
+	defer func() {
+		ch.turn.Done()
+		ch.turn = nil
+	}()
 	if ch.ctx.Err() != nil {
 		return nil //nolint:nilerr // as in join
 	}

@@ -12,8 +12,8 @@ import (
 // holdBack of that is refused, so that the heartbeats behind it are answered in
 // time; and who doesn't care about that either is closed.
 //
-// It is owned by the conn's Serve, and made anew after each silence: a client
-// that has sent nothing for a while has its whole share.
+// It is owned by the conn's Serve, and there only while the client sends more
+// than a little.
 type throttle struct {
 	events, joins, refusals limit.Bucket
 

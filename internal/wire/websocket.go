@@ -247,6 +247,8 @@ func (c *webSocket) Wait(atMost time.Duration, ready func() bool) bool {
 	return false
 }
 
+func (c *webSocket) Open() bool { return !c.closing.Load() }
+
 func (c *webSocket) Wake() {
 	if wake := c.waiter.Load(); wake != nil {
 		select {

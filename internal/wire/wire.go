@@ -41,6 +41,9 @@ type Conn interface {
 	// closed.
 	Wait(atMost time.Duration, ready func() bool) bool
 
+	// Open reports whether the connection is neither closed nor cut.
+	Open() bool
+
 	// Wake has a Receiver that waits look again.
 	Wake()
 
