@@ -48,7 +48,7 @@ func (rt *liveRoute[C]) serve(c *gin.Context) {
 		rt.join(c, a, v)
 	case isLostVisit(c.Request):
 		c.Abort()
-		c.String(http.StatusInternalServerError, lostVisit)
+		c.String(http.StatusNotImplemented, lostVisit) // no failure that passes
 	default:
 		rt.renderPage(c, a)
 	}

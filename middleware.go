@@ -91,7 +91,7 @@ func (m *middleware) serve(c *gin.Context) {
 // other: the browser asks again, by HTTP, and what may be done but once is left
 // for that.
 func (m *middleware) passVisit(c *gin.Context, v *visit) {
-	if v != nil && v.door.isShut() || !isLive(c.Handler()) {
+	if v != nil && v.door.isShut() || !isLive(c.Handler()) && !v.mayMissRoute(c) {
 		c.AbortWithStatus(http.StatusNotFound)
 		return
 	}

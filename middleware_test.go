@@ -138,9 +138,9 @@ func TestRefusedJoinSaysWhy(t *testing.T) {
 		}), nil, []string{"status=403", `answer="no beer before four, xx`, "route=/", "path=/"}, "status 403"},
 		"a status alone": {visits(func(c *gin.Context) { c.AbortWithStatus(http.StatusTeapot) }), nil, []string{"status=418"}, "status 418"},
 		"a replaced context": {visits(func(c *gin.Context) { c.Request = c.Request.WithContext(context.Background()) }), nil,
-			[]string{"status=500", "must derive its own from c.Request.Context()"}, "status 500"},
+			[]string{"status=501", "must derive its own from c.Request.Context()"}, "status 501"},
 		"a replaced context, copied": {visits(func(c *gin.Context) { c.Request = c.Request.Clone(context.Background()) }), nil,
-			[]string{"must derive its own from c.Request.Context()"}, "status 500"},
+			[]string{"must derive its own from c.Request.Context()"}, "status 501"},
 		"a URL of another host": {nil, map[string]any{"url": "http://evil.example/"}, []string{"reason=unauthorized", "host that its socket was opened on"}, "host"},
 		"another page's token":  {nil, map[string]any{"session": "forged"}, []string{"reason=stale", "another browser"}, "another browser"},
 		"another user by now":   {visits(func(c *gin.Context) { liveview.Identify(c, "bob") }), nil, []string{"reason=stale", "the user isn't"}, "the user isn't"},
@@ -208,7 +208,7 @@ func TestContextReplacedAheadOfMiddlewareIsNamed(t *testing.T) {
 
 // One client can't fill the log.
 func TestClientFaultsAreLoggedSparingly(t *testing.T) {
-	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) })
+	s := newSite(t, liveview.Config{EventRate: -1}, func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) })
 	c := s.open("/")
 	for range 1000 {
 		c.click("lv:mine", nil)

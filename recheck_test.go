@@ -43,7 +43,7 @@ func TestViewThatDoesNotFollowItsURL(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var deleted []string
 		var revoked atomic.Bool
-		s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		s := newSite(t, liveview.Config{JoinTimeout: time.Hour}, func(r *gin.Engine) {
 			docs := r.Group("", func(c *gin.Context) {
 				if c.Param("id") == "1" && revoked.Load() {
 					c.AbortWithStatus(http.StatusForbidden)

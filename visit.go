@@ -106,6 +106,13 @@ func (c visitContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
+// mayMissRoute reports whether v may run the handler for URLs that have no route.
+// A page may have been rendered by it, as it can have Gin handle another URL, and
+// then joins by it.
+func (v *visit) mayMissRoute(c *gin.Context) bool {
+	return v != nil && c.FullPath() == "" && v.purpose == visitJoin && v.sameURL
+}
+
 func (v *visit) id() string { return viewID(v.channel.topic) }
 
 // reached is called by the live route that v came out at, behind all of its

@@ -46,6 +46,7 @@ func newSite(t *testing.T, config liveview.Config, routes func(r *gin.Engine)) *
 	t.Helper()
 	gin.SetMode(gin.TestMode)
 	s := &site{t: t, engine: gin.New(), listen: memnet.Listen(), log: &logBuffer{}}
+	_ = s.engine.SetTrustedProxies(nil) // or each site's log begins with a warning
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.NewTextHandler(s.log, nil))
 	}

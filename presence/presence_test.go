@@ -227,6 +227,7 @@ func (panicking) Subscribe(string, func(any)) (func(), error) { panic("as asked"
 // A PubSub that panics ends nothing: who is here is known all the same.
 func TestPubSubThatPanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		type who struct{ Name string } // a type is registered once
 		tr := New[who](panicking{}, "panicking", Options{})
 		defer tr.Close()
 		untrack := tr.Track("room", "ann", who{"Ann"})

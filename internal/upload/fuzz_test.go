@@ -134,7 +134,7 @@ func TestContentOfAnyKind(t *testing.T) {
 		}
 		admitted += checkHead(t, head[:1+rnd.IntN(len(head))])
 	}
-	if admitted < tries {
+	if admitted < tries/2 {
 		t.Errorf("%d admitted: too few to show anything", admitted)
 	}
 	t.Logf("%d heads, admitted %d times", tries, admitted)
