@@ -30,7 +30,7 @@ func guardedSite(t *testing.T) (s *site, mounts *atomic.Int32) {
 		}
 		return nil
 	}
-	s = newSite(t, liveview.Config{}, func(r *gin.Engine) {
+	s = newSite(t, liveview.Config{JoinRate: -1}, func(r *gin.Engine) {
 		liveview.Handle(r, "/open", counterView())
 		liveview.Handle(r, "/other", counterView())
 		admin := r.Group("/admin", func(c *gin.Context) {
