@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -30,9 +31,9 @@ const patience = 20 * time.Second
 
 // chromium is the one of all tests, started by the first that needs it.
 var chromium = sync.OnceValues(func() (context.Context, error) {
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		return nil, fmt.Errorf("these tests need Chromium: %w", err)
+	path := findChromium()
+	if path == "" {
+		return nil, errors.New("these tests need Chromium: apt-get install chromium-headless-shell")
 	}
 	allocator, cancel := chromedp.NewExecAllocator(context.Background(), append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.Flag("disable-quic", true))...)
@@ -41,6 +42,16 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	closeChromium = append(closeChromium, cancel)
 	return ctx, chromedp.Do(ctx)
 })
+
+// findChromium returns a browser's program, "" for none.
+func findChromium() string {
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
 
 var closeChromium []context.CancelFunc
 
