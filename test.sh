@@ -1,55 +1,154 @@
-#!/bin/sh
-# Passes all tests: the library's, with the race detector, and the browser's.
+#!/usr/bin/env bash
+# Passes all tests: format, vet and linters of every module, the library with the
+# race detector and on 386, brokers, and pages in Chromium.
+#
+#	./test.sh         what every change must pass
+#	./test.sh -slow   the slow proofs as well; SLOW=1 says the same
+#
 # Installs what a fresh Debian machine with Go and Node.js lacks for them:
-# Chromium, a C compiler, and the official client's npm packages.
-set -eu
+# Chromium, servers, a C compiler, the official client's npm packages, the linter.
+set -euo pipefail
 cd "$(dirname "$0")"
+
+slow=${SLOW:-0}
+case "${1:-}" in
+"") ;;
+-slow) slow=1 ;;
+*) echo "usage: $0 [-slow]" >&2 && exit 2 ;;
+esac
+
+# Every module there is, so that no new one is left out.
+mapfile -t modules < <(find . -name node_modules -prune -o -name go.mod -printf '%h\n' | sort)
+
+# A process with the race detector stays for a second after its end, unless told.
+export GORACE="${GORACE:-} atexit_sleep_ms=50"
+
+logs=$(mktemp -d) # what tests have said, and in jobs what the jobs have
+mkdir "$logs/jobs"
+declare -A jobs=() # done beside other things: the process group of each, by name
+cleanup() {
+	for group in "${jobs[@]}"; do kill -- "-$group" 2>/dev/null || true; done
+	rm -rf "$logs"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+stage() { printf '\n==> %d s: %s\n' "$SECONDS" "$*"; }
+
+# beside NAME COMMAND...: does it beside what follows.
+beside() {
+	local name=$1
+	shift
+	set -m
+	"$@" >"$logs/jobs/$name" 2>&1 &
+	jobs[$name]=$!
+	set +m
+}
+
+# finish NAME: waits for it, shows what it has said, and fails if it has.
+finish() {
+	local failed=0
+	wait "${jobs[$1]}" || failed=$?
+	unset "jobs[$1]"
+	cat "$logs/jobs/$1"
+	return "$failed"
+}
+
+# tests NAME FLAG...: go test, in any order. What it says is shown and kept.
+tests() {
+	local name=$1
+	shift
+	go test -shuffle=on "$@" 2>&1 | tee -a "$logs/$name"
+}
 
 # need COMMAND PACKAGE...: installs Debian packages if the command isn't there.
 need() {
-	command=$1
+	local command=$1 sudo=""
 	shift
-	if command -v "$command" >/dev/null 2>&1; then
-		return
-	fi
-	echo "==> Debian packages: $*"
-	sudo=""
+	! command -v "$command" >/dev/null 2>&1 || return 0
+	stage "Debian packages: $*"
 	[ "$(id -u)" = 0 ] || sudo=sudo
-	$sudo apt-get update -q
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
+	$sudo apt-get update -q &&
+		$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends "$@"
 }
-need chromium chromium
+
+# The linter is built once for a machine, in one to three minutes.
+linter_version=v2.15.0
+linter=${XDG_CACHE_HOME:-$HOME/.cache}/liveview/golangci-lint-$linter_version/golangci-lint
+
+# lint reads files as they are with the race detector, so that dependencies are
+# compiled once for it and for the tests. It is the one that waits if the machine
+# has much to do.
+lint() {
+	local module failed=0
+	[ -x "$linter" ] || GOBIN=${linter%/*} nice go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$linter_version" || return
+	for module in "${modules[@]}"; do
+		echo "$module"
+		(cd "$module" && GOFLAGS="$(go env GOFLAGS) -race" nice "$linter" run ./...) || failed=1
+	done
+	return "$failed"
+}
+
+# others tests the modules that have no stage of their own: now those of brokers.
+others() {
+	local module failed=0
+	for module in "${modules[@]}"; do
+		case $module in . | ./e2e) continue ;; esac
+		(cd "$module" && tests others -race ./...) || failed=1
+	done
+	return "$failed"
+}
+
+# The headless shell is Chromium without windows, and does the same with less
+# work; where it can't be had, Chromium will do.
+need chromium-headless-shell chromium-headless-shell || need chromium chromium
 need redis-server redis-server
 need nginx nginx
 need haproxy haproxy
 need gcc gcc libc6-dev # the race detector's
 
-echo "==> npm packages of the client"
+beside lint lint
+stage "npm packages of the client"
 npm ci --prefix example --no-audit --no-fund
 
-echo "==> formatting and vet"
+stage "format and vet"
 unformatted=$(gofmt -l .)
-[ -z "$unformatted" ] || { echo "not gofmt-clean: $unformatted"; exit 1; }
-# With -race as the tests below, so that dependencies are compiled once.
-go vet -race ./...
-for module in pubsub/redis pubsub/nats e2e; do (cd $module && go vet -race ./...); done
+[ -z "$unformatted" ] || { echo "not gofmt-clean: $unformatted" && exit 1; }
+# With -race as in the tests, so that dependencies are compiled once.
+for module in "${modules[@]}"; do (cd "$module" && go vet -race ./...); done
 
-echo "==> tests of the library, with the race detector"
-go test -race ./...
-# These mostly wait for their servers, so they run beside the next ones.
-broker_log=$(mktemp)
-trap 'kill "$brokers" 2>/dev/null || true; rm -f "$broker_log"' EXIT
-(for module in pubsub/redis pubsub/nats; do (cd $module && go test -race -count=1 ./...); done) >"$broker_log" 2>&1 &
-brokers=$!
+beside others others # which mostly wait for their servers
+stage "the library, with the race detector"
+tests race -race ./...
 
-echo "==> tests of the render engine, with pointer checks"
-go test -gcflags=all=-d=checkptr ./internal/engine/
+stage "the library on 386, with checks of pointers"
+GOARCH=386 go vet ./...
+mapfile -t library < <(go list ./... | grep -v -e /bench/ -e /example)
+GOARCH=386 tests 386 -gcflags=-d=checkptr "${library[@]}"
 
-echo "==> tests of the brokers: a real redis-server, a Redis cluster, a real NATS server"
-passed=0
-wait "$brokers" || passed=$?
-cat "$broker_log"
-[ "$passed" = 0 ] || exit "$passed"
+stage "brokers: a real redis-server, a Redis cluster, a real NATS server"
+finish others
 
-echo "==> tests in Chromium, with the official client"
-(cd e2e && go test -race -count=1 ./...)
+stage "pages in Chromium, with the official client"
+(cd e2e && tests e2e -race ./...)
+
+if [ "$slow" != 0 ]; then
+	stage "the slow proofs"
+	for module in "${modules[@]}"; do
+		(
+			cd "$module"
+			have=() # packages whose tests have the flag -slow
+			while read -r dir; do
+				! grep -qsE 'flag\.Bool\("slow"|pubsubtest\.' "$dir"/*_test.go || have+=("$dir")
+			done < <(go list -f '{{.Dir}}' ./...)
+			[ ${#have[@]} = 0 ] || tests slow -race -timeout 30m "${have[@]}" -slow
+		)
+	done
+fi
+
+stage "linters"
+finish lint
+
+stage "done; seconds by package"
+awk '$1 == "ok" { of = FILENAME; sub(".*/", "", of); sub("s$", "", $3); printf "%8.1f  %s (%s)\n", $3, $2, of }' "$logs"/* 2>/dev/null |
+	sed 's|github.com/gin-liveview/||' | sort -rn

@@ -126,7 +126,7 @@ func (f file) wire() map[string]any {
 	}
 	return map[string]any{
 		"path": "photos", "ref": f.ref, "name": f.name, "type": f.kind, "size": size,
-		"relative_path": "", "last_modified": 1700000000000,
+		"relative_path": "", "last_modified": int64(1700000000000),
 	}
 }
 

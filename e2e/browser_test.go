@@ -25,7 +25,7 @@ import (
 
 // patience is how long a condition may take to hold in a page: long, as the
 // machine may be busy, and never waited for in full when all is well.
-const patience = 15 * time.Second
+const patience = 30 * time.Second
 
 // slow is for what a release needs and a change seldom: more of the same, for
 // longer.

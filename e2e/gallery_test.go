@@ -275,6 +275,7 @@ func TestServerKilledAndRestarted(t *testing.T) {
 		t.Errorf("the name is %q", got)
 	}
 	tb.enter("[name='order[email]']", "ada@example.com")
+	tb.holds(`document.querySelector("#order-email-error") === null`) // which moves the button
 	tb.click("#order > button")
 	tb.holds(`document.querySelector("#done")?.textContent.includes("ada@example.com")`)
 	if !tb.marked() {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,6 +31,14 @@ func TestPollOnTwoNodes(t *testing.T) {
 		t.Fatal(err)
 	}
 	site := "http://" + addr
+	eventually(t, "both nodes are ready", func() error {
+		for range 12 { // each goes to either
+			if err := answers(http.DefaultClient, p.site); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 
 	onNode := map[string]*tab{}
 	for i := 0; len(onNode) < 2 && i < 30; i++ {
