@@ -207,7 +207,6 @@ func (c faultyComponent) Render(_ context.Context, w io.Writer) error {
 
 // faulty is the state of the page that everything happens to.
 type faulty struct {
-	f    *fault
 	N    int
 	Text faultyText
 	Part liveview.Component
@@ -297,7 +296,7 @@ func (v *faultyView) HandleEvent(s *liveview.Socket[faulty], e liveview.Event) e
 			return 0, v.f.in("ConsumeUploadedEntries")
 		})
 		if err != nil {
-			return nil // as the application likes
+			return nil //nolint:nilerr // as the application likes
 		}
 	}
 	return v.f.in("HandleEvent")
@@ -528,8 +527,10 @@ func TestNothingOfTheApplicationEndsMoreThanItsRequest(t *testing.T) {
 				s := newSite(t, config, func(r *gin.Engine) {
 					liveview.Handle(r, "/", v)
 					liveview.HandleAction(r, "/action", func(*gin.Context, string) error { return f.in("action") })
-					liveview.Handle(r, "/start", &testView[faulty]{template: faultyTemplate, onMount: v.onMount,
-						onEvent: func(s *liveview.Socket[faulty], _ liveview.Event) error { return s.RedirectAction("/action", "", "/") }})
+					liveview.Handle(r, "/start", &testView[faulty]{
+						template: faultyTemplate, onMount: v.onMount,
+						onEvent: func(s *liveview.Socket[faulty], _ liveview.Event) error { return s.RedirectAction("/action", "", "/") },
+					})
 				})
 				visitor, path := s.visitor(), "/"
 				if place == "action" {

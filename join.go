@@ -67,7 +67,7 @@ func (ch *channel) mount(j *joining) error {
 		ch.turn = nil
 	}()
 	if ch.ctx.Err() != nil {
-		return nil //nolint:nilerr // as in join
+		return nil // as in join
 	}
 	p, v := ch.peer, j.visit
 	v.began = time.Now()

@@ -137,10 +137,16 @@ func TestRefusedJoinSaysWhy(t *testing.T) {
 			c.String(http.StatusForbidden, "no beer\nbefore four, "+strings.Repeat("x", 10_000))
 		}), nil, []string{"status=403", `answer="no beer before four, xx`, "route=/", "path=/"}, "status 403"},
 		"a status alone": {visits(func(c *gin.Context) { c.AbortWithStatus(http.StatusTeapot) }), nil, []string{"status=418"}, "status 418"},
-		"a replaced context": {visits(func(c *gin.Context) { c.Request = c.Request.WithContext(context.Background()) }), nil,
-			[]string{"status=501", "must derive its own from c.Request.Context()"}, "status 501"},
-		"a replaced context, copied": {visits(func(c *gin.Context) { c.Request = c.Request.Clone(context.Background()) }), nil,
-			[]string{"must derive its own from c.Request.Context()"}, "status 501"},
+		"a replaced context": {
+			visits(func(c *gin.Context) { c.Request = c.Request.WithContext(context.Background()) }), nil,
+			[]string{"status=501", "must derive its own from c.Request.Context()"},
+			"status 501",
+		},
+		"a replaced context, copied": {
+			visits(func(c *gin.Context) { c.Request = c.Request.Clone(context.Background()) }), nil,
+			[]string{"must derive its own from c.Request.Context()"},
+			"status 501",
+		},
 		"a URL of another host": {nil, map[string]any{"url": "http://evil.example/"}, []string{"reason=unauthorized", "host that its socket was opened on"}, "host"},
 		"another page's token":  {nil, map[string]any{"session": "forged"}, []string{"reason=stale", "another browser"}, "another browser"},
 		"another user by now":   {visits(func(c *gin.Context) { liveview.Identify(c, "bob") }), nil, []string{"reason=stale", "the user isn't"}, "the user isn't"},
@@ -394,7 +400,9 @@ func TestStatusBesideAView(t *testing.T) {
 // sockets.
 func TestSchemeOfSocketsIsThePages(t *testing.T) {
 	for _, header := range []http.Header{
-		{"X-Forwarded-Proto": {"wss"}}, {"X-Forwarded-Proto": {"WSS"}}, {"X-Forwarded-Proto": {"https, http"}},
+		{"X-Forwarded-Proto": {"wss"}},
+		{"X-Forwarded-Proto": {"WSS"}},
+		{"X-Forwarded-Proto": {"https, http"}},
 		{"X-Forwarded-Proto": {"wss"}, "Forwarded": {`for=192.0.2.1;proto=wss;host=example.com`}},
 	} {
 		t.Run(fmt.Sprint(header), func(t *testing.T) {

@@ -56,14 +56,14 @@ func (ch *channel) authorized(e Event) (bool, error) {
 
 // passes reports whether the answer is a failure that is over by itself, as a
 // rule: a time-out, a rate limit, something behind that is down.
-func (w answer) passes() bool {
-	switch w.status {
+func (a answer) passes() bool {
+	switch a.status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests:
 		return true
 	case http.StatusNotImplemented:
 		return false
 	}
-	return w.status >= http.StatusInternalServerError
+	return a.status >= http.StatusInternalServerError
 }
 
 // postpone ends the view, or the attempt to join it, until the URL's route can

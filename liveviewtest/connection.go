@@ -9,7 +9,7 @@ import (
 // The page stays as it was until [View.Reconnect].
 func (v *View) ExpectCrash() {
 	v.t.Helper()
-	v.expectStatus("ExpectCrash", client.Crashed)
+	_ = v.expectStatus("ExpectCrash", client.Crashed) // why it crashed is in the log
 }
 
 // ExpectDisconnect waits until the server has closed the socket and returns the

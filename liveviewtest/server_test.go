@@ -40,7 +40,7 @@ func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.loads++
 	w.Header().Set("Content-Type", "text/html")
-	fmt.Fprint(w, `<title>x</title><body><div id="lv" data-phx-main data-phx-session="s"></div>`)
+	_, _ = fmt.Fprint(w, `<title>x</title><body><div id="lv" data-phx-main data-phx-session="s"></div>`)
 }
 
 func (s *scripted) serveSocket(w http.ResponseWriter, r *http.Request) {
@@ -154,7 +154,7 @@ func TestRefusedJoins(t *testing.T) {
 			return false
 		}
 		flash, _ := r.Cookie("__phoenix_flash__")
-		fmt.Fprintf(w, "<h1>elsewhere</h1><p>%v</p>", flash)
+		_, _ = fmt.Fprintf(w, "<h1>elsewhere</h1><p>%v</p>", flash)
 		return true
 	}
 	t.Run("a redirect loads another page, which gets the flash", func(t *testing.T) {

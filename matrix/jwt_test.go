@@ -23,7 +23,9 @@ func jwtStack(t *testing.T, secure bool) stack {
 		IdentityHandler: func(c *gin.Context) any { return jwt.ExtractClaims(c)["user"] },
 		Authenticator:   func(c *gin.Context) (any, error) { return c.PostForm("name"), nil },
 		LoginResponse: func(c *gin.Context, _ int, _ string, _ time.Time) {
-			liveview.Renew(c)
+			if err := liveview.Renew(c); err != nil {
+				_ = c.Error(err)
+			}
 			c.Redirect(http.StatusSeeOther, "/")
 		},
 		Unauthorized: func(c *gin.Context, code int, message string) { c.String(code, message) },

@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -25,7 +26,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 	"golang.org/x/net/http2"
-	"golang.org/x/net/http2/h2c"
+	"golang.org/x/net/http2/h2c" //nolint:staticcheck // deprecated, and in use
 
 	"github.com/gin-liveview/liveview"
 	"github.com/gin-liveview/liveview/liveviewtest"
@@ -52,7 +53,7 @@ func TestRouters(t *testing.T) {
 		"StripPrefix, and routes deeper": {around: stripped, prefix: "/deep", public: "/shop/deep", config: liveview.Config{BasePath: "/shop"}},
 		"chi": {around: func(h http.Handler) http.Handler {
 			r := chi.NewRouter()
-			r.Use(middleware.RequestID, middleware.RealIP, middleware.Recoverer, middleware.Compress(5))
+			r.Use(middleware.RequestID, middleware.Recoverer, middleware.Compress(5))
 			r.Use(middleware.RequestLogger(&middleware.DefaultLogFormatter{Logger: discard{}, NoColor: true}))
 			r.Mount("/", h)
 			return r
@@ -130,7 +131,9 @@ func TestTimeoutHandler(t *testing.T) {
 	if err := liveview.Shutdown(ctx, srv); err != nil {
 		t.Errorf("Shutdown: %v", err)
 	}
-	<-served
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		t.Errorf("Serve: %v", err)
+	}
 	// Outside of it all is well.
 	stack{before: []gin.HandlerFunc{}, around: func(h http.Handler) http.Handler {
 		slow := http.TimeoutHandler(http.NotFoundHandler(), time.Second, "too slow")

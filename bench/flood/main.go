@@ -99,6 +99,7 @@ var counterPage = liveview.MustParse[counter](`<p>{{.Count}}</p><button phx-clic
 
 func (counterView) Mount(*gin.Context, *liveview.Socket[counter]) error { return nil }
 func (counterView) Render(c counter) liveview.Rendered                  { return counterPage.Render(c) }
+
 func (counterView) HandleEvent(s *liveview.Socket[counter], _ liveview.Event) error {
 	s.Assign(func(c *counter) { c.Count++ })
 	return nil
@@ -168,8 +169,10 @@ func connect(addr string) (*client, error) {
 
 func (c *client) joinFrame() []byte {
 	c.ref++
-	b, _ := json.Marshal([]any{"1", strconv.Itoa(c.ref), c.topic, "phx_join",
-		map[string]any{"url": c.url, "session": c.session, "params": map[string]any{}}})
+	b, _ := json.Marshal([]any{
+		"1", strconv.Itoa(c.ref), c.topic, "phx_join",
+		map[string]any{"url": c.url, "session": c.session, "params": map[string]any{}},
+	})
 	return b
 }
 
@@ -231,10 +234,7 @@ func hammer(addr, kind string, sent *atomic.Int64, stop <-chan struct{}) {
 			if kind == "joins" {
 				frame = c.joinFrame()
 			}
-			for {
-				if c.conn.WriteMessage(websocket.TextMessage, frame) != nil {
-					break
-				}
+			for c.conn.WriteMessage(websocket.TextMessage, frame) == nil {
 				sent.Add(1)
 			}
 			close(cut)

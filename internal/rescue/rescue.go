@@ -11,7 +11,7 @@ import (
 )
 
 // Panic is a panic, or, with Value nil, a runtime.Goexit, as an error.
-type Panic struct {
+type Panic struct { //nolint:errname // rescue.Panic says what it is
 	What  string // was run
 	Value any
 	Stack []byte
@@ -31,7 +31,7 @@ func (p *Panic) Unwrap() error {
 }
 
 // Failure is an error that code of others returned.
-type Failure struct {
+type Failure struct { //nolint:errname // as Panic
 	What string // was run
 	Err  error
 }
@@ -65,10 +65,10 @@ func Run(what string, fn func() error) (err error) {
 // methods may do anything.
 func Find[E error](err error) (found E, ok bool) {
 	for err != nil {
-		if found, ok = err.(E); ok {
+		if found, ok = err.(E); ok { //nolint:errorlint // errors.As calls methods of others
 			return found, true
 		}
-		switch err.(type) {
+		switch err.(type) { //nolint:errorlint // as above
 		case *Failure, *Panic:
 			return found, false
 		}

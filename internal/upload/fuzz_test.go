@@ -54,9 +54,24 @@ var active = []string{
 
 // media are lists that ask for pictures, sound and films, and names that fit.
 var media = []struct{ accept, name string }{
-	{"image/*", "a.png"}, {"image/*", "blob"}, {".png", "a.png"}, {".jpg", "a.jpg"}, {"image/gif", "a.gif"}, {".webp", "a.webp"}, {"image/bmp", "a.bmp"},
-	{"image/*", "a.ico"}, {"image/*", "a.tif"}, {".avif", "a.avif"}, {".heic", "a.heic"}, {"video/*", "a.mp4"}, {".webm", "a.webm"}, {"video/*", "a.mkv"},
-	{"audio/*", "a.mp3"}, {".wav", "a.wav"}, {"audio/*", "a.ogg"}, {".m4a", "a.m4a"},
+	{"image/*", "a.png"},
+	{"image/*", "blob"},
+	{".png", "a.png"},
+	{".jpg", "a.jpg"},
+	{"image/gif", "a.gif"},
+	{".webp", "a.webp"},
+	{"image/bmp", "a.bmp"},
+	{"image/*", "a.ico"},
+	{"image/*", "a.tif"},
+	{".avif", "a.avif"},
+	{".heic", "a.heic"},
+	{"video/*", "a.mp4"},
+	{".webm", "a.webm"},
+	{"video/*", "a.mkv"},
+	{"audio/*", "a.mp3"},
+	{".wav", "a.wav"},
+	{"audio/*", "a.ogg"},
+	{".m4a", "a.m4a"},
 }
 
 // checkHead holds what AdmitsContent says of a head against another sniffer, the

@@ -31,6 +31,7 @@ type Move struct {
 // MoveKind says what a move does to the page.
 type MoveKind string
 
+// The kinds there are.
 const (
 	Patch      MoveKind = "patch"      // the view goes on
 	Navigation MoveKind = "navigation" // another view takes its place, over the same socket

@@ -38,6 +38,7 @@ type view struct {
 // Status is how a view stands with its server.
 type Status uint8
 
+// How a view may stand.
 const (
 	Dead         Status = iota // there is no live view
 	Joining                    // it has asked to join

@@ -192,9 +192,9 @@ func (m *morphing) candidate(from, f, t *html.Node) (n *html.Node, fits bool) {
 		return f, true
 	}
 	key, fKey := m.key(t), m.key(f)
-	switch {
-	case key == fKey:
-	case key == "":
+	switch key {
+	case fKey:
+	case "":
 		return f, false
 	default:
 		match := m.old[key]
