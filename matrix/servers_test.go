@@ -32,6 +32,11 @@ import (
 	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
+// cleartextHTTP2 is how many a server still speaks it.
+func cleartextHTTP2(h http.Handler) http.Handler {
+	return h2c.NewHandler(h, &http2.Server{}) //nolint:staticcheck // deprecated, and in use
+}
+
 func TestRouters(t *testing.T) {
 	t.Parallel()
 	below := func(pattern string) func(h http.Handler) http.Handler {
@@ -63,7 +68,7 @@ func TestRouters(t *testing.T) {
 			r.Mount("/shop", http.StripPrefix("/shop", h))
 			return r
 		}},
-		"h2c":                    {around: func(h http.Handler) http.Handler { return h2c.NewHandler(h, &http2.Server{}) }},
+		"h2c":                    {around: cleartextHTTP2},
 		"a writer with Unwrap":   {around: func(h http.Handler) http.Handler { return wrapped(h, false) }},
 		"and a Gin writer in it": {around: func(h http.Handler) http.Handler { return wrapped(h, true) }, before: []gin.HandlerFunc{bufferWriter}},
 	} {
@@ -176,7 +181,7 @@ func TestListeners(t *testing.T) {
 	})
 	t.Run("cleartext HTTP/2", func(t *testing.T) {
 		t.Parallel()
-		o := stack{around: func(h http.Handler) http.Handler { return h2c.NewHandler(h, &http2.Server{}) }}.open(t)
+		o := stack{around: cleartextHTTP2}.open(t)
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
