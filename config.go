@@ -32,7 +32,8 @@ const (
 // Config configures [Middleware]. The zero value is ready for production on
 // one machine; set Secret to keep open pages joined across restarts.
 type Config struct {
-	// Secret signs what travels through the browser, at least 32 bytes. The
+	// Secret signs what travels through the browser, at least 32 bytes: a shorter
+	// one panics in Gin's release mode, and is warned of in the others. The
 	// processes of one application share it. Empty means a random one for this
 	// process: pages that are open while it restarts are loaded anew.
 	Secret string
