@@ -20,7 +20,7 @@
 //		return nil
 //	}
 //
-//	var page = liveview.MustParse[Counter](`{{.Count}} <button phx-click="inc">one more</button>`)
+//	var page = liveview.MustParse[Counter](`<h1>{{.Count}}</h1><button phx-click="inc">one more</button>`)
 //
 //	func (counterView) Render(st Counter) liveview.Rendered { return page.Render(st) }
 //
