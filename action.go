@@ -30,6 +30,7 @@ import (
 // error, the visitor sees status 500 and the error goes to c.Errors; if it
 // writes no response itself, the browser is sent on to where the view said. A
 // request without a good token gets status 403 and never reaches the handler.
+// Without a [Middleware] before it the route panics.
 func HandleAction(r gin.IRoutes, path string, handler func(c *gin.Context, value string) error) gin.IRoutes {
 	return r.GET(path, func(c *gin.Context) { serveAction(c, handler) })
 }
@@ -67,7 +68,8 @@ func serveAction(c *gin.Context, handler func(c *gin.Context, value string) erro
 // [HandleAction] registered, and on to next, once the callback has returned.
 // value reaches the handler unread and unchanged by the visitor. path and next are
 // paths of this host, as for [Socket.PushPatch], whose errors it returns. Each of
-// the three may have up to 2,048 bytes.
+// the three may have up to 2,048 bytes. During the HTTP render it returns
+// [ErrNotConnected]: a handler of a page load can write the session itself.
 func (s *Socket[C]) RedirectAction(path, value, next string) error {
 	if s.mailbox == nil {
 		return fmt.Errorf("liveview: RedirectAction(%q): %w", path, ErrNotConnected)

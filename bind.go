@@ -11,16 +11,18 @@ import (
 	"github.com/go-playground/validator/v10"
 )
 
-// BindError is what [Event.Bind] returns when values don't fit or don't
-// validate: what a form shows beside its fields.
+// BindError is what [Event.Bind] and [Event.BindJSON] return when values don't fit
+// or don't validate: what a form shows beside its fields.
 type BindError struct {
 	// Fields holds a sentence for each field at fault, by its name in the
-	// form.
+	// form or in the JSON. It is empty where none can be named, as for JSON that
+	// doesn't fit.
 	Fields map[string]string
 
 	err error
 }
 
+// Error returns the cause's text, for the log: what is for the user is in Fields.
 func (e *BindError) Error() string { return e.err.Error() }
 
 // Unwrap returns the cause: validator.ValidationErrors where the values don't

@@ -32,19 +32,22 @@ const (
 // Config configures [Middleware]. The zero value is ready for production on
 // one machine; set Secret to keep open pages joined across restarts.
 type Config struct {
-	// Secret signs what travels through the browser, at least 32 bytes. The
+	// Secret signs what travels through the browser, at least 32 bytes: a shorter
+	// one panics in Gin's release mode, and is warned of in the others. The
 	// processes of one application share it. Empty means a random one for this
 	// process: pages that are open while it restarts are loaded anew.
 	Secret string
 
 	// OldSecrets are still accepted, not used to sign. To rotate, move Secret
-	// here, set a new one, and drop the old after 14 days.
+	// here, set a new one, and drop the old after 14 days. With several processes
+	// put the new one here first, on all of them.
 	OldSecrets []string
 
 	// Origins lists further origins whose pages may open a socket, such as
 	// "https://www.example.com": other public names of this host, where a proxy
-	// in front doesn't pass on the Host that the browser sent. Empty means only
-	// pages of the same host.
+	// in front doesn't pass on the Host that the browser sent. Each is written
+	// out, as browsers do: there are no wildcards. Empty means only pages of the
+	// same host.
 	Origins []string
 
 	// Path is where the socket and the client's scripts are served, as the
@@ -126,12 +129,13 @@ type Config struct {
 	// MaxFrame is the largest text message accepted from a browser, in bytes; a
 	// larger one closes the socket. It bounds the size of a form. Where a view
 	// allows uploads it is four times that, for the names of many files, and on
-	// a socket that no page of this application has opened 64 KiB at most. 0
-	// means 64 KiB.
+	// a socket that no page of this application has opened 64 KiB at most. No log
+	// line tells of it; give the fields of a form a maxlength. 0 means 64 KiB.
 	MaxFrame int
 
 	// MaxChannels is how many views one socket may have joined at once. 0 means
-	// 100, as in Phoenix (phoenix/lib/phoenix/socket.ex).
+	// 100, as in Phoenix (phoenix/lib/phoenix/socket.ex). A join beyond that is
+	// refused.
 	MaxChannels int
 
 	// MailboxSize is how many messages may wait for a view. A view that infos
@@ -187,8 +191,9 @@ type Config struct {
 	// bits that it is in; further ones are answered with status 429. As long as
 	// Gin believes the X-Forwarded-For of anybody, which it does until
 	// [gin.Engine.SetTrustedProxies] is called, nobody's address is known: then
-	// there is no limit, and a warning in the log. 0 means 1,000, a negative
-	// number no limit.
+	// there is no limit, and a warning in the log. Behind a proxy that isn't among
+	// those trusted, or sets no X-Forwarded-For, all visitors have the proxy's
+	// address, and share the limit. 0 means 1,000, a negative number no limit.
 	MaxSocketsPerAddress int
 
 	// Handler serves the HTTP requests that a join is turned into, at the paths

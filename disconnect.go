@@ -17,9 +17,10 @@ import (
 // see is decided by their routes' middleware: so end the session first, then
 // call Disconnect.
 //
-// It reaches every process over via, [DefaultPubSub] if none is given, and
-// returns its error. Give the one of [Config].PubSub where you have set it. An
-// empty id is an error, as it is nobody's.
+// It goes over via, [DefaultPubSub] if none is given, and returns its error. Where
+// you have set [Config].PubSub give that one, or no page hears of it; it reaches
+// every process that shares it. An empty id is an error, as it is nobody's; more
+// than one PubSub panics.
 func Disconnect(user string, via ...PubSub) error {
 	if user == "" {
 		return errors.New("liveview: Disconnect wants the id of a user, as given to Identify")
@@ -35,7 +36,10 @@ func Disconnect(user string, via ...PubSub) error {
 //
 // It returns an error, and does nothing, where no cookie can be set: once the
 // response has been written, and in the join, patch or recheck of a live page,
-// which have none. There send the browser through a [HandleAction].
+// which have none. There send the browser through a [HandleAction]. A page that is
+// rendered by the same request, as one whose Mount or middleware calls Renew,
+// still belongs to the old identity and is loaded anew, each time: so let the
+// handler redirect. It panics on a route that [Middleware] doesn't run before.
 func Renew(c *gin.Context) error {
 	switch {
 	case appOf(c) == nil:

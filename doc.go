@@ -20,12 +20,12 @@
 //		return nil
 //	}
 //
-//	var page = liveview.MustParse[Counter](`{{.Count}} <button phx-click="inc">one more</button>`)
+//	var page = liveview.MustParse[Counter](`<h1>{{.Count}}</h1><button phx-click="inc">one more</button>`)
 //
 //	func (counterView) Render(st Counter) liveview.Rendered { return page.Render(st) }
 //
 //	r := gin.Default()
-//	r.Use(sessions.Sessions("app", cookie.NewStore(key)))
+//	r.Use(sessions.Sessions("app", store)) // of gin-contrib/sessions, for flash; see README.md
 //	r.Use(liveview.Middleware())
 //	liveview.Handle(r, "/counter", counterView{})
 //
@@ -149,8 +149,10 @@
 // [Identify]; [Disconnect] ends what a user has open, [Renew] what a browser
 // has. A live event writes the session through a [HandleAction].
 //
-// A Go toolchain of at least 1.26.9 is needed: earlier patch releases have a
-// known hole in html/template (CVE-2026-94448).
+// Build with a Go toolchain of at least 1.26.9: earlier patch releases have a
+// known hole in html/template (CVE-2026-94448). The toolchain line of this
+// module's go.mod doesn't count for those that require it: put
+// "toolchain go1.26.9" into your own.
 //
 // # Testing
 //

@@ -12,12 +12,13 @@ import (
 
 // Errors that an application can meet. Test for them with [errors.Is].
 var (
-	// ErrNotConnected is returned by what needs a live page, such as
-	// [Socket.SendInfo], during the first HTTP render.
+	// ErrNotConnected is returned by what needs a live page, [Socket.SendInfo]
+	// and [Socket.RedirectAction], during the HTTP render.
 	ErrNotConnected = errors.New("liveview: the view is not connected")
 
-	// ErrEnded is returned by [Socket.SendInfo] and [Socket.Subscribe] once
-	// the view has ended; nothing was done and nothing needs to be.
+	// ErrEnded is returned by [Socket.SendInfo], [Socket.Subscribe],
+	// [Socket.AllowUpload] and [Track] once the view has ended; nothing was done
+	// and nothing needs to be.
 	ErrEnded = errors.New("liveview: the view has ended")
 
 	// ErrMailboxFull is returned by [Socket.SendInfo] when the view has fallen

@@ -23,7 +23,9 @@ import (
 // PutFlash shows text on the page from the next render on, as the message of
 // that kind, such as "info" or "error"; templates read it with flash. It goes
 // along if the same callback moves the page elsewhere, by [Socket.PushPatch],
-// [Socket.PushRedirect] or [Socket.Redirect].
+// [Socket.PushRedirect] or [Socket.Redirect]. During the HTTP render such a move
+// is a redirect, with the flash in the gin session: without sessions middleware
+// the page then fails, and the log says so.
 func (s *Socket[C]) PutFlash(kind, text string) {
 	s.flash.set(kind, text)
 	s.dirty = true

@@ -22,7 +22,8 @@ type Missed = pubsub.Missed
 var DefaultPubSub = NewPubSub()
 
 // Publish hands info to every view of this process that subscribed to topic,
-// over [DefaultPubSub]. It may be called from any goroutine and any Gin
+// over [DefaultPubSub]. Views of a Middleware with a [Config].PubSub don't hear it:
+// call that one's Publish. It may be called from any goroutine and any Gin
 // handler, and never waits for a view. It returns an error for a topic whose name
 // starts with "liveview:".
 func Publish(topic string, info any) error {

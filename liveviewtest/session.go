@@ -108,8 +108,8 @@ func (s *Session) Visit(path string) *View {
 	return v
 }
 
-// Get requests path and returns the response, whose body may be read at any
-// time. It shares the cookies with the session's pages.
+// Get requests path, follows redirects, and returns the response, whose body may
+// be read at any time. It shares the cookies with the session's pages.
 func (s *Session) Get(path string) *http.Response {
 	s.t.Helper()
 	return s.do(http.MethodGet, path, nil)
