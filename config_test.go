@@ -27,6 +27,7 @@ func TestConfigThatCannotWorkNamesTheFix(t *testing.T) {
 		"path without slash": {liveview.Config{Path: "live"}, `like "/live"`},
 		"path is the root":   {liveview.Config{Path: "/"}, `like "/live"`},
 		"origin with path":   {liveview.Config{Origins: []string{"https://a.example/"}}, `"https://host"`},
+		"origin with a star": {liveview.Config{Origins: []string{"https://*.a.example"}}, `"https://host"`},
 		"drain too short":    {liveview.Config{DrainDelay: time.Minute, DrainTime: time.Minute}, "must be shorter"},
 		"negative delay":     {liveview.Config{DrainDelay: -1}, "must be shorter"},
 		"client without npm": {liveview.Config{Client: fstest.MapFS{}}, "npm install phoenix phoenix_live_view"},

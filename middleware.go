@@ -183,7 +183,7 @@ func (m *middleware) whoOpens(c *gin.Context) (browser, pageOrigin string, ok bo
 	case errors.Is(err, origin.ErrNone):
 		return "", "", true
 	case err != nil:
-		m.faults.warn("liveview: socket refused: its Origin isn't allowed; list it in Config.Origins if it should be",
+		m.faults.warn("liveview: socket refused: its Origin isn't allowed; Config.Origins lists further ones",
 			"origin", r.Header.Values("Origin"), "host", r.Host, "cause", err)
 		c.String(http.StatusForbidden, "liveview: origin not allowed")
 		return "", "", false

@@ -19,7 +19,11 @@ func checkScripts(a *app, page *gin.Context) {
 	}
 	at := a.config.Path + "/" + client.StartScript
 	if own {
-		at = mountedAt(page.Request) + at
+		takenOff := mountedAt(page.Request)
+		if at = takenOff + at; takenOff != "" && a.config.BasePath == "" {
+			a.config.Logger.Error("liveview: a path is taken off the requests before the router sees them, so pages look for scripts and socket in vain: "+
+				"set Config.BasePath to it", "path", takenOff)
+		}
 	}
 	// Of the page's context only what the server put there: a router in front may
 	// keep its place in it.

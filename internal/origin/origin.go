@@ -19,8 +19,8 @@ var (
 	ErrNone   = errors.New("no Origin header")
 	errForm   = errors.New(`an origin reads "https://host" or "https://host:port"`)
 	errMany   = errors.New("more than one Origin header")
-	errHost   = errors.New("another host")
-	errScheme = errors.New("another scheme")
+	errHost   = errors.New("another host: a proxy in front must pass on the Host that the browser sent")
+	errScheme = errors.New("another scheme: a proxy in front that ends TLS must set X-Forwarded-Proto")
 )
 
 // Parse accepts only what a browser can have written: lower-case ASCII,
@@ -36,7 +36,7 @@ func Parse(s string) (Origin, error) {
 		return Origin{}, errForm
 	}
 	for _, b := range []byte(s) {
-		if b <= ' ' || b >= 0x7f || b == '\\' || b == '%' {
+		if b <= ' ' || b >= 0x7f || b == '\\' || b == '%' || b == '*' {
 			return Origin{}, errForm
 		}
 	}
