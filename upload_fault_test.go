@@ -158,7 +158,8 @@ var genuine = []struct{ accept, name, kind, content string }{
 	{"image/png,.pdf", "a.pdf", "application/pdf", pdfHead},
 }
 
-// D1: the wrong type, by name, by the browser's word and by content.
+// A file of the wrong type is refused, whether its name, the browser's word or its
+// content gives it away.
 func TestUploadHostileFilesAreRefused(t *testing.T) {
 	try := func(t *testing.T, accept, name, kind, content string, chunk int) (accepted bool) {
 		config := liveview.UploadConfig{ChunkSize: chunk}
@@ -204,7 +205,7 @@ func TestUploadHostileFilesAreRefused(t *testing.T) {
 	t.Logf("%d hostile files, each in one chunk and in chunks of 7 bytes: %d accepted; %d genuine ones", len(hostile), accepted, len(genuine))
 }
 
-// D2: more bytes than declared, or than a chunk may have.
+// No more bytes arrive than were declared, nor than a chunk may have.
 func TestUploadOfMoreThanDeclared(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{ChunkSize: 100, MaxFileSize: 1000}, liveview.Config{})
 	var most int64
@@ -266,7 +267,7 @@ func TestUploadOfMoreThanDeclared(t *testing.T) {
 	t.Logf("bytes on disk beyond the declared size: 0")
 }
 
-// D3: fewer bytes, and the client says that it is done.
+// A file of which bytes are missing isn't complete, whatever the client says.
 func TestUploadThatIsNotCompleteIsNotConsumed(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{MaxEntries: 3}, liveview.Config{})
 	u := st.openUploader()
@@ -300,7 +301,8 @@ func TestUploadThatIsNotCompleteIsNotConsumed(t *testing.T) {
 	}
 }
 
-// D4: more entries than allowed, refs twice, progress without upload, 1,000 files.
+// No more entries are allowed than configured: of 1,000 files, of one asked for
+// twice, of refs that can't be, and by progress without an upload.
 func TestUploadOfTooManyEntries(t *testing.T) {
 	for _, auto := range []bool{false, true} {
 		st := newStudio(t, liveview.UploadConfig{MaxEntries: 10, AutoUpload: auto}, liveview.Config{})
@@ -357,7 +359,7 @@ var hostileNames = []string{
 	"x.", "x ", " x", "x\t", "*?<>|:", "upload-1", "lock", "🦊.png",
 }
 
-// D5: names never become paths, and are fit to be shown.
+// Names never become paths, and are fit to be shown.
 func TestUploadHostileNames(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "a", "b", "uploads")
@@ -397,7 +399,7 @@ func TestUploadHostileNames(t *testing.T) {
 	t.Logf("%d hostile names: %d files outside of the directory", len(hostileNames), outside)
 }
 
-// D6: the socket is cut at every position of an upload.
+// A socket that is cut, at whatever position of an upload, leaves no file.
 func TestUploadCutAnywhereLeavesNothing(t *testing.T) {
 	const cuts = 1000
 	st := newStudio(t, liveview.UploadConfig{MaxEntries: 2, ChunkSize: 100}, liveview.Config{})
@@ -443,7 +445,7 @@ func TestUploadCutAnywhereLeavesNothing(t *testing.T) {
 	t.Logf("%d cuts: no leftover, removed after %s at most", cuts, slowest.Round(time.Millisecond))
 }
 
-// D6: whatever else ends a view, its files go, the complete ones too.
+// Whatever else ends a view, its files go, the complete ones too.
 func TestUploadEndsWithItsView(t *testing.T) {
 	for name, end := range map[string]func(u *uploader){
 		"crash": func(u *uploader) {
@@ -479,7 +481,7 @@ func TestUploadEndsWithItsView(t *testing.T) {
 			if name == "tab closed" {
 				return
 			}
-			// D9: tokens of a view that has ended.
+			// The tokens of a view that has ended are good for nothing.
 			for _, ref := range []string{"1", "2"} {
 				if _, status, response := u.joinFile(ref, u.token(ref, response)); status != "error" {
 					t.Errorf("a token of the view that ended: %s %v", status, response)
@@ -489,7 +491,7 @@ func TestUploadEndsWithItsView(t *testing.T) {
 	}
 }
 
-// D6: what isn't complete goes at once, even if the view is busy and doesn't learn
+// What isn't complete goes at once, even if the view is busy and doesn't learn
 // of its end for a while.
 func TestUploadCutWhileItsViewIsBusy(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{}, liveview.Config{})
@@ -514,7 +516,7 @@ func TestUploadCutWhileItsViewIsBusy(t *testing.T) {
 	eventually(t, time.Second, "nothing is left", func() bool { return len(st.left()) == 0 })
 }
 
-// D6: a process that is killed leaves its files; the next one to start removes
+// A process that is killed leaves its files; the next one to start removes
 // them, and never those of one that lives.
 func TestUploadLeftoversOfAKilledProcess(t *testing.T) {
 	if dir := os.Getenv("UPLOAD_AND_WAIT"); dir != "" {
@@ -574,7 +576,7 @@ func TestUploadLeftoversOfAKilledProcess(t *testing.T) {
 	}
 }
 
-// D7: a browser that is too slow, at any stage.
+// A browser that is too slow, at whatever stage, loses its file.
 func TestUploadThatIsTooSlow(t *testing.T) {
 	for name, test := range map[string]struct {
 		config liveview.UploadConfig
@@ -644,7 +646,8 @@ func TestUploadThatIsTooSlow(t *testing.T) {
 	}
 }
 
-// D8: the disk is full, can't be written, or the application's writer fails.
+// A file that can't be stored, as the disk is full or can't be written or the
+// application's writer fails, has an error, and the view lives.
 func TestUploadThatCannotBeStored(t *testing.T) {
 	failing := func(m *memory, err error) liveview.UploadConfig {
 		return liveview.UploadConfig{Writer: func(context.Context, liveview.UploadEntry) (liveview.UploadWriter, error) {
@@ -725,7 +728,8 @@ func (short) Write(p []byte) (int, error) { return len(p) - 1, nil }
 func (short) Close() error                { return nil }
 func (short) Remove() error               { return nil }
 
-// D9: tokens that aren't what they should be.
+// A token opens the topic of its own file, once, on its own socket, and nothing
+// else does.
 func TestUploadTokensThatAreNotGood(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{MaxEntries: 2}, liveview.Config{Secret: "0123456789abcdef0123456789abcdef", EventRate: -1})
 	other := newStudio(t, liveview.UploadConfig{}, liveview.Config{Secret: "fedcba9876543210fedcba9876543210"})
@@ -816,7 +820,7 @@ func TestUploadTokensThatAreNotGood(t *testing.T) {
 	t.Logf("%d forged and replayed tokens: %d accepted", tried, accepted)
 }
 
-// D10: uploads to a page that has none.
+// A page that allows no upload gets none.
 func TestUploadToAPageThatAllowsNone(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{}, liveview.Config{})
 	u := st.visitor().openUploader("/plain")
@@ -861,7 +865,7 @@ func TestUploadToAPageThatAllowsNone(t *testing.T) {
 	}
 }
 
-// D11: the client connects again in the middle of an upload.
+// A client that connects again in the middle of an upload begins anew.
 func TestUploadReconnectInTheMiddle(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{}, liveview.Config{})
 	v := st.visitor()
@@ -897,7 +901,7 @@ func TestUploadReconnectInTheMiddle(t *testing.T) {
 	}
 }
 
-// D12: a hundred users at once don't get more than the process has to give.
+// A hundred users at once don't get more than the process has to give.
 func TestUploadBudget(t *testing.T) {
 	const users, size, budget = 100, 10_000, 250_000
 	st := newStudio(t, liveview.UploadConfig{MaxFileSize: size}, liveview.Config{MaxUploadBytes: budget})
