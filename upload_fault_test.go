@@ -227,32 +227,34 @@ func TestUploadOfMoreThanDeclared(t *testing.T) {
 		"chunk of a frame's size":   {1000, []int{60_000}},
 		"nothing declared":          {0, []int{1}},
 	} {
-		u := st.openUploader()
-		f := file{ref: "0", name: "a", size: test.size}
-		u.choose(f)
-		joinRef, status, _ := u.joinFile("0", u.token("0", u.allow(f)))
-		var response map[string]any
-		for _, n := range test.chunks {
-			if status != "ok" {
-				t.Fatalf("%s: refused early: %v", name, response)
+		t.Run(name, func(t *testing.T) {
+			u := st.openUploader()
+			f := file{ref: "0", name: "a", size: test.size}
+			u.choose(f)
+			joinRef, status, _ := u.joinFile("0", u.token("0", u.allow(f)))
+			var response map[string]any
+			for _, n := range test.chunks {
+				if status != "ok" {
+					t.Fatalf("refused early: %v", response)
+				}
+				status, response = u.chunk("0", joinRef, make([]byte, n))
+				onDisk()
+				if most > test.size {
+					t.Errorf("%d bytes are on the disk, %d were declared", most, test.size)
+				}
 			}
-			status, response = u.chunk("0", joinRef, make([]byte, n))
-			onDisk()
-			if most > test.size {
-				t.Errorf("%s: %d bytes are on the disk, %d were declared", name, most, test.size)
+			if last := test.chunks[len(test.chunks)-1]; status != "error" && last != 1 {
+				t.Errorf("the last chunk got %s", status)
+			} else if limit, _ := response["limit"].(float64); response["reason"] == "file_size_limit_exceeded" && int64(limit) != test.size {
+				t.Errorf("the last chunk got %v", response)
 			}
-		}
-		if last := test.chunks[len(test.chunks)-1]; status != "error" && last != 1 {
-			t.Errorf("%s: the last chunk got %s", name, status)
-		} else if limit, _ := response["limit"].(float64); response["reason"] == "file_size_limit_exceeded" && int64(limit) != test.size {
-			t.Errorf("%s: %v", name, response)
-		}
-		if status == "error" && response["reason"] == "file_size_limit_exceeded" && u.entry().Errors[0] != liveview.UploadTooLarge {
-			t.Errorf("%s: %+v", name, u.entry())
-		}
-		u.close()
-		eventually(t, time.Second, "nothing is left", func() bool { return len(st.left()) == 0 })
-		most = 0
+			if status == "error" && response["reason"] == "file_size_limit_exceeded" && u.entry().Errors[0] != liveview.UploadTooLarge {
+				t.Errorf("entry = %+v", u.entry())
+			}
+			u.close()
+			eventually(t, time.Second, "nothing is left", func() bool { return len(st.left()) == 0 })
+			most = 0
+		})
 	}
 	// Sizes that can't be.
 	for _, size := range []string{"1001", "9223372036854775807", "-1", "1e99", `"1"`, "null"} {
@@ -305,45 +307,47 @@ func TestUploadThatIsNotCompleteIsNotConsumed(t *testing.T) {
 // twice, of refs that can't be, and by progress without an upload.
 func TestUploadOfTooManyEntries(t *testing.T) {
 	for _, auto := range []bool{false, true} {
-		st := newStudio(t, liveview.UploadConfig{MaxEntries: 10, AutoUpload: auto}, liveview.Config{})
-		u := st.openUploader()
-		var files []file
-		for i := range 1000 {
-			files = append(files, file{ref: fmt.Sprint(i), name: fmt.Sprintf("holiday picture number %d.jpeg", i), kind: "image/jpeg", size: 5})
-		}
-		start := time.Now()
-		response := u.allow(files...)
-		d := time.Since(start)
-		entries, _ := response["entries"].(map[string]any)
-		if len(entries) > 10 || d > time.Second {
-			t.Errorf("1,000 files: %d allowed after %s, want at most 10 within 1 s", len(entries), d)
-		}
-		kept := len(u.look())
-		if kept > 110 {
-			t.Errorf("the view keeps %d entries", kept)
-		}
-		u.choose(files...)
-		u.choose(append(files[500:], files[:500]...)...)
-		if got := len(u.look()); got != kept {
-			t.Errorf("chosen again, %d entries became %d", kept, got)
-		}
-		t.Logf("auto %v: 1,000-entry preflight: %d of at most 10 allowed, in %s; %d entries kept", auto, len(entries), d.Round(time.Millisecond), kept)
+		t.Run(fmt.Sprintf("auto upload %v", auto), func(t *testing.T) {
+			st := newStudio(t, liveview.UploadConfig{MaxEntries: 10, AutoUpload: auto}, liveview.Config{})
+			u := st.openUploader()
+			var files []file
+			for i := range 1000 {
+				files = append(files, file{ref: fmt.Sprint(i), name: fmt.Sprintf("holiday picture number %d.jpeg", i), kind: "image/jpeg", size: 5})
+			}
+			start := time.Now()
+			response := u.allow(files...)
+			d := time.Since(start)
+			entries, _ := response["entries"].(map[string]any)
+			if len(entries) > 10 || d > time.Second {
+				t.Errorf("1,000 files: %d allowed after %s, want at most 10 within 1 s", len(entries), d)
+			}
+			kept := len(u.look())
+			if kept > 110 {
+				t.Errorf("the view keeps %d entries", kept)
+			}
+			u.choose(files...)
+			u.choose(append(files[500:], files[:500]...)...)
+			if got := len(u.look()); got != kept {
+				t.Errorf("chosen again, %d entries became %d", kept, got)
+			}
+			t.Logf("1,000-entry preflight: %d of at most 10 allowed, in %s; %d entries kept", len(entries), d.Round(time.Millisecond), kept)
 
-		u = st.openUploader() // the same ref twice in one message, and again
-		f := textFile("0", "abc")
-		response = u.allow(f, f)
-		u.token("0", response)
-		if entries, _ := u.allow(f)["entries"].(map[string]any); len(u.look()) != 1 || len(entries) != 0 {
-			t.Errorf("one file asked for thrice: entries %+v, tokens %v", u.look(), entries)
-		}
-		for _, ref := range []string{"", "a", "1,2", "-1", `"><script>`, strings.Repeat("9", 21), "0\n"} {
-			u.allow(file{ref: ref, name: "x", size: 1})
-			u.progress(ref, 50)
-		}
-		u.progress("0", 50)
-		if e := u.entry(); e.Progress != 0 {
-			t.Errorf("progress without an upload: %+v", e)
-		}
+			u = st.openUploader() // the same ref twice in one message, and again
+			f := textFile("0", "abc")
+			response = u.allow(f, f)
+			u.token("0", response)
+			if entries, _ := u.allow(f)["entries"].(map[string]any); len(u.look()) != 1 || len(entries) != 0 {
+				t.Errorf("one file asked for thrice: entries %+v, tokens %v", u.look(), entries)
+			}
+			for _, ref := range []string{"", "a", "1,2", "-1", `"><script>`, strings.Repeat("9", 21), "0\n"} {
+				u.allow(file{ref: ref, name: "x", size: 1})
+				u.progress(ref, 50)
+			}
+			u.progress("0", 50)
+			if e := u.entry(); e.Progress != 0 {
+				t.Errorf("progress without an upload: %+v", e)
+			}
+		})
 	}
 }
 
@@ -1050,10 +1054,12 @@ func TestUploadThatCouldNeverBeSent(t *testing.T) {
 		{liveview.UploadConfig{MaxFileSize: 26}, "MaxBrowserUploadBytes is 25"},
 		{liveview.UploadConfig{MaxFileSize: 1, MaxEntries: 4}, "MaxBrowserUploads is 3"},
 	} {
-		st := newStudio(t, test.upload, liveview.Config{MaxUploadBytes: 100, MaxBrowserUploads: 3})
-		if p := st.visitor().get("/"); p.status != 500 || !strings.Contains(st.log.String(), test.want) {
-			t.Errorf("%+v: status %d, and the log says %s", test.upload, p.status, st.log)
-		}
+		t.Run(test.want, func(t *testing.T) {
+			st := newStudio(t, test.upload, liveview.Config{MaxUploadBytes: 100, MaxBrowserUploads: 3})
+			if p := st.visitor().get("/"); p.status != 500 || !strings.Contains(st.log.String(), test.want) {
+				t.Errorf("%+v: status %d, and the log says %s", test.upload, p.status, st.log)
+			}
+		})
 	}
 	external := liveview.UploadConfig{MaxFileSize: 1 << 40, MaxEntries: 1000, External: func(liveview.UploadEntry) (map[string]any, error) { return nil, nil }}
 	if p := newStudio(t, external, liveview.Config{}).visitor().get("/"); p.status != 200 {
