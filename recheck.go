@@ -1,7 +1,6 @@
 package liveview
 
 import (
-	"net/http"
 	"net/url"
 	"time"
 )
@@ -52,18 +51,6 @@ func (ch *channel) authorized(e Event) (bool, error) {
 	ch.peer.faults.warn("liveview: event refused", "event", e.String(), "err", err,
 		"view", s.route.name, "route", s.pattern)
 	return false, nil
-}
-
-// passes reports whether the answer is a failure that is over by itself, as a
-// rule: a time-out, a rate limit, something behind that is down.
-func (w answer) passes() bool {
-	switch w.status {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests:
-		return true
-	case http.StatusNotImplemented:
-		return false
-	}
-	return w.status >= http.StatusInternalServerError
 }
 
 // postpone ends the view, or the attempt to join it, until the URL's route can
