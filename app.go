@@ -33,7 +33,7 @@ type app struct {
 
 	decode                 protocol.Limits
 	events, joins, refused limit.Rate // of a socket
-	sparePerSecond         float64    // frames of a socket that need no throttle
+	freePerSecond          float64    // frames that a socket may send without a throttle
 
 	recheckAll atomic.Int64 // when a disconnect may have been missed, in Unix nanoseconds
 	warned     sync.Once    // of warnOfCookies
@@ -55,7 +55,7 @@ func newApp(c Config) *app {
 		decode: c.decoding(),
 	}
 	a.events, a.joins, a.refused = c.rates()
-	a.sparePerSecond = min(c.spare(), 5)
+	a.freePerSecond = c.freeFrames()
 	return a
 }
 

@@ -207,7 +207,6 @@ func (c faultyComponent) Render(_ context.Context, w io.Writer) error {
 
 // faulty is the state of the page that everything happens to.
 type faulty struct {
-	f    *fault
 	N    int
 	Text faultyText
 	Part liveview.Component
