@@ -921,10 +921,16 @@ func TestUploadBudget(t *testing.T) {
 				return
 			default:
 			}
-			var sum int64
+			sizes := make(map[string]int64)
 			for _, name := range st.left() {
 				if info, err := os.Stat(name); err == nil {
-					sum += info.Size()
+					sizes[name] = info.Size()
+				}
+			}
+			var sum int64
+			for name, size := range sizes {
+				if _, err := os.Stat(name); err == nil { // or others may have its bytes by now
+					sum += size
 				}
 			}
 			peak.Store(max(peak.Load(), sum))
