@@ -25,12 +25,12 @@ type connection struct {
 	badFrames  uint8
 	late       uint8 // frames read while it waits to be closed
 
-	mu          sync.Mutex  // guards the fields below. A transfer's lock, a mailbox's and the conn's may be taken under it.
+	mu          sync.Mutex  // guards the fields below. A transfer's lock, a mailbox's and its queue's, and the conn's for reading may be taken under it.
 	channels    []*channel  // one a topic, until it has ended; nearly always there is one
 	transfers   []*transfer // of files that views have granted
 	views       int         // those that are there, or on their way
 	over        bool        // no join is taken any more
-	stillEnding int         // once the connection has ended: what hasn't yet
+	stillEnding int         // channels and transfers that haven't ended, once the connection has
 }
 
 // newConnection returns the connection that r has opened over conn, for a page
@@ -44,7 +44,7 @@ func newConnection(a *app, conn wire.Conn, r *http.Request, browser, pageOrigin 
 
 // join opens a channel for f's topic. One that is there already ends first, so
 // that there are never two; meanwhile the new one is held, and it is never to
-// begin if the client joins yet again. Its message has been reserved.
+// begin if the client joins yet again. Room for its message has been reserved.
 func (c *connection) join(f protocol.Frame) {
 	ch := newChannel(&c.peer, c, f)
 	c.mu.Lock()

@@ -57,7 +57,7 @@ func (rt *liveRoute[C]) serve(c *gin.Context) {
 // newView returns the view of one visit; b is nil for the HTTP render.
 func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *mailbox) *mounted[C] {
 	m := &mounted[C]{callbacks: &rt.callbacks}
-	m.page = page{
+	m.Socket.page = page{
 		app:     a,
 		mailbox: b,
 		id:      id,
@@ -70,7 +70,7 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		group:   groupOf(c).name,
 		dirty:   true,
 	}
-	m.meta.page = &m.page
+	m.meta.page = m.page()
 	return m
 }
 
@@ -139,7 +139,7 @@ func (rt *liveRoute[C]) leftPage(c *gin.Context, a *app, s *mounted[C]) bool {
 	if answered(c) {
 		return true
 	}
-	moved, err := redirectHTTP(c, &s.page)
+	moved, err := redirectHTTP(c, s.page())
 	if err != nil {
 		rt.fail(c, a, err)
 	}

@@ -21,7 +21,7 @@ func (ch *channel) stillEntitled() (bool, error) {
 		return true, nil
 	}
 	v := &visit{channel: ch, purpose: visitCheck, began: now}
-	here := ch.view.base().url.parse()
+	here := ch.view.page().url.parse()
 	w := v.travel(here)
 	switch {
 	case v.err != nil:
@@ -47,9 +47,9 @@ func (ch *channel) authorized(e Event) (bool, error) {
 	if isPanic(err) {
 		return false, err
 	}
-	s := ch.view.base()
+	page := ch.view.page()
 	ch.peer.faults.warn("liveview: event refused", "event", e.String(), "err", err,
-		"view", s.route.name, "route", s.pattern)
+		"view", page.route.name, "route", page.pattern)
 	return false, nil
 }
 

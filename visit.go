@@ -27,8 +27,9 @@ import (
 // all middleware let it pass, and arrived when the view is there; follow is what
 // a view does that is there already; redirected is where it was sent instead.
 //
-// The goroutine that travels owns a visit, but for the time that another is
-// behind the door.
+// The goroutine that travels owns a visit, and with it the channel's view. A
+// middleware may have another goroutine run the live route; that one owns both for
+// as long as it is behind the door.
 type visit struct {
 	door    door
 	channel *channel
@@ -44,7 +45,7 @@ type visit struct {
 	refused string // the reason for the client, if the live route reached isn't for it
 	err     error  // of a callback
 
-	mu   sync.Mutex        // guards the fields below
+	mu   sync.Mutex        // guards the fields below. Nothing is locked under it.
 	put  map[string]string // into the flash, on the way; see putFlash
 	over bool              // what is put now comes too late
 }
@@ -126,8 +127,8 @@ func (v *visit) reached(c *gin.Context, r *route) {
 		v.refused = v.token.refuses(v.sameURL, c.FullPath(), group, user)
 		return
 	}
-	s := v.channel.view.base()
-	if s.route != r || s.group != group || s.user != user {
+	page := v.channel.view.page()
+	if page.route != r || page.group != group || page.user != user {
 		v.refused = protocol.ReasonUnauthorized
 	}
 }
@@ -169,41 +170,41 @@ func (v *visit) takeFlash() map[string]string {
 	return put
 }
 
-// arrive mounts s into the channel.
-func (v *visit) arrive(c *gin.Context, s liveView) {
+// arrive mounts view into the channel.
+func (v *visit) arrive(c *gin.Context, view liveView) {
 	stays := false
 	defer func() { // also if Mount called runtime.Goexit
 		if !stays {
-			s.base().stop()
+			view.page().stop()
 		}
 	}()
-	s.base().flash.shown = v.shown
-	s.base().flash.add(v.takeFlash())
-	v.err = s.mount(c)
+	view.page().flash.shown = v.shown
+	view.page().flash.add(v.takeFlash())
+	v.err = view.mount(c)
 	if stays = v.err == nil && !answered(c); !stays {
-		for kind, text := range s.base().flash.put {
+		for kind, text := range view.page().flash.put {
 			v.putFlash(kind, text)
 		}
 		return
 	}
-	v.channel.view = s // from here on there is something to shut down
-	if s.base().move != nil {
+	v.channel.view = view // from here on there is something to shut down
+	if view.page().move != nil {
 		v.arrived = true // if only to go on
 		return
 	}
-	v.handleParams(c, s)
+	v.handleParams(c, view)
 }
 
 // follow has the channel's view handle the URL it was patched to.
 func (v *visit) follow(c *gin.Context) {
-	s := v.channel.view
-	s.base().url = pageURLOf(v.channel.peer.config.BasePath, c.Request)
-	s.base().flash.add(v.takeFlash())
-	v.handleParams(c, s)
+	view := v.channel.view
+	view.page().url = pageURLOf(v.channel.peer.config.BasePath, c.Request)
+	view.page().flash.add(v.takeFlash())
+	v.handleParams(c, view)
 }
 
-func (v *visit) handleParams(c *gin.Context, s liveView) {
-	if v.err = s.handleParams(c); v.err == nil && !answered(c) {
+func (v *visit) handleParams(c *gin.Context, view liveView) {
+	if v.err = view.handleParams(c); v.err == nil && !answered(c) {
 		v.arrived = true
 	}
 }
@@ -230,7 +231,7 @@ func (v *visit) failure(w answer) string {
 	switch {
 	case w.why != "":
 		return w.why
-	case v.route != nil && v.channel.view != nil && v.route != v.channel.view.base().route:
+	case v.route != nil && v.channel.view != nil && v.route != v.channel.view.page().route:
 		return "the router gives this URL to " + v.route.name
 	case v.route != nil:
 		return "the route isn't open to this page"
@@ -273,7 +274,7 @@ func (v *visit) travel(to *url.URL) answer {
 // came, and has no more taken.
 func (v *visit) closeFlash() {
 	if v.arrived && v.purpose != visitCheck {
-		v.channel.view.base().flash.add(v.takeFlash())
+		v.channel.view.page().flash.add(v.takeFlash())
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
