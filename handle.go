@@ -34,8 +34,7 @@ type liveRoute[C any] struct {
 	warned    atomic.Bool  // of a layout's missing parts
 }
 
-// serve is the route's Gin handler: it renders the page for an HTTP request and
-// takes in a join that travels as one.
+// serve is the route's Gin handler: for an HTTP request it renders the page.
 func (rt *liveRoute[C]) serve(c *gin.Context) {
 	a := appOf(c)
 	if a == nil {
@@ -45,7 +44,7 @@ func (rt *liveRoute[C]) serve(c *gin.Context) {
 	}
 	switch v := visitOf(c.Request); {
 	case v != nil:
-		rt.join(c, a, v)
+		rt.serveVisit(c, a, v)
 	case isLostVisit(c.Request):
 		c.Abort()
 		c.String(http.StatusNotImplemented, lostVisit) // no failure that passes
@@ -146,9 +145,9 @@ func (rt *liveRoute[C]) leftPage(c *gin.Context, a *app, s *mounted[C]) bool {
 	return moved
 }
 
-// join mounts the view into the channel that v comes from, follows its patch,
-// or has come as far as it need.
-func (rt *liveRoute[C]) join(c *gin.Context, a *app, v *visit) {
+// serveVisit mounts the view into the channel that v comes from, or has the one
+// that is there follow its URL. A recheck has come as far as it needs to.
+func (rt *liveRoute[C]) serveVisit(c *gin.Context, a *app, v *visit) {
 	if !v.door.enter() {
 		c.Abort()
 		return

@@ -72,7 +72,7 @@ func (ch *channel) mount(j *joining) error {
 	p, v := ch.peer, j.visit
 	v.began = time.Now()
 	w := v.travel(j.to)
-	elsewhere := v.redirected(w, j.to)
+	elsewhere := v.redirectTarget(w, j.to)
 	switch {
 	case v.err != nil:
 		return ch.joinCrashed(j.ref, fmt.Errorf("joining %s: %w", j.to.Path, v.err))
@@ -85,7 +85,7 @@ func (ch *channel) mount(j *joining) error {
 	case elsewhere != nil:
 		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, v.takeFlash()))
 		return ch.refuseJoin(j.ref, response)
-	case w.passes():
+	case w.isTemporary():
 		ch.postpone(j.to, w)
 		return nil
 	default:

@@ -30,7 +30,7 @@ func (ch *channel) patch(m message) error {
 		ch.checked = v.began
 		page.dirty = true // templates may show the URL
 		return ch.flushReply(m.ref)
-	case v.refused == "" && w.passes():
+	case v.refused == "" && w.isTemporary():
 		ch.reply(m.ref, nil) // the page is at the new URL, and joins there
 		ch.postpone(to, w)
 		return nil

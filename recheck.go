@@ -29,7 +29,7 @@ func (ch *channel) stillEntitled() (bool, error) {
 	case v.arrived:
 		ch.checked = now
 		return true, nil
-	case v.refused == "" && w.passes():
+	case v.refused == "" && w.isTemporary():
 		ch.postpone(here, w)
 	default:
 		ch.topics.comeAgain()

@@ -77,14 +77,14 @@ func (a answer) errorText() string {
 	}, string(a.text)))
 }
 
-// passes reports whether the answer is a failure that is over by itself, as a
+// isTemporary reports whether the answer is a failure that is over by itself, as a
 // rule: a time-out, a rate limit, something behind that is down.
-func (w answer) passes() bool {
-	switch w.status {
+func (a answer) isTemporary() bool {
+	switch a.status {
 	case http.StatusRequestTimeout, http.StatusTooManyRequests:
 		return true
 	case http.StatusNotImplemented:
 		return false
 	}
-	return w.status >= http.StatusInternalServerError
+	return a.status >= http.StatusInternalServerError
 }

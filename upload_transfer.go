@@ -22,7 +22,7 @@ import (
 // and an idle transfer has none. The client sends a chunk when the one before
 // is answered, so the answer is the back pressure.
 type transfer struct {
-	view   *mailbox
+	view   *mailbox // of the view whose file it is
 	topics transferTopics
 	config UploadConfig
 	accept upload.Accept

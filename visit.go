@@ -24,8 +24,9 @@ import (
 // alone: Middleware turns a visit back before that runs.
 //
 // Of the words below: a visit travels to a URL; it has reached a live route when
-// all middleware let it pass, and arrived when the view is there; follow is what
-// a view does that is there already; redirected is where it was sent instead.
+// all middleware let it pass, and arrived when the view is there; a view that was
+// there before follows its URL; the redirect's target is where a visit was sent
+// instead.
 //
 // The goroutine that travels owns a visit, and with it the channel's view. A
 // middleware may have another goroutine run the live route; that one owns both for
@@ -124,7 +125,7 @@ func (v *visit) reached(c *gin.Context, r *route) {
 		return
 	}
 	if v.purpose == visitJoin {
-		v.refused = v.token.refuses(v.sameURL, c.FullPath(), group, user)
+		v.refused = v.token.refusal(v.sameURL, c.FullPath(), group, user)
 		return
 	}
 	page := v.channel.view.page()
@@ -133,11 +134,11 @@ func (v *visit) reached(c *gin.Context, r *route) {
 	}
 }
 
-// refuses returns the reason why the page may not become, on join, what the
+// refusal returns the reason why the page may not become, on join, what the
 // router has found; "" for none. A join by URL must come out at the page's own
 // view, for the same user; only live navigation may lead to another view, and
 // not to one of another live session.
-func (t pageToken) refuses(sameURL bool, pattern, group, user string) string {
+func (t pageToken) refusal(sameURL bool, pattern, group, user string) string {
 	switch {
 	case group != t.group, sameURL && pattern != t.route:
 		return protocol.ReasonUnauthorized
@@ -209,9 +210,9 @@ func (v *visit) handleParams(c *gin.Context, view liveView) {
 	}
 }
 
-// redirected returns where the answer to v's request for base sends the
+// redirectTarget returns where the answer to v's request for base sends the
 // browser, nil for nowhere.
-func (v *visit) redirected(w answer, base *url.URL) *move {
+func (v *visit) redirectTarget(w answer, base *url.URL) *move {
 	if v.arrived || w.status < 300 || w.status > 399 {
 		return nil
 	}

@@ -104,7 +104,7 @@ func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
 	target := *m.to
 	target.Fragment, target.RawFragment = "", ""
 	w := v.travel(&target)
-	switch location := v.redirected(w, &target); {
+	switch location := v.redirectTarget(w, &target); {
 	case v.err != nil:
 		return nil, fmt.Errorf("%s: %w", m, v.err)
 	case v.arrived:
@@ -113,7 +113,7 @@ func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
 	case location != nil:
 		page.flash.add(v.takeFlash())
 		return location, nil
-	case v.refused == "" && w.passes():
+	case v.refused == "" && w.isTemporary():
 		return nil, fmt.Errorf("%s: %s", m, v.failure(w))
 	default:
 		return nil, fmt.Errorf("%s: %s; use PushRedirect for a URL of another view", m, v.failure(w))
