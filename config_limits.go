@@ -8,7 +8,8 @@ import (
 	"github.com/gin-liveview/liveview/protocol"
 )
 
-// What the settings of a complete Config mean for those who keep to them.
+// This file has what the settings of a complete Config come to for those who go by
+// them.
 
 // rates returns how often a socket may send events, join, and be refused.
 func (c *Config) rates() (events, joins, refusals limit.Rate) {
@@ -25,7 +26,7 @@ func (c *Config) rates() (events, joins, refusals limit.Rate) {
 // freeFrames returns how many frames a second are so well within both rates that
 // a socket which sends no more needs no throttle.
 func (c *Config) freeFrames() float64 {
-	least := 5.0 // enough for any page that isn't typed or dragged in
+	least := 5.0 // and no more, however high the rates are
 	for _, rate := range []float64{c.EventRate, c.JoinRate} {
 		if rate > 0 {
 			least = min(least, rate/2)
