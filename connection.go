@@ -230,7 +230,7 @@ func (c *connection) closeWhenIdle() {
 }
 
 // closeIfIdle closes a socket that waits to be closed, unless one of its views is
-// at work. By rested, each view calls it when it has nothing left to do.
+// at work. Each view has it called, by rested, when it has nothing left to do.
 func (c *connection) closeIfIdle() {
 	channels, _ := c.topicsNow()
 	for _, ch := range channels {

@@ -59,13 +59,12 @@ func (a actor) Rest() { a.topics.rested() }
 // handle runs the callback that m is for and sends what came of it. An error
 // ends the view.
 func (a actor) handle(m message) error {
-	if m.kind == messageJoin {
+	switch m.kind {
+	case messageJoin:
 		return a.join(m)
-	}
-	if m.kind == messageMount {
+	case messageMount:
 		return a.mount(m.info.(*joining))
-	}
-	if m.kind == messageUpload {
+	case messageUpload: // also without a view: a chunk may have to be answered
 		return a.fileNotice(m.info.(uploadNotice))
 	}
 	if a.view == nil { // its join failed, or is the next to fail

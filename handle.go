@@ -30,7 +30,7 @@ func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
 type liveRoute[C any] struct {
 	route
 	callbacks callbacks[C]
-	size      atomic.Int64 // of the last page rendered over HTTP, and a little more
+	size      atomic.Int64 // in bytes, of the last page rendered over HTTP, and a little more: for the next one's buffer
 	warned    atomic.Bool  // of a layout's missing parts
 }
 

@@ -48,7 +48,7 @@ type visit struct {
 
 	mu   sync.Mutex        // guards the fields below. Nothing is locked under it.
 	put  map[string]string // into the flash, on the way; see putFlash
-	over bool              // what is put now comes too late
+	over bool              // the visit has ended: what is put now comes too late
 }
 
 type visitPurpose uint8
