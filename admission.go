@@ -11,17 +11,18 @@ import (
 	"github.com/gin-liveview/liveview/internal/limit"
 )
 
-// admission counts the open sockets by the address that they came from.
+// admission bounds the open sockets of each network address. [server.admit] is
+// about all of them: whether the process is about to end.
 type admission struct {
 	*app
 	addresses limit.Addresses
 	refusals  atomic.Uint64
-	probe     sync.Once
-	known     bool // addresses are; set by probe
+	probe     sync.Once // of believesAnybody, by the first socket
+	known     bool      // whose address a request comes from; set by probe
 }
 
 // admit reports whether the client of c may open one more socket, and counts it;
-// otherwise it answers. owner is what release is to be called with at its end.
+// otherwise it answers. release is to be called with owner at the socket's end.
 func (a *admission) admit(c *gin.Context) (owner netip.Addr, ok bool) {
 	if a.config.MaxSocketsPerAddress < 0 {
 		return owner, true

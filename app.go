@@ -29,17 +29,18 @@ type app struct {
 	pool    work.Pool    // runs the callbacks of live views, and writes uploads
 	revoked revoked.List // what Disconnect and Renew have ended
 	used    sign.Once    // action tokens
-	mounts  limit.Turns  // of joins
+	mounts  limit.Turns  // of the joins that are in their middleware, Mount and HandleParams
 
 	decode                 protocol.Limits
-	events, joins, refused limit.Rate // of a socket
-	sparePerSecond         float64    // frames of a socket that need no throttle
+	events, joins, refused limit.Rate // of what a socket may send, and may have refused
+	freePerSecond          float64    // frames that a socket may send without a throttle
 
 	recheckAll atomic.Int64 // when a disconnect may have been missed, in Unix nanoseconds
-	warned     sync.Once    // of warnOfCookies
-	lostCookie sync.Once    // of warnOfLostCookies
-	doubled    sync.Once    // of another Middleware before the same route
-	checked    atomic.Bool  // checkScripts has been called
+	// What is logged or looked at once.
+	warned     sync.Once   // by warnOfCookies
+	lostCookie sync.Once   // by warnOfLostCookies
+	doubled    sync.Once   // by middleware.pass: another Middleware runs before the same route
+	checked    atomic.Bool // by checkScripts
 }
 
 func newApp(c Config) *app {
@@ -55,7 +56,7 @@ func newApp(c Config) *app {
 		decode: c.decoding(),
 	}
 	a.events, a.joins, a.refused = c.rates()
-	a.sparePerSecond = min(c.spare(), 5)
+	a.freePerSecond = c.freeFrames()
 	return a
 }
 

@@ -86,14 +86,14 @@ func (e Event) Bind(dst any) error {
 // that its json tag names, exactly; one without a tag, or tagged "-", is never
 // set, nor anything in it. An error is a *[BindError] if it is about the values.
 func (e Event) BindJSON(dst any) error {
-	v := reflect.ValueOf(dst)
-	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
-		return fmt.Errorf("liveview: binding event %q: %w", e.Name, notAStruct(dst))
+	v, err := structOf(dst)
+	if err != nil {
+		return fmt.Errorf("liveview: binding event %q: %w", e.Name, err)
 	}
-	if t := v.Elem().Type(); !hasJSONTag(t) && !decodesItself(t) {
+	if t := v.Type(); !hasJSONTag(t) && !decodesItself(t) {
 		return fmt.Errorf("liveview: binding event %q: %s has no field with a json tag, so there is nothing to bind", e.Name, t)
 	}
-	if err := decodeTagged(e.raw.Value, v.Elem(), ""); err != nil {
+	if err := decodeTagged(e.raw.Value, v, ""); err != nil {
 		return &BindError{err: fmt.Errorf("liveview: binding event %q: %w", e.Name, err)}
 	}
 	return bindError(dst, "json", binding.Validator.ValidateStruct(dst))

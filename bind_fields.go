@@ -19,11 +19,11 @@ import (
 // formFieldsOf returns the names that the form tags of the struct that dst points
 // to give to its fields, or why it can't be bound.
 func formFieldsOf(dst any) (map[string]bool, error) {
-	v := reflect.ValueOf(dst)
-	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
-		return nil, notAStruct(dst)
+	v, err := structOf(dst)
+	if err != nil {
+		return nil, err
 	}
-	t := v.Type().Elem()
+	t := v.Type()
 	if known, ok := formTypes.Load(t); ok {
 		f := known.(*formType)
 		return f.names, f.err
@@ -42,11 +42,17 @@ func formFieldsOf(dst any) (map[string]bool, error) {
 	return f.names, f.err
 }
 
-func notAStruct(dst any) error {
-	return fmt.Errorf("a %T is given; it must be a pointer to a struct", dst)
+// structOf returns the struct that dst points to.
+func structOf(dst any) (reflect.Value, error) {
+	v := reflect.ValueOf(dst)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
+		return reflect.Value{}, fmt.Errorf("a %T is given; it must be a pointer to a struct", dst)
+	}
+	return v.Elem(), nil
 }
 
-// formTypes has a *formType for each reflect.Type that was bound to.
+// formTypes has a *formType for each reflect.Type that was bound to, for good: there
+// are no more of them than structs in the program.
 var formTypes sync.Map
 
 // formType is what there is to know of a type.

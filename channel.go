@@ -24,20 +24,20 @@ type channel struct {
 	tree     engine.Tree
 	template *engine.Template // what tree was last rendered with
 	checked  time.Time        // when the route's middleware last let the visitor pass
-	turn     *limit.Turn      // to mount; nil before the join
+	turn     *limit.Turn      // to mount, from the join on until that is done; nil otherwise
 
-	// Owned by the connection: next and counted under its lock, tooManyWait by
-	// its conn's Serve.
+	// Owned by the connection: next and counted are guarded by its lock,
+	// tooManyWait is its conn's Serve's.
 	next        *channel // has joined the topic meanwhile and is held until this one has ended
-	counted     bool     // among its views
-	tooManyWait holdup
+	counted     bool     // among the connection's views
+	tooManyWait holdup   // of the client, while the mailbox has no room for its events
 }
 
 // liveView is what a channel drives: a view and its socket, whatever its
 // state's type. Errors are those of the application's callbacks, panics
 // included.
 type liveView interface {
-	base() *page
+	page() *page
 	mount(c *gin.Context) error
 	handleParams(c *gin.Context) error
 	authorize(e Event) error
@@ -63,34 +63,34 @@ type topics interface {
 	// connects again, with the cookies that its browser then has.
 	comeAgain()
 
-	// rested is called each time a channel has nothing left to do.
+	// rested is called each time that a channel has nothing left to do.
 	rested()
 }
 
 // appendDiff appends the members of the diff object that the client lacks:
 // page, title, pushed events and a hook's reply.
-func (ch *channel) appendDiff(frame []byte, s *page) ([]byte, error) {
+func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 	start := len(frame)
-	if s.dirty {
-		s.dirty = false
+	if page.dirty {
+		page.dirty = false
 		r, err := ch.view.render()
 		if err != nil {
 			return frame, err
 		}
-		if err := guard("rendering", func() (err error) { frame, err = r.appendDiff(frame, &ch.tree, &s.meta); return err }); err != nil {
+		if err := guard("rendering", func() (err error) { frame, err = r.appendDiff(frame, &ch.tree, &page.meta); return err }); err != nil {
 			return frame, err
 		}
 		ch.template = r.template
-		s.rendered = true
+		page.rendered = true
 	}
-	return s.appendPushes(frame, len(frame) > start), nil
+	return page.appendPushes(frame, len(frame) > start), nil
 }
 
 // afterRender carries out what TempAssign asked for, once the render cycle has
 // gone out.
 func (ch *channel) afterRender() error {
-	if s := ch.view.base(); s.rendered {
-		s.rendered = false
+	if page := ch.view.page(); page.rendered {
+		page.rendered = false
 		return ch.view.release(&ch.tree, ch.template)
 	}
 	return nil
@@ -114,7 +114,7 @@ func (ch *channel) finish() {
 	defer ch.letGo()
 	if view != nil {
 		defer ch.shutDown(view)
-		defer view.base().stop()
+		defer view.page().stop()
 	}
 	defer ch.tellClient(ends[0])
 	for _, e := range ends {
@@ -162,8 +162,8 @@ func (ch *channel) letGo() {
 func (ch *channel) logCrash(err error, view liveView) {
 	attrs := append(errAttrs(err), "topic", ch.topic)
 	if view != nil {
-		s := view.base()
-		attrs = append(attrs, "view", s.route.name, "route", s.pattern, "path", s.url.parse().Path) // no query: it may hold secrets
+		page := view.page()
+		attrs = append(attrs, "view", page.route.name, "route", page.pattern, "path", page.url.parse().Path) // no query: it may hold secrets
 	}
 	ch.peer.config.Logger.Error("liveview: view ended by an error; its page joins again", attrs...)
 }

@@ -23,9 +23,9 @@ const (
 	faultPeriod   = 10 * time.Second
 )
 
-// admit reports whether a line may be written now, and how many were not since
+// mayLog reports whether a line may be written now, and how many were not since
 // the last one.
-func (f *clientFaults) admit(now time.Time) (skipped int, ok bool) {
+func (f *clientFaults) mayLog(now time.Time) (skipped int, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if now.Sub(f.began) >= faultPeriod {
@@ -42,7 +42,7 @@ func (f *clientFaults) admit(now time.Time) (skipped int, ok bool) {
 
 // warn logs what a client did, unless there were many lines of late.
 func (f *clientFaults) warn(message string, attrs ...any) {
-	skipped, ok := f.admit(time.Now())
+	skipped, ok := f.mayLog(time.Now())
 	if !ok {
 		return
 	}

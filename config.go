@@ -1,11 +1,11 @@
 package liveview
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"io/fs"
 	"log/slog"
-	"math"
 	"net/http"
 	"net/url"
 	"os"
@@ -14,20 +14,12 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/gin-liveview/liveview/internal/limit"
 	"github.com/gin-liveview/liveview/internal/origin"
 	"github.com/gin-liveview/liveview/internal/sign"
-	"github.com/gin-liveview/liveview/internal/wire"
-	"github.com/gin-liveview/liveview/protocol"
 )
 
 // DefaultMaxUploadBytes is what [Config].MaxUploadBytes means by zero: 1 GiB.
 const DefaultMaxUploadBytes = 1 << 30
-
-const (
-	defaultDrainTime      = 25 * time.Second
-	defaultBrowserUploads = 250
-)
 
 // Config configures [Middleware]. The zero value is ready for production on
 // one machine; set Secret to keep open pages joined across restarts.
@@ -247,27 +239,19 @@ func (c Config) withDefaults() Config {
 	if c.UploadDir == "" {
 		c.UploadDir = os.TempDir()
 	}
-	if c.MaxUploadBytes == 0 {
-		c.MaxUploadBytes = DefaultMaxUploadBytes
-	}
+	c.MaxUploadBytes = cmp.Or(c.MaxUploadBytes, DefaultMaxUploadBytes)
 	if c.MaxBrowserUploadBytes == 0 {
 		c.MaxBrowserUploadBytes = c.MaxUploadBytes / 4
 		if c.MaxUploadBytes < 0 {
 			c.MaxBrowserUploadBytes = -1
 		}
 	}
-	if c.MaxBrowserUploads == 0 {
-		c.MaxBrowserUploads = defaultBrowserUploads
-	}
+	c.MaxBrowserUploads = cmp.Or(c.MaxBrowserUploads, defaultMaxBrowserUploads)
 	if c.Layout == nil {
 		c.Layout = defaultLayout
 	}
-	if c.Recheck == 0 {
-		c.Recheck = time.Minute
-	}
-	if c.DrainTime == 0 {
-		c.DrainTime = defaultDrainTime
-	}
+	c.Recheck = cmp.Or(c.Recheck, time.Minute)
+	c.DrainTime = cmp.Or(c.DrainTime, defaultDrainTime)
 	if c.DrainDelay < 0 || c.DrainTime <= c.DrainDelay {
 		panic(fmt.Sprintf("liveview: Config.DrainDelay is %v and Config.DrainTime %v; the delay is the first part of that time, so it must be shorter",
 			c.DrainDelay, c.DrainTime))
@@ -298,75 +282,24 @@ func (c *Config) limitsWithDefaults() {
 	setDefault("IdleTimeout", &c.IdleTimeout, defaultIdleTimeout)
 	setDefault("WriteTimeout", &c.WriteTimeout, defaultWriteTimeout)
 
-	// Negative ones are no limit.
-	if c.EventRate == 0 {
-		c.EventRate = defaultEventRate
-	}
-	if c.JoinRate == 0 {
-		c.JoinRate = defaultJoinRate
-	}
-	if c.MaxMounts == 0 {
-		c.MaxMounts = defaultMaxMounts
-	}
-	if c.MaxSocketsPerUser == 0 {
-		c.MaxSocketsPerUser = defaultMaxSocketsPerUser
-	}
-	if c.MaxSocketsPerAddress == 0 {
-		c.MaxSocketsPerAddress = defaultMaxSocketsPerAddress
-	}
+	// For these a negative number is no limit.
+	c.EventRate = cmp.Or(c.EventRate, defaultEventRate)
+	c.JoinRate = cmp.Or(c.JoinRate, defaultJoinRate)
+	c.MaxMounts = cmp.Or(c.MaxMounts, defaultMaxMounts)
+	c.MaxSocketsPerUser = cmp.Or(c.MaxSocketsPerUser, defaultMaxSocketsPerUser)
+	c.MaxSocketsPerAddress = cmp.Or(c.MaxSocketsPerAddress, defaultMaxSocketsPerAddress)
 }
 
-// rates returns how often a socket may send events, join, and be refused.
-func (c *Config) rates() (events, joins, refusals limit.Rate) {
-	burst := int(math.Ceil(2 * c.EventRate))
-	events = limit.Rate{PerSecond: c.EventRate, Burst: burst}
-	joins = limit.Rate{PerSecond: c.JoinRate, Burst: max(c.MaxChannels, int(math.Ceil(c.JoinRate)))}
-	refusals = limit.Rate{PerSecond: c.EventRate, Burst: refusalsPerEvent * burst}
-	if c.EventRate < 0 {
-		refusals = limit.Rate{PerSecond: defaultEventRate, Burst: refusalsPerEvent * 2 * defaultEventRate}
+// setDefault gives a limit its default, zero. It panics on a negative one: without
+// this limit nothing works.
+func setDefault[N int | time.Duration](name string, field *N, zero N) {
+	if *field == 0 {
+		*field = zero
 	}
-	return events, joins, refusals
-}
-
-// spare returns how many frames a second are well within both rates.
-func (c *Config) spare() float64 {
-	least := math.Inf(1)
-	for _, rate := range []float64{c.EventRate, c.JoinRate} {
-		if rate > 0 {
-			least = min(least, rate/2)
-		}
+	if *field < 0 {
+		panic(fmt.Sprintf("liveview: Config.%s is %v; it can't be negative, and 0 means %v", name, *field, zero))
 	}
-	return least
 }
-
-// wireLimits returns those of a socket that a page of browser's has opened; ""
-// is nobody.
-func (c *Config) wireLimits(browser string) wire.Limits {
-	l := wire.Limits{
-		Text: c.MaxFrame, Files: filesFrames * c.MaxFrame,
-		Join: c.JoinTimeout, Idle: c.IdleTimeout, Write: c.WriteTimeout,
-	}
-	if browser == "" {
-		l.Text = min(l.Text, maxUnprovenFrame)
-		l.Files = l.Text
-	}
-	return l
-}
-
-// decoding returns the limits of what is in a frame. A form arrives as one
-// string, so that its size is the frame's affair.
-func (c *Config) decoding() protocol.Limits {
-	return protocol.Limits{MaxValue: max(c.MaxFrame, protocol.DefaultMaxValue)}
-}
-
-// comfortable is how many messages may wait for a view before its uploads slow
-// down. Each file then has at most two more on the way: a chunk to be answered,
-// and the client's progress.
-func (c *Config) comfortable() int { return c.MailboxSize / 8 }
-
-// eventRoom is how many messages may wait for a view before its client's events
-// have to. Infos then still have room: nobody can end a view by events.
-func (c *Config) eventRoom() int { return max(c.MailboxSize/2, 1) }
 
 // isPath reports whether s is a path that reads the same wherever it is written:
 // elements of letters, digits and -._~ (RFC 3986, section 2.3).

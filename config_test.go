@@ -71,11 +71,13 @@ func TestSecretsRotate(t *testing.T) {
 		site *site
 		want string
 	}{{"same", before, "ok"}, {"rotated", rotated, "ok"}, {"dropped", dropped, "error"}} {
-		moved := *p
-		moved.visitor = &visitor{test.site, p.visitor.client}
-		if status, response := moved.connect().join(); status != test.want {
-			t.Errorf("%s: join = %s %v, want %s", test.name, status, response, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			moved := *p
+			moved.visitor = &visitor{test.site, p.visitor.client}
+			if status, response := moved.connect().join(); status != test.want {
+				t.Errorf("join = %s %v, want %s", status, response, test.want)
+			}
+		})
 	}
 }
 

@@ -16,25 +16,26 @@ type connection struct {
 	peer
 	forget func() // called once when all of it has ended
 
-	leaving atomic.Bool // to be closed as soon as no view is at work
+	closesAtRest atomic.Bool // it is to be closed as soon as no view is at work
 
 	// Owned by the conn's Serve.
-	throttle  *throttle // nil while the client sends little
-	second    int64     // since which frames counts, in Unix nanoseconds
-	frames    uint8     // without a throttle
-	badFrames uint8
-	late      uint8 // frames read while leaving
+	throttle   *throttle // nil while the client sends little
+	freeSince  int64     // since when freeFrames are counted, in Unix nanoseconds
+	freeFrames uint8     // that needed no throttle
+	badFrames  uint8
+	late       uint8 // frames read while it waits to be closed
 
-	mu          sync.Mutex  // guards the fields below. A transfer's lock, a mailbox's and the conn's may be taken under it.
+	mu          sync.Mutex  // guards the fields below. A transfer's lock, a mailbox's and its queue's, and the conn's for reading may be taken under it.
 	channels    []*channel  // one a topic, until it has ended; nearly always there is one
 	transfers   []*transfer // of files that views have granted
 	views       int         // those that are there, or on their way
 	over        bool        // no join is taken any more
-	stillEnding int         // once the connection has ended: what hasn't yet
+	stillEnding int         // channels and transfers that haven't ended, once the connection has
 }
 
 // newConnection returns the connection that r has opened over conn, for a page
-// of browser's; pageOrigin is as in upgradeRequest. It must be given forget and named before it is served.
+// of browser's; pageOrigin is as in upgradeRequest. It must be given forget and
+// named before it is served.
 func newConnection(a *app, conn wire.Conn, r *http.Request, browser, pageOrigin string) *connection {
 	c := &connection{}
 	c.app, c.conn, c.browser, c.upgrade = a, conn, browser, newUpgradeRequest(r, pageOrigin)
@@ -43,7 +44,7 @@ func newConnection(a *app, conn wire.Conn, r *http.Request, browser, pageOrigin 
 
 // join opens a channel for f's topic. One that is there already ends first, so
 // that there are never two; meanwhile the new one is held, and it is never to
-// begin if the client joins yet again. Its message has been reserved.
+// begin if the client joins yet again. Room for its message has been reserved.
 func (c *connection) join(f protocol.Frame) {
 	ch := newChannel(&c.peer, c, f)
 	c.mu.Lock()
@@ -147,8 +148,8 @@ func (c *connection) comeAgain() {
 }
 
 func (c *connection) rested() {
-	if c.leaving.Load() {
-		c.leaveIfIdle()
+	if c.closesAtRest.Load() {
+		c.closeIfIdle()
 	}
 }
 
@@ -224,20 +225,20 @@ func (c *connection) close(code int, reason string) { c.conn.Close(code, reason)
 func (c *connection) cut() { c.conn.Cut() }
 
 func (c *connection) closeWhenIdle() {
-	c.leaving.Store(true)
-	c.leaveIfIdle()
+	c.closesAtRest.Store(true)
+	c.closeIfIdle()
 }
 
-// leaveIfIdle closes a socket that is leaving, unless one of its views is at
-// work. Each calls it, by rested, when it is not any more.
-func (c *connection) leaveIfIdle() {
+// closeIfIdle closes a socket that waits to be closed, unless one of its views is
+// at work. Each view has it called, by rested, when it has nothing left to do.
+func (c *connection) closeIfIdle() {
 	channels, _ := c.topicsNow()
 	for _, ch := range channels {
 		if !ch.queue.Idle() {
 			return
 		}
 	}
-	if c.leaving.CompareAndSwap(true, false) {
+	if c.closesAtRest.CompareAndSwap(true, false) {
 		go c.conn.Close(wire.CloseServiceRestart, restarting) // ends after a second at most
 	}
 }

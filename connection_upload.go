@@ -25,6 +25,8 @@ func (c *connection) joinUpload(f protocol.Frame) bool {
 	return refusal == ""
 }
 
+// joinGranted has the client join the transfer that token was given for, or says
+// why not.
 func (c *connection) joinGranted(f protocol.Frame, token uploadToken) (refusal string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -73,9 +75,9 @@ func (c *connection) dropTransfer(t *transfer) (joined bool) {
 	if i >= 0 {
 		c.transfers = slices.Delete(c.transfers, i, i+1)
 	}
-	ending := i >= 0 && c.stillEnding > 0
+	isEnding := i >= 0 && c.stillEnding > 0
 	c.mu.Unlock()
-	if ending {
+	if isEnding {
 		c.oneEnded()
 	}
 	return i >= 0 && t.isJoined()

@@ -12,7 +12,8 @@ import (
 // actor works off a channel's mailbox: one case for each kind of message.
 type actor struct{ *channel }
 
-// newChannel returns the channel that f asks p to join, held until release. Its
+// newChannel returns the channel that f asks p to join, held until its queue is
+// released. It stands here, not in channel.go, as it names the actor. Room for its
 // message has been reserved.
 func newChannel(p *peer, t topics, f protocol.Frame) *channel {
 	ch := &channel{topics: t}
@@ -25,7 +26,7 @@ func newChannel(p *peer, t topics, f protocol.Frame) *channel {
 
 // Handle acts on one message. What goes wrong ends the view.
 func (a actor) Handle(m message) {
-	a.peer.conn.Wake() // there is room for another message
+	a.peer.conn.Wake() // there is room in the mailbox for another message
 	if cost := m.cost(); cost > 0 {
 		defer a.peer.release(cost)
 	}
@@ -58,13 +59,12 @@ func (a actor) Rest() { a.topics.rested() }
 // handle runs the callback that m is for and sends what came of it. An error
 // ends the view.
 func (a actor) handle(m message) error {
-	if m.kind == messageJoin {
+	switch m.kind {
+	case messageJoin:
 		return a.join(m)
-	}
-	if m.kind == messageMount {
+	case messageMount:
 		return a.mount(m.info.(*joining))
-	}
-	if m.kind == messageUpload {
+	case messageUpload: // also without a view: a chunk may have to be answered
 		return a.fileNotice(m.info.(uploadNotice))
 	}
 	if a.view == nil { // its join failed, or is the next to fail
@@ -115,7 +115,7 @@ func (a actor) handlePush(m message) error {
 		if err != nil {
 			return err
 		}
-		a.view.base().filesChosen(e.raw.Uploads)
+		a.view.page().filesChosen(e.raw.Uploads)
 		return a.handleEvent(m.ref, e)
 	case protocol.EventLivePatch:
 		return a.patch(m)
@@ -138,7 +138,7 @@ func (a actor) handlePush(m message) error {
 // for is answered all the same, as the client keeps an element locked that
 // isn't, and told to the operator.
 func (a actor) handleEvent(ref string, e Event) error {
-	s := a.view.base()
+	page := a.view.page()
 	switch {
 	case e.Name == "lv:clear-flash":
 		// phx-value-key, or the value of a JS command, names the one to clear
@@ -147,7 +147,7 @@ func (a actor) handleEvent(ref string, e Event) error {
 		if kind := e.Value("key"); kind != "" {
 			kinds = append(kinds, kind)
 		}
-		s.dirty = s.flash.clear(kinds...) || s.dirty
+		page.dirty = page.flash.clear(kinds...) || page.dirty
 		return a.flushReply(ref)
 	case strings.HasPrefix(e.Name, "lv:"):
 		a.refuseEvent(ref, e, "names that start with lv: are the protocol's own")
@@ -172,8 +172,8 @@ func (a actor) handleEvent(ref string, e Event) error {
 
 // refuseEvent answers an event that no page of ours sends.
 func (a actor) refuseEvent(ref string, e Event, why string) {
-	s := a.view.base()
+	page := a.view.page()
 	a.peer.faults.warn("liveview: event not handled: "+why, "event", e.String(),
-		"view", s.route.name, "route", s.pattern)
+		"view", page.route.name, "route", page.pattern)
 	a.reply(ref, nil)
 }

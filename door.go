@@ -7,7 +7,7 @@ import "sync"
 // at work in there. So one goroutine gets in, once; whoever ends the visit waits
 // for it, and whoever comes later stays out.
 type door struct {
-	mu     sync.Mutex    // guards the fields below
+	mu     sync.Mutex    // guards the fields below. Nothing is locked, and nobody waited for, under it.
 	shut   bool          // nobody gets in any more
 	inside chan struct{} // closed when who went in is out again; nil if nobody has gone in
 }

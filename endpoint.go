@@ -7,7 +7,7 @@ import "sync"
 type endpoint struct {
 	*app
 
-	mu       sync.Mutex // guards the fields below, and the registrations. Nothing is locked under it.
+	mu       sync.Mutex // guards the fields below, and all registrations. Nothing is locked under it.
 	browsers roster
 	users    roster
 }
@@ -52,8 +52,8 @@ func (e *endpoint) registerUser(r *registration, user string) bool {
 	return e.list(r, e.users, user, e.config.MaxSocketsPerUser)
 }
 
-// list lists the socket of r under name, unless most are; no limit if most is
-// negative.
+// list lists the socket of r under name, unless as many as most are already; a
+// negative most is no limit.
 func (e *endpoint) list(r *registration, in roster, name string, most int) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -86,7 +86,7 @@ func (e *endpoint) socketsOf(user, browser string) []openSocket {
 // roster lists sockets by name; of a name that nobody has it knows nothing.
 type roster map[string]*listing
 
-// listing is one socket under one name, in a ring with its others.
+// listing is one socket under one name, in a ring with the name's others.
 type listing struct {
 	roster     roster
 	name       string

@@ -30,12 +30,11 @@ func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
 type liveRoute[C any] struct {
 	route
 	callbacks callbacks[C]
-	size      atomic.Int64 // of the last page rendered over HTTP, and a little more
+	size      atomic.Int64 // in bytes, of the last page rendered over HTTP, and a little more: for the next one's buffer
 	warned    atomic.Bool  // of a layout's missing parts
 }
 
-// serve is the route's Gin handler: it renders the page for an HTTP request and
-// takes in a join that travels as one.
+// serve is the route's Gin handler: for an HTTP request it renders the page.
 func (rt *liveRoute[C]) serve(c *gin.Context) {
 	a := appOf(c)
 	if a == nil {
@@ -45,7 +44,7 @@ func (rt *liveRoute[C]) serve(c *gin.Context) {
 	}
 	switch v := visitOf(c.Request); {
 	case v != nil:
-		rt.join(c, a, v)
+		rt.serveVisit(c, a, v)
 	case isLostVisit(c.Request):
 		c.Abort()
 		c.String(http.StatusNotImplemented, lostVisit) // no failure that passes
@@ -57,7 +56,7 @@ func (rt *liveRoute[C]) serve(c *gin.Context) {
 // newView returns the view of one visit; b is nil for the HTTP render.
 func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *mailbox) *mounted[C] {
 	m := &mounted[C]{callbacks: &rt.callbacks}
-	m.page = page{
+	m.Socket.page = page{
 		app:     a,
 		mailbox: b,
 		id:      id,
@@ -70,7 +69,7 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		group:   groupOf(c).name,
 		dirty:   true,
 	}
-	m.meta.page = &m.page
+	m.meta.page = m.page()
 	return m
 }
 
@@ -139,16 +138,16 @@ func (rt *liveRoute[C]) leftPage(c *gin.Context, a *app, s *mounted[C]) bool {
 	if answered(c) {
 		return true
 	}
-	moved, err := redirectHTTP(c, &s.page)
+	moved, err := redirectHTTP(c, s.page())
 	if err != nil {
 		rt.fail(c, a, err)
 	}
 	return moved
 }
 
-// join mounts the view into the channel that v comes from, follows its patch,
-// or has come as far as it need.
-func (rt *liveRoute[C]) join(c *gin.Context, a *app, v *visit) {
+// serveVisit mounts the view into the channel that v comes from, or has the one
+// that is there follow its URL. A recheck has come as far as it needs to.
+func (rt *liveRoute[C]) serveVisit(c *gin.Context, a *app, v *visit) {
 	if !v.door.enter() {
 		c.Abort()
 		return

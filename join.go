@@ -45,7 +45,7 @@ func (ch *channel) join(m message) error {
 	}
 	next := &joining{ref: m.ref, visit: v, to: to}
 	turn, begun := p.mounts.Take(p.config.MaxMounts, func() {
-		_ = ch.post(message{kind: messageMount, info: next}) // a channel that has ended gives its turn back by itself
+		_ = ch.post(message{kind: messageMount, info: next}) // a channel that has ended gives its turn back in tellClient
 	})
 	if ch.turn = turn; !begun {
 		return nil
@@ -72,7 +72,7 @@ func (ch *channel) mount(j *joining) error {
 	p, v := ch.peer, j.visit
 	v.began = time.Now()
 	w := v.travel(j.to)
-	elsewhere := v.redirected(w, j.to)
+	elsewhere := v.redirectTarget(w, j.to)
 	switch {
 	case v.err != nil:
 		return ch.joinCrashed(j.ref, fmt.Errorf("joining %s: %w", j.to.Path, v.err))
@@ -85,7 +85,7 @@ func (ch *channel) mount(j *joining) error {
 	case elsewhere != nil:
 		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, v.takeFlash()))
 		return ch.refuseJoin(j.ref, response)
-	case w.passes():
+	case w.isTemporary():
 		ch.postpone(j.to, w)
 		return nil
 	default:
@@ -117,11 +117,11 @@ var refusals = map[string]string{
 // joined carries out where the new view wants its page to go and answers the
 // join.
 func (ch *channel) joined(ref string, began time.Time) error {
-	s, p := ch.view.base(), ch.peer
+	page, p := ch.view.page(), ch.peer
 	ch.checked = began
 	var patched *protocol.LivePatchPush
 	for range maxMoves {
-		m := s.takeMove()
+		m := page.takeMove()
 		if m == nil {
 			p.moves.Store(0)
 			return ch.sendJoined(ref, patched)
@@ -140,18 +140,16 @@ func (ch *channel) joined(ref string, began time.Time) error {
 		if m.kind == moveLive && p.moves.Add(1) > maxMoves {
 			break
 		}
-		_, response, _ := m.message(p.flashFor(m, p.browser, s.flash.put))
-		p.conn.Write(protocol.AppendReply(nil, ch.joinRef, ref, ch.topic, false, response))
-		ch.endNow(ending{cause: endRefused})
-		return nil
+		_, response, _ := m.message(p.flashFor(m, p.browser, page.flash.put))
+		return ch.refuseJoin(ref, response)
 	}
-	return ch.joinCrashed(ref, fmt.Errorf("joining %s: %w", s.url.parse().Path, errMoves))
+	return ch.joinCrashed(ref, fmt.Errorf("joining %s: %w", page.url.parse().Path, errMoves))
 }
 
 // joinCrashed answers a join whose view could not be mounted or rendered.
 func (ch *channel) joinCrashed(ref string, err error) error {
 	if ch.view == nil {
-		ch.logCrash(err, nil) // otherwise finish does, with the view's name
+		ch.logCrash(err, nil) // where there is a view, finish does it, and names it
 		err = nil
 	}
 	ch.peer.conn.Write(protocol.AppendReply(nil, ch.joinRef, ref, ch.topic, false, protocol.AppendReason(nil, protocol.ReasonJoinCrashed)))
@@ -166,10 +164,10 @@ func (ch *channel) sendJoined(ref string, patched *protocol.LivePatchPush) error
 	defer bufpool.Frames.Put(buf)
 	buf.B = protocol.AppendReplyHead(buf.B, ch.joinRef, ref, ch.topic, true)
 	buf.B = append(buf.B, `{"rendered":{`...)
-	s := ch.view.base()
-	s.flash.put = nil
+	page := ch.view.page()
+	page.flash.put = nil
 	var err error
-	if buf.B, err = ch.appendDiff(buf.B, s); err != nil {
+	if buf.B, err = ch.appendDiff(buf.B, page); err != nil {
 		return ch.joinCrashed(ref, err)
 	}
 	buf.B = append(buf.B, '}')

@@ -1,11 +1,8 @@
 package liveview
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
-// What the limits of [Config] mean by zero.
+// What the limits of [Config] mean by zero; see also [DefaultMaxUploadBytes].
 const (
 	defaultMaxFrame             = 64 << 10
 	defaultMaxChannels          = 100
@@ -19,6 +16,8 @@ const (
 	defaultMaxMounts            = 256
 	defaultMaxSocketsPerUser    = 100
 	defaultMaxSocketsPerAddress = 1000
+	defaultMaxBrowserUploads    = 250
+	defaultDrainTime            = 25 * time.Second
 )
 
 // maxMoves is how many patches a view may ask for in a row, and how many live
@@ -52,13 +51,3 @@ const (
 	// bytes.
 	messageCost = 128
 )
-
-// setDefault has a limit without which nothing works be one.
-func setDefault[N int | time.Duration](name string, field *N, zero N) {
-	if *field == 0 {
-		*field = zero
-	}
-	if *field < 0 {
-		panic(fmt.Sprintf("liveview: Config.%s is %v; it can't be negative, and 0 means %v", name, *field, zero))
-	}
-}

@@ -24,7 +24,7 @@ type mailbox struct {
 
 	mu    sync.Mutex // guards the fields below; held for no callback and no I/O. The queue's lock may be taken under it.
 	ends  []ending   // why the view ends. Further reasons only add a function to call at the end, or an error.
-	ended bool       // it has, for good
+	ended bool       // the view has, for good
 }
 
 // message is one thing that happens to a view.
@@ -33,7 +33,7 @@ type message struct {
 	event   string // messageEvent: the protocol's event
 	ref     string // of the client's push, to be answered
 	payload []byte
-	info    any // messageInfo: the info; messageTick: a *ticker; messageMount: a *joining; messageUpload: an uploadNotice
+	info    any // messageInfo: the info. messageTick: a *ticker. messageMount: a *joining. messageUpload: an uploadNotice.
 }
 
 // cost is how many bytes of its socket's share m takes until it is handled.
@@ -162,7 +162,7 @@ func (b *mailbox) drop(messages []message) {
 	b.peer.release(cost)
 }
 
-// endings returns why the view ends, all that is known so far.
+// endings returns why the view ends, as far as is known by now.
 func (b *mailbox) endings() []ending {
 	b.mu.Lock()
 	defer b.mu.Unlock()

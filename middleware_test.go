@@ -453,17 +453,19 @@ func TestSeveralSessions(t *testing.T) {
 		names []string
 		want  string
 	}{{[]string{"user", "flash"}, "Hello"}, {[]string{"user"}, `session of the name flash`}} {
-		store := cookie.NewStore([]byte("0123456789abcdef0123456789abcdef"))
-		store.Options(sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
-		r := gin.New()
-		r.Use(sessions.SessionsMany(test.names, store), liveview.Middleware())
-		var failed error
-		r.GET("/put", func(c *gin.Context) { failed = liveview.PutFlash(c, "info", "Hello"); c.Redirect(303, "/") })
-		r.GET("/", func(c *gin.Context) { c.String(200, "%s %v", liveview.Flash(c)["info"], failed) })
-		res := liveviewtest.NewSession(t, r).Get("/put")
-		if body, _ := io.ReadAll(res.Body); !strings.Contains(string(body), test.want) {
-			t.Errorf("with sessions %q: %s", test.names, body)
-		}
+		t.Run(strings.Join(test.names, " and "), func(t *testing.T) {
+			store := cookie.NewStore([]byte("0123456789abcdef0123456789abcdef"))
+			store.Options(sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+			r := gin.New()
+			r.Use(sessions.SessionsMany(test.names, store), liveview.Middleware())
+			var failed error
+			r.GET("/put", func(c *gin.Context) { failed = liveview.PutFlash(c, "info", "Hello"); c.Redirect(303, "/") })
+			r.GET("/", func(c *gin.Context) { c.String(200, "%s %v", liveview.Flash(c)["info"], failed) })
+			res := liveviewtest.NewSession(t, r).Get("/put")
+			if body, _ := io.ReadAll(res.Body); !strings.Contains(string(body), test.want) {
+				t.Errorf("with sessions %q: %s", test.names, body)
+			}
+		})
 	}
 }
 

@@ -17,7 +17,7 @@ type mounted[C any] struct {
 	callbacks *callbacks[C]
 }
 
-func (m *mounted[C]) base() *page { return &m.page }
+func (m *mounted[C]) page() *page { return &m.Socket.page }
 
 func (m *mounted[C]) mount(c *gin.Context) error {
 	return guard("Mount", func() error { return m.callbacks.view.Mount(c, &m.Socket) })
@@ -32,7 +32,7 @@ func (m *mounted[C]) handleParams(c *gin.Context) error {
 
 func (m *mounted[C]) handleEvent(e Event) error {
 	if m.callbacks.event == nil {
-		return &noCallbackError{fmt.Sprintf("HandleEvent(s *liveview.Socket[%s], e liveview.Event) error", reflect.TypeFor[C]())}
+		return &noCallbackError{fmt.Sprintf(handleEventSignature, reflect.TypeFor[C]())}
 	}
 	m.inEvent = true
 	defer func() { m.inEvent = false }()
@@ -49,7 +49,7 @@ func (m *mounted[C]) authorize(e Event) error {
 func (m *mounted[C]) handleInfo(info any) error {
 	if m.callbacks.info == nil {
 		return fmt.Errorf("the view was sent a %T: %w", info,
-			&noCallbackError{fmt.Sprintf("HandleInfo(s *liveview.Socket[%s], info any) error", reflect.TypeFor[C]())})
+			&noCallbackError{fmt.Sprintf(handleInfoSignature, reflect.TypeFor[C]())})
 	}
 	return guard("HandleInfo", func() error { return m.callbacks.info.HandleInfo(&m.Socket, info) })
 }

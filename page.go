@@ -27,7 +27,7 @@ type page struct {
 	meta    Meta
 
 	dirty    bool // the state may have changed since the last render
-	rendered bool // since the last afterRender
+	rendered bool // since afterRender was last called
 
 	move  *move // that the callback which runs asks for
 	flash flash
@@ -42,8 +42,8 @@ type page struct {
 	tickers tickers
 
 	mu      sync.Mutex // guards the fields below. Nothing is locked under it.
-	atEnd   []func()   // what the view has set going ends with it
-	stopped bool       // all of it has ended, and nothing is to begin any more
+	atEnd   []func()   // each ends something that the view has set going
+	stopped bool       // the view has ended, and nothing is to begin any more
 }
 
 // The methods below make page a pageInfo.
@@ -131,9 +131,9 @@ func (p *page) appendEvents(frame []byte) []byte {
 	return frame
 }
 
-// ending has end called when the view ends. It returns ErrEnded, and has called
+// onEnd has end called when the view ends. It returns ErrEnded, and has called
 // it, if the view has ended before.
-func (p *page) ending(end func()) error {
+func (p *page) onEnd(end func()) error {
 	p.mu.Lock()
 	if !p.stopped {
 		p.atEnd = append(p.atEnd, end)
@@ -161,8 +161,8 @@ func (p *page) nextEnd() (end func()) {
 	return end
 }
 
-// stop ends what the view has set going, all of it, whatever the application's
-// PubSub and writers do, and whatever it sets going after that.
+// stop ends all that the view has set going, whatever the application's PubSub and
+// writers do in their panics. What it sets going after that ends at once.
 func (p *page) stop() {
 	returned := false
 	defer func() {

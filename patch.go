@@ -16,11 +16,11 @@ func (ch *channel) patch(m message) error {
 		return err
 	}
 	v := &visit{channel: ch, purpose: visitPatch, began: time.Now()}
-	s := ch.view.base()
+	page := ch.view.page()
 	to, err := ch.localURL(p.URL)
 	var w answer
-	if err == nil && s.follows {
-		s.flash.clear()
+	if err == nil && page.follows {
+		page.flash.clear()
 		w = v.travel(to)
 	}
 	switch {
@@ -28,9 +28,9 @@ func (ch *channel) patch(m message) error {
 		return v.err
 	case v.arrived:
 		ch.checked = v.began
-		s.dirty = true // templates may show the URL
+		page.dirty = true // templates may show the URL
 		return ch.flushReply(m.ref)
-	case v.refused == "" && w.passes():
+	case v.refused == "" && w.isTemporary():
 		ch.reply(m.ref, nil) // the page is at the new URL, and joins there
 		ch.postpone(to, w)
 		return nil

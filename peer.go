@@ -27,7 +27,8 @@ type peer struct {
 	users []string   // whom Identify named for requests of this socket
 }
 
-// release gives back what a message took of the socket's share.
+// release gives back what a message took of the bytes that may wait, and has the
+// reader see whether there is room now.
 func (p *peer) release(cost int) {
 	if cost > 0 {
 		p.waiting.Release(int64(cost))

@@ -23,7 +23,7 @@ func (c *connection) Text(frame []byte) wire.Next {
 	case isOfFile && c.receiveUpload(f): // a view has asked for it
 	case isOfFile:
 		c.charge(f)
-	case c.admit(f):
+	case c.withinRates(f):
 		c.receive(f)
 	case isHeartbeat(f), f.Event == protocol.EventLeave:
 		c.receive(f) // which costs no more than a refusal
@@ -63,12 +63,12 @@ func (c *connection) Binary(frame *bufpool.Buffer) (kept bool, next wire.Next) {
 	return kept, wire.Continue
 }
 
-// holdLate reports whether a frame came too late, as the socket has been closed
-// meanwhile. What comes while it is leaving is still answered; but a client
-// that goes on sending must not keep it open.
+// holdLate reports whether a frame came too late: the socket is closed. While it
+// waits to be closed, what comes is still answered; but a client that goes on
+// sending must not keep it open, so nothing more is read after some frames.
 func (c *connection) holdLate() bool {
 	const most = 32
-	if !c.leaving.Load() {
+	if !c.closesAtRest.Load() {
 		return false
 	}
 	if c.late < most {

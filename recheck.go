@@ -1,7 +1,6 @@
 package liveview
 
 import (
-	"net/http"
 	"net/url"
 	"time"
 )
@@ -22,7 +21,7 @@ func (ch *channel) stillEntitled() (bool, error) {
 		return true, nil
 	}
 	v := &visit{channel: ch, purpose: visitCheck, began: now}
-	here := ch.view.base().url.parse()
+	here := ch.view.page().url.parse()
 	w := v.travel(here)
 	switch {
 	case v.err != nil:
@@ -30,7 +29,7 @@ func (ch *channel) stillEntitled() (bool, error) {
 	case v.arrived:
 		ch.checked = now
 		return true, nil
-	case v.refused == "" && w.passes():
+	case v.refused == "" && w.isTemporary():
 		ch.postpone(here, w)
 	default:
 		ch.topics.comeAgain()
@@ -48,22 +47,10 @@ func (ch *channel) authorized(e Event) (bool, error) {
 	if isPanic(err) {
 		return false, err
 	}
-	s := ch.view.base()
+	page := ch.view.page()
 	ch.peer.faults.warn("liveview: event refused", "event", e.String(), "err", err,
-		"view", s.route.name, "route", s.pattern)
+		"view", page.route.name, "route", page.pattern)
 	return false, nil
-}
-
-// passes reports whether the answer is a failure that is over by itself, as a
-// rule: a time-out, a rate limit, something behind that is down.
-func (a answer) passes() bool {
-	switch a.status {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests:
-		return true
-	case http.StatusNotImplemented:
-		return false
-	}
-	return a.status >= http.StatusInternalServerError
 }
 
 // postpone ends the view, or the attempt to join it, until the URL's route can

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/target"
 )
 
 // route is what the package knows of a live route, whatever its state's type.
@@ -56,9 +58,7 @@ func pageURLOf(base string, r *http.Request) pageURL {
 // a host.
 func (p pageURL) parse() *url.URL {
 	path, query, _ := strings.Cut(string(p), "?")
-	u := &url.URL{Path: path, RawQuery: query}
-	if plain, err := url.PathUnescape(path); err == nil && plain != path {
-		u.Path, u.RawPath = plain, path
-	}
+	u := &url.URL{RawQuery: query}
+	target.SetPath(u, path)
 	return u
 }

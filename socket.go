@@ -146,7 +146,7 @@ func (s *Socket[C]) Subscribe(topic string) error {
 	if err != nil {
 		return fmt.Errorf("liveview: subscribing to %q: %w", topic, err)
 	}
-	return s.ending(unsubscribe)
+	return s.onEnd(unsubscribe)
 }
 
 // Publish hands info to every view that subscribed to topic, this one

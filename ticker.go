@@ -13,22 +13,22 @@ type ticker struct {
 	interval time.Duration
 
 	mu    sync.Mutex // guards the fields below: stop may come from any goroutine. Nothing is locked under it.
-	fn    func()     // nil once it is stopped, as the runtime may hold its timer for a while
+	fn    func()     // nil once it is stopped, lest the timer, which the runtime may hold for a while, keep it alive
 	timer *time.Timer
 	due   time.Time
 
 	prev, next *ticker // guarded by all.mu
 }
 
-// tickers are those of one view that have not been stopped: a stopped one is
-// kept by nobody.
+// tickers are those of one view that have not been stopped. One that was is let
+// go at once, as a view may start and stop many.
 type tickers struct {
 	mu    sync.Mutex // guards the fields below, and where tickers are in the ring. Nothing is locked under it.
 	first *ticker    // of a ring
 	over  bool       // the view has ended
 }
 
-// add reports whether t was added: nothing is when the view has ended.
+// add reports whether t was added: once the view has ended, none is.
 func (a *tickers) add(t *ticker) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -17,5 +17,5 @@ func Track[C, M any](s *Socket[C], t *presence.Tracker[M], topic, key string, me
 	if s.hasEnded() {
 		return ErrEnded
 	}
-	return s.ending(t.Track(topic, key, meta))
+	return s.onEnd(t.Track(topic, key, meta))
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gin-liveview/liveview/internal/origin"
+	"github.com/gin-liveview/liveview/internal/target"
 )
 
 // upgradeRequest is what each join's request repeats of the request that
@@ -68,14 +69,15 @@ func mountedAt(r *http.Request) string {
 	return prefix
 }
 
-// handlerURL returns where the handler of a visit has what browsers know as
-// target, and whether it is below base at all. own says that the handler is the
-// server's, behind which the path is stripped that was stripped for the socket.
-func (u *upgradeRequest) handlerURL(target *url.URL, base string, own bool) (*url.URL, bool) {
+// handlerURL returns where the handler of a visit has the page that browsers know
+// by the given URL, and whether it is below base at all. own says that the handler
+// is the server's, behind which the path is stripped that was stripped for the
+// socket.
+func (u *upgradeRequest) handlerURL(page *url.URL, base string, own bool) (*url.URL, bool) {
 	if base == "" {
-		return target, true
+		return page, true
 	}
-	rest, ok := strings.CutPrefix(target.EscapedPath(), base)
+	rest, ok := strings.CutPrefix(page.EscapedPath(), base)
 	if !ok || rest != "" && rest[0] != '/' {
 		return nil, false
 	}
@@ -85,11 +87,8 @@ func (u *upgradeRequest) handlerURL(target *url.URL, base string, own bool) (*ur
 	if own {
 		rest = u.mountedAt + rest
 	}
-	to := *target
-	to.Path, to.RawPath = rest, ""
-	if plain, err := url.PathUnescape(rest); err == nil && plain != rest {
-		to.Path, to.RawPath = plain, rest
-	}
+	to := *page
+	target.SetPath(&to, rest)
 	return &to, true
 }
 
@@ -129,8 +128,8 @@ const visitHeader = "Liveview-Visit"
 
 var visitMark = rand.Text()
 
-// get is the request for target that the browser would send now.
-func (u *upgradeRequest) get(ctx context.Context, target *url.URL) *http.Request {
+// get is the request for a page that the browser would send now.
+func (u *upgradeRequest) get(ctx context.Context, page *url.URL) *http.Request {
 	header := make(http.Header, len(u.header)+1)
 	for _, f := range u.header {
 		header[f.name] = append([]string(nil), f.values...) // middleware may write to it
@@ -138,7 +137,7 @@ func (u *upgradeRequest) get(ctx context.Context, target *url.URL) *http.Request
 	header.Set(visitHeader, visitMark)
 	r := &http.Request{
 		Method:     http.MethodGet,
-		URL:        target,
+		URL:        page,
 		Proto:      "HTTP/1.1",
 		ProtoMajor: 1,
 		ProtoMinor: 1,
@@ -146,7 +145,7 @@ func (u *upgradeRequest) get(ctx context.Context, target *url.URL) *http.Request
 		Body:       http.NoBody,
 		Host:       u.host,
 		RemoteAddr: u.remoteAddr,
-		RequestURI: target.RequestURI(),
+		RequestURI: page.RequestURI(),
 		TLS:        u.tls,
 	}
 	return r.WithContext(ctx)

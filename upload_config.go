@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,21 +91,11 @@ func (c UploadConfig) withDefaults() (UploadConfig, error) {
 	case c.External != nil && c.Writer != nil:
 		return c, errors.New("UploadConfig.Writer is set beside External; bytes of external uploads never come here, so drop one")
 	}
-	if c.MaxEntries == 0 {
-		c.MaxEntries = 1
-	}
-	if c.MaxFileSize == 0 {
-		c.MaxFileSize = DefaultMaxFileSize
-	}
-	if c.ChunkSize == 0 {
-		c.ChunkSize = DefaultChunkSize
-	}
-	if c.ChunkTimeout == 0 {
-		c.ChunkTimeout = DefaultChunkTimeout
-	}
-	if c.MinRate == 0 {
-		c.MinRate = DefaultMinRate
-	}
+	c.MaxEntries = cmp.Or(c.MaxEntries, 1)
+	c.MaxFileSize = cmp.Or(c.MaxFileSize, DefaultMaxFileSize)
+	c.ChunkSize = cmp.Or(c.ChunkSize, DefaultChunkSize)
+	c.ChunkTimeout = cmp.Or(c.ChunkTimeout, DefaultChunkTimeout)
+	c.MinRate = cmp.Or(c.MinRate, DefaultMinRate)
 	c.Accept = append([]string(nil), c.Accept...)
 	return c, nil
 }

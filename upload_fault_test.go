@@ -158,7 +158,8 @@ var genuine = []struct{ accept, name, kind, content string }{
 	{"image/png,.pdf", "a.pdf", "application/pdf", pdfHead},
 }
 
-// D1: the wrong type, by name, by the browser's word and by content.
+// A file of the wrong type is refused, whether its name, the browser's word or its
+// content gives it away.
 func TestUploadHostileFilesAreRefused(t *testing.T) {
 	try := func(t *testing.T, accept, name, kind, content string, chunk int) (accepted bool) {
 		config := liveview.UploadConfig{ChunkSize: chunk}
@@ -204,7 +205,7 @@ func TestUploadHostileFilesAreRefused(t *testing.T) {
 	t.Logf("%d hostile files, each in one chunk and in chunks of 7 bytes: %d accepted; %d genuine ones", len(hostile), accepted, len(genuine))
 }
 
-// D2: more bytes than declared, or than a chunk may have.
+// No more bytes arrive than were declared, nor than a chunk may have.
 func TestUploadOfMoreThanDeclared(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{ChunkSize: 100, MaxFileSize: 1000}, liveview.Config{})
 	var most int64
@@ -226,32 +227,34 @@ func TestUploadOfMoreThanDeclared(t *testing.T) {
 		"chunk of a frame's size":   {1000, []int{60_000}},
 		"nothing declared":          {0, []int{1}},
 	} {
-		u := st.openUploader()
-		f := file{ref: "0", name: "a", size: test.size}
-		u.choose(f)
-		joinRef, status, _ := u.joinFile("0", u.token("0", u.allow(f)))
-		var response map[string]any
-		for _, n := range test.chunks {
-			if status != "ok" {
-				t.Fatalf("%s: refused early: %v", name, response)
+		t.Run(name, func(t *testing.T) {
+			u := st.openUploader()
+			f := file{ref: "0", name: "a", size: test.size}
+			u.choose(f)
+			joinRef, status, _ := u.joinFile("0", u.token("0", u.allow(f)))
+			var response map[string]any
+			for _, n := range test.chunks {
+				if status != "ok" {
+					t.Fatalf("refused early: %v", response)
+				}
+				status, response = u.chunk("0", joinRef, make([]byte, n))
+				onDisk()
+				if most > test.size {
+					t.Errorf("%d bytes are on the disk, %d were declared", most, test.size)
+				}
 			}
-			status, response = u.chunk("0", joinRef, make([]byte, n))
-			onDisk()
-			if most > test.size {
-				t.Errorf("%s: %d bytes are on the disk, %d were declared", name, most, test.size)
+			if last := test.chunks[len(test.chunks)-1]; status != "error" && last != 1 {
+				t.Errorf("the last chunk got %s", status)
+			} else if limit, _ := response["limit"].(float64); response["reason"] == "file_size_limit_exceeded" && int64(limit) != test.size {
+				t.Errorf("the last chunk got %v", response)
 			}
-		}
-		if last := test.chunks[len(test.chunks)-1]; status != "error" && last != 1 {
-			t.Errorf("%s: the last chunk got %s", name, status)
-		} else if limit, _ := response["limit"].(float64); response["reason"] == "file_size_limit_exceeded" && int64(limit) != test.size {
-			t.Errorf("%s: %v", name, response)
-		}
-		if status == "error" && response["reason"] == "file_size_limit_exceeded" && u.entry().Errors[0] != liveview.UploadTooLarge {
-			t.Errorf("%s: %+v", name, u.entry())
-		}
-		u.close()
-		eventually(t, time.Second, "nothing is left", func() bool { return len(st.left()) == 0 })
-		most = 0
+			if status == "error" && response["reason"] == "file_size_limit_exceeded" && u.entry().Errors[0] != liveview.UploadTooLarge {
+				t.Errorf("entry = %+v", u.entry())
+			}
+			u.close()
+			eventually(t, time.Second, "nothing is left", func() bool { return len(st.left()) == 0 })
+			most = 0
+		})
 	}
 	// Sizes that can't be.
 	for _, size := range []string{"1001", "9223372036854775807", "-1", "1e99", `"1"`, "null"} {
@@ -266,7 +269,7 @@ func TestUploadOfMoreThanDeclared(t *testing.T) {
 	t.Logf("bytes on disk beyond the declared size: 0")
 }
 
-// D3: fewer bytes, and the client says that it is done.
+// A file of which bytes are missing isn't complete, whatever the client says.
 func TestUploadThatIsNotCompleteIsNotConsumed(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{MaxEntries: 3}, liveview.Config{})
 	u := st.openUploader()
@@ -300,48 +303,51 @@ func TestUploadThatIsNotCompleteIsNotConsumed(t *testing.T) {
 	}
 }
 
-// D4: more entries than allowed, refs twice, progress without upload, 1,000 files.
+// No more entries are allowed than configured: of 1,000 files, of one asked for
+// twice, of refs that can't be, and by progress without an upload.
 func TestUploadOfTooManyEntries(t *testing.T) {
 	for _, auto := range []bool{false, true} {
-		st := newStudio(t, liveview.UploadConfig{MaxEntries: 10, AutoUpload: auto}, liveview.Config{})
-		u := st.openUploader()
-		var files []file
-		for i := range 1000 {
-			files = append(files, file{ref: fmt.Sprint(i), name: fmt.Sprintf("holiday picture number %d.jpeg", i), kind: "image/jpeg", size: 5})
-		}
-		start := time.Now()
-		response := u.allow(files...)
-		d := time.Since(start)
-		entries, _ := response["entries"].(map[string]any)
-		if len(entries) > 10 || d > time.Second {
-			t.Errorf("1,000 files: %d allowed after %s, want at most 10 within 1 s", len(entries), d)
-		}
-		kept := len(u.look())
-		if kept > 110 {
-			t.Errorf("the view keeps %d entries", kept)
-		}
-		u.choose(files...)
-		u.choose(append(files[500:], files[:500]...)...)
-		if got := len(u.look()); got != kept {
-			t.Errorf("chosen again, %d entries became %d", kept, got)
-		}
-		t.Logf("auto %v: 1,000-entry preflight: %d of at most 10 allowed, in %s; %d entries kept", auto, len(entries), d.Round(time.Millisecond), kept)
+		t.Run(fmt.Sprintf("auto upload %v", auto), func(t *testing.T) {
+			st := newStudio(t, liveview.UploadConfig{MaxEntries: 10, AutoUpload: auto}, liveview.Config{})
+			u := st.openUploader()
+			var files []file
+			for i := range 1000 {
+				files = append(files, file{ref: fmt.Sprint(i), name: fmt.Sprintf("holiday picture number %d.jpeg", i), kind: "image/jpeg", size: 5})
+			}
+			start := time.Now()
+			response := u.allow(files...)
+			d := time.Since(start)
+			entries, _ := response["entries"].(map[string]any)
+			if len(entries) > 10 || d > time.Second {
+				t.Errorf("1,000 files: %d allowed after %s, want at most 10 within 1 s", len(entries), d)
+			}
+			kept := len(u.look())
+			if kept > 110 {
+				t.Errorf("the view keeps %d entries", kept)
+			}
+			u.choose(files...)
+			u.choose(append(files[500:], files[:500]...)...)
+			if got := len(u.look()); got != kept {
+				t.Errorf("chosen again, %d entries became %d", kept, got)
+			}
+			t.Logf("1,000-entry preflight: %d of at most 10 allowed, in %s; %d entries kept", len(entries), d.Round(time.Millisecond), kept)
 
-		u = st.openUploader() // the same ref twice in one message, and again
-		f := textFile("0", "abc")
-		response = u.allow(f, f)
-		u.token("0", response)
-		if entries, _ := u.allow(f)["entries"].(map[string]any); len(u.look()) != 1 || len(entries) != 0 {
-			t.Errorf("one file asked for thrice: entries %+v, tokens %v", u.look(), entries)
-		}
-		for _, ref := range []string{"", "a", "1,2", "-1", `"><script>`, strings.Repeat("9", 21), "0\n"} {
-			u.allow(file{ref: ref, name: "x", size: 1})
-			u.progress(ref, 50)
-		}
-		u.progress("0", 50)
-		if e := u.entry(); e.Progress != 0 {
-			t.Errorf("progress without an upload: %+v", e)
-		}
+			u = st.openUploader() // the same ref twice in one message, and again
+			f := textFile("0", "abc")
+			response = u.allow(f, f)
+			u.token("0", response)
+			if entries, _ := u.allow(f)["entries"].(map[string]any); len(u.look()) != 1 || len(entries) != 0 {
+				t.Errorf("one file asked for thrice: entries %+v, tokens %v", u.look(), entries)
+			}
+			for _, ref := range []string{"", "a", "1,2", "-1", `"><script>`, strings.Repeat("9", 21), "0\n"} {
+				u.allow(file{ref: ref, name: "x", size: 1})
+				u.progress(ref, 50)
+			}
+			u.progress("0", 50)
+			if e := u.entry(); e.Progress != 0 {
+				t.Errorf("progress without an upload: %+v", e)
+			}
+		})
 	}
 }
 
@@ -357,7 +363,7 @@ var hostileNames = []string{
 	"x.", "x ", " x", "x\t", "*?<>|:", "upload-1", "lock", "🦊.png",
 }
 
-// D5: names never become paths, and are fit to be shown.
+// Names never become paths, and are fit to be shown.
 func TestUploadHostileNames(t *testing.T) {
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "a", "b", "uploads")
@@ -397,7 +403,7 @@ func TestUploadHostileNames(t *testing.T) {
 	t.Logf("%d hostile names: %d files outside of the directory", len(hostileNames), outside)
 }
 
-// D6: the socket is cut at every position of an upload.
+// A socket that is cut, at whatever position of an upload, leaves no file.
 func TestUploadCutAnywhereLeavesNothing(t *testing.T) {
 	const cuts = 1000
 	st := newStudio(t, liveview.UploadConfig{MaxEntries: 2, ChunkSize: 100}, liveview.Config{})
@@ -443,7 +449,7 @@ func TestUploadCutAnywhereLeavesNothing(t *testing.T) {
 	t.Logf("%d cuts: no leftover, removed after %s at most", cuts, slowest.Round(time.Millisecond))
 }
 
-// D6: whatever else ends a view, its files go, the complete ones too.
+// Whatever else ends a view, its files go, the complete ones too.
 func TestUploadEndsWithItsView(t *testing.T) {
 	for name, end := range map[string]func(u *uploader){
 		"crash": func(u *uploader) {
@@ -479,7 +485,7 @@ func TestUploadEndsWithItsView(t *testing.T) {
 			if name == "tab closed" {
 				return
 			}
-			// D9: tokens of a view that has ended.
+			// The tokens of a view that has ended are good for nothing.
 			for _, ref := range []string{"1", "2"} {
 				if _, status, response := u.joinFile(ref, u.token(ref, response)); status != "error" {
 					t.Errorf("a token of the view that ended: %s %v", status, response)
@@ -489,7 +495,7 @@ func TestUploadEndsWithItsView(t *testing.T) {
 	}
 }
 
-// D6: what isn't complete goes at once, even if the view is busy and doesn't learn
+// What isn't complete goes at once, even if the view is busy and doesn't learn
 // of its end for a while.
 func TestUploadCutWhileItsViewIsBusy(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{}, liveview.Config{})
@@ -514,7 +520,7 @@ func TestUploadCutWhileItsViewIsBusy(t *testing.T) {
 	eventually(t, time.Second, "nothing is left", func() bool { return len(st.left()) == 0 })
 }
 
-// D6: a process that is killed leaves its files; the next one to start removes
+// A process that is killed leaves its files; the next one to start removes
 // them, and never those of one that lives.
 func TestUploadLeftoversOfAKilledProcess(t *testing.T) {
 	if dir := os.Getenv("UPLOAD_AND_WAIT"); dir != "" {
@@ -574,7 +580,7 @@ func TestUploadLeftoversOfAKilledProcess(t *testing.T) {
 	}
 }
 
-// D7: a browser that is too slow, at any stage.
+// A browser that is too slow, at whatever stage, loses its file.
 func TestUploadThatIsTooSlow(t *testing.T) {
 	for name, test := range map[string]struct {
 		config liveview.UploadConfig
@@ -644,7 +650,8 @@ func TestUploadThatIsTooSlow(t *testing.T) {
 	}
 }
 
-// D8: the disk is full, can't be written, or the application's writer fails.
+// A file that can't be stored, as the disk is full or can't be written or the
+// application's writer fails, has an error, and the view lives.
 func TestUploadThatCannotBeStored(t *testing.T) {
 	failing := func(m *memory, err error) liveview.UploadConfig {
 		return liveview.UploadConfig{Writer: func(context.Context, liveview.UploadEntry) (liveview.UploadWriter, error) {
@@ -725,7 +732,8 @@ func (short) Write(p []byte) (int, error) { return len(p) - 1, nil }
 func (short) Close() error                { return nil }
 func (short) Remove() error               { return nil }
 
-// D9: tokens that aren't what they should be.
+// A token opens the topic of its own file, once, on its own socket, and nothing
+// else does.
 func TestUploadTokensThatAreNotGood(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{MaxEntries: 2}, liveview.Config{Secret: "0123456789abcdef0123456789abcdef", EventRate: -1})
 	other := newStudio(t, liveview.UploadConfig{}, liveview.Config{Secret: "fedcba9876543210fedcba9876543210"})
@@ -816,7 +824,7 @@ func TestUploadTokensThatAreNotGood(t *testing.T) {
 	t.Logf("%d forged and replayed tokens: %d accepted", tried, accepted)
 }
 
-// D10: uploads to a page that has none.
+// A page that allows no upload gets none.
 func TestUploadToAPageThatAllowsNone(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{}, liveview.Config{})
 	u := st.visitor().openUploader("/plain")
@@ -861,7 +869,7 @@ func TestUploadToAPageThatAllowsNone(t *testing.T) {
 	}
 }
 
-// D11: the client connects again in the middle of an upload.
+// A client that connects again in the middle of an upload begins anew.
 func TestUploadReconnectInTheMiddle(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{}, liveview.Config{})
 	v := st.visitor()
@@ -897,7 +905,7 @@ func TestUploadReconnectInTheMiddle(t *testing.T) {
 	}
 }
 
-// D12: a hundred users at once don't get more than the process has to give.
+// A hundred users at once don't get more than the process has to give.
 func TestUploadBudget(t *testing.T) {
 	const users, size, budget = 100, 10_000, 250_000
 	st := newStudio(t, liveview.UploadConfig{MaxFileSize: size}, liveview.Config{MaxUploadBytes: budget})
@@ -913,10 +921,16 @@ func TestUploadBudget(t *testing.T) {
 				return
 			default:
 			}
-			var sum int64
+			sizes := make(map[string]int64)
 			for _, name := range st.left() {
 				if info, err := os.Stat(name); err == nil {
-					sum += info.Size()
+					sizes[name] = info.Size()
+				}
+			}
+			var sum int64
+			for name, size := range sizes {
+				if _, err := os.Stat(name); err == nil { // or others may have its bytes by now
+					sum += size
 				}
 			}
 			peak.Store(max(peak.Load(), sum))
@@ -1046,10 +1060,12 @@ func TestUploadThatCouldNeverBeSent(t *testing.T) {
 		{liveview.UploadConfig{MaxFileSize: 26}, "MaxBrowserUploadBytes is 25"},
 		{liveview.UploadConfig{MaxFileSize: 1, MaxEntries: 4}, "MaxBrowserUploads is 3"},
 	} {
-		st := newStudio(t, test.upload, liveview.Config{MaxUploadBytes: 100, MaxBrowserUploads: 3})
-		if p := st.visitor().get("/"); p.status != 500 || !strings.Contains(st.log.String(), test.want) {
-			t.Errorf("%+v: status %d, and the log says %s", test.upload, p.status, st.log)
-		}
+		t.Run(test.want, func(t *testing.T) {
+			st := newStudio(t, test.upload, liveview.Config{MaxUploadBytes: 100, MaxBrowserUploads: 3})
+			if p := st.visitor().get("/"); p.status != 500 || !strings.Contains(st.log.String(), test.want) {
+				t.Errorf("%+v: status %d, and the log says %s", test.upload, p.status, st.log)
+			}
+		})
 	}
 	external := liveview.UploadConfig{MaxFileSize: 1 << 40, MaxEntries: 1000, External: func(liveview.UploadEntry) (map[string]any, error) { return nil, nil }}
 	if p := newStudio(t, external, liveview.Config{}).visitor().get("/"); p.status != 200 {

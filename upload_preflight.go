@@ -28,8 +28,8 @@ func (ch *channel) allowUpload(m message) error {
 		return err
 	}
 	reply := protocol.UploadReply{Ref: p.Ref}
-	s := ch.view.base()
-	u := s.uploadByRef(p.Ref)
+	page := ch.view.page()
+	u := page.uploadByRef(p.Ref)
 	allowed := u != nil
 	if allowed {
 		if allowed, err = ch.authorized(Event{Name: u.name, Type: uploadEvent}); err != nil {
@@ -45,7 +45,7 @@ func (ch *channel) allowUpload(m message) error {
 	buf := bufpool.Frames.Get()
 	defer bufpool.Frames.Put(buf)
 	diff := append(buf.B, '{')
-	diff, err = ch.appendDiff(diff, s)
+	diff, err = ch.appendDiff(diff, page)
 	buf.B = diff
 	if err != nil {
 		return err
@@ -55,7 +55,7 @@ func (ch *channel) allowUpload(m message) error {
 		buf.B = reply.Diff
 	}
 	ch.reply(m.ref, reply.AppendJSON(nil))
-	if err := ch.afterRender(); err != nil || s.move == nil {
+	if err := ch.afterRender(); err != nil || page.move == nil {
 		return err
 	}
 	return ch.flushPush() // External sends the visitor somewhere else
@@ -137,7 +137,7 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 			err = guard("marshalling what External returned", func() (err error) { grant.External, err = json.Marshal(meta); return err })
 		}
 		if err != nil {
-			ch.peer.config.Logger.Error("liveview: an external upload was refused", "err", err, "upload", u.name, "view", ch.view.base().route.name)
+			ch.peer.config.Logger.Error("liveview: an external upload was refused", "err", err, "upload", u.name, "view", ch.view.page().route.name)
 			item.fail(UploadExternalFailed)
 			return grant, nil
 		}
@@ -146,14 +146,14 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 		claim, ok := ch.peer.uploads.Budget.Claim(ch.peer.browser, item.Size)
 		if !ok {
 			ch.peer.config.Logger.Warn("liveview: an upload was refused: "+tooManyBytes,
-				"upload", u.name, "view", ch.view.base().route.name, "size", item.Size)
+				"upload", u.name, "view", ch.view.page().route.name, "size", item.Size)
 			item.fail(UploadBusy)
 			return grant, nil
 		}
 		t := newTransfer(&ch.mailbox, ch.topics, u, item, claim)
 		item.transfer = t
 		grant.Token = uploadToken{
-			view: ch.view.base().id, browser: ch.peer.browser, upload: u.ref, entry: item.Ref, nonce: t.nonce,
+			view: ch.view.page().id, browser: ch.peer.browser, upload: u.ref, entry: item.Ref, nonce: t.nonce,
 		}.sign(ch.peer.signer)
 	}
 	return grant, nil

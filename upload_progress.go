@@ -9,7 +9,7 @@ func (ch *channel) uploadProgress(m message) error {
 	if err != nil {
 		return err
 	}
-	if u := ch.view.base().uploadByRef(p.Ref); u != nil {
+	if u := ch.view.page().uploadByRef(p.Ref); u != nil {
 		if item := u.item(p.EntryRef); item != nil && u.progress(item, p) {
 			if err := u.report(item); err != nil {
 				return err
@@ -74,7 +74,7 @@ func (ch *channel) fileNotice(n uploadNotice) error {
 	if ok, err := ch.stillEntitled(); err != nil || !ok {
 		return err
 	}
-	for _, u := range ch.view.base().uploads {
+	for _, u := range ch.view.page().uploads {
 		for _, item := range u.entries {
 			if item.transfer != fileTransfer(n.transfer) {
 				continue

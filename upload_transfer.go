@@ -22,7 +22,7 @@ import (
 // and an idle transfer has none. The client sends a chunk when the one before
 // is answered, so the answer is the back pressure.
 type transfer struct {
-	view   *mailbox
+	view   *mailbox // of the view whose file it is
 	topics transferTopics
 	config UploadConfig
 	accept upload.Accept
@@ -37,14 +37,14 @@ type transfer struct {
 	queue    work.Mailbox[transferStep]
 	received atomic.Int64 // bytes written
 
-	mu       sync.Mutex // guards the fields below; held for no callback and no I/O. The queue's lock may be taken under it.
+	mu       sync.Mutex // guards the fields below; held for no callback and no I/O. The queue's lock, and the view's mailbox's, may be taken under it.
 	state    transferState
 	joinRef  string        // "" until joined; set once
-	cause    stopCause     // once over
+	cause    stopCause     // once it is over
 	timer    *time.Timer   // fires when the client is too slow
-	awaited  bool          // the client is
-	since    time.Time     // when that began
-	waitTime time.Duration // for the client since the join, all told
+	awaited  bool          // something of the client's is waited for: its clock runs
+	since    time.Time     // when its clock was last started
+	waitTime time.Duration // what its clock has run since the join, all told
 
 	// Owned by Handle; by the view once complete.
 	writer  UploadWriter
@@ -128,7 +128,8 @@ func newTransfer(view *mailbox, topics transferTopics, u *Upload, item *uploadIt
 		view: view, topics: topics, config: u.config, accept: u.accept, entry: item.snapshot(),
 		topic: protocol.TopicUpload + item.Ref, nonce: sign.NewID(), claim: claim,
 	}
-	// Its end comes from end alone, so that a writer it interrupts hasn't failed.
+	// Not with the view's context, but by end alone: by then the state says that it
+	// is over, so the error of a writer that is interrupted isn't taken for a failure.
 	t.ctx, t.abort = context.WithCancel(context.WithoutCancel(view.ctx))
 	t.queue.Init(&view.peer.pool, t, false)
 	t.startClock()
@@ -250,7 +251,8 @@ func (t *transfer) file() (path, kind string, writer UploadWriter) {
 	return t.path, t.kind, writer
 }
 
-// No other than the view may touch the file of a complete transfer.
+// release does nothing before the transfer is complete. After that the file is the
+// view's, so nobody else is at work on it.
 func (t *transfer) release() {
 	t.mu.Lock()
 	if t.state != transferComplete {
@@ -270,8 +272,8 @@ func (t *transfer) progress() int {
 	return min(int(float64(t.received.Load())*100/float64(max(t.entry.Size, 1))), 99)
 }
 
-// startClock has the client's time run: for the token to be used, for the next chunk,
-// or for the client to say that it is done.
+// startClock starts the client's clock: for it to use the token, to send the next
+// chunk, or to say that it is done.
 func (t *transfer) startClock() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -291,7 +293,7 @@ func (t *transfer) startClock() {
 	}
 }
 
-// stopClock stops the client's time; mu is held.
+// stopClock stops the client's clock; mu is held.
 func (t *transfer) stopClock() {
 	if t.awaited {
 		t.awaited = false
@@ -306,7 +308,8 @@ func (t *transfer) clientKnows() {
 	t.stopClock()
 }
 
-// tooSlow is what the timer calls.
+// tooSlow is what the timer calls, in a goroutine of the runtime's: the client's
+// clock has run out.
 func (t *transfer) tooSlow() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -324,8 +327,8 @@ func (t *transfer) leave() {
 	}
 }
 
-// acknowledge has the client send the next chunk. Its time runs from before, lest
-// the chunk be there first.
+// acknowledge has the client send the next chunk. Its clock is started before, as
+// the chunk may otherwise be there before that.
 func (t *transfer) acknowledge(ref string) {
 	t.startClock()
 	t.answer(ref, true, nil)

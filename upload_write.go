@@ -128,7 +128,7 @@ func (t *transfer) fail(ref string, reason UploadError, err error) {
 	t.mu.Lock()
 	if t.state == transferOver {
 		t.mu.Unlock()
-		return // its stop is in the queue
+		return // it was stopped meanwhile: finishStop is next
 	}
 	t.end(stopFailed)
 	t.mu.Unlock()

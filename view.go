@@ -96,6 +96,13 @@ type callbacks[C any] struct {
 	shutdown  ShutdownHandler[C]
 }
 
+// The signatures of the callbacks whose lack a view may come to notice; %s is the
+// state's type.
+const (
+	handleEventSignature = "HandleEvent(s *liveview.Socket[%s], e liveview.Event) error"
+	handleInfoSignature  = "HandleInfo(s *liveview.Socket[%s], info any) error"
+)
+
 // callbacksOf finds v's optional methods. It panics on a method that has the
 // name of a callback but not its signature: Go would silently ignore it, and
 // the page with it.
@@ -115,8 +122,8 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 	}{
 		{"HandleParams", cb.params != nil, "HandleParams(c *gin.Context, s *liveview.Socket[%s]) error"},
 		{"Authorize", cb.authorize != nil, "Authorize(s *liveview.Socket[%s], e liveview.Event) error"},
-		{"HandleEvent", cb.event != nil, "HandleEvent(s *liveview.Socket[%s], e liveview.Event) error"},
-		{"HandleInfo", cb.info != nil, "HandleInfo(s *liveview.Socket[%s], info any) error"},
+		{"HandleEvent", cb.event != nil, handleEventSignature},
+		{"HandleInfo", cb.info != nil, handleInfoSignature},
 		{"Shutdown", cb.shutdown != nil, "Shutdown(s *liveview.Socket[%s])"},
 	} {
 		if want.has {

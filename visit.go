@@ -6,11 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -27,11 +24,13 @@ import (
 // alone: Middleware turns a visit back before that runs.
 //
 // Of the words below: a visit travels to a URL; it has reached a live route when
-// all middleware let it pass, and arrived when the view is there; follow is what
-// a view does that is there already; redirected is where it was sent instead.
+// all middleware let it pass, and arrived when the view is there; a view that was
+// there before follows its URL; the redirect's target is where a visit was sent
+// instead.
 //
-// The goroutine that travels owns a visit, but for the time that another is
-// behind the door.
+// The goroutine that travels owns a visit, and with it the channel's view. A
+// middleware may have another goroutine run the live route; that one owns both for
+// as long as it is behind the door.
 type visit struct {
 	door    door
 	channel *channel
@@ -47,9 +46,9 @@ type visit struct {
 	refused string // the reason for the client, if the live route reached isn't for it
 	err     error  // of a callback
 
-	mu   sync.Mutex        // guards the fields below
+	mu   sync.Mutex        // guards the fields below. Nothing is locked under it.
 	put  map[string]string // into the flash, on the way; see putFlash
-	over bool              // what is put now comes too late
+	over bool              // the visit has ended: what is put now comes too late
 }
 
 type visitPurpose uint8
@@ -126,20 +125,20 @@ func (v *visit) reached(c *gin.Context, r *route) {
 		return
 	}
 	if v.purpose == visitJoin {
-		v.refused = v.token.refuses(v.sameURL, c.FullPath(), group, user)
+		v.refused = v.token.refusal(v.sameURL, c.FullPath(), group, user)
 		return
 	}
-	s := v.channel.view.base()
-	if s.route != r || s.group != group || s.user != user {
+	page := v.channel.view.page()
+	if page.route != r || page.group != group || page.user != user {
 		v.refused = protocol.ReasonUnauthorized
 	}
 }
 
-// refuses returns the reason why the page may not become, on join, what the
+// refusal returns the reason why the page may not become, on join, what the
 // router has found; "" for none. A join by URL must come out at the page's own
 // view, for the same user; only live navigation may lead to another view, and
 // not to one of another live session.
-func (t pageToken) refuses(sameURL bool, pattern, group, user string) string {
+func (t pageToken) refusal(sameURL bool, pattern, group, user string) string {
 	switch {
 	case group != t.group, sameURL && pattern != t.route:
 		return protocol.ReasonUnauthorized
@@ -172,48 +171,48 @@ func (v *visit) takeFlash() map[string]string {
 	return put
 }
 
-// arrive mounts s into the channel.
-func (v *visit) arrive(c *gin.Context, s liveView) {
+// arrive mounts view into the channel.
+func (v *visit) arrive(c *gin.Context, view liveView) {
 	stays := false
 	defer func() { // also if Mount called runtime.Goexit
 		if !stays {
-			s.base().stop()
+			view.page().stop()
 		}
 	}()
-	s.base().flash.shown = v.shown
-	s.base().flash.add(v.takeFlash())
-	v.err = s.mount(c)
+	view.page().flash.shown = v.shown
+	view.page().flash.add(v.takeFlash())
+	v.err = view.mount(c)
 	if stays = v.err == nil && !answered(c); !stays {
-		for kind, text := range s.base().flash.put {
+		for kind, text := range view.page().flash.put {
 			v.putFlash(kind, text)
 		}
 		return
 	}
-	v.channel.view = s // from here on there is something to shut down
-	if s.base().move != nil {
+	v.channel.view = view // from here on there is something to shut down
+	if view.page().move != nil {
 		v.arrived = true // if only to go on
 		return
 	}
-	v.handleParams(c, s)
+	v.handleParams(c, view)
 }
 
 // follow has the channel's view handle the URL it was patched to.
 func (v *visit) follow(c *gin.Context) {
-	s := v.channel.view
-	s.base().url = pageURLOf(v.channel.peer.config.BasePath, c.Request)
-	s.base().flash.add(v.takeFlash())
-	v.handleParams(c, s)
+	view := v.channel.view
+	view.page().url = pageURLOf(v.channel.peer.config.BasePath, c.Request)
+	view.page().flash.add(v.takeFlash())
+	v.handleParams(c, view)
 }
 
-func (v *visit) handleParams(c *gin.Context, s liveView) {
-	if v.err = s.handleParams(c); v.err == nil && !answered(c) {
+func (v *visit) handleParams(c *gin.Context, view liveView) {
+	if v.err = view.handleParams(c); v.err == nil && !answered(c) {
 		v.arrived = true
 	}
 }
 
-// redirected returns where the answer to v's request for base sends the
+// redirectTarget returns where the answer to v's request for base sends the
 // browser, nil for nowhere.
-func (v *visit) redirected(w answer, base *url.URL) *move {
+func (v *visit) redirectTarget(w answer, base *url.URL) *move {
 	if v.arrived || w.status < 300 || w.status > 399 {
 		return nil
 	}
@@ -233,7 +232,7 @@ func (v *visit) failure(w answer) string {
 	switch {
 	case w.why != "":
 		return w.why
-	case v.route != nil && v.channel.view != nil && v.route != v.channel.view.base().route:
+	case v.route != nil && v.channel.view != nil && v.route != v.channel.view.page().route:
 		return "the router gives this URL to " + v.route.name
 	case v.route != nil:
 		return "the route isn't open to this page"
@@ -242,73 +241,6 @@ func (v *visit) failure(w answer) string {
 	default:
 		return fmt.Sprintf("the route answers with status %d", w.status)
 	}
-}
-
-// response stands in for the ResponseWriter of a visit's request: nobody reads
-// its body, but for the beginning of an error, which may say why. Its header is the
-// handlers' own; what is to be known of it is noted when they send it off.
-type response struct {
-	header http.Header
-
-	mu     sync.Mutex // guards answer
-	answer answer
-}
-
-// answer is what a response says to a visit.
-type answer struct {
-	status      int // 0 if nobody answered
-	contentType string
-	location    string
-	cookies     []string // that it sets
-	compressed  bool
-	text        []byte // of an error
-	why         string // nobody was asked
-}
-
-// maxErrorText is how much of an error's body is kept, in bytes.
-const maxErrorText = 300
-
-func (w *response) Header() http.Header { return w.header }
-
-func (w *response) Write(b []byte) (int, error) {
-	w.WriteHeader(http.StatusOK)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if a := &w.answer; a.status >= http.StatusBadRequest {
-		a.text = append(a.text, b[:min(len(b), maxErrorText-len(a.text))]...)
-	}
-	return len(b), nil
-}
-
-func (w *response) WriteHeader(status int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.answer.status == 0 {
-		w.answer = answer{
-			status: status, contentType: w.header.Get("Content-Type"), location: w.header.Get("Location"),
-			cookies: w.header["Set-Cookie"], compressed: w.header.Get("Content-Encoding") != "",
-		}
-	}
-}
-
-// errorText returns the beginning of what an answer with an error's status says,
-// in characters that may be printed; "" for one that is compressed.
-func (a answer) errorText() string {
-	if a.compressed {
-		return ""
-	}
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, string(a.text)))
-}
-
-func (w *response) sent() answer {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.answer
 }
 
 // travel sends v through the router, and returns the answer when nobody is
@@ -343,7 +275,7 @@ func (v *visit) travel(to *url.URL) answer {
 // came, and has no more taken.
 func (v *visit) closeFlash() {
 	if v.arrived && v.purpose != visitCheck {
-		v.channel.view.base().flash.add(v.takeFlash())
+		v.channel.view.page().flash.add(v.takeFlash())
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -2,8 +2,8 @@ package limit
 
 import "sync/atomic"
 
-// Budget bounds the bytes that wait at a time. The zero Budget is unused. Any
-// goroutine may call its methods.
+// Budget bounds the bytes that wait at a time. In the zero Budget none
+// waits. Any goroutine may call its methods.
 type Budget struct{ used atomic.Int64 }
 
 // Take reports whether n bytes more may wait, of limit in all; a limit that

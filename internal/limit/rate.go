@@ -14,8 +14,8 @@ type Rate struct {
 	Burst     int // how often at once
 }
 
-// Bucket holds one client to a [Rate]. The zero Bucket is full. It is one
-// goroutine's at a time.
+// Bucket holds one client to a [Rate]. The zero Bucket is full. It may be
+// used by one goroutine at a time.
 type Bucket struct{ tokens *rate.Limiter }
 
 // Take reports whether one more may happen now, and if not, in how long.

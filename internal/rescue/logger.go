@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// Logger returns l such that a handler which panics doesn't end who logs: the
+// Logger returns l such that a panic of its handler does no harm to who logs: the
 // message then goes to the standard error.
 func Logger(l *slog.Logger) *slog.Logger {
 	if _, ok := l.Handler().(handler); ok {

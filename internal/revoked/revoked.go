@@ -4,6 +4,8 @@ package revoked
 import (
 	"sync"
 	"time"
+
+	"github.com/gin-liveview/liveview/internal/recent"
 )
 
 // List is what one process remembers.
@@ -13,10 +15,8 @@ import (
 // disconnect is kept a while. A browser's former identity is refused for as
 // long as it is remembered. The zero List is ready for use.
 type List struct {
-	mu       sync.Mutex           // guards the fields below
-	young    map[string]time.Time // users, and when they were told to go
-	old      map[string]time.Time // those of the joinTime before young
-	since    time.Time            // when young was begun
+	mu       sync.Mutex            // guards the fields below. Nothing is locked under it.
+	users    recent.Map[time.Time] // and when they were told to go
 	browsers map[string]struct{}
 	order    []string // of browsers, oldest first from next on
 	next     int
@@ -35,17 +35,8 @@ const (
 func (l *List) AddUser(user string, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	// Two halves, so that adding one never waits for others to be forgotten.
-	switch age := now.Sub(l.since); {
-	case age >= 2*joinTime:
-		l.young, l.old, l.since = nil, nil, now
-	case age >= joinTime:
-		l.young, l.old, l.since = nil, l.young, now
-	}
-	if l.young == nil {
-		l.young = make(map[string]time.Time)
-	}
-	l.young[user] = now
+	l.users.Forget(now, joinTime)
+	l.users.Put(user, now)
 }
 
 // AddBrowser says that a browser's identity is good for nothing from now on.
@@ -85,9 +76,6 @@ func (l *List) UserSince(user string, began time.Time) bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	at, ok := l.young[user]
-	if !ok {
-		at, ok = l.old[user]
-	}
+	at, ok := l.users.Get(user)
 	return ok && !at.Before(began)
 }

@@ -30,8 +30,8 @@ func TestUserSince(t *testing.T) {
 		t.Error("a user is forgotten while a join may still be on its way")
 	}
 	l.AddUser("bob", now.Add(3*joinTime))
-	if len(l.young)+len(l.old) != 1 {
-		t.Errorf("%d users are remembered, want the last one", len(l.young)+len(l.old))
+	if l.users.Len() != 1 {
+		t.Errorf("%d users are remembered, want the last one", l.users.Len())
 	}
 }
 

@@ -127,6 +127,14 @@ func mayBeDropped(s string) bool {
 	return c == '/' || c == '\\' || c <= ' ' || c == 0x7f
 }
 
+// SetPath gives u the path that reads escaped, which need not be a good one.
+func SetPath(u *url.URL, escaped string) {
+	u.Path, u.RawPath = escaped, ""
+	if plain, err := url.PathUnescape(escaped); err == nil && plain != escaped {
+		u.Path, u.RawPath = plain, escaped
+	}
+}
+
 // hasControl reports whether s has a character that a browser may drop.
 func hasControl(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })

@@ -2,8 +2,8 @@ package upload
 
 import "sync"
 
-// Limits bound what uploads may hold. Of a browser they bound the same for one.
-// A negative limit is none.
+// Limits bound what uploads may hold: all of them together, and those of one
+// browser. A negative limit is none.
 type Limits struct {
 	Bytes        int64 // that have arrived and aren't consumed
 	BrowserBytes int64

@@ -28,7 +28,7 @@ const abandonedAfter = 14 * 24 * time.Hour
 
 // hostPrefix is dirPrefix with the host's name, of which a hash is enough.
 var hostPrefix = sync.OnceValue(func() string {
-	name, _ := os.Hostname() // without a name they share what they have always shared
+	name, _ := os.Hostname() // hosts without a name share one prefix
 	sum := sha256.Sum256([]byte(name))
 	return dirPrefix + hex.EncodeToString(sum[:4]) + "-"
 })
@@ -39,7 +39,7 @@ var hostPrefix = sync.OnceValue(func() string {
 type Dir struct {
 	Parent string
 
-	mu     sync.Mutex // guards the fields below; held for short file operations
+	mu     sync.Mutex // guards the fields below; held for short file operations. Nothing is locked under it.
 	path   string     // "" if there is none
 	lock   io.Closer
 	files  int

@@ -40,7 +40,7 @@ type webSocket struct {
 	chunkSize atomic.Int64 // of ExpectChunks, 0 for none
 	closing   atomic.Bool  // set by Close and Cut, for good
 
-	waiter atomic.Pointer[chan struct{}] // wakes Serve while it waits; nil while it doesn't
+	waiter atomic.Pointer[chan struct{}] // wakes Serve while it is in Wait; nil while it isn't
 
 	writeMu sync.Mutex // guards writing to conn, and writeBy. Nothing is locked under it.
 	writeBy time.Time  // write deadline of conn
@@ -226,8 +226,8 @@ func (c *webSocket) pong(string) error {
 }
 
 func (c *webSocket) Wait(atMost time.Duration, ready func() bool) bool {
-	// The order matters: who makes it ready between the two looks into waiter
-	// afterwards.
+	// waiter is stored before ready is first asked: so whoever makes it ready after
+	// that finds whom to wake.
 	wake := make(chan struct{}, 1)
 	c.waiter.Store(&wake)
 	defer c.waiter.Store(nil)
@@ -253,7 +253,7 @@ func (c *webSocket) Wake() {
 	if wake := c.waiter.Load(); wake != nil {
 		select {
 		case *wake <- struct{}{}:
-		default: // it is about to look
+		default: // it has been woken and hasn't looked yet
 		}
 	}
 }
@@ -309,8 +309,8 @@ func (c *webSocket) Close(code int, reason string) {
 		return
 	}
 	c.Wake()
-	// Not by a deadline: that a client which goes on sending, or a write that
-	// blocks, would have to be kept from setting another.
+	// Not by a deadline, as a frame that arrives, or a write that is under way, may
+	// set a later one.
 	time.AfterFunc(closeWithin, c.Cut)
 	_ = c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(closeWithin))
 }

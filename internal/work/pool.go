@@ -18,7 +18,7 @@ const maxIdle = 16
 //
 // The zero Pool is ready for use.
 type Pool struct {
-	mu       sync.Mutex      // guards the fields below
+	mu       sync.Mutex      // guards the fields below. Nothing is locked, and nothing run, under it.
 	queue    []runner        // those to be run
 	next     int             // the first of queue
 	summoned bool            // a goroutine has been woken or started for the queue and hasn't come yet
@@ -29,7 +29,7 @@ type Pool struct {
 // runner is something that has a queue of its own to work off.
 type runner interface{ run() }
 
-// run has r.run called soon.
+// run has r.run called soon, by a goroutine of the pool.
 func (p *Pool) run(r runner) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -52,6 +52,8 @@ func (p *Pool) summon() {
 	go p.work()
 }
 
+// work is what a goroutine of the pool does: it runs what is queued, and waits to
+// be woken while that is worth it.
 func (p *Pool) work() {
 	var wake chan struct{}
 	for {

@@ -9,8 +9,8 @@ import (
 	"github.com/gin-liveview/liveview/protocol"
 )
 
-// share returns the connection's throttle.
-func (c *connection) share() *throttle {
+// ensureThrottle returns the connection's throttle, and makes it if there is none.
+func (c *connection) ensureThrottle() *throttle {
 	if c.throttle == nil {
 		c.throttle = new(throttle)
 	}
@@ -21,33 +21,34 @@ func isHeartbeat(f protocol.Frame) bool {
 	return f.Topic == protocol.TopicPhoenix && f.Event == protocol.EventHeartbeat
 }
 
-// spare reports whether a frame is one of the few a second that no client is
-// asked for: most never send more, and need no throttle.
-func (c *connection) spare(f protocol.Frame, now time.Time) bool {
+// isFree reports whether f is one of the few frames a second that aren't counted:
+// most clients never send more, and need no throttle. One that has a throttle keeps
+// it until a heartbeat finds that nothing is held against the client any more.
+func (c *connection) isFree(f protocol.Frame, now time.Time) bool {
 	if t := c.throttle; t != nil {
 		if !isHeartbeat(f) || t.events.Fill(now) < 1 || t.joins.Fill(now) < 1 || t.refusals.Fill(now) < 1 || c.waiting.Used() > 0 {
 			return false
 		}
 		c.throttle = nil
 	}
-	if now.UnixNano()-c.second >= int64(time.Second) {
-		c.second, c.frames = now.UnixNano(), 0
+	if now.UnixNano()-c.freeSince >= int64(time.Second) {
+		c.freeSince, c.freeFrames = now.UnixNano(), 0
 	}
-	if float64(c.frames) >= c.sparePerSecond {
+	if float64(c.freeFrames) >= c.freePerSecond {
 		return false
 	}
-	c.frames++
+	c.freeFrames++
 	return true
 }
 
-// admit waits until f may be acted on, as far as rates go, and reports whether
-// it may.
-func (c *connection) admit(f protocol.Frame) bool {
+// withinRates waits until f may be acted on, as far as rates go, and reports
+// whether it may.
+func (c *connection) withinRates(f protocol.Frame) bool {
 	now := time.Now()
-	if c.spare(f, now) {
+	if c.isFree(f, now) {
 		return true
 	}
-	t := c.share()
+	t := c.ensureThrottle()
 	if f.Event == protocol.EventProgress && t.progress > 0 {
 		t.progress--
 		return true
@@ -61,9 +62,10 @@ func (c *connection) admit(f protocol.Frame) bool {
 	return c.pace(&t.joins, c.joins, &t.tooManyJoins, time.Now())
 }
 
-// charge is admit for what has been answered, as nobody had asked for it.
+// charge is withinRates for a frame that has been answered already, as nobody had
+// asked for it.
 func (c *connection) charge(f protocol.Frame) {
-	if !c.admit(f) {
+	if !c.withinRates(f) {
 		c.countRefusal(f)
 	}
 }
@@ -98,7 +100,7 @@ func (c *connection) reserve(n int) bool {
 		}
 		return true
 	}
-	left := c.share().tooMuchWaits.left(time.Now())
+	left := c.ensureThrottle().tooMuchWaits.left(time.Now())
 	return left > 0 && c.conn.Wait(left, func() bool { return c.waiting.Take(bytes, most) })
 }
 
@@ -124,7 +126,7 @@ func (c *connection) postHeldBack(ch *channel, m message) error {
 	return err
 }
 
-// refuse answers a frame that the client has no room for.
+// refuse answers a frame by which the client is over its share.
 func (c *connection) refuse(f protocol.Frame) {
 	if f.Event == protocol.EventEvent {
 		c.reply(f, true, nil) // or the element stays locked
@@ -141,7 +143,7 @@ func (c *connection) countRefusal(f protocol.Frame) {
 		return // it was held back for as long as the socket was there
 	}
 	now := time.Now()
-	t := c.share()
+	t := c.ensureThrottle()
 	if t.told == 0 || t.told.left(now) <= 0 {
 		t.told = holdup(now.UnixNano())
 		c.config.Logger.Warn("liveview: a browser sends more than its share, so what it sends is no longer handled; "+
@@ -158,7 +160,7 @@ func (c *connection) countRefusal(f protocol.Frame) {
 // its file's progress.
 func (c *connection) paysForProgress() {
 	const most = 100 // of all files that come at once
-	if t := c.share(); t.progress < most {
+	if t := c.ensureThrottle(); t.progress < most {
 		t.progress++
 	}
 }

@@ -19,13 +19,13 @@ func (ch *channel) flushPush() error { return ch.flush("") }
 // of it: as the reply to the client's push ref, or by itself if ref is empty.
 // Nothing to say means an empty reply, or nothing at all.
 func (ch *channel) flush(ref string) error {
-	s := ch.view.base()
-	if s.move != nil {
+	page := ch.view.page()
+	if page.move != nil {
 		if stays, err := ch.flushMove(ref); err != nil || !stays {
 			return err
 		}
 	}
-	s.flash.put = nil
+	page.flash.put = nil
 	buf := bufpool.Frames.Get()
 	defer bufpool.Frames.Put(buf)
 	frame := buf.B
@@ -37,7 +37,7 @@ func (ch *channel) flush(ref string) error {
 		frame = append(frame, '{')
 	}
 	start := len(frame)
-	frame, err := ch.appendDiff(frame, s)
+	frame, err := ch.appendDiff(frame, page)
 	buf.B = frame
 	if err != nil {
 		return err
@@ -63,9 +63,9 @@ func (ch *channel) flush(ref string) error {
 // that it leads to ask for in turn. It reports whether the page stays: then the
 // callback's diff is still to be sent.
 func (ch *channel) flushMove(ref string) (stays bool, err error) {
-	s := ch.view.base()
+	page := ch.view.page()
 	for range maxMoves {
-		m := s.takeMove()
+		m := page.takeMove()
 		if m == nil {
 			return true, nil
 		}
@@ -79,10 +79,10 @@ func (ch *channel) flushMove(ref string) (stays bool, err error) {
 		}
 		return false, ch.leaveFor(ref, m)
 	}
-	if s.move == nil {
+	if page.move == nil {
 		return true, nil
 	}
-	return false, fmt.Errorf("%s: %w", s.move, errMoves)
+	return false, fmt.Errorf("%s: %w", page.move, errMoves)
 }
 
 // followPatch sends the view to the URL of m and tells the client. Where the
@@ -98,22 +98,22 @@ func (ch *channel) followPatch(m *move) (elsewhere *move, err error) {
 
 // travelPatch is followPatch without telling the client.
 func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
-	s := ch.view.base()
-	s.flash.keepPut()
+	page := ch.view.page()
+	page.flash.keepPut()
 	v := &visit{channel: ch, purpose: visitPatch, began: time.Now()}
 	target := *m.to
 	target.Fragment, target.RawFragment = "", ""
 	w := v.travel(&target)
-	switch location := v.redirected(w, &target); {
+	switch location := v.redirectTarget(w, &target); {
 	case v.err != nil:
 		return nil, fmt.Errorf("%s: %w", m, v.err)
 	case v.arrived:
-		s.dirty = true // templates may show the URL
+		page.dirty = true // templates may show the URL
 		return nil, nil
 	case location != nil:
-		s.flash.add(v.takeFlash())
+		page.flash.add(v.takeFlash())
 		return location, nil
-	case v.refused == "" && w.passes():
+	case v.refused == "" && w.isTemporary():
 		return nil, fmt.Errorf("%s: %s", m, v.failure(w))
 	default:
 		return nil, fmt.Errorf("%s: %s; use PushRedirect for a URL of another view", m, v.failure(w))
@@ -123,12 +123,12 @@ func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
 // leaveFor tells the client where the page goes and ends the view. Events that
 // are pending still reach the page before it goes.
 func (ch *channel) leaveFor(ref string, m *move) error {
-	s := ch.view.base()
-	if len(s.events) > 0 {
-		diff := append(s.appendEvents([]byte(`{"e":`)), '}')
+	page := ch.view.page()
+	if len(page.events) > 0 {
+		diff := append(page.appendEvents([]byte(`{"e":`)), '}')
 		ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, protocol.EventDiff, diff))
 	}
-	event, response, payload := m.message(ch.peer.flashFor(m, ch.peer.browser, s.flash.put))
+	event, response, payload := m.message(ch.peer.flashFor(m, ch.peer.browser, page.flash.put))
 	if ref != "" {
 		ch.reply(ref, response)
 	} else {

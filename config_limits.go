@@ -1,0 +1,65 @@
+package liveview
+
+import (
+	"math"
+
+	"github.com/gin-liveview/liveview/internal/limit"
+	"github.com/gin-liveview/liveview/internal/wire"
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// This file has what the settings of a complete Config come to for those who go by
+// them.
+
+// rates returns how often a socket may send events, join, and be refused.
+func (c *Config) rates() (events, joins, refusals limit.Rate) {
+	burst := int(math.Ceil(2 * c.EventRate))
+	events = limit.Rate{PerSecond: c.EventRate, Burst: burst}
+	joins = limit.Rate{PerSecond: c.JoinRate, Burst: max(c.MaxChannels, int(math.Ceil(c.JoinRate)))}
+	refusals = limit.Rate{PerSecond: c.EventRate, Burst: refusalsPerEvent * burst}
+	if c.EventRate < 0 {
+		refusals = limit.Rate{PerSecond: defaultEventRate, Burst: refusalsPerEvent * 2 * defaultEventRate}
+	}
+	return events, joins, refusals
+}
+
+// freeFrames returns how many frames a second are so well within both rates that
+// a socket which sends no more needs no throttle.
+func (c *Config) freeFrames() float64 {
+	least := 5.0 // and no more, however high the rates are
+	for _, rate := range []float64{c.EventRate, c.JoinRate} {
+		if rate > 0 {
+			least = min(least, rate/2)
+		}
+	}
+	return least
+}
+
+// wireLimits returns those of a socket that a page of browser's has opened; ""
+// is nobody.
+func (c *Config) wireLimits(browser string) wire.Limits {
+	l := wire.Limits{
+		Text: c.MaxFrame, Files: filesFrames * c.MaxFrame,
+		Join: c.JoinTimeout, Idle: c.IdleTimeout, Write: c.WriteTimeout,
+	}
+	if browser == "" {
+		l.Text = min(l.Text, maxUnprovenFrame)
+		l.Files = l.Text
+	}
+	return l
+}
+
+// decoding returns the limits of what is in a frame. A form arrives as one
+// string, so that its size is the frame's affair.
+func (c *Config) decoding() protocol.Limits {
+	return protocol.Limits{MaxValue: max(c.MaxFrame, protocol.DefaultMaxValue)}
+}
+
+// comfortable is how many messages may wait for a view before its uploads slow
+// down. Each file then has at most two more on the way: a chunk to be answered,
+// and the client's progress.
+func (c *Config) comfortable() int { return c.MailboxSize / 8 }
+
+// eventRoom is how many messages may wait for a view before its client's events
+// have to. Infos then still have room: nobody can end a view by events.
+func (c *Config) eventRoom() int { return max(c.MailboxSize/2, 1) }

@@ -1,0 +1,166 @@
+package liveview
+
+import (
+	"errors"
+	"net/http"
+	"net/netip"
+	"sync"
+
+	"github.com/gin-gonic/gin"
+	"github.com/gorilla/websocket"
+
+	"github.com/gin-liveview/liveview/internal/origin"
+	"github.com/gin-liveview/liveview/internal/sign"
+	"github.com/gin-liveview/liveview/internal/wire"
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// opener opens the sockets of one Middleware: for whom, whether there is room, and
+// then the upgrade.
+type opener struct {
+	*app
+	endpoint  *endpoint
+	admission admission
+	upgrader  websocket.Upgrader
+}
+
+func newOpener(a *app, e *endpoint) *opener {
+	return &opener{
+		app:       a,
+		endpoint:  e,
+		admission: admission{app: a},
+		upgrader: websocket.Upgrader{
+			ReadBufferSize:  256, // most frames of a client; larger ones take a second read
+			WriteBufferSize: 4096,
+			WriteBufferPool: &sync.Pool{},
+			// A client with an auth token offers "phoenix" beside it
+			// (phoenix/assets/js/phoenix/socket.js); one without offers none.
+			Subprotocols: []string{"phoenix"},
+			CheckOrigin:  func(*http.Request) bool { return true }, // whoOpens has done it, with a log line
+		},
+	}
+}
+
+// serve opens a socket, or says why not.
+func (o *opener) serve(c *gin.Context, s *server) {
+	browser, pageOrigin, ok := o.whoOpens(c)
+	if !ok {
+		return
+	}
+	if !s.admit() {
+		// A proxy, or the client a moment later, tries another process.
+		c.Header("Retry-After", "1")
+		c.String(http.StatusServiceUnavailable, "liveview: this process is about to end")
+		return
+	}
+	owner, ok := o.admission.admit(c)
+	if !ok {
+		s.leave(nil)
+		return
+	}
+	o.open(c, s, browser, pageOrigin, owner)
+}
+
+// What the operator is told of a request that can't be upgraded.
+const (
+	noUpgrade = "liveview: the socket's request came without its upgrade headers; " +
+		"a proxy in front must pass Upgrade and Connection on (nginx: proxy_http_version 1.1; " +
+		`proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade")`
+	notHTTP1 = "liveview: the socket's request came over HTTP/2, by which none is opened here; " +
+		"leave the setting http2xconnect of GODEBUG at its default, so that browsers open sockets over HTTP/1.1, " +
+		"and have a proxy in front speak HTTP/1.1 to this server"
+)
+
+// whoOpens returns the browser whose page asks for a socket, "" for nobody, and
+// the page's origin where it is one of Config.Origins; or it answers that there
+// is none to be had.
+func (o *opener) whoOpens(c *gin.Context) (browser, pageOrigin string, ok bool) {
+	r := c.Request
+	if !websocket.IsWebSocketUpgrade(r) {
+		hint := noUpgrade
+		if r.ProtoMajor > 1 {
+			hint = notHTTP1
+		}
+		o.faults.warn(hint, "remote", r.RemoteAddr, "protocol", r.Proto)
+		c.String(http.StatusUpgradeRequired, hint)
+		return "", "", false
+	}
+	query := r.URL.Query()
+	if !protocol.AcceptsVersion(query.Get("vsn")) {
+		c.String(http.StatusForbidden, "liveview: this server speaks version %s of the channel protocol", protocol.Version)
+		return "", "", false
+	}
+	pageOrigin, err := origin.Check(r, o.config.Origins)
+	switch {
+	case errors.Is(err, origin.ErrNone):
+		return "", "", true
+	case err != nil:
+		o.faults.warn("liveview: socket refused: its Origin isn't allowed; Config.Origins lists further ones",
+			"origin", r.Header.Values("Origin"), "host", r.Host, "cause", err)
+		c.String(http.StatusForbidden, "liveview: origin not allowed")
+		return "", "", false
+	}
+	// Without the proof that one of our pages opened the socket it is
+	// nobody's: the upgrade goes on, every join then answers that the page
+	// is stale, and the browser loads it anew
+	// (phoenix/lib/phoenix/socket/transport.ex does the same).
+	f, err := o.signer.Verify(sign.CSRF, query.Get("_csrf_token"), 1)
+	if err != nil || f[0] != browserOf(r) || o.revoked.Browser(f[0]) {
+		return "", "", true
+	}
+	return f[0], pageOrigin, true
+}
+
+// open upgrades the request, which s has admitted and owner's number of sockets
+// allows, and has its frames served.
+func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, owner netip.Addr) {
+	opened := false
+	defer func() {
+		if !opened {
+			s.leave(nil)
+			o.admission.release(owner)
+		}
+	}()
+	// Whatever logs and counts the request reads the status from Gin's writer,
+	// which takes none once the connection is the WebSocket's.
+	w := hijackWriter{c.Writer}
+	if w.canHijack() {
+		c.Status(http.StatusSwitchingProtocols)
+	} else {
+		c.Status(http.StatusInternalServerError)
+	}
+	ws, err := o.upgrader.Upgrade(w, c.Request, nil)
+	if err != nil {
+		o.faults.warn("liveview: socket not opened", "err", err, "remote", c.Request.RemoteAddr)
+		return
+	}
+	opened = true
+	conn := wire.WebSocket(ws, o.config.wireLimits(browser))
+	socket := newConnection(o.app, conn, c.Request, browser, pageOrigin)
+	r := o.endpoint.register(socket, browser)
+	if o.revoked.Browser(browser) { // since whoOpens has asked
+		socket.browser = ""
+	}
+	s.add(socket)
+	o.pool.Open()
+	socket.named = func(user string) {
+		if !o.endpoint.registerUser(r, user) {
+			o.config.Logger.Warn("liveview: socket closed: its user has as many open as Config.MaxSocketsPerUser allows", "user", user)
+			socket.endViews()
+			go socket.close(wire.ClosePolicyViolation, "too many sockets") // ends after a second at most
+		}
+	}
+	socket.forget = func() {
+		o.endpoint.unregister(r)
+		o.pool.Close()
+		o.admission.release(owner)
+		s.leave(socket)
+	}
+	if s.isDraining() { // since admit; the drain may have missed it
+		socket.closeWhenIdle()
+	}
+	// It ends with the connection, and then ends what is on it. It gets a
+	// goroutine of its own so that the HTTP server's, with all it holds, is free
+	// to go.
+	go conn.Serve(socket)
+}
