@@ -780,6 +780,42 @@ func TestMountsAtATime(t *testing.T) {
 	})
 }
 
+// A browser that doesn't read the answer to its join doesn't keep its turn: what
+// counts is in how many Mounts the process is.
+func TestMountsOfBrowsersThatDoNotRead(t *testing.T) {
+	v := counterView()
+	v.onMount = func(c *gin.Context, s *liveview.Socket[counter]) error {
+		if s.Connected() && c.Query("elsewhere") != "" {
+			return s.Redirect("/")
+		}
+		return nil
+	}
+	s := newSite(t, liveview.Config{MaxMounts: 1}, func(r *gin.Engine) {
+		liveview.Handle(r, "/", v)
+		liveview.Handle(r, "/closed", counterView())
+	})
+	for name, url := range map[string]string{"joined": "/", "moved on": "/?elsewhere=1", "refused": "/closed"} {
+		t.Run(name, func(t *testing.T) {
+			p := s.visitor().get("/")
+			conn, _, err := p.dial(nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = conn.Close() }()
+			join := fmt.Sprintf(`["1","1","lv:%s","phx_join",{"url":%q,"session":%q,"params":{}}]`, p.id, "http://"+siteHost+url, p.session)
+			if err := conn.WriteMessage(websocket.TextMessage, []byte(join)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(50 * time.Millisecond) // until its answer is being written
+			start := time.Now()
+			s.open("/")
+			if took := time.Since(start); took > 2*time.Second {
+				t.Errorf("another page joined after %v", took)
+			}
+		})
+	}
+}
+
 // Once Disconnect has returned no event is handled, not even of views that the
 // client has joined anew and that work off what they were sent.
 func TestDisconnectOfReplacedViews(t *testing.T) {
