@@ -33,7 +33,7 @@ func (c *connection) spare(f protocol.Frame, now time.Time) bool {
 	if now.UnixNano()-c.second >= int64(time.Second) {
 		c.second, c.frames = now.UnixNano(), 0
 	}
-	if float64(c.frames) >= c.sparePerSecond {
+	if float64(c.frames)+1 > c.sparePerSecond {
 		return false
 	}
 	c.frames++

@@ -228,6 +228,25 @@ func TestFramesOfAnUnprovenSocket(t *testing.T) {
 	}
 }
 
+// What a request for a socket brings along is kept only for a page of ours.
+func TestRequestOfAnUnprovenSocket(t *testing.T) {
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) })
+	p := s.visitor().get("/")
+	p.csrf = "none"
+	const sockets, size = 20, 500_000
+	before := heapNow()
+	for range sockets {
+		conn, _, err := p.dial(http.Header{"X-Padding": {strings.Repeat("x", size)}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+	}
+	if grown := (heapNow() - before) / sockets; grown > size/5 {
+		t.Errorf("a socket of nobody's takes %d KiB", grown>>10)
+	}
+}
+
 // beats sends heartbeats, and a frame that other returns with each, until the
 // socket has ended, and returns how long that took.
 func (c *client) beats(other func() string) time.Duration {
@@ -484,6 +503,24 @@ func TestSteadyEvents(t *testing.T) {
 				t.Fatalf("an event waited %s", d)
 			}
 			time.Sleep(time.Second / 50)
+		}
+	})
+}
+
+// A rate of less than one a second holds, too.
+func TestSlowRates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, liveview.Config{EventRate: 0.2}, func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) })
+		c := s.open("/")
+		start, handled := time.Now(), 0
+		for range 10 {
+			time.Sleep(1100 * time.Millisecond)
+			if c.click("inc", nil) != nil { // or it was answered, and no more
+				handled++
+			}
+		}
+		if most := 1 + int(time.Since(start).Seconds()/5); handled > most {
+			t.Errorf("%d events were handled in %v, want %d at most", handled, time.Since(start), most)
 		}
 	})
 }
