@@ -22,7 +22,7 @@ func (ch *channel) join(m message) error {
 	p := ch.peer
 	j, err := p.decode.DecodeJoin(m.payload)
 	if err != nil {
-		p.config.Logger.Warn("liveview: bad join", "err", err, "topic", ch.topic)
+		p.faults.warn("liveview: bad join", "err", err, "topic", ch.topic)
 		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonJoinCrashed))
 	}
 	if !strings.HasPrefix(ch.topic, protocol.TopicView) {

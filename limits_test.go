@@ -853,6 +853,44 @@ func TestMountsOfBrowsersThatDoNotRead(t *testing.T) {
 	}
 }
 
+// A client decides how often it does what isn't right, and not how much is logged
+// of that.
+func TestClientsThatWouldFillTheLog(t *testing.T) {
+	const times = 50
+	for name, send := range map[string]func(c *client, i int){
+		"joins that can't be read": func(c *client, i int) {
+			c.write(fmt.Sprintf(`["%d","%d","lv:x%d","phx_join",{"url":7}]`, i, i, i))
+			c.next()
+		},
+		"pushes that no view takes": func(c *client, i int) {
+			c.write(fmt.Sprintf(`["1","%d",%q,"bogus",{}]`, i, c.topic()))
+			c.next()
+			c.rejoin(1, 0)
+			c.next()
+		},
+		"events that can't be read": func(c *client, i int) {
+			c.write(fmt.Sprintf(`["1","%d",%q,"event",{"type":7}]`, i, c.topic()))
+			c.next()
+			c.rejoin(1, 0)
+			c.next()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, unlimited, func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) })
+			c := s.open("/")
+			for i := range times {
+				send(c, 100+i)
+			}
+			switch n := strings.Count(s.log.String(), "\n"); {
+			case n == 0:
+				t.Error("nothing was logged")
+			case n > times/2:
+				t.Errorf("%d lines were logged:\n%.400s", n, s.log.String())
+			}
+		})
+	}
+}
+
 // Once Disconnect has returned no event is handled, not even of views that the
 // client has joined anew and that work off what they were sent.
 func TestDisconnectOfReplacedViews(t *testing.T) {

@@ -233,7 +233,7 @@ func (m *middleware) open(c *gin.Context, s *server, browser, pageOrigin string,
 	m.pool.Open()
 	t.named = func(user string) {
 		if !m.endpoint.registerUser(r, user) {
-			m.config.Logger.Warn("liveview: socket closed: its user has as many open as Config.MaxSocketsPerUser allows", "user", user)
+			m.faults.warn("liveview: socket closed: its user has as many open as Config.MaxSocketsPerUser allows", "user", user)
 			t.endViews()
 			go t.close(wire.ClosePolicyViolation, "too many sockets") // ends after a second at most
 		}
