@@ -8,6 +8,7 @@ import (
 	"github.com/gin-liveview/liveview/internal/bufpool"
 	"github.com/gin-liveview/liveview/internal/engine"
 	"github.com/gin-liveview/liveview/internal/limit"
+	"github.com/gin-liveview/liveview/internal/rescue"
 	"github.com/gin-liveview/liveview/protocol"
 )
 
@@ -164,6 +165,10 @@ func (ch *channel) logCrash(err error, view liveView) {
 	if view != nil {
 		page := view.page()
 		attrs = append(attrs, "view", page.route.name, "route", page.pattern, "path", page.url.parse().Path) // no query: it may hold secrets
+	}
+	if _, ok := rescue.Find[*badPushError](err); ok {
+		ch.peer.faults.warn("liveview: view ended by what its client sent; its page joins again", attrs...)
+		return
 	}
 	ch.peer.config.Logger.Error("liveview: view ended by an error; its page joins again", attrs...)
 }

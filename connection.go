@@ -38,7 +38,7 @@ type connection struct {
 // named before it is served.
 func newConnection(a *app, conn wire.Conn, r *http.Request, browser, pageOrigin string) *connection {
 	c := &connection{}
-	c.app, c.conn, c.browser, c.upgrade = a, conn, browser, newUpgradeRequest(r, pageOrigin)
+	c.app, c.conn, c.browser, c.upgrade = a, conn, browser, newUpgradeRequest(r, browser, pageOrigin)
 	return c
 }
 

@@ -34,7 +34,7 @@ func (c *connection) isFree(f protocol.Frame, now time.Time) bool {
 	if now.UnixNano()-c.freeSince >= int64(time.Second) {
 		c.freeSince, c.freeFrames = now.UnixNano(), 0
 	}
-	if float64(c.freeFrames) >= c.freePerSecond {
+	if float64(c.freeFrames)+1 > c.freePerSecond {
 		return false
 	}
 	c.freeFrames++
@@ -146,12 +146,12 @@ func (c *connection) countRefusal(f protocol.Frame) {
 	t := c.ensureThrottle()
 	if t.told == 0 || t.told.left(now) <= 0 {
 		t.told = holdup(now.UnixNano())
-		c.config.Logger.Warn("liveview: a browser sends more than its share, so what it sends is no longer handled; "+
+		c.faults.warn("liveview: a browser sends more than its share, so what it sends is no longer handled; "+
 			"hold its events back with phx-throttle or phx-debounce, let hooks push less often, or raise Config.EventRate",
 			"event", f.Event, "topic", f.Topic, "remote", c.upgrade.remoteAddr)
 	}
 	if ok, _ := t.refusals.Take(c.refused, now); !ok {
-		c.config.Logger.Warn("liveview: socket closed: its browser goes on sending more than its share", "remote", c.upgrade.remoteAddr)
+		c.faults.warn("liveview: socket closed: its browser goes on sending more than its share", "remote", c.upgrade.remoteAddr)
 		c.conn.Close(wire.ClosePolicyViolation, "too many messages")
 	}
 }

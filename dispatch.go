@@ -113,7 +113,7 @@ func (a actor) handlePush(m message) error {
 	case protocol.EventEvent:
 		e, err := decodeEvent(a.peer.decode, m.payload)
 		if err != nil {
-			return err
+			return &badPushError{err}
 		}
 		a.view.page().filesChosen(e.raw.Uploads)
 		return a.handleEvent(m.ref, e)
@@ -130,7 +130,7 @@ func (a actor) handlePush(m message) error {
 		a.reply(m.ref, []byte(`{"cids":[]}`))
 		return nil
 	}
-	return fmt.Errorf("the client sent %q, which this view doesn't take", m.event)
+	return &badPushError{fmt.Errorf("the client sent %q, which this view doesn't take", m.event)}
 }
 
 // handleEvent runs an event's callback, unless it is one of the protocol's own

@@ -43,6 +43,14 @@ type noCallbackError struct{ signature string }
 
 func (e *noCallbackError) Error() string { return "the view has no " + e.signature }
 
+// badPushError is for what a client sent that no page of ours sends: its view
+// ends, and the fault is neither the application's nor ours.
+type badPushError struct{ err error }
+
+func (e *badPushError) Error() string { return e.err.Error() }
+
+func (e *badPushError) Unwrap() error { return e.err }
+
 // guard runs one callback of the application and turns a panic into an error.
 // What it returns is fit to be printed, and to be looked into by rescue.Find;
 // errors.Is and errors.As would call methods of the application's error.

@@ -22,7 +22,7 @@ func (ch *channel) join(m message) error {
 	p := ch.peer
 	j, err := p.decode.DecodeJoin(m.payload)
 	if err != nil {
-		p.config.Logger.Warn("liveview: bad join", "err", err, "topic", ch.topic)
+		p.faults.warn("liveview: bad join", "err", err, "topic", ch.topic)
 		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonJoinCrashed))
 	}
 	if !strings.HasPrefix(ch.topic, protocol.TopicView) {
@@ -62,16 +62,16 @@ type joining struct {
 
 // mount sends a join on its way, and answers it.
 func (ch *channel) mount(j *joining) error {
-	defer func() {
-		ch.turn.Done()
-		ch.turn = nil
-	}()
+	defer ch.doneMounting() // also where a callback calls runtime.Goexit
 	if ch.ctx.Err() != nil {
 		return nil // as in join
 	}
 	p, v := ch.peer, j.visit
 	v.began = time.Now()
 	w := v.travel(j.to)
+	if !v.arrived {
+		ch.doneMounting()
+	}
 	elsewhere := v.redirectTarget(w, j.to)
 	switch {
 	case v.err != nil:
@@ -92,6 +92,13 @@ func (ch *channel) mount(j *joining) error {
 		return ch.refuseJoinFor(j.ref, protocol.ReasonUnauthorized, v.failure(w), "path", j.to.Path, "route", v.token.route,
 			"status", w.status, "answer", w.errorText())
 	}
+}
+
+// doneMounting gives the join's turn back, once. It comes before what is written:
+// a browser that doesn't read must not keep others waiting for their turn.
+func (ch *channel) doneMounting() {
+	ch.turn.Done()
+	ch.turn = nil
 }
 
 // refuseJoin answers a join that comes to no view.
@@ -124,6 +131,7 @@ func (ch *channel) joined(ref string, began time.Time) error {
 		m := page.takeMove()
 		if m == nil {
 			p.moves.Store(0)
+			ch.doneMounting()
 			return ch.sendJoined(ref, patched)
 		}
 		if m.kind == movePatch {
@@ -140,6 +148,7 @@ func (ch *channel) joined(ref string, began time.Time) error {
 		if m.kind == moveLive && p.moves.Add(1) > maxMoves {
 			break
 		}
+		ch.doneMounting()
 		_, response, _ := m.message(p.flashFor(m, p.browser, page.flash.put))
 		return ch.refuseJoin(ref, response)
 	}
@@ -148,6 +157,7 @@ func (ch *channel) joined(ref string, began time.Time) error {
 
 // joinCrashed answers a join whose view could not be mounted or rendered.
 func (ch *channel) joinCrashed(ref string, err error) error {
+	ch.doneMounting()
 	if ch.view == nil {
 		ch.logCrash(err, nil) // where there is a view, finish does it, and names it
 		err = nil

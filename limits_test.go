@@ -228,6 +228,25 @@ func TestFramesOfAnUnprovenSocket(t *testing.T) {
 	}
 }
 
+// What a request for a socket brings along is kept only for a page of ours.
+func TestRequestOfAnUnprovenSocket(t *testing.T) {
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) })
+	p := s.visitor().get("/")
+	p.csrf = "none"
+	const sockets, size = 20, 500_000
+	before := heapNow()
+	for range sockets {
+		conn, _, err := p.dial(http.Header{"X-Padding": {strings.Repeat("x", size)}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+	}
+	if grown := (heapNow() - before) / sockets; grown > size/5 {
+		t.Errorf("a socket of nobody's takes %d KiB", grown>>10)
+	}
+}
+
 // beats sends heartbeats, and a frame that other returns with each, until the
 // socket has ended, and returns how long that took.
 func (c *client) beats(other func() string) time.Duration {
@@ -484,6 +503,24 @@ func TestSteadyEvents(t *testing.T) {
 				t.Fatalf("an event waited %s", d)
 			}
 			time.Sleep(time.Second / 50)
+		}
+	})
+}
+
+// A rate of less than one a second holds, too.
+func TestSlowRates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, liveview.Config{EventRate: 0.2}, func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) })
+		c := s.open("/")
+		start, handled := time.Now(), 0
+		for range 10 {
+			time.Sleep(1100 * time.Millisecond)
+			if c.click("inc", nil) != nil { // or it was answered, and no more
+				handled++
+			}
+		}
+		if most := 1 + int(time.Since(start).Seconds()/5); handled > most {
+			t.Errorf("%d events were handled in %v, want %d at most", handled, time.Since(start), most)
 		}
 	})
 }
@@ -778,6 +815,80 @@ func TestMountsAtATime(t *testing.T) {
 			t.Error("a later join wasn't answered")
 		}
 	})
+}
+
+// A browser that doesn't read the answer to its join doesn't keep its turn: what
+// counts is in how many Mounts the process is.
+func TestMountsOfBrowsersThatDoNotRead(t *testing.T) {
+	v := counterView()
+	v.onMount = func(c *gin.Context, s *liveview.Socket[counter]) error {
+		if s.Connected() && c.Query("elsewhere") != "" {
+			return s.Redirect("/")
+		}
+		return nil
+	}
+	s := newSite(t, liveview.Config{MaxMounts: 1}, func(r *gin.Engine) {
+		liveview.Handle(r, "/", v)
+		liveview.Handle(r, "/closed", counterView())
+	})
+	for name, url := range map[string]string{"joined": "/", "moved on": "/?elsewhere=1", "refused": "/closed"} {
+		t.Run(name, func(t *testing.T) {
+			p := s.visitor().get("/")
+			conn, _, err := p.dial(nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = conn.Close() }()
+			join := fmt.Sprintf(`["1","1","lv:%s","phx_join",{"url":%q,"session":%q,"params":{}}]`, p.id, "http://"+siteHost+url, p.session)
+			if err := conn.WriteMessage(websocket.TextMessage, []byte(join)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(50 * time.Millisecond) // until its answer is being written
+			start := time.Now()
+			s.open("/")
+			if took := time.Since(start); took > 2*time.Second {
+				t.Errorf("another page joined after %v", took)
+			}
+		})
+	}
+}
+
+// A client decides how often it does what isn't right, and not how much is logged
+// of that.
+func TestClientsThatWouldFillTheLog(t *testing.T) {
+	const times = 50
+	for name, send := range map[string]func(c *client, i int){
+		"joins that can't be read": func(c *client, i int) {
+			c.write(fmt.Sprintf(`["%d","%d","lv:x%d","phx_join",{"url":7}]`, i, i, i))
+			c.next()
+		},
+		"pushes that no view takes": func(c *client, i int) {
+			c.write(fmt.Sprintf(`["1","%d",%q,"bogus",{}]`, i, c.topic()))
+			c.next()
+			c.rejoin(1, 0)
+			c.next()
+		},
+		"events that can't be read": func(c *client, i int) {
+			c.write(fmt.Sprintf(`["1","%d",%q,"event",{"type":7}]`, i, c.topic()))
+			c.next()
+			c.rejoin(1, 0)
+			c.next()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, unlimited, func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) })
+			c := s.open("/")
+			for i := range times {
+				send(c, 100+i)
+			}
+			switch n := strings.Count(s.log.String(), "\n"); {
+			case n == 0:
+				t.Error("nothing was logged")
+			case n > times/2:
+				t.Errorf("%d lines were logged:\n%.400s", n, s.log.String())
+			}
+		})
+	}
 }
 
 // Once Disconnect has returned no event is handled, not even of views that the

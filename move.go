@@ -47,7 +47,12 @@ var moveNames = [...]string{"PushPatch", "PushRedirect", "Redirect", "RedirectEx
 // String returns the method of [Socket] that asks for such a move.
 func (k moveKind) String() string { return moveNames[k] }
 
-func (m *move) String() string { return fmt.Sprintf("%s(%q)", m.kind, m.target()) }
+// String says m for errors, which get into the log: without query and fragment,
+// as these may hold secrets, an action's token for instance.
+func (m *move) String() string {
+	to := url.URL{Scheme: m.to.Scheme, Host: m.to.Host, Path: m.to.Path, RawPath: m.to.RawPath}
+	return fmt.Sprintf("%s(%q)", m.kind, target.Text(&to))
+}
 
 // target is what the browser is told of where m leads.
 func (m *move) target() string { return target.Text(m.to) }

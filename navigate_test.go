@@ -459,3 +459,28 @@ func TestPathThatLooksLikeAHost(t *testing.T) {
 		t.Errorf("a redirect within the host leads to %v", response)
 	}
 }
+
+// What an error says of a move gets into the log.
+func TestErrorsOfMovesTellNoSecrets(t *testing.T) {
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		v := counterView()
+		v.onEvent = func(s *liveview.Socket[counter], e liveview.Event) error {
+			if e.Name == "twice" {
+				return errors.Join(s.RedirectAction("/login/done", "value", "/next?code=secret"), s.PushRedirect("/", nil))
+			}
+			return s.PushPatch("/gone?code=secret#secret", nil)
+		}
+		liveview.Handle(r, "/", v)
+	})
+	for _, event := range []string{"twice", "patch"} {
+		c := s.open("/")
+		if status, _ := c.call("event", map[string]any{"type": "click", "event": event, "value": map[string]any{}}); status != "phx_error" {
+			t.Errorf("%s: %s", event, status)
+		}
+	}
+	for _, secret := range []string{"_action", "secret"} {
+		if strings.Contains(s.log.String(), secret) {
+			t.Errorf("the log has %q:\n%s", secret, s.log.String())
+		}
+	}
+}

@@ -145,7 +145,7 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	o.pool.Open()
 	socket.named = func(user string) {
 		if !o.endpoint.registerUser(r, user) {
-			o.config.Logger.Warn("liveview: socket closed: its user has as many open as Config.MaxSocketsPerUser allows", "user", user)
+			o.faults.warn("liveview: socket closed: its user has as many open as Config.MaxSocketsPerUser allows", "user", user)
 			socket.endViews()
 			go socket.close(wire.ClosePolicyViolation, "too many sockets") // ends after a second at most
 		}

@@ -13,7 +13,7 @@ import (
 func (ch *channel) patch(m message) error {
 	p, err := ch.peer.decode.DecodeLivePatch(m.payload)
 	if err != nil {
-		return err
+		return &badPushError{err}
 	}
 	v := &visit{channel: ch, purpose: visitPatch, began: time.Now()}
 	page := ch.view.page()

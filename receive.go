@@ -59,6 +59,7 @@ func (c *connection) Binary(frame *bufpool.Buffer) (kept bool, next wire.Next) {
 	} else {
 		c.release(cost)
 		c.reply(f, false, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
+		c.charge(f)
 	}
 	return kept, wire.Continue
 }
@@ -161,18 +162,16 @@ func (c *connection) pushTo(ch *channel, f protocol.Frame) {
 }
 
 // receiveUpload acts on a text frame for the topic of a file, and reports
-// whether that is one that a view has granted.
+// whether it is what a client has to send for one that a view has granted.
 func (c *connection) receiveUpload(f protocol.Frame) bool {
 	switch f.Event {
 	case protocol.EventJoin:
 		return c.joinUpload(f)
 	case protocol.EventLeave:
 		t := c.transferOf(f)
-		if t != nil {
-			t.leave()
-		}
+		isFirst := t != nil && t.leave()
 		c.reply(f, true, nil)
-		return t != nil
+		return isFirst
 	default:
 		c.reply(f, false, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
 	}

@@ -37,16 +37,16 @@ var ofUpgrade = map[string]bool{
 	"Sec-Websocket-Extensions": true, "Sec-Websocket-Protocol": true,
 }
 
-func newUpgradeRequest(r *http.Request, pageOrigin string) upgradeRequest {
-	u := upgradeRequest{
-		pageOrigin: pageOrigin,
-		header:     make([]headerField, 0, len(r.Header)),
-		host:       r.Host,
-		remoteAddr: r.RemoteAddr,
-		tls:        r.TLS,
-		mountedAt:  mountedAt(r),
-		values:     connectionValues(r.Context()),
+// newUpgradeRequest returns what is to be repeated of r, with which a page of
+// browser's has opened a socket. Of one that is nobody's no visit starts, and a
+// request may be a megabyte.
+func newUpgradeRequest(r *http.Request, browser, pageOrigin string) upgradeRequest {
+	u := upgradeRequest{remoteAddr: r.RemoteAddr, values: connectionValues(r.Context())}
+	if browser == "" {
+		return u
 	}
+	u.host, u.pageOrigin, u.tls, u.mountedAt = r.Host, pageOrigin, r.TLS, mountedAt(r)
+	u.header = make([]headerField, 0, len(r.Header))
 	for name, values := range r.Header {
 		if !ofUpgrade[name] {
 			u.header = append(u.header, headerField{name, origin.PageHeader(name, values)})

@@ -1099,6 +1099,53 @@ func TestUploadFloodOfChunks(t *testing.T) {
 	eventually(t, time.Second, "the upload fails", func() bool { return len(u.entry().Errors) == 1 })
 }
 
+// What is sent to the topic of a file that is complete costs a client its share,
+// and does nothing more to the view.
+func TestUploadFloodAfterTheFile(t *testing.T) {
+	for name, send := range map[string]func(u *uploader, joinRef string){
+		"chunks": func(u *uploader, joinRef string) {
+			u.writeBinary(chunkFrame(joinRef, u.nextRef(), "lvu:0", []byte("x")))
+		},
+		"leaves": func(u *uploader, joinRef string) {
+			u.write(fmt.Sprintf(`[%q,%q,"lvu:0","phx_leave",{}]`, joinRef, u.nextRef()))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			st := newStudio(t, liveview.UploadConfig{}, liveview.Config{EventRate: 100, MailboxSize: 32})
+			free, busy := make(chan struct{}), make(chan struct{})
+			onEvent := st.view.onEvent
+			st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
+				if e.Name == "block" {
+					close(busy)
+					<-free
+				}
+				return onEvent(s, e)
+			}
+			u := st.openUploader()
+			f := textFile("0", "all of it")
+			u.choose(f)
+			joinRef, _, _ := u.joinFile("0", u.token("0", u.allow(f)))
+			if status, _ := u.chunk("0", joinRef, f.content); status != "ok" {
+				t.Fatalf("the chunk: %s", status)
+			}
+			u.push("event", map[string]any{"type": "hook", "event": "block", "value": map[string]any{}})
+			<-busy
+			start := time.Now()
+			for range 300 {
+				send(u, joinRef)
+			}
+			u.write(`[null,"99999","phoenix","heartbeat",{}]`)
+			for u.next().ref != "99999" {
+			}
+			close(free)
+			if took := time.Since(start); took < 500*time.Millisecond {
+				t.Errorf("300 of them were taken in within %v, at a rate of 100 a second", took)
+			}
+			u.look() // or the view has ended
+		})
+	}
+}
+
 // Binary frames are larger than text only where a view allows it.
 func TestUploadLimitsOfFrames(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{ChunkSize: 1 << 20, MaxFileSize: 1 << 20}, liveview.Config{})

@@ -25,7 +25,7 @@ func (p *page) filesChosen(files map[string][]protocol.UploadEntry) {
 func (ch *channel) allowUpload(m message) error {
 	p, err := ch.peer.decode.DecodeAllowUpload(m.payload)
 	if err != nil {
-		return err
+		return &badPushError{err}
 	}
 	reply := protocol.UploadReply{Ref: p.Ref}
 	page := ch.view.page()
@@ -145,7 +145,7 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 	default:
 		claim, ok := ch.peer.uploads.Budget.Claim(ch.peer.browser, item.Size)
 		if !ok {
-			ch.peer.config.Logger.Warn("liveview: an upload was refused: "+tooManyBytes,
+			ch.peer.faults.warn("liveview: an upload was refused: "+tooManyBytes,
 				"upload", u.name, "view", ch.view.page().route.name, "size", item.Size)
 			item.fail(UploadBusy)
 			return grant, nil

@@ -7,7 +7,7 @@ import "github.com/gin-liveview/liveview/protocol"
 func (ch *channel) uploadProgress(m message) error {
 	p, err := ch.peer.decode.DecodeProgress(m.payload)
 	if err != nil {
-		return err
+		return &badPushError{err}
 	}
 	if u := ch.view.page().uploadByRef(p.Ref); u != nil {
 		if item := u.item(p.EntryRef); item != nil && u.progress(item, p) {

@@ -40,6 +40,7 @@ type transfer struct {
 	mu       sync.Mutex // guards the fields below; held for no callback and no I/O. The queue's lock, and the view's mailbox's, may be taken under it.
 	state    transferState
 	joinRef  string        // "" until joined; set once
+	left     bool          // by the client
 	cause    stopCause     // once it is over
 	timer    *time.Timer   // fires when the client is too slow
 	awaited  bool          // something of the client's is waited for: its clock runs
@@ -320,11 +321,18 @@ func (t *transfer) tooSlow() {
 	t.notify(uploadNotice{kind: noticeEnded, reason: UploadTooSlow})
 }
 
-// leave is the client's phx_leave.
-func (t *transfer) leave() {
-	if !t.stop(stopLeft) && t.complete() {
+// leave is the client's phx_leave, and reports whether it is the first one.
+func (t *transfer) leave() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.left {
+		return false
+	}
+	t.left = true
+	if !t.stopLocked(stopLeft) && t.state == transferComplete {
 		t.notify(uploadNotice{kind: noticeEnded})
 	}
+	return true
 }
 
 // acknowledge has the client send the next chunk. Its clock is started before, as

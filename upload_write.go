@@ -70,7 +70,7 @@ func (t *transfer) write(s transferStep) {
 		return
 	}
 	if !t.claim.Grow(n) {
-		t.view.peer.config.Logger.Warn("liveview: an upload has failed: "+tooManyBytes,
+		t.view.peer.faults.warn("liveview: an upload has failed: "+tooManyBytes,
 			"topic", t.topic, "view", t.view.topic, "bytes", received, "size", t.entry.Size)
 		t.fail(s.ref, UploadBusy, nil)
 		return
