@@ -67,7 +67,10 @@ func (a actor) handle(m message) error {
 	case messageUpload: // also without a view: a chunk may have to be answered
 		return a.fileNotice(m.info.(uploadNotice))
 	}
-	if a.view == nil { // its join failed, or is the next to fail
+	if a.view == nil { // its join failed, or is the next to fail, or waits for its turn
+		if m.kind == messageEvent {
+			a.peer.conn.Write(protocol.AppendReply(nil, a.joinRef, m.ref, a.topic, false, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic)))
+		}
 		return nil
 	}
 	switch m.kind {

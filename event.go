@@ -118,13 +118,13 @@ func (e Event) Payload() json.RawMessage {
 	return append(json.RawMessage(nil), e.raw.Value...)
 }
 
-// String returns the event as a log line wants it, without its values: these
+// String returns the event as a log line wants it: short, and without its values, which
 // may be secrets.
 func (e Event) String() string {
 	if target := e.Target(); target != nil {
-		return fmt.Sprintf("%s %q of %s", e.Type, e.Name, strings.Join(target, "."))
+		return fmt.Sprintf("%.100s %.100q of %.100s", e.Type, e.Name, strings.Join(target, "."))
 	}
-	return fmt.Sprintf("%s %q", e.Type, e.Name)
+	return fmt.Sprintf("%.100s %.100q", e.Type, e.Name)
 }
 
 // scalarText returns a JSON string as its text, null as "" and everything else

@@ -891,6 +891,43 @@ func TestClientsThatWouldFillTheLog(t *testing.T) {
 	}
 }
 
+// A push that comes while its join waits for its turn is answered.
+func TestPushBeforeTheTurn(t *testing.T) {
+	free := make(chan struct{})
+	v := counterView()
+	v.onMount = func(c *gin.Context, s *liveview.Socket[counter]) error {
+		if s.Connected() && c.Query("slow") != "" {
+			<-free
+		}
+		return nil
+	}
+	s := newSite(t, liveview.Config{MaxMounts: 1}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	s.visitor().get("/?slow=1").connect().rejoin(1, 0)
+	time.Sleep(50 * time.Millisecond) // until it mounts
+	c := s.visitor().get("/").connect()
+	c.rejoin(1, 0)
+	c.ref = 10
+	ref := c.pushHook("inc", 0)
+	time.Sleep(50 * time.Millisecond) // until it has been looked at
+	close(free)
+	for range 2 {
+		if f := c.next(); f.event != "phx_reply" || f.ref != "1" && f.ref != ref {
+			t.Errorf("the server sent %s", f.raw)
+		}
+	}
+}
+
+// A line in the log doesn't grow with what a client says.
+func TestLongNamesInTheLog(t *testing.T) {
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", plainView{}) })
+	c := s.open("/")
+	c.click(strings.Repeat("n", 60_000), nil)
+	c.diffOf(map[string]any{"type": strings.Repeat("t", 60_000), "event": "x", "value": map[string]any{}})
+	if n := len(s.log.String()); n == 0 || n > 5000 {
+		t.Errorf("two events without a callback wrote %d bytes into the log", n)
+	}
+}
+
 // Once Disconnect has returned no event is handled, not even of views that the
 // client has joined anew and that work off what they were sent.
 func TestDisconnectOfReplacedViews(t *testing.T) {
