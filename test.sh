@@ -84,7 +84,7 @@ lint() {
 	[ -x "$linter" ] || GOBIN=${linter%/*} nice go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$linter_version" || return
 	for module in "${modules[@]}"; do
 		echo "$module"
-		(cd "$module" && GOFLAGS="$(go env GOFLAGS) -race" nice "$linter" run ./...) || failed=1
+		(cd "$module" && GOFLAGS="$(go env GOFLAGS) -race" nice "$linter" run --allow-parallel-runners ./...) || failed=1
 	done
 	return "$failed"
 }
