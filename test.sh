@@ -23,8 +23,8 @@ mapfile -t modules < <(find . -name node_modules -prune -o -name go.mod -printf 
 # A process with the race detector stays for a second after its end, unless told.
 export GORACE="${GORACE:-} atexit_sleep_ms=50"
 
-logs=$(mktemp -d) # what tests have said, and in jobs what the jobs have
-mkdir "$logs/jobs"
+logs=$(mktemp -d) # what jobs have said, and what tests have
+mkdir "$logs/jobs" "$logs/tests"
 declare -A jobs=() # done beside other things: the process group of each, by name
 cleanup() {
 	for group in "${jobs[@]}"; do kill -- "-$group" 2>/dev/null || true; done
@@ -58,7 +58,7 @@ finish() {
 tests() {
 	local name=$1
 	shift
-	go test -shuffle=on "$@" 2>&1 | tee -a "$logs/$name"
+	go test -shuffle=on "$@" 2>&1 | tee -a "$logs/tests/$name"
 }
 
 # need COMMAND PACKAGE...: installs Debian packages if the command isn't there.
@@ -84,7 +84,7 @@ lint() {
 	[ -x "$linter" ] || GOBIN=${linter%/*} nice go install "github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$linter_version" || return
 	for module in "${modules[@]}"; do
 		echo "$module"
-		(cd "$module" && GOFLAGS="$(go env GOFLAGS) -race" nice "$linter" run ./...) || failed=1
+		(cd "$module" && GOFLAGS="$(go env GOFLAGS) -race" nice "$linter" run --allow-parallel-runners ./...) || failed=1
 	done
 	return "$failed"
 }
@@ -146,9 +146,11 @@ if [ "$slow" != 0 ]; then
 	done
 fi
 
+failed=0
 stage "linters"
-finish lint
+finish lint || failed=1
 
-stage "done; seconds by package"
-awk '$1 == "ok" { of = FILENAME; sub(".*/", "", of); sub("s$", "", $3); printf "%8.1f  %s (%s)\n", $3, $2, of }' "$logs"/* 2>/dev/null |
-	sed 's|github.com/gin-liveview/||' | sort -rn
+stage "seconds by package"
+awk '$1 == "ok" { of = FILENAME; sub(".*/", "", of); sub("s$", "", $3); printf "%8.1f  %s (%s)\n", $3, $2, of }' \
+	"$logs"/tests/* | sed 's|github.com/gin-liveview/||' | sort -rn
+exit "$failed"

@@ -102,7 +102,7 @@ type person struct {
 	t   *testing.T
 	ctx context.Context
 	end context.CancelFunc
-	has bool // a tab: the first one makes the profile
+	has bool // a tab, of which the first makes the profile
 }
 
 func newPerson(t *testing.T) *person {

@@ -81,7 +81,7 @@ func randomPage(r *rand.Rand) string {
 			}
 			tag := []string{"div", "p", "span", "section"}[r.IntN(4)]
 			if tag == "p" {
-				b.WriteString("<p" + attrs2(attrs, inRange) + ">{{.Name}}</p>")
+				b.WriteString("<p" + rowAttrs(attrs, inRange) + ">{{.Name}}</p>")
 				continue
 			}
 			inner := func(k, ranged bool) string { return part(depth-1, k, ranged) }
@@ -99,7 +99,7 @@ func randomPage(r *rand.Rand) string {
 			case n == 5:
 				b.WriteString(`{{template "leaf" .}}`)
 			default:
-				b.WriteString("<" + tag + attrs2(attrs, inRange) + ">" + inner(kids, inRange) + "</" + tag + ">")
+				b.WriteString("<" + tag + rowAttrs(attrs, inRange) + ">" + inner(kids, inRange) + "</" + tag + ">")
 			}
 		}
 		return b.String()
@@ -111,8 +111,8 @@ func randomPage(r *rand.Rand) string {
 	return page
 }
 
-// attrs2 leaves out ids in lists, where they would not be unique.
-func attrs2(attrs func() string, inRange bool) string {
+// rowAttrs leaves out ids in lists, where they would not be unique.
+func rowAttrs(attrs func() string, inRange bool) string {
 	a := attrs()
 	if inRange && strings.HasPrefix(a, " id=") {
 		return ""
