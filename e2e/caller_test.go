@@ -73,9 +73,10 @@ func (p *caller) connect() (conn *websocket.Conn, node string, err error) {
 		}
 		return nil, "", err
 	}
+	opened := conn // which returning an error makes nil
 	defer func() {
 		if err != nil {
-			_ = conn.Close()
+			_ = opened.Close()
 		}
 	}()
 	_ = conn.SetReadDeadline(time.Now().Add(patience))
