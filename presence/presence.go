@@ -256,8 +256,13 @@ func (t *Tracker[M]) poke() {
 	}
 }
 
-// hear takes in what comes over the PubSub, which mustn't be made to wait.
+// hear takes in what comes over the PubSub, which mustn't be made to wait. What
+// this process has said itself is left out: of much at a time it would take the
+// room of what others ask.
 func (t *Tracker[M]) hear(info any) {
+	if m, ok := info.(wire[M]); ok && m.Node == t.node {
+		return
+	}
 	select {
 	case t.inbox <- info:
 	default:
@@ -285,9 +290,7 @@ func (t *Tracker[M]) run() {
 			t.mu.Lock()
 			switch info := info.(type) {
 			case wire[M]:
-				if info.Node != t.node {
-					t.receive(info)
-				}
+				t.receive(info)
 			case pubsub.Missed:
 				t.askAll()
 			}

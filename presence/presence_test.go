@@ -205,6 +205,22 @@ func TestManyAndMissed(t *testing.T) {
 	})
 }
 
+// However much a process says at a time, what others ask of it isn't lost.
+func TestOwnMessagesTakeNoRoom(t *testing.T) {
+	bubble(t, func(t *testing.T, _ *lossy, node func() *Tracker[who]) {
+		a := node()
+		a.mu.Lock() // run takes one out at most, and waits
+		for range 3 {
+			a.hear(wire[who]{Node: a.node, Kind: kindChange})
+		}
+		waiting := len(a.inbox)
+		a.mu.Unlock()
+		if waiting != 0 {
+			t.Errorf("%d of three own messages wait", waiting)
+		}
+	})
+}
+
 func TestTrackAfterClose(t *testing.T) {
 	bubble(t, func(t *testing.T, _ *lossy, node func() *Tracker[who]) {
 		a := node()
