@@ -40,6 +40,7 @@ func quickRecheck(c *liveview.Config) { c.Recheck = 100 * time.Millisecond }
 // A middleware that is overloaded for a while costs no page and nothing that was
 // typed: the page waits and joins again.
 func TestOverloadedMiddleware(t *testing.T) {
+	t.Parallel()
 	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			var down atomic.Bool
@@ -96,6 +97,7 @@ func TestOverloadedMiddleware(t *testing.T) {
 // A token in a cookie that is renewed while a page is open costs nothing either;
 // and one that isn't good any more leads to the log-in.
 func TestRenewedCookie(t *testing.T) {
+	t.Parallel()
 	var today atomic.Int32
 	var checks atomic.Int32
 	l := newLab(t, "", func(r *gin.Engine) {
