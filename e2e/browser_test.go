@@ -239,6 +239,12 @@ func (tb *tab) live() {
 // While it throws it doesn't hold.
 func (tb *tab) holds(condition string) {
 	tb.t.Helper()
+	tb.holdsWithin(patience, condition)
+}
+
+// holdsWithin is holds for what takes its time.
+func (tb *tab) holdsWithin(patience time.Duration, condition string) {
+	tb.t.Helper()
 	ctx, cancel := context.WithTimeout(tb.ctx, patience)
 	defer cancel()
 	poll := chromedp.Poll[bool]("(() => { try { return "+condition+" } catch { return false } })()",

@@ -50,13 +50,13 @@ func TestPageThatPushesTooMuch(t *testing.T) {
 	tb.live()
 	tb.mark()
 	tb.click("#some")
-	tb.comesTo(20*time.Second, `document.querySelector("#count").textContent === "300"`)
+	tb.holdsWithin(20*time.Second, `document.querySelector("#count").textContent === "300"`)
 	tb.click("#many")
-	tb.comesTo(60*time.Second, `window.socketsClosed.length === 1`)
+	tb.holdsWithin(60*time.Second, `window.socketsClosed.length === 1`)
 	if code := eval[int](tb, `window.socketsClosed[0][0]`); code != 1008 {
 		t.Errorf("the socket was closed with %d, want 1008", code)
 	}
-	tb.comesTo(20*time.Second, `window.socketsOpened.length === 2`)
+	tb.holdsWithin(20*time.Second, `window.socketsOpened.length === 2`)
 	if wait := eval[float64](tb, `window.socketsOpened[1] - window.socketsClosed[0][1]`); wait < 5000 || wait > 11000 {
 		t.Errorf("the page came back after %.0f ms, want 5 to 10 s", wait)
 	}
@@ -66,15 +66,5 @@ func TestPageThatPushesTooMuch(t *testing.T) {
 	}
 	if !strings.Contains(l.log.String(), "phx-throttle") {
 		t.Errorf("log = %s", l.log.String())
-	}
-}
-
-// comesTo waits for what takes longer than holds is patient.
-func (tb *tab) comesTo(within time.Duration, condition string) {
-	tb.t.Helper()
-	for end := time.Now().Add(within); !eval[bool](tb, condition); time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(end) {
-			tb.t.Fatalf("%s doesn't come to hold within %s", condition, within)
-		}
 	}
 }

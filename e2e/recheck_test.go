@@ -1,11 +1,11 @@
 package e2e
 
 import (
+	"fmt"
 	"net/http"
 	"strconv"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -35,7 +35,7 @@ func draftView() view[draft] {
 	}}
 }
 
-func quickRecheck(c *liveview.Config) { c.Recheck = 100 * time.Millisecond }
+func quickRecheck(c *liveview.Config) { c.Recheck = 1 }
 
 // A middleware that is overloaded for a while costs no page and nothing that was
 // typed: the page waits and joins again.
@@ -62,12 +62,9 @@ func TestOverloadedMiddleware(t *testing.T) {
 			tb.enter("#text", "half a sen")
 			tb.shows("#kept", "half a sen")
 			down.Store(true)
-			time.Sleep(200 * time.Millisecond)
 			tb.click("#inc")
 			tb.holds(`document.querySelector("[data-phx-main]").classList.contains("phx-error")`)
-			for refused.Load() < 3 { // the recheck and two joins
-				time.Sleep(50 * time.Millisecond)
-			}
+			eventually(t, "the recheck and two joins", func() error { return atLeast(3, &refused) })
 			down.Store(false)
 			tb.live()
 			tb.shows("#count", "0")
@@ -80,9 +77,7 @@ func TestOverloadedMiddleware(t *testing.T) {
 			refused.Store(0)
 			other := newPerson(t).visit(l.URL)
 			other.expect("view crashed")
-			for refused.Load() < 2 {
-				time.Sleep(50 * time.Millisecond)
-			}
+			eventually(t, "two joins", func() error { return atLeast(2, &refused) })
 			down.Store(false)
 			other.live()
 			other.click("#inc")
@@ -127,7 +122,6 @@ func TestRenewedCookie(t *testing.T) {
 		today.Store(int32(day + 1))
 		tb.js(`fetch("/renew").then(() => window.renewed = ` + strconv.Itoa(day+1) + `)`)
 		tb.holds(`window.renewed === ` + strconv.Itoa(day+1))
-		time.Sleep(200 * time.Millisecond)
 		tb.click("#inc") // not handled, as the socket has the old token
 		tb.shows("#count", "0")
 		tb.live()
@@ -137,11 +131,18 @@ func TestRenewedCookie(t *testing.T) {
 		t.Error("the page was loaded anew")
 	}
 	today.Store(100)
-	time.Sleep(200 * time.Millisecond)
 	before := checks.Load()
 	tb.click("#inc")
 	tb.shows("h1", "log in")
 	if n := checks.Load() - before; n > 3 {
 		t.Errorf("the middleware was asked %d times on the way to the log-in", n)
 	}
+}
+
+// atLeast returns an error while n is less than want.
+func atLeast(want int32, n *atomic.Int32) error {
+	if got := n.Load(); got < want {
+		return fmt.Errorf("%d so far, want %d", got, want)
+	}
+	return nil
 }

@@ -1,6 +1,9 @@
 package engine
 
-import "text/template/parse"
+import (
+	"slices"
+	"text/template/parse"
+)
 
 // normalize arranges the body of a range so that break and continue only stand
 // where nothing of the body follows, and reports whether that succeeded. What
@@ -57,30 +60,30 @@ func normalize(l *parse.ListNode) bool {
 	return true
 }
 
+// bodies returns the lists of n that belong to the same iteration as n: not those
+// of a range, which has its own.
+func bodies(n parse.Node) []*parse.ListNode {
+	switch n := n.(type) {
+	case *parse.IfNode:
+		return []*parse.ListNode{n.List, n.ElseList}
+	case *parse.WithNode:
+		return []*parse.ListNode{n.List, n.ElseList}
+	case *parse.RangeNode:
+		return []*parse.ListNode{n.ElseList}
+	}
+	return nil
+}
+
+// isJump reports whether n is a break or a continue.
+func isJump(n parse.Node) bool {
+	return n.Type() == parse.NodeBreak || n.Type() == parse.NodeContinue
+}
+
 // jumps reports whether l can leave the iteration it is part of.
 func jumps(l *parse.ListNode) bool {
-	if l == nil {
-		return false
-	}
-	for _, n := range l.Nodes {
-		switch n := n.(type) {
-		case *parse.BreakNode, *parse.ContinueNode:
-			return true
-		case *parse.IfNode:
-			if jumps(n.List) || jumps(n.ElseList) {
-				return true
-			}
-		case *parse.WithNode:
-			if jumps(n.List) || jumps(n.ElseList) {
-				return true
-			}
-		case *parse.RangeNode:
-			if jumps(n.ElseList) {
-				return true
-			}
-		}
-	}
-	return false
+	return l != nil && slices.ContainsFunc(l.Nodes, func(n parse.Node) bool {
+		return isJump(n) || slices.ContainsFunc(bodies(n), jumps)
+	})
 }
 
 // ends reports whether l always leaves the iteration, by its last node alone.
@@ -89,21 +92,11 @@ func ends(l *parse.ListNode) bool {
 		return false
 	}
 	for _, n := range l.Nodes {
-		switch n := n.(type) {
-		case *parse.BreakNode, *parse.ContinueNode:
+		if isJump(n) {
 			return true
-		case *parse.IfNode:
-			if jumps(n.List) || jumps(n.ElseList) {
-				return false
-			}
-		case *parse.WithNode:
-			if jumps(n.List) || jumps(n.ElseList) {
-				return false
-			}
-		case *parse.RangeNode:
-			if jumps(n.ElseList) {
-				return false
-			}
+		}
+		if slices.ContainsFunc(bodies(n), jumps) {
+			return false
 		}
 	}
 	return false
