@@ -50,6 +50,11 @@ type webSocket struct {
 	settled bool       // there is a view
 
 	// Owned by Serve.
+	receiver  Receiver
+	kind      int // of the frame that came
+	frame     io.Reader
+	err       error         // that came in its place
+	next      Next          // what follows it
 	readLimit int64         // of the connection, in bytes
 	controls  *rate.Limiter // of pings and pongs; nil until there is one
 }
@@ -65,54 +70,62 @@ func WebSocket(conn *websocket.Conn, limits Limits) Conn {
 }
 
 // Serve reads frames until the connection ends.
-//
-// A goroutine's stack that has grown for the work of a frame stays that large,
-// twice of what waiting for one takes. So when there is nothing to do but wait,
-// a new goroutine goes on.
 func (c *webSocket) Serve(r Receiver) {
-	goesOn, returned := false, false
-	defer func() {
-		if goesOn {
-			return
-		}
-		defer r.Ended()
-		_ = c.conn.Close()
-		if !returned {
-			r.Lost(recover(), debug.Stack())
-		}
-	}()
-	goesOn = c.read(r)
-	returned = true
+	c.receiver = r
+	c.serve()
 }
 
-// read takes in frames until the connection ends, or a new goroutine goes on.
-func (c *webSocket) read(r Receiver) (goesOn bool) {
-	for {
+// serve is what an idle connection waits in, so its stack is the one that counts.
+//
+// A stack that has grown for the work of a frame stays that large, twice of what
+// waiting for one takes. So when there is nothing to do but wait, a new goroutine
+// goes on. The smallest stack that Go has is just enough for it: hence what comes
+// is put in fields, as variables of serve's, or a call between it and the socket,
+// take the bytes that are missing then.
+func (c *webSocket) serve() {
+	defer c.served()
+	for c.next = Continue; c.next == Continue; {
+		c.next = lost
 		c.limitFrames()
-		kind, frame, err := c.conn.NextReader()
-		if err != nil {
-			return false
-		}
-		if c.closing.Load() {
-			continue // until the client answers the goodbye, or its second is over
-		}
-		switch c.readFrame(kind, frame, r) {
-		case Stop:
-			return false
-		case Idle:
-			go c.Serve(r)
-			return true
-		case Continue:
-		}
+		c.kind, c.frame, c.err = c.conn.NextReader()
+		c.next = c.take()
+	}
+}
+
+// lost is what comes next if serve ends by a panic.
+const lost = ^Next(0)
+
+// served ends serve: the connection ends, or a new goroutine goes on.
+func (c *webSocket) served() {
+	if c.next == Idle {
+		go c.serve()
+		return
+	}
+	defer c.receiver.Ended()
+	_ = c.conn.Close()
+	if c.next == lost {
+		c.receiver.Lost(recover(), debug.Stack())
+	}
+}
+
+// take takes in what came.
+func (c *webSocket) take() Next {
+	switch {
+	case c.err != nil:
+		return Stop
+	case c.closing.Load():
+		return Continue // until the client answers the goodbye, or its second is over
+	default:
+		return c.readFrame()
 	}
 }
 
 // readFrame takes in one frame. Its buffer is the pool's, as an idle connection
 // needs none.
-func (c *webSocket) readFrame(kind int, frame io.Reader, r Receiver) Next {
+func (c *webSocket) readFrame() Next {
 	text, binary := c.frameLimits()
 	pool, limit := bufpool.Frames, text
-	if kind == websocket.BinaryMessage {
+	if c.kind == websocket.BinaryMessage {
 		pool, limit = bufpool.Chunks, binary
 	}
 	buf := pool.Get()
@@ -123,19 +136,19 @@ func (c *webSocket) readFrame(kind int, frame io.Reader, r Receiver) Next {
 		}
 	}()
 	var err error
-	if buf.B, err = appendAll(buf.B, frame, limit); err != nil {
+	if buf.B, err = appendAll(buf.B, c.frame, limit); err != nil {
 		if errors.Is(err, errTooLarge) {
 			c.Close(websocket.CloseMessageTooBig, "")
 		}
 		return Stop
 	}
 	c.extendReadDeadline()
-	if kind == websocket.BinaryMessage {
+	if c.kind == websocket.BinaryMessage {
 		var next Next
-		kept, next = r.Binary(buf)
+		kept, next = c.receiver.Binary(buf)
 		return next
 	}
-	return r.Text(buf.B)
+	return c.receiver.Text(buf.B)
 }
 
 // errTooLarge is returned by appendAll.
