@@ -6,6 +6,7 @@ import (
 	"crypto/tls"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gin-liveview/liveview/internal/origin"
@@ -16,7 +17,7 @@ import (
 // opened the socket: what a browser would send again, with its cookies. It
 // lives as long as the socket, so it is kept small.
 type upgradeRequest struct {
-	header     []headerField
+	header     []headerField // those of one name stand together
 	host       string
 	pageOrigin string // of the page that opened the socket, where that is one of Config.Origins: scheme and host
 	remoteAddr string
@@ -26,8 +27,7 @@ type upgradeRequest struct {
 }
 
 type headerField struct {
-	name   string
-	values []string
+	name, value string
 }
 
 // ofUpgrade are the header's fields that are about opening a WebSocket.
@@ -46,12 +46,17 @@ func newUpgradeRequest(r *http.Request, browser, pageOrigin string) upgradeReque
 		return u
 	}
 	u.host, u.pageOrigin, u.tls, u.mountedAt = r.Host, pageOrigin, r.TLS, mountedAt(r)
-	u.header = make([]headerField, 0, len(r.Header))
+	var fields [32]headerField // as a rule: what is kept has the length that it needs
+	header := fields[:0]
 	for name, values := range r.Header {
-		if !ofUpgrade[name] {
-			u.header = append(u.header, headerField{name, origin.PageHeader(name, values)})
+		if ofUpgrade[name] {
+			continue
+		}
+		for _, value := range origin.PageHeader(name, values) {
+			header = append(header, headerField{name, value})
 		}
 	}
+	u.header = slices.Clone(header)
 	return u
 }
 
@@ -100,8 +105,25 @@ func connectionValues(ctx context.Context) context.Context {
 	if !ok || srv.BaseContext != nil || srv.ConnContext != nil {
 		return context.WithoutCancel(ctx)
 	}
-	values := context.WithValue(context.Background(), http.ServerContextKey, srv)
-	return context.WithValue(values, http.LocalAddrContextKey, ctx.Value(http.LocalAddrContextKey))
+	return connectionContext{context.Background(), srv, ctx.Value(http.LocalAddrContextKey)}
+}
+
+// connectionContext has net/http's values for a connection.
+type connectionContext struct {
+	context.Context
+	server    *http.Server
+	localAddr any
+}
+
+func (c connectionContext) Value(key any) any {
+	switch key {
+	case http.ServerContextKey:
+		return c.server
+	case http.LocalAddrContextKey:
+		return c.localAddr
+	default:
+		return nil
+	}
 }
 
 // isOwn reports whether an absolute URL is one of the pages that the socket may
@@ -131,8 +153,10 @@ var visitMark = rand.Text()
 // get is the request for a page that the browser would send now.
 func (u *upgradeRequest) get(ctx context.Context, page *url.URL) *http.Request {
 	header := make(http.Header, len(u.header)+1)
-	for _, f := range u.header {
-		header[f.name] = append([]string(nil), f.values...) // middleware may write to it
+	values := make([]string, len(u.header))
+	for i, f := range u.header {
+		values[i] = f.value
+		header[f.name] = values[i-len(header[f.name]) : i+1 : i+1]
 	}
 	header.Set(visitHeader, visitMark)
 	r := &http.Request{
