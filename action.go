@@ -87,7 +87,7 @@ func (s *Socket[C]) RedirectAction(path, value, next string) error {
 		}
 	}
 	token := s.app.signer.Sign(sign.Action, sign.NewID(), s.mailbox.peer.browser, to.Path, next, value)
-	target.AddQuery(to, url.Values{actionParam: {token}})
+	target.SetQuery(to, url.Values{actionParam: {token}})
 	return s.ask(move{kind: moveHTTP, to: to})
 }
 

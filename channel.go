@@ -78,7 +78,7 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 		if err != nil {
 			return frame, err
 		}
-		if err := guard("rendering", func() (err error) { frame, err = r.appendDiff(frame, &ch.tree, &page.meta); return err }); err != nil {
+		if err := guard("Render", func() (err error) { frame, err = r.appendDiff(frame, &ch.tree, &page.meta); return err }); err != nil {
 			return frame, err
 		}
 		ch.template = r.template
@@ -120,7 +120,7 @@ func (ch *channel) finish() {
 	defer ch.tellClient(ends[0])
 	for _, e := range ends {
 		if e.err != nil {
-			ch.logCrash(e.err, view)
+			ch.logCrash(e, view)
 		}
 	}
 }
@@ -144,7 +144,7 @@ func (ch *channel) tellClient(e ending) {
 // shutDown tells the view that it has ended.
 func (ch *channel) shutDown(view liveView) {
 	if err := view.shutdown(); err != nil {
-		ch.logCrash(err, view)
+		ch.logCrash(ending{err: err}, view)
 	}
 }
 
@@ -159,14 +159,26 @@ func (ch *channel) letGo() {
 	}
 }
 
+// fault returns err, or nil for what a callback returned that had been told that
+// its view has ended: nobody has to do anything about that.
+func (ch *channel) fault(err error) error {
+	if ch.ctx.Err() == nil || isPanic(err) {
+		return err
+	}
+	ch.peer.config.Logger.Debug("liveview: callback returned an error after its view's end", "err", err, "topic", ch.topic)
+	return nil
+}
+
 // logCrash says once what ended a view, and where.
-func (ch *channel) logCrash(err error, view liveView) {
-	attrs := append(errAttrs(err), "topic", ch.topic)
+func (ch *channel) logCrash(e ending, view liveView) {
+	attrs := append(errAttrs(e.err), e.by...)
+	attrs = append(attrs, "topic", ch.topic)
 	if view != nil {
 		page := view.page()
 		attrs = append(attrs, "view", page.route.name, "route", page.pattern, "path", page.url.parse().Path) // no query: it may hold secrets
+		attrs = append(attrs, visitorAttrs(page.user, page.requestID())...)
 	}
-	if _, ok := rescue.Find[*badPushError](err); ok {
+	if _, ok := rescue.Find[*badPushError](e.err); ok {
 		ch.peer.faults.warn("liveview: view ended by what its client sent; its page joins again", attrs...)
 		return
 	}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http/httptest"
 	"reflect"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -99,5 +102,96 @@ func TestComponentInATemplate(t *testing.T) {
 		if diff := c.click(event, nil); !reflect.DeepEqual(diff, want) {
 			t.Errorf("diff of %s = %v, want %v", event, diff, want)
 		}
+	}
+}
+
+type visitorKey struct{}
+
+// visitorName writes what the request's context says of the visitor.
+type visitorName int
+
+func (n visitorName) Render(ctx context.Context, w io.Writer) error {
+	name, _ := ctx.Value(visitorKey{}).(string)
+	_, err := fmt.Fprintf(w, `<p>%s %d</p>`, name, n)
+	return err
+}
+
+type visitorView struct {
+	*testView[visitorName]
+	wholePage bool
+}
+
+func (v visitorView) Render(n visitorName) liveview.Rendered {
+	if v.wholePage {
+		return liveview.RenderComponent(n)
+	}
+	return visitorTemplate.Render(n)
+}
+
+var visitorTemplate = liveview.MustParse[visitorName](`<main>{{component .}}</main>`)
+
+// A component finds what the route's middleware has put into the request's context,
+// on each render, and of the newest request.
+func TestComponentFindsTheRequestsValues(t *testing.T) {
+	for name, wholePage := range map[string]bool{"as a page": true, "in a template": false} {
+		t.Run(name, func(t *testing.T) {
+			var visits atomic.Int32
+			view := visitorView{&testView[visitorName]{}, wholePage}
+			view.onEvent = func(s *liveview.Socket[visitorName], _ liveview.Event) error {
+				s.Assign(func(n *visitorName) { *n++ })
+				return nil
+			}
+			s := newSite(t, liveview.Config{Recheck: 1}, func(r *gin.Engine) {
+				liveview.Handle(r.Group("", func(c *gin.Context) {
+					c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), visitorKey{}, fmt.Sprint("ann", visits.Add(1))))
+				}), "/", view)
+			})
+			c := s.open("/")
+			if !strings.Contains(c.page.content, "<p>ann1 0</p>") {
+				t.Errorf("the first HTML is %s", c.page.content)
+			}
+			if diff := fmt.Sprint(c.click("more", nil)); !strings.Contains(diff, "ann3") {
+				t.Errorf("after the third visit, a recheck, the diff is %s", diff)
+			}
+		})
+	}
+}
+
+// waitingComponent waits for the end of its context.
+type waitingComponent struct{ begun chan struct{} }
+
+func (c waitingComponent) Render(ctx context.Context, _ io.Writer) error {
+	close(c.begun)
+	<-ctx.Done()
+	return fmt.Errorf("rows: %w", ctx.Err())
+}
+
+type waitingView struct{ begun chan struct{} }
+
+func (waitingView) Mount(*gin.Context, *liveview.Socket[int]) error { return nil }
+
+func (v waitingView) Render(int) liveview.Rendered {
+	return liveview.RenderComponent(waitingComponent{v.begun})
+}
+
+// That a visitor goes while his page is rendered is nobody's fault.
+func TestVisitorWhoHasGoneIsNoFault(t *testing.T) {
+	begun := make(chan struct{})
+	var errs atomic.Int32
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		r.Use(func(c *gin.Context) {
+			c.Next()
+			errs.Add(int32(len(c.Errors)))
+		})
+		liveview.Handle(r, "/", waitingView{begun})
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-begun
+		cancel()
+	}()
+	s.engine.ServeHTTP(httptest.NewRecorder(), newRequest(t, "/").WithContext(ctx))
+	if log := s.log.String(); log != "" || errs.Load() != 0 {
+		t.Errorf("%d errors, log:\n%s", errs.Load(), log)
 	}
 }

@@ -160,7 +160,7 @@ func TestLayoutOfTheApplication(t *testing.T) {
 		liveview.Handle(r, "/", counterView())
 	})
 	c := s.open("/?q=%3Cb%3E")
-	for _, want := range []string{`<main><div id="` + c.page.id, `<footer>&lt;b&gt; /?q=%3Cb%3E</footer>`, "<title></title>", "start.js"} {
+	for _, want := range []string{`<main><div id="` + c.page.id, `<footer>&lt;b&gt; /?q=%3Cb%3E</footer>`, `<title data-default=""></title>`, "start.js"} {
 		if !strings.Contains(c.page.body, want) {
 			t.Errorf("the page lacks %s:\n%s", want, c.page.body)
 		}

@@ -579,3 +579,96 @@ func TestReaderThatIsLost(t *testing.T) {
 		}
 	})
 }
+
+// A line about a callback that failed says for whom, and what was being handled.
+func TestFailureNamesWhatWasHandled(t *testing.T) {
+	identified := func(c *gin.Context) {
+		c.Request.Header.Set("X-Request-Id", "r-7")
+		liveview.Identify(c, "ann")
+	}
+	site := func(t *testing.T, view *testView[counter]) *site {
+		return newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r.Group("", identified), "/", view) })
+	}
+	visitor := []string{`user=ann`, `request_id=r-7`, `view=*liveview_test.testView`}
+	for name, test := range map[string]struct {
+		view *testView[counter]
+		push func(c *client)
+		want []string
+	}{
+		"an event": {
+			&testView[counter]{onEvent: func(*liveview.Socket[counter], liveview.Event) error { return errors.New("no") }},
+			func(c *client) {
+				c.push("event", map[string]any{"type": "click", "event": "save", "value": map[string]any{}})
+			},
+			[]string{`HandleEvent`, `event="click \"save\""`},
+		},
+		"an info": {
+			&testView[counter]{onInfo: func(*liveview.Socket[counter], any) error { panic("no") },
+				onEvent: func(s *liveview.Socket[counter], _ liveview.Event) error { return s.SendInfo(3 * time.Second) }},
+			func(c *client) {
+				c.push("event", map[string]any{"type": "click", "event": "save", "value": map[string]any{}})
+			},
+			[]string{`HandleInfo panicked: no`, `info=time.Duration`},
+		},
+		"a render": {
+			&testView[counter]{onRender: func(c counter) {
+				if c.Count > 0 {
+					panic("no")
+				}
+			}, onEvent: func(s *liveview.Socket[counter], _ liveview.Event) error {
+				s.Assign(func(c *counter) { c.Count++ })
+				return nil
+			}},
+			func(c *client) {
+				c.push("event", map[string]any{"type": "click", "event": "inc", "value": map[string]any{}})
+			},
+			[]string{`Render panicked: no`, `event="click \"inc\""`},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.view.template = counterTemplate
+			s := site(t, test.view)
+			c := s.open("/")
+			test.push(c)
+			for c.next().event != "phx_error" { // but a reply to what brought it about
+			}
+			log := s.log.String()
+			for _, want := range append(test.want, visitor...) {
+				if strings.Count(log, want) != 1 {
+					t.Errorf("the log doesn't say %s once:\n%s", want, log)
+				}
+			}
+		})
+	}
+	t.Run("a page load", func(t *testing.T) {
+		s := site(t, &testView[counter]{template: counterTemplate, onRender: func(counter) { panic("no") }})
+		s.visitor().get("/")
+		for _, want := range append([]string{`Render panicked: no`}, visitor[:2]...) {
+			if log := s.log.String(); strings.Count(log, want) != 1 {
+				t.Errorf("the log doesn't say %s once:\n%s", want, log)
+			}
+		}
+	})
+}
+
+// What a callback returns that was told of its view's end is nobody's fault.
+func TestErrorAfterTheEndIsNoFault(t *testing.T) {
+	begun := make(chan struct{})
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		liveview.Handle(r, "/", &testView[counter]{template: counterTemplate, onEvent: func(s *liveview.Socket[counter], _ liveview.Event) error {
+			close(begun)
+			<-s.Done()
+			return context.Canceled
+		}})
+	})
+	c := s.open("/")
+	c.push("event", map[string]any{"type": "click", "event": "inc", "value": map[string]any{}})
+	<-begun
+	c.close()
+	if err := liveview.Shutdown(t.Context(), s.server); err != nil {
+		t.Fatal(err)
+	}
+	if log := s.log.String(); strings.Contains(log, "ERROR") {
+		t.Errorf("the log says:\n%s", log)
+	}
+}

@@ -38,8 +38,24 @@ func (a actor) Handle(m message) {
 		return
 	}
 	if err := a.handle(m); err != nil {
-		a.endNow(ending{cause: endCrashed, err: err})
+		a.endNow(ending{cause: endCrashed, err: a.fault(err), by: a.logged(m)})
 	}
+}
+
+// logged says what m is, as attributes of a log line.
+func (a actor) logged(m message) []any {
+	switch m.kind {
+	case messageEvent:
+		if m.event != protocol.EventEvent {
+			return []any{"event", m.event}
+		}
+		if e, err := decodeEvent(a.peer.decode, m.payload); err == nil {
+			return []any{"event", e.String()}
+		}
+	case messageInfo:
+		return []any{"info", fmt.Sprintf("%T", m.info)}
+	}
+	return nil
 }
 
 // Lost ends a view that was lost in a callback's runtime.Goexit, or in a panic
@@ -47,7 +63,7 @@ func (a actor) Handle(m message) {
 func (a actor) Lost(value any, stack []byte) {
 	err := &rescue.Panic{What: "serving the view", Value: value, Stack: stack}
 	if a.isFinished() { // it was lost in its end, by a Shutdown for instance
-		a.logCrash(err, nil)
+		a.logCrash(ending{err: err}, nil)
 		return
 	}
 	a.endNow(ending{cause: endCrashed, err: err})

@@ -71,6 +71,18 @@ func errAttrs(err error) []any {
 	return attrs
 }
 
+// visitorAttrs are the attributes of a log line about who was there, as far as it
+// is known.
+func visitorAttrs(user, requestID string) (attrs []any) {
+	if user != "" {
+		attrs = append(attrs, "user", user)
+	}
+	if requestID != "" {
+		attrs = append(attrs, "request_id", requestID)
+	}
+	return attrs
+}
+
 // recordError adds err to c.Errors, for the application's middleware. As a
 // gin.Error, or Gin would look into it with errors.As, which calls methods of the
 // application's errors.

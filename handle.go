@@ -70,6 +70,7 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		dirty:   true,
 	}
 	m.meta.page = m.page()
+	m.page().seen(c.Request)
 	return m
 }
 
@@ -99,7 +100,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	content.B = appendViewStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown))
 	r, err := s.render()
 	if err == nil {
-		err = guard("rendering", func() (err error) { content.B, err = r.appendHTML(content.B, &s.meta); return err })
+		err = guard("Render", func() (err error) { content.B, err = r.appendHTML(content.B, &s.meta); return err })
 	}
 	if err != nil {
 		rt.fail(c, a, err)
@@ -160,6 +161,7 @@ func (rt *liveRoute[C]) serveVisit(c *gin.Context, a *app, v *visit) {
 		v.follow(c)
 		return
 	case v.purpose == visitCheck:
+		v.channel.view.page().seen(c.Request)
 		v.arrived = true
 		return
 	}
@@ -168,15 +170,22 @@ func (rt *liveRoute[C]) serveVisit(c *gin.Context, a *app, v *visit) {
 }
 
 // fail answers a request whose page could not be shown, and says why to the
-// operator. The visitor learns no more than that, but in Gin's debug mode.
+// operator. The visitor learns no more than that, but in Gin's debug mode; that one
+// has gone is no failure.
 func (rt *liveRoute[C]) fail(c *gin.Context, a *app, err error) {
 	err = fmt.Errorf("liveview: %s at %s: %w", rt.name, c.FullPath(), err)
-	recordError(c, err)
 	attrs := append(errAttrs(err), "path", c.Request.URL.Path) // no query: it may hold secrets
+	attrs = append(attrs, visitorAttrs(userOf(c), requestIDOf(c.Request))...)
 	logger := slog.Default()
 	if a != nil {
 		logger = a.config.Logger
 	}
+	if c.Request.Context().Err() != nil && !isPanic(err) { // as is to be expected of a callback that heeds it
+		logger.Debug("liveview: page not shown, as its visitor has gone", attrs...)
+		c.Abort()
+		return
+	}
+	recordError(c, err)
 	logger.Error("liveview: page not shown", attrs...)
 	if c.Writer.Written() {
 		c.Abort()

@@ -158,8 +158,9 @@ func (ch *channel) joined(ref string, began time.Time) error {
 // joinCrashed answers a join whose view could not be mounted or rendered.
 func (ch *channel) joinCrashed(ref string, err error) error {
 	ch.doneMounting()
-	if ch.view == nil {
-		ch.logCrash(err, nil) // where there is a view, finish does it, and names it
+	err = ch.fault(err)
+	if ch.view == nil && err != nil {
+		ch.logCrash(ending{err: err}, nil) // where there is a view, finish does it, and names it
 		err = nil
 	}
 	ch.peer.conn.Write(protocol.AppendReply(nil, ch.joinRef, ref, ch.topic, false, protocol.AppendReason(nil, protocol.ReasonJoinCrashed)))

@@ -109,9 +109,11 @@ func (p Page) LiveTitle() template.HTML {
 	var b bytes.Buffer
 	b.WriteString("<title")
 	for _, attr := range []struct{ name, value string }{
+		// An empty default as well: without one the client keeps the title of the page before
+		// (phoenix_live_view/assets/js/phoenix_live_view/dom.js, putTitle).
 		{"data-prefix", t.Prefix}, {"data-default", t.Default}, {"data-suffix", t.Suffix},
 	} {
-		if attr.value != "" {
+		if attr.value != "" || attr.name == "data-default" {
 			b.WriteString(" " + attr.name + `="`)
 			template.HTMLEscape(&b, []byte(attr.value))
 			b.WriteByte('"')

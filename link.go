@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/gin-liveview/liveview/internal/engine"
 	"github.com/gin-liveview/liveview/internal/target"
 )
 
@@ -15,6 +16,19 @@ var linkHelpers = template.FuncMap{
 	"patch":    PatchLink,
 	"navigate": NavigateLink,
 	"replace":  replaceLink,
+	linkURL:    linkTo,
+}
+
+// linkURL is the template function that stands for each of them where they stand in
+// a tag, so that of a link only its URL is sent again. Templates have no use for it.
+const linkURL = "_linkURL"
+
+// linkAttributes say what the links' attributes are besides the URL.
+var linkAttributes = map[string]engine.Attribute{
+	"patch":              {Before: `href="`, Value: linkURL, After: linkTail(kindPatch, pushState)},
+	"navigate":           {Before: `href="`, Value: linkURL, After: linkTail(kindNavigate, pushState)},
+	"patch | replace":    {Before: `href="`, Value: linkURL, After: linkTail(kindPatch, replaceState)},
+	"navigate | replace": {Before: `href="`, Value: linkURL, After: linkTail(kindNavigate, replaceState)},
 }
 
 // PatchLink returns the attributes of a link that moves the view to another URL
@@ -22,47 +36,74 @@ var linkHelpers = template.FuncMap{
 //
 //	<a {{patch "/items" "sort" .Sort "page" .Page}}>…</a>
 //
-// query holds names and values in turn, which are encoded and added to path's
-// query; those whose value prints as nothing are left out. A path that doesn't
-// lead to this host becomes "#ZgotmplZ", as html/template does it with a bad
-// URL. It is an ordinary link where there is no JavaScript.
+// query holds names and values in turn. They take the place of what path's query
+// says of these names, and the rest of it stays as it is: so {{patch currentURL
+// "page" 2}} turns the page and leaves the sorting alone. A value that prints as
+// nothing takes its name away. A path that doesn't lead to this host becomes
+// "#ZgotmplZ", as html/template does it with a bad URL. It is an ordinary link where
+// there is no JavaScript.
 //
 // The attributes are those of phoenix_live_view/lib/phoenix_component.ex, link.
-func PatchLink(path string, query ...any) template.HTMLAttr { return link("patch", path, query) }
+func PatchLink(path string, query ...any) template.HTMLAttr { return link(kindPatch, path, query) }
 
 // NavigateLink returns the attributes of a link that puts another live view in
 // this one's place, as [Socket.PushRedirect] does; see [PatchLink].
-func NavigateLink(path string, query ...any) template.HTMLAttr { return link("redirect", path, query) }
+func NavigateLink(path string, query ...any) template.HTMLAttr {
+	return link(kindNavigate, path, query)
+}
 
 const (
-	pushState    = `data-phx-link-state="push"`
-	replaceState = `data-phx-link-state="replace"`
+	kindPatch    = "patch"
+	kindNavigate = "redirect"
+	pushState    = "push"
+	replaceState = "replace"
 )
 
+// badLink is what html/template puts in a bad URL's place.
+const badLink = "#ZgotmplZ"
+
 func link(kind, path string, query []any) template.HTMLAttr {
+	return template.HTMLAttr(`href="` + template.HTMLEscapeString(linkTo(path, query...)) + linkTail(kind, pushState))
+}
+
+// linkTail is what follows a link's URL.
+func linkTail(kind, state string) string {
+	return `" data-phx-link="` + kind + `" data-phx-link-state="` + state + `"`
+}
+
+// linkTo is the URL of a link.
+func linkTo(path string, query ...any) string {
 	to, err := target.Local(path)
 	if err != nil || len(query)%2 != 0 {
-		return `href="#ZgotmplZ"`
+		return badLink
 	}
-	target.AddQuery(to, queryPairs(query))
-	return template.HTMLAttr(`href="` + template.HTMLEscapeString(target.Text(to)) + `" data-phx-link="` + kind + `" ` + pushState)
+	target.SetQuery(to, queryPairs(query))
+	return target.Text(to)
 }
 
 // replaceLink has a link replace the entry in the browser's history rather
 // than add one: {{patch "/items" | replace}}.
 func replaceLink(attrs template.HTMLAttr) template.HTMLAttr {
-	return template.HTMLAttr(strings.Replace(string(attrs), pushState, replaceState, 1))
+	return template.HTMLAttr(strings.TrimSuffix(string(attrs), pushState+`"`) + replaceState + `"`)
 }
 
+// queryPairs returns names and values in turn as what a query is to say: a name
+// without values is to go.
 func queryPairs(query []any) url.Values {
 	if len(query) == 0 {
 		return nil
 	}
 	values := make(url.Values, len(query)/2)
 	for i := 0; i+1 < len(query); i += 2 {
-		if value := fmt.Sprint(query[i+1]); value != "" {
-			values.Add(fmt.Sprint(query[i]), value)
-		}
+		name := fmt.Sprint(query[i])
+		values[name] = append(values[name], nonEmpty(fmt.Sprint(query[i+1]))...)
 	}
 	return values
+}
+
+func nonEmpty(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{value}
 }

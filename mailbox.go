@@ -61,6 +61,7 @@ type ending struct {
 	cause endCause
 	ref   string // endLeft: the client's push, to be answered
 	err   error  // endCrashed
+	by    []any  // what was being handled then, as attributes of a log line
 	then  func() // called when all is over
 }
 

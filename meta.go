@@ -67,8 +67,10 @@ func (m *Meta) Upload(name string) (*Upload, error) { return m.page.uploadNamed(
 
 type metaKey struct{}
 
-// Context returns what a [Component] is rendered with: on the live page it
-// ends with the view, and [MetaFrom] finds m in it.
+// Context returns what a [Component] is rendered with. It has the values of the
+// request's context that the route's middleware has put there, on the live page
+// those of the newest join, patch or recheck; there it ends with the view,
+// otherwise with the request. [MetaFrom] finds m in it.
 func (m *Meta) Context() context.Context {
 	return context.WithValue(m.page.context(), metaKey{}, m)
 }

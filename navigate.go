@@ -11,8 +11,9 @@ import (
 // PushPatch moves the view to another URL of its own route once the callback
 // has returned: HandleParams runs with it, the page shows what came of it, and
 // the address bar follows. path starts with a slash and may bring a query and a
-// fragment; params, which may be nil, are added to the query. During the HTTP
-// render it is an HTTP redirect.
+// fragment; params, which may be nil, take the place of what path's query says of
+// their names, where one without values is taken out. During the HTTP render it is
+// an HTTP redirect.
 //
 // It returns an error if path doesn't lead to this host (see
 // [Socket.RedirectExternal]), the callback has asked for a move before, or the
@@ -61,7 +62,7 @@ func (p *page) moveTo(kind moveKind, path string, params url.Values, history []H
 	if err != nil {
 		return fmt.Errorf("liveview: %s(%q): %w", kind, path, err)
 	}
-	target.AddQuery(to, params)
+	target.SetQuery(to, params)
 	m := move{kind: kind, to: to}
 	switch len(history) {
 	case 0:

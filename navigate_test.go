@@ -3,6 +3,7 @@ package liveview_test
 import (
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -418,8 +419,64 @@ func TestLinks(t *testing.T) {
 	if c.page.content != want {
 		t.Errorf("the links are\n%s\nwant\n%s", c.page.content, want)
 	}
-	if diff := c.click("x", nil); diff["0"] != `href="/items?page=2" data-phx-link="patch" data-phx-link-state="push"` {
-		t.Errorf("diff = %v", diff)
+	if diff := c.click("x", nil); !reflect.DeepEqual(diff, map[string]any{"0": "/items?page=2"}) {
+		t.Errorf("diff = %v, want the URL alone", diff)
+	}
+}
+
+// A link's attributes are HTML where they don't stand in a tag, and the same
+// wherever a template gets them from.
+func TestLinksThatAreNotAttributes(t *testing.T) {
+	page := liveview.MustParse[place](`{{$to := patch "/b"}}<a {{$to}}></a><a {{if .Sort}}{{patch "/c"}}{{else}}{{navigate "/d"}}{{end}}></a>` +
+		`<a {{"/e" | patch}}></a><p title="{{patch "/f"}}">{{navigate "/g"}}</p>`)
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", &testView[place]{template: page}) })
+	const attrs = `data-phx-link="patch" data-phx-link-state="push"`
+	want := `<a href="/b" ` + attrs + `></a><a href="/d" ` + strings.Replace(attrs, "patch", "redirect", 1) + `></a><a href="/e" ` + attrs + `></a>` +
+		`<p title="` + template.HTMLEscapeString(string(liveview.PatchLink("/f"))) + `">` + template.HTMLEscapeString(string(liveview.NavigateLink("/g"))) + `</p>`
+	if got := s.visitor().get("/").content; got != want {
+		t.Errorf("the page is\n%s\nwant\n%s", got, want)
+	}
+}
+
+// What a link or a push says of a query's names takes the place of what its path
+// says of them, and of nothing else.
+func TestQueryOfALinkIsReplaced(t *testing.T) {
+	page := liveview.MustParse[place](`<a {{patch currentURL "page" 2 "q" ""}}></a><a {{navigate "/x%2Fy" "a" 1}}></a>`)
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		liveview.Handle(r, "/", &testView[place]{template: page})
+		liveview.Handle(r, "/push", &testView[place]{template: page, onMount: func(_ *gin.Context, s *liveview.Socket[place]) error {
+			return s.PushRedirect("/?page=1&b=%20;c", url.Values{"page": {"3", "4"}, "b": nil})
+		}})
+	})
+	v := s.visitor()
+	const tail = ` data-phx-link-state="push"></a>`
+	want := `<a href="/?a=1;2&amp;page=2" data-phx-link="patch"` + tail + `<a href="/x%2Fy?a=1" data-phx-link="redirect"` + tail
+	if got := v.get("/?a=1;2&q=z&page=1").content; got != want {
+		t.Errorf("the page is\n%s\nwant\n%s", got, want)
+	}
+	if got := v.get("/push").header.Get("Location"); got != "/?page=3&page=4" {
+		t.Errorf("PushRedirect leads to %s", got)
+	}
+}
+
+// A page's title goes when another takes its place, also one that has none.
+func TestTitleIsNotLeftBehind(t *testing.T) {
+	titled := func(title string) *testView[place] {
+		return &testView[place]{template: liveview.MustParse[place](`<a id="b" {{navigate "/b"}}>b</a>`),
+			onMount: func(_ *gin.Context, s *liveview.Socket[place]) error { s.PageTitle(title); return nil },
+			onEvent: func(s *liveview.Socket[place], _ liveview.Event) error { s.PageTitle(""); return nil }}
+	}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		liveview.Handle(r, "/a", titled("A"))
+		liveview.Handle(r, "/b", titled(""))
+	})
+	view := s.browse("/a")
+	if got := view.Title(); got != "A" {
+		t.Fatalf("the title is %q", got)
+	}
+	view.Click("#b")
+	if got := view.Title(); got != "" {
+		t.Errorf("on a page without a title it still is %q", got)
 	}
 }
 

@@ -3,6 +3,7 @@ package liveview
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"sync"
 
 	"github.com/gin-liveview/liveview/internal/sign"
@@ -25,6 +26,7 @@ type page struct {
 	user    string // that Identify named
 	group   string // of LiveSession
 	meta    Meta
+	request *request // what callbacks and components may ask of the last one; nil for nothing
 
 	dirty    bool // the state may have changed since the last render
 	rendered bool // since afterRender was last called
@@ -55,10 +57,25 @@ func (p *page) csrfToken() string             { return p.app.signer.Sign(sign.CS
 func (p *page) shownFlash() map[string]string { return p.flash.shown }
 
 func (p *page) context() context.Context {
-	if p.mailbox == nil {
-		return context.Background()
+	switch {
+	case p.mailbox == nil:
+		return p.request.ctx
+	case p.request == nil || p.request.ctx == nil:
+		return p.mailbox.ctx
+	default:
+		return viewContext{p.mailbox.ctx, p.request.ctx}
 	}
-	return p.mailbox.ctx
+}
+
+// seen keeps of r what is for the view's callbacks and for the log: the join's at
+// first, and then the newest patch's or recheck's, as who the visitor is may change.
+func (p *page) seen(r *http.Request) { p.request = requestOf(r) }
+
+func (p *page) requestID() string {
+	if p.request == nil {
+		return ""
+	}
+	return p.request.id
 }
 
 func (p *page) uploadNamed(name string) (*Upload, error) {

@@ -113,7 +113,7 @@ func parse[C any](text string, source []Source) (*Template[C], error) {
 		Name: s.Name, Text: text, FS: s.FS, Patterns: s.Patterns, Page: s.Page, Funcs: funcs,
 		State:   reflect.TypeFor[C](),
 		Meta:    reflect.TypeFor[*Meta](),
-		Helpers: metaHelpers,
+		Helpers: metaHelpers, Attributes: linkAttributes,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("liveview: %w", err)

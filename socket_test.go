@@ -231,7 +231,7 @@ func TestPushesOfACallback(t *testing.T) {
 	}
 	s := newSite(t, liveview.Config{Title: liveview.Title{Suffix: ` · "App"`}}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
 	p := s.visitor().get("/")
-	if want := `<title data-suffix=" · &#34;App&#34;">First &lt;title&gt; · &#34;App&#34;</title>`; !strings.Contains(p.body, want) {
+	if want := `<title data-default="" data-suffix=" · &#34;App&#34;">First &lt;title&gt; · &#34;App&#34;</title>`; !strings.Contains(p.body, want) {
 		t.Errorf("the first HTML lacks %s:\n%s", want, p.body)
 	}
 	c := p.connect()

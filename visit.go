@@ -92,6 +92,9 @@ type visitContext struct {
 	visit *visit
 }
 
+// bare says that no middleware has put anything into it; see requestOf.
+func (c visitContext) bare() {}
+
 // Value finds what a visit carries.
 func (c visitContext) Value(key any) any {
 	switch key.(type) {
@@ -200,6 +203,7 @@ func (v *visit) arrive(c *gin.Context, view liveView) {
 func (v *visit) follow(c *gin.Context) {
 	view := v.channel.view
 	view.page().url = pageURLOf(v.channel.peer.config.BasePath, c.Request)
+	view.page().seen(c.Request)
 	view.page().flash.add(v.takeFlash())
 	v.handleParams(c, view)
 }

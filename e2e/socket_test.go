@@ -78,7 +78,7 @@ func TestSocketInTheBrowser(t *testing.T) {
 
 	// id and connected, in the first HTML and live.
 	raw := eval[string](tb, `fetch("/").then((r) => r.text())`)
-	if !strings.Contains(raw, `<p id="connected">false</p>`) || !strings.Contains(raw, "<title data-prefix=\"Lab: \" data-suffix=\"!\">Lab: first!</title>") {
+	if !strings.Contains(raw, `<p id="connected">false</p>`) || !strings.Contains(raw, "<title data-prefix=\"Lab: \" data-default=\"\" data-suffix=\"!\">Lab: first!</title>") {
 		t.Errorf("the first HTML is %s", raw)
 	}
 	tb.shows("#connected", "true")

@@ -31,6 +31,7 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 		calls:      calls,
 		frags:      frags,
 		helpers:    src.Helpers,
+		attributes: src.Attributes,
 		user:       src.Funcs,
 		procs:      map[visit]*procedure{},
 		scene:      scene{region: &region{index: -1}, slots: 1, indexes: map[int]bool{}},

@@ -16,6 +16,7 @@ type compiler struct {
 	frags      *fragments
 	user       template.FuncMap     // the application's functions
 	helpers    map[string]string    // methods of the meta value, by function name
+	attributes map[string]Attribute // by the pipeline's last functions
 	procs      map[visit]*procedure // recursive templates compiled so far
 	blocks     uint64               // compiled so far
 	// invocations counts the direct calls of the application's functions.

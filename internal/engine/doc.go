@@ -70,7 +70,8 @@
 //
 // What is known before anything is rendered:
 //
-//   - pipeline.go, nodes of the parse tree; scope.go, what names mean
+//   - pipeline.go, nodes of the parse tree; scope.go, what names mean;
+//     attribute.go, functions whose result stands in a tag
 //   - typer.go, signature.go, builtin.go and types.go, the types of pipelines;
 //     keyed.go, the function keyed; check.go, mistakes in a page
 //
@@ -82,6 +83,7 @@
 //     compilation, and blocks
 //   - compile_operand.go, compile_scalar.go, compile_fragment.go and
 //     compile_binding.go, what actions read
+//   - compile_print.go and compile_attribute.go, actions that print
 //   - compile_text.go, compile_branch.go, compile_loop.go, compile_call.go and
 //     compile_component.go, the actions
 //   - primitive.go, the template functions of the engine's own; source.go, what

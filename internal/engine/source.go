@@ -19,6 +19,10 @@ type Source struct {
 	State    reflect.Type      // the type of dot
 	Meta     reflect.Type      // a pointer type whose methods are Helpers; may be nil
 	Helpers  map[string]string // template function name -> exported method of Meta
+
+	// Attributes are those of Funcs whose result stands in a tag, by name, and by
+	// two names where the second takes the result of the first: "patch | replace".
+	Attributes map[string]Attribute
 }
 
 // load parses the source and its further files.

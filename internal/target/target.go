@@ -5,6 +5,7 @@ package target
 
 import (
 	"errors"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -140,14 +141,42 @@ func hasControl(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
-// AddQuery adds params to u's query.
-func AddQuery(u *url.URL, params url.Values) {
+// SetQuery has u's query say of each of params' names what params does: values take
+// the place of the first that is there, a name without values goes. All else stays
+// as it is written, also what isn't good, as it is the application's.
+func SetQuery(u *url.URL, params url.Values) {
 	if len(params) == 0 {
 		return
 	}
-	query := u.Query()
-	for name, values := range params {
-		query[name] = append(query[name], values...)
+	var pairs []string
+	written := make(map[string]bool, len(params))
+	write := func(name string) {
+		if !written[name] {
+			written[name] = true
+			for _, value := range params[name] {
+				pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(value))
+			}
+		}
 	}
-	u.RawQuery = query.Encode()
+	for pair := range strings.SplitSeq(u.RawQuery, "&") {
+		name := nameOf(pair)
+		if _, given := params[name]; given {
+			write(name)
+		} else if pair != "" {
+			pairs = append(pairs, pair)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(params)) {
+		write(name)
+	}
+	u.RawQuery = strings.Join(pairs, "&")
+}
+
+// nameOf returns the name of a query's pair, decoded if that can be.
+func nameOf(pair string) string {
+	name, _, _ := strings.Cut(pair, "=")
+	if plain, err := url.QueryUnescape(name); err == nil {
+		return plain
+	}
+	return name
 }

@@ -173,3 +173,26 @@ func FuzzTarget(f *testing.F) {
 		}
 	})
 }
+
+func TestSetQuery(t *testing.T) {
+	for _, test := range []struct {
+		query  string
+		params url.Values
+		want   string
+	}{
+		{"", url.Values{"b": {"2"}, "a": {"1"}}, "a=1&b=2"},
+		{"page=1", url.Values{"page": {"2"}}, "page=2"},
+		{"page=1&sort=a&page=3", url.Values{"page": {"2"}}, "page=2&sort=a"},
+		{"page=1&sort=a", url.Values{"page": nil}, "sort=a"},
+		{"sort=a", url.Values{"tag": {"x", "y z"}}, "sort=a&tag=x&tag=y+z"},
+		{"p%61ge=1", url.Values{"page": {"2"}}, "page=2"},
+		{"a=1;2&b=%zz&+c&&d", url.Values{"e": {"&="}}, "a=1;2&b=%zz&+c&d&e=%26%3D"},
+		{"%zz=1&x", url.Values{"x": {""}}, "%zz=1&x="},
+		{"a=1&&b", nil, "a=1&&b"},
+	} {
+		u := &url.URL{Path: "/", RawQuery: test.query}
+		if target.SetQuery(u, test.params); u.RawQuery != test.want {
+			t.Errorf("%q with %v is %q, want %q", test.query, test.params, u.RawQuery, test.want)
+		}
+	}
+}

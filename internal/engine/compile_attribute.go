@@ -1,0 +1,48 @@
+package engine
+
+import "text/template/parse"
+
+// nameFilter is what html/template appends to an action where an attribute's
+// name would stand, and nowhere else.
+const nameFilter = escaperPrefix + "htmlnamefilter"
+
+// compileAttribute compiles an action that is an attribute of Source.Attributes,
+// and reports whether it is.
+func compileAttribute(c *compiler, w *writer, sc *scope, n *parse.ActionNode, values []*parse.CommandNode, escapers []string) bool {
+	if len(escapers) != 1 || escapers[0] != nameFilter {
+		return false
+	}
+	name, values := attributeCall(values)
+	attr, ok := c.attributes[name]
+	if !ok {
+		return false
+	}
+	w.text = append(w.text, attr.Before...)
+	action := n.Copy().(*parse.ActionNode)
+	action.Pipe.Cmds = nil
+	for _, v := range values {
+		action.Pipe.Cmds = append(action.Pipe.Cmds, v.Copy().(*parse.CommandNode))
+	}
+	last := action.Pipe.Cmds[len(values)-1]
+	last.Args[0] = parse.NewIdentifier(attr.Value).SetPos(last.Pos).SetTree(c.tree)
+	escaper := parse.NewIdentifier(escaperPrefix + "attrescaper").SetPos(n.Pos).SetTree(c.tree)
+	action.Pipe.Cmds = append(action.Pipe.Cmds, &parse.CommandNode{NodeType: parse.NodeCommand, Pos: n.Pos, Args: []parse.Node{escaper}})
+	c.print(w, sc, action, c.where(n.Pipe))
+	w.text = append(w.text, attr.After...)
+	return true
+}
+
+// attributeCall returns the name of the function that the pipeline ends with, and
+// the pipeline. One that takes the result of another's, and nothing else, is named
+// after both, as in "patch | replace", and isn't of the pipeline.
+func attributeCall(values []*parse.CommandNode) (string, []*parse.CommandNode) {
+	id := lastFunction(values)
+	if id == nil {
+		return "", values
+	}
+	last := len(values) - 1
+	if before := lastFunction(values[:last]); before != nil && len(values[last].Args) == 1 {
+		return before.Ident + " | " + id.Ident, values[:last]
+	}
+	return id.Ident, values
+}

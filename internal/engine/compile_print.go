@@ -1,0 +1,60 @@
+package engine
+
+import "text/template/parse"
+
+// plainEscapers escape a plain value by htmlEscapes, all of them alike.
+var plainEscapers = map[string]bool{
+	escaperPrefix + "htmlescaper":   true,
+	escaperPrefix + "attrescaper":   true,
+	escaperPrefix + "rcdataescaper": true,
+}
+
+// digitEscapers leave the digits and the minus sign of an integer as they are.
+var digitEscapers = map[string]bool{
+	escaperPrefix + "htmlescaper":    true,
+	escaperPrefix + "attrescaper":    true,
+	escaperPrefix + "rcdataescaper":  true,
+	escaperPrefix + "nospaceescaper": true,
+	escaperPrefix + "urlfilter":      true,
+	escaperPrefix + "urlnormalizer":  true,
+	escaperPrefix + "urlescaper":     true,
+}
+
+// print compiles an action that prints.
+func (c *compiler) print(w *writer, sc *scope, n *parse.ActionNode, at *where) {
+	values, names := escapers(n.Pipe)
+	text := c.direct(sc, values, names)
+	if text == nil {
+		copied := n.Copy().(*parse.ActionNode)
+		frag := c.fragment(sc, n.Pipe, copied.Pipe, copied, false)
+		frag.where = at
+		text = &fragmentText{frag}
+	}
+	w.dynamic(at, text)
+}
+
+// direct compiles what can be printed without html/template, or returns nil.
+func (c *compiler) direct(sc *scope, values []*parse.CommandNode, names []string) action {
+	if len(values) == 0 || len(names) == 0 {
+		return nil
+	}
+	digits := true
+	for _, name := range names {
+		digits = digits && digitEscapers[name]
+	}
+	plain := len(names) == 1 && plainEscapers[names[0]]
+	if !digits && !plain {
+		return nil
+	}
+	pipe := &parse.PipeNode{NodeType: parse.NodePipe, Cmds: values}
+	mark := c.region.mark()
+	s, ok := c.scalar(sc, pipe)
+	if !ok || !printsPlainly(s.typ) || !plain && s.class != classInt && s.class != classUint {
+		c.region.reset(mark)
+		return nil
+	}
+	if s.at != nil {
+		return &placeText{*s.at, s.typ.Kind()}
+	}
+	return &scalarText{s}
+}
