@@ -103,7 +103,7 @@ func TestRandomComponents(t *testing.T) {
 			if err := c.apply(out); err != nil {
 				t.Fatalf("%s: the client refuses {%s}: %v", html, out, err)
 			}
-			if err := c.tree.checkRoots(); err != nil {
+			if err := c.checkRoots(); err != nil {
 				t.Fatalf("%v in {%s} of %s", err, out, html)
 			}
 			if got := c.html(); got != html {
