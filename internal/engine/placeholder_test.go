@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 )
 
 // checkRoots checks that each node with r can be left as it is: the client then
@@ -115,7 +114,13 @@ func (c *client) page(marked, skip func(*clientNode) bool) ([]*html.Node, error)
 	if err != nil {
 		return nil, err
 	}
-	return html.ParseFragment(strings.NewReader(source), &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div})
+	// Not as a fragment: of that, golang.org/x/net/html leaves HTML in an svg. The
+	// text in front keeps the parser from taking a frameset for the page.
+	doc, err := html.Parse(strings.NewReader("<!DOCTYPE html><body>x<div>" + source))
+	if err != nil {
+		return nil, err
+	}
+	return []*html.Node{doc}, nil
 }
 
 var (

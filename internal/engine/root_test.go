@@ -161,6 +161,7 @@ func TestRootsOfComponents(t *testing.T) {
 		`<h1 id=n>1</h1><p id=k>keep</p>`:                                     false, // of both
 		`<h1 id="n">1</h1><p id="k">keep</p>`:                                 true,
 		`<select><option value="1">one</option><option>two</option></select>`: false,
+		"<svg><b></b><tr><td>x</td></tr><g>y</g></svg>":                       false, // the svg ends before the b
 		"<ul><li>a</li>\u00a0<p>b</p></ul>":                                   true,
 	} {
 		if got := show(t, html); got != want {

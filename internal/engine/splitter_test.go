@@ -70,8 +70,8 @@ func randomHTML(c *choices, depth int) string {
 		case n < 3 || depth > 4:
 			b.WriteString(hostileHTML[c.n(len(hostileHTML))])
 		case n < 9:
-			tag := c.pick("p", "div", "li", "DIV")
-			attr := c.pick("", ` id="a&amp;b"`, ` x=1 y='"' z`, ` class=""`)
+			tag := c.pick("p", "div", "li", "DIV", "a", "button", "h1", "select", "option", "optgroup", "table", "tbody", "tr", "td", "form", "svg", "ul", "dd", "b")
+			attr := c.pick("", ` id="a&amp;b"`, ` x=1 y='"' z`, ` class=""`, ` id=k`, "\tid=\"k\"", ` ID='k'`, ` id = "k"`, ` id='"'`, ` y= " id='j'"`)
 			fmt.Fprintf(&b, "<%s%s>%s</%s>", tag, attr, randomHTML(c, depth+1), tag)
 		case n == 9:
 			b.WriteString("<ul>")

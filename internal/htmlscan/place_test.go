@@ -1,7 +1,6 @@
 package htmlscan_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -115,12 +114,10 @@ func TestPlaces(t *testing.T) {
 			}
 		}
 	}
-	inner := []string{}
-	for _, name := range names {
-		if !slices.Contains(strings.Fields("abbr acronym audio bdi bdo big blink canvas cite code data datalist del dfn em i ins kbd label legend mark meter output picture progress q s samp slot small strike strong sub sup time tt u var video area aside nav"), name) {
-			inner = append(inner, name)
-		}
-	}
+	// Three at a time, of those that have rules of their own and some of the others.
+	inner := strings.Fields(`a address applet b br button caption col colgroup dd div dt font form h1 hr image img input
+li marquee nobr object ol optgroup option p pre rp rt rtc ruby script section select span style svg table tbody td
+template tr ul xmp g foreignObject desc title math mi mrow my-element`)
 	for _, a := range inner {
 		for _, b := range inner {
 			if _, ok := placed([]string{a, b}); !ok {

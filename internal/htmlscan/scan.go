@@ -179,7 +179,8 @@ func (s *Scanner) Join(t, fork *Scanner) bool {
 	inside := s.state != inText && s.state != inRaw && s.state != inComment
 	if s.Lenient && s.state == inText {
 		common := 0
-		for common < min(len(s.open), len(t.open)) && s.open[common] == t.open[common] {
+		for common < min(len(s.open), len(t.open)) && s.open[common].name == t.open[common].name {
+			t.open[common] = s.open[common] // a browser may have closed it on one way
 			common++
 		}
 		s.open, t.open = s.open[:common], t.open[:common]
@@ -452,6 +453,7 @@ func (s *Scanner) element(token func(*Token) bool, source []byte, end int, slash
 	at := tok.Context
 	if tok.Misplaced = !at.admits(t); tok.Misplaced {
 		tok.Closes, at = s.parsed(t)
+		s.closeAt(tok.Closes, t)
 	}
 	foreign := at.foreign() || t.role == graphic || t.role == formula
 	s.state = inText
@@ -470,6 +472,21 @@ func (s *Scanner) element(token func(*Token) bool, source []byte, end int, slash
 		}
 	}
 	return s.emit(token, tok)
+}
+
+// closeAt notes that the parser closes an open element, and all within it, for a
+// start tag, though they go on here as they are written.
+func (s *Scanner) closeAt(i int, t *traits) {
+	if i < 0 {
+		return
+	}
+	after := s.contextAt(i)
+	if !s.Lenient || t.role == form || t.role == link || t.role == nobr {
+		after.open = anything
+	}
+	for ; i < len(s.open); i++ {
+		s.open[i].content = after
+	}
 }
 
 // parsed returns which open element the parser closes for a misplaced start tag,
