@@ -143,6 +143,9 @@ func FuzzComponent(f *testing.F) {
 			if got, want := c.html(), wire(string(html)); got != want {
 				t.Fatalf("the client shows after {%s}\n got %q\nwant %q", out, got, want)
 			}
+			if err := c.checkRoots(); err != nil {
+				t.Fatalf("%v in {%s} of %q", err, out, html)
+			}
 			if again, _ := tree.DiffComponent(nil, component(html), context.Background()); len(again) > 0 {
 				t.Fatalf("unchanged HTML gives {%s}", again)
 			}
