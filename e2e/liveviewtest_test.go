@@ -117,8 +117,10 @@ func randomPage(r *rand.Rand) string {
 		var b strings.Builder
 		for range 1 + r.IntN(3) {
 			if depth == 0 {
-				b.WriteString([]string{"{{.Name}} ", "<b>{{.ID}}</b>", " text ", "<input value=\"{{.Name}}\">", "<!-- c --><br>",
-					"{{component .Made}}", "<div>{{component .Made}}</div>", "{{if .On}}<p>{{.Name}}<div>{{.ID}}</div>{{end}}", choice(inRange)}[r.IntN(9)])
+				b.WriteString([]string{
+					"{{.Name}} ", "<b>{{.ID}}</b>", " text ", "<input value=\"{{.Name}}\">", "<!-- c --><br>",
+					"{{component .Made}}", "<div>{{component .Made}}</div>", "{{if .On}}<p>{{.Name}}<div>{{.ID}}</div>{{end}}", choice(inRange),
+				}[r.IntN(9)])
 				continue
 			}
 			tag := []string{"div", "p", "span", "section"}[r.IntN(4)]
