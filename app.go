@@ -37,10 +37,12 @@ type app struct {
 
 	recheckAll atomic.Int64 // when a disconnect may have been missed, in Unix nanoseconds
 	// What is logged or looked at once.
-	warned     sync.Once   // by warnOfCookies
-	lostCookie sync.Once   // by warnOfLostCookies
-	doubled    sync.Once   // by middleware.pass: another Middleware runs before the same route
-	checked    atomic.Bool // by checkScripts
+	warned     sync.Once    // by warnOfCookies
+	lostCookie sync.Once    // by warnOfLostCookies
+	wrongHTML  sync.Map     // by warnOfHTML: the mistakes, as strings
+	mistakes   atomic.Int64 // that wrongHTML has
+	doubled    sync.Once    // by middleware.pass: another Middleware runs before the same route
+	checked    atomic.Bool  // by checkScripts
 }
 
 func newApp(c Config) *app {
@@ -98,6 +100,21 @@ func (a *app) warnOfCookies(h http.Header) {
 					`Options(sessions.Options{Path: "/", MaxAge: 30 * 86400, HttpOnly: true, SameSite: http.SameSiteLaxMode})`, "cookie", name)
 			})
 		}
+	}
+}
+
+// maxMistakes is how many mistakes in the HTML of components are logged.
+const maxMistakes = 100
+
+// warnOfHTML says once that a component wrote HTML that can't be a part of a live
+// page, or that a browser makes another page of.
+func (a *app) warnOfHTML(mistake, view, route string) {
+	if _, told := a.wrongHTML.Load(mistake); told || a.mistakes.Load() >= maxMistakes {
+		return
+	}
+	if _, told := a.wrongHTML.LoadOrStore(mistake, nil); !told {
+		a.mistakes.Add(1)
+		a.config.Logger.Warn("liveview: a component wrote HTML that won't work: "+mistake, "view", view, "route", route)
 	}
 }
 

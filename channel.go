@@ -81,6 +81,9 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 		if err := guard("Render", func() (err error) { frame, err = r.appendDiff(frame, &ch.tree, &page.meta); return err }); err != nil {
 			return frame, err
 		}
+		for _, mistake := range ch.tree.Mistakes() {
+			ch.peer.warnOfHTML(mistake, page.route.name, page.pattern)
+		}
 		ch.template = r.template
 		page.rendered = true
 	}

@@ -195,3 +195,51 @@ func TestVisitorWhoHasGoneIsNoFault(t *testing.T) {
 		t.Errorf("%d errors, log:\n%s", errs.Load(), log)
 	}
 }
+
+// wrongPart is a component whose HTML can't be a part of a live page.
+type wrongPart int
+
+func (w wrongPart) Render(_ context.Context, out io.Writer) error {
+	_, err := fmt.Fprintf(out, `<p><a phx-clik="x">%d</a></p>`, int(w))
+	return err
+}
+
+type wrongPartView struct{ page *liveview.Template[wrongPart] }
+
+func (wrongPartView) Mount(*gin.Context, *liveview.Socket[wrongPart]) error { return nil }
+
+func (wrongPartView) HandleEvent(s *liveview.Socket[wrongPart], _ liveview.Event) error {
+	s.Assign(func(w *wrongPart) { *w++ })
+	return nil
+}
+
+func (v wrongPartView) Render(w wrongPart) liveview.Rendered {
+	if v.page == nil {
+		return liveview.RenderComponent(w)
+	}
+	return v.page.Render(w)
+}
+
+// What Parse refuses of a template is logged of a component's HTML, once however
+// many see it.
+func TestWrongHTMLOfComponentsIsLogged(t *testing.T) {
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		liveview.Handle(r, "/page", wrongPartView{})
+		liveview.Handle(r, "/part", wrongPartView{liveview.MustParse[wrongPart](`<div>{{component .}}</div>`, liveview.Source{Name: "board.html"})})
+	})
+	for range 2 {
+		for _, path := range []string{"/page", "/part"} {
+			c := s.open(path)
+			c.click("again", nil)
+		}
+	}
+	log := s.log.String()
+	for _, want := range []string{"did you mean phx-click?", "route=/page", "board.html:1:7: <component .>: the client has no attribute phx-clik", "route=/part"} {
+		if strings.Count(log, want) == 0 {
+			t.Errorf("%q isn't in the log:\n%s", want, log)
+		}
+	}
+	if n := strings.Count(log, "a component wrote HTML that won't work"); n != 2 {
+		t.Errorf("the log has %d lines, want one for each page:\n%s", n, log)
+	}
+}

@@ -69,7 +69,11 @@ func MustParse[C any](text string, source ...Source) *Template[C] {
 
 // Parse reads a page's template, in the language of html/template, and checks
 // it against the state's type: a field or method that C hasn't got is an error
-// with the place in the template. At most one Source may be given.
+// with the place in the template. So is HTML that can't work on a live page: that
+// a browser closes where it isn't meant to end (a div in a p), attributes that
+// begin with phx- and mean nothing, fields named like what the client needs of
+// their form, scripts, and what changes where the client doesn't see it. At most
+// one Source may be given.
 //
 // Dot is the state. Besides html/template's functions a template may call
 //
@@ -127,7 +131,8 @@ func (t *Template[C]) Render(state C) Rendered {
 }
 
 // RenderComponent returns the page that c writes. What it writes is split into
-// what stays and what changes by its HTML structure.
+// what stays and what changes by its HTML structure. What [Parse] would refuse of
+// a template's HTML is logged, once each.
 func RenderComponent(c Component) Rendered { return Rendered{component: c} }
 
 var errNothingRendered = errors.New("Render returned an empty Rendered; return what Template.Render returns")

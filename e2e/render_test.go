@@ -41,7 +41,7 @@ func TestHostileTextInEveryPlace(t *testing.T) {
 	page := liveview.MustParse[hostile](`<p title="{{.S}}" class='{{.S}}' data-x={{.S}}>{{.S}}</p>
 <a href="{{.URL}}">link</a><a href="/x?q={{.S}}&amp;r={{.URL}}">query</a><img srcset="{{.URL}} 2x" alt="{{.S}}">
 <div style="color: {{.S}}; width: {{.Class}}"></div><style>.a { color: {{.S}} }</style>
-<script>var x = {{.S}}, y = {{.Map}}, z = "{{.S}}";</script><textarea>{{.S}}</textarea><div onclick="f({{.S}})"></div>
+<script type="application/json">{"x": {{.S}}, "y": {{.Map}}, "z": "{{.S}}"}</script><textarea>{{.S}}</textarea><div onclick="f({{.S}})"></div>
 {{.HTML}}<input value="{{.S}}"><!-- gone {{.S}} -->{{if .On}}<b class="{{.Class}}">{{.S}}</b>{{else}}<i>{{.S}}</i>{{end}}
 <p id="done">{{.On}}</p><button id="go" phx-click="go" phx-value-v="{{.S}}">go</button>`)
 	strs := []string{

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"golang.org/x/net/html"
 )
 
 // client is a model of what the browser's client does with diffs: it merges
@@ -22,6 +20,7 @@ type clientNode struct {
 	list    []*clientNode
 	keyed   bool
 	root    bool // the node has r
+	magic   string
 }
 
 // apply merges the members of one diff.
@@ -279,65 +278,6 @@ func (n *clientNode) write(b *strings.Builder, statics []string, text func(strin
 			b.WriteString(text(v))
 		case *clientNode:
 			v.write(b, v.statics, text)
-		}
-	}
-}
-
-// checkRoots checks that each node with r is a single element, whatever its
-// texts are. Texts can't be trusted to be balanced: template.HTML is only by
-// contract.
-func (n *clientNode) checkRoots() error {
-	if n.root {
-		var b strings.Builder
-		n.write(&b, n.statics, func(string) string { return "x" })
-		if !oneElement(b.String()) {
-			return fmt.Errorf("r on %q", b.String())
-		}
-	}
-	for _, v := range n.dyns {
-		if child, ok := v.(*clientNode); ok {
-			if err := child.checkRoots(); err != nil {
-				return err
-			}
-		}
-	}
-	for _, e := range n.list {
-		if err := e.checkRoots(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// oneElement reports whether golang.org/x/net/html's tokenizer finds one
-// element with nothing but space beside it.
-func oneElement(source string) bool {
-	void := map[string]bool{"br": true, "img": true, "input": true, "hr": true, "link": true, "meta": true}
-	z := html.NewTokenizer(strings.NewReader(source))
-	elements, depth := 0, 0
-	for {
-		switch z.Next() {
-		case html.ErrorToken:
-			return elements == 1 && depth == 0
-		case html.StartTagToken:
-			if depth == 0 {
-				elements++
-			}
-			if name, _ := z.TagName(); !void[string(name)] {
-				depth++
-			}
-		case html.SelfClosingTagToken:
-			if depth == 0 {
-				elements++
-			}
-		case html.EndTagToken:
-			if depth--; depth < 0 {
-				return false
-			}
-		default:
-			if depth == 0 && strings.TrimSpace(string(z.Raw())) != "" {
-				return false
-			}
 		}
 	}
 }

@@ -44,6 +44,7 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 		c.region.impure = true
 	}
 	t.page = c.block(newScope(page.Tree, dot), page.Tree.Root)
+	markRoots(t.page)
 	t.slots, t.counts = c.slots, c.counts
 	if !c.region.impure {
 		t.pure = flatOf(src.State)

@@ -33,7 +33,7 @@ func compileTemplate(c *compiler, w *writer, sc *scope, node parse.Node) {
 			original = &parse.PipeNode{NodeType: parse.NodePipe, Pos: n.Pos}
 			pipe = original.CopyPipe()
 		}
-		w.dynamic(at, &fragmentText{c.fragment(sc, original, pipe, copied, true)})
+		w.dynamic(at, &fragmentText{frag: c.fragment(sc, original, pipe, copied, true), markup: true})
 		return
 	}
 	dot, prep := c.source(sc, n.Pipe)

@@ -1,6 +1,10 @@
 package engine
 
-import "text/template/parse"
+import (
+	"html/template"
+	"reflect"
+	"text/template/parse"
+)
 
 // plainEscapers escape a plain value by htmlEscapes, all of them alike.
 var plainEscapers = map[string]bool{
@@ -28,9 +32,18 @@ func (c *compiler) print(w *writer, sc *scope, n *parse.ActionNode, at *where) {
 		copied := n.Copy().(*parse.ActionNode)
 		frag := c.fragment(sc, n.Pipe, copied.Pipe, copied, false)
 		frag.where = at
-		text = &fragmentText{frag}
+		text = &fragmentText{frag, mayBeHTML(c.pipe(sc, &parse.PipeNode{NodeType: parse.NodePipe, Cmds: values}).typ)}
 	}
 	w.dynamic(at, text)
+}
+
+// mayBeHTML reports whether html/template may find that a value of type t, or of
+// an unknown one if t is nil, is HTML and needs no escape.
+func mayBeHTML(t reflect.Type) bool {
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t == nil || t.Kind() == reflect.Interface || t == reflect.TypeFor[template.HTML]()
 }
 
 // direct compiles what can be printed without html/template, or returns nil.

@@ -149,6 +149,5 @@ func (w *writer) finish() *block {
 		}
 	}
 	b.statics.json = closeStatics(appendStatic(json, append(static, b.tail...)))
-	b.statics.root = singleRoot(b)
 	return b
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+
+	"github.com/gin-liveview/liveview/internal/htmlscan"
 )
 
 // Component is anything that writes HTML, as templ's and gomponents' do. It can
@@ -25,6 +27,17 @@ func noComponent(t reflect.Type) error {
 type component struct {
 	source operand // what is shown, once prep was evaluated
 	prep   *prep   // may be nil
+	// context is where it stands; unknown if there are several such places.
+	context htmlscan.Context
+	placed  bool // context is set
+}
+
+func (c *component) writesMarkup(context htmlscan.Context) bool {
+	if c.placed && c.context != context {
+		context = htmlscan.Unknown()
+	}
+	c.context, c.placed = context, true
+	return true
 }
 
 // value evaluates the component; nil if there is none to show.
@@ -77,9 +90,15 @@ func (c *component) record(r *run, fr *frame, _ *cell) control {
 	if r.found == nil {
 		r.found = map[string]*statics{}
 	}
-	s := splitter{tape: &r.tape, html: r.buf[off:], base: off, known: r.known, found: r.found}
+	s := splitter{tape: &r.tape, html: r.buf[off:], base: off, context: htmlscan.Unknown(), known: r.known, found: r.found}
+	if c.placed {
+		s.context = c.context
+	}
 	r.items[at].statics = s.page(true)
 	r.close(at)
+	for _, mistake := range s.mistakes() {
+		r.mistakes = append(r.mistakes, fmt.Sprintf("%s: <%s>: %s", r.where.location, r.where.expr, mistake))
+	}
 	return ran
 }
 

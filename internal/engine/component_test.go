@@ -279,7 +279,7 @@ func TestComponentPartMistakes(t *testing.T) {
 		"unquoted":       {`<p title={{component .Card}}>`, "a component can stand in HTML text only"},
 		"in a tag":       {`<p {{component .Card}}>`, "a component can stand in HTML text only"},
 		"in a comment":   {`<!-- {{component .Card}} -->`, "a component can stand in HTML text only"},
-		"in a script":    {`<script>x = {{.Card | component}}</script>`, "a component can stand in HTML text only"},
+		"in a script":    {`<script type="application/json">{{.Card | component}}</script>`, "a component can stand in HTML text only"},
 		"in a style":     {`<style>{{component .Card}}</style>`, "a component can stand in HTML text only"},
 		"in a title":     {`<title>{{component .Card}}</title>`, "a component can stand in HTML text only"},
 		"in a text area": {`<textarea>{{component .Card}}</textarea>`, "a component can stand in HTML text only"},
@@ -311,7 +311,7 @@ func TestComponentPartFails(t *testing.T) {
 		"panic":  {`{{component .Card}}`, board{Card: card{Body: "panic"}}, "page:1:2: <component .Card>: panic: oh"},
 		"none":   {`{{component .Any}}`, board{Any: 7}, "page:1:2: <component .Any>: a int is no component"},
 		"nil":    {`{{component .Boss.Card}}`, board{}, "page:1:2: <component .Boss.Card>: nil pointer"},
-		"script": {`{{define "b"}}{{component .Card}}{{with .Boss}}{{template "b" .}}{{end}}{{end}}<script>{{template "b" .}}</script>`, board{}, "HTML text only"},
+		"script": {`{{define "b"}}{{component .Card}}{{with .Boss}}{{template "b" .}}{{end}}{{end}}<script type="application/json">{{template "b" .}}</script>`, board{}, "HTML text only"},
 		"second": {`{{component .Card}}{{component .Raw}}`, board{Raw: "fail"}, "page:1:21: <component .Raw>: failed"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,7 +11,8 @@
 // to a program (block.go) whose actions do the common cases themselves, such as
 // printing a string field under the plain HTML escaper. Every other action is
 // handed back to html/template, exactly as it wrote it (fragment.go). The output
-// is the same, byte for byte.
+// is the same, byte for byte, but for a newline where HTML would drop one: what an
+// action shows first in a textarea or pre is shown as it is (check_markup.go).
 //
 // # From program to diff
 //
@@ -37,12 +38,21 @@
 // Every function and method a page calls is called once in each rendering, in
 // the page's order. They must not change the state: a rendering is a reading.
 //
+// # Roots and mistakes
+//
+// What a browser makes of HTML isn't always what is written: a div closes the p
+// that it stands in. So the client is told that a node is one element only where
+// that is certain (root.go, placeholder.go), and whoever wrote the HTML is told of
+// what goes wrong in it: of a template when it is parsed (check_markup.go), of a
+// component when the client is first sent HTML of its kind (markup.go).
+//
 // # The files, bottom-up
 //
 // A file names only files above it in this list.
 //
 // Data, as a program finds it:
 //
+//   - distance.go, how far names are apart
 //   - memory.go, the only file that touches raw memory; flat.go, types whose
 //     memory can be compared; class.go, the basic kinds; fields.go, sets of the
 //     state's fields; errors.go, errors with their place in the source
@@ -55,6 +65,8 @@
 // The client's side, which knows nothing of programs:
 //
 //   - escape.go and json.go, how text is written
+//   - placeholder.go, what can stand for an element; markup.go, what is wrong with
+//     HTML
 //   - statics.go, what never changes of a node; node.go, what a client holds of
 //     one; scratch.go, memory for comparisons
 //   - tape.go, a rendering; match.go, which entries of a list are which of the
@@ -73,7 +85,8 @@
 //   - pipeline.go, nodes of the parse tree; scope.go, what names mean;
 //     attribute.go, functions whose result stands in a tag
 //   - typer.go, signature.go, builtin.go and types.go, the types of pipelines;
-//     keyed.go, the function keyed; check.go, mistakes in a page
+//     keyed.go, the function keyed; check.go and check_markup.go, mistakes in a
+//     page and in its HTML
 //
 // Compiling:
 //

@@ -139,7 +139,9 @@ func (g *grammar) part(cx *place) string {
 	case 3:
 		return g.pick("<p>a &amp; b</p>", " ", "x", "<br>", "\n", "é\u2028\"\\")
 	case 4:
-		return "<div>" + g.body(in) + "</div>"
+		tag := g.pick("div", "div", "p", "a", "li", "select", "option", "optgroup", "table", "tbody", "tr", "td", "button", "h2", "svg", "form", "section", "dt")
+		id := g.pick("", "", ` id="k"`, ` id=k`, "\nid=\"k\"", ` ID="k"`, ` id= 'k'`, ` id="{{$.N}}"`, ` id={{$.N}}`, ` {{if $.B}}id="k" {{end}}`)
+		return "<" + tag + id + ">" + g.body(in) + "</" + tag + ">"
 	case 5:
 		return `<p title="` + g.text(*cx) + g.pick("", "-", "{{if "+conditions[cx.kind][0]+"}}c{{end}}") + `" class='` + g.text(*cx) + `'>` + g.text(*cx) + `</p>`
 	case 6:

@@ -11,7 +11,13 @@ import (
 // expression; they cover what html/template refuses, and what it would only
 // have found while rendering: fields and methods that the state lacks, calls
 // with the wrong arguments, ranges over what can't be iterated.
-func Parse(src Source) (*Template, error) {
+//
+// In the page's HTML they cover what a browser makes another page of than is
+// written, and what doesn't work on a page that the client patches.
+func Parse(src Source) (*Template, error) { return parsePage(src, false) }
+
+// parsePage is Parse; lax passes over mistakes in the HTML.
+func parsePage(src Source, lax bool) (*Template, error) {
 	funcs, types, err := functions(src)
 	if err != nil {
 		return nil, err
@@ -37,6 +43,9 @@ func Parse(src Source) (*Template, error) {
 	// From here on the trees are changed: first by inlining, while they are as
 	// they were written, then by html/template.
 	calls := inline(trees, page.Name())
+	if err := proofread(trees, page.Name(), lax); err != nil {
+		return nil, err
+	}
 	frags, err := newFragments(page, funcs)
 	if err != nil {
 		return nil, err

@@ -1,85 +1,167 @@
 package engine
 
-import (
-	"bytes"
+import "github.com/gin-liveview/liveview/internal/htmlscan"
 
-	"github.com/gin-liveview/liveview/internal/htmlscan"
-)
-
-// singleRoot reports whether b is provably exactly one element, with nothing
-// beside it but white space, which is what the client needs to know to leave
-// an unchanged node alone. When in doubt it isn't.
+// markRoots finds the nodes of a page that bear r, and tells its actions where
+// they stand.
 //
 // Dynamic text is taken to be balanced: html/template escapes it, and
-// template.HTML is by contract a fragment without unclosed tags.
-func singleRoot(b *block) bool {
-	s := rootScanner{Scanner: &htmlscan.Scanner{}}
-	return s.block(b) && s.InText() && s.roots == 1
+// template.HTML is by contract a fragment without unclosed tags. It may close
+// what HTML lets it close, though, as a div closes a p.
+func markRoots(page *block) {
+	r := &rooter{calls: map[called]around{}, unrooted: map[*statics]bool{}}
+	r.block(&htmlscan.Scanner{}, page)
 }
 
-// rootScanner follows the elements of a block's HTML. Its methods report
-// whether all is beyond doubt.
-type rootScanner struct {
+// rooter follows the HTML of a page through its blocks.
+type rooter struct {
+	calls    map[called]around
+	unrooted map[*statics]bool // of blocks that are no root at some place
+}
+
+// called is a recursive template and where it is called.
+type called struct {
+	proc    *procedure
+	context htmlscan.Context
+}
+
+// around is what a block does to the elements around it.
+type around struct {
+	// read is whether the block could be followed to its end, and closes what it
+	// opens. What comes after another can't be followed.
+	read   bool
+	sure   bool          // whether it stays where it is written
+	texts  htmlscan.Open // what is open where it shows a text that isn't known
+	markup htmlscan.Open // and where it shows HTML that isn't known
+}
+
+func (a *around) add(b around) {
+	a.sure = a.sure && b.sure
+	a.texts |= b.texts
+	a.markup |= b.markup
+}
+
+// blockReader reads the HTML of one block.
+type blockReader struct {
 	*htmlscan.Scanner
-	roots int // elements begun outside of all others
+	around
+	depth    int              // where the block begins
+	alone    bool             // nothing but white space was outside of elements
+	elements int              // outside of all others of the block
+	stands   bool             // a placeholder can stand for the last of them
+	root     htmlscan.Context // that of its content
 }
 
-// block reads the HTML of b, which may not close an element that is open
-// around it: closed and opened again, it would look the same afterwards.
-func (s *rootScanner) block(b *block) bool {
-	depth := s.Depth()
+// block reads the HTML of b, which may not close an element that is open around
+// it: closed and opened again, it would look the same afterwards.
+func (r *rooter) block(s *htmlscan.Scanner, b *block) around {
+	in := blockReader{Scanner: s, around: around{sure: true}, depth: s.Depth(), alone: s.InText()}
 	for i := range b.steps {
 		st := &b.steps[i]
-		shown, sure := st.do.shows()
-		if !sure || !s.html(st.lead, depth) || st.dyn >= 0 && !s.dynamic(shown) {
-			return false
+		if !in.html(st.lead) || !r.step(&in, st) {
+			return around{}
 		}
 	}
-	return s.html(b.tail, depth) && s.Depth() == depth
+	if !in.html(b.tail) || in.Depth() != in.depth {
+		return around{}
+	}
+	root := in.alone && in.InText() && in.elements == 1 && in.stands && in.sure && !in.root.Has(in.texts|in.markup)
+	b.statics.root = root && !r.unrooted[b.statics]
+	r.unrooted[b.statics] = !b.statics.root
+	in.read = true
+	return in.around
 }
 
-// html reads what doesn't change.
-func (s *rootScanner) html(html []byte, depth int) bool {
-	sure := true
-	s.Scan(html, func(t *htmlscan.Token) bool {
+// html reads what doesn't change, and reports whether it could.
+func (in *blockReader) html(html []byte) bool {
+	within := true
+	in.Scan(html, func(t *htmlscan.Token) bool {
+		in.sure = in.sure && !t.Misplaced
 		switch t.Kind {
 		case htmlscan.Text:
-			sure = s.Depth() > 0 || len(bytes.TrimSpace(html[t.Start:t.End])) == 0
+			if in.Depth() == in.depth && !htmlscan.IsSpace(html[t.Start:t.End]) {
+				in.alone = false
+			}
 		case htmlscan.StartTag:
-			if t.Empty && s.Depth() == 0 || !t.Empty && s.Depth() == 1 {
-				s.roots++
+			if t.Empty && in.Depth() == in.depth || !t.Empty && in.Depth() == in.depth+1 {
+				in.elements++
+				in.stands, in.root = replaceable(t), in.Context()
 			}
 		case htmlscan.EndTag:
-			sure = s.Depth() >= depth
+			within = in.Depth() >= in.depth
 		default:
-			sure = false
+			in.alone = false
 		}
-		return sure
+		return within
 	})
-	return sure && !s.Malformed()
+	return within && !in.Malformed()
 }
 
-// dynamic reads a dynamic: one of the blocks shown, of which nil is nothing or,
-// if there are none, some text. After each way the HTML has to go on alike.
-func (s *rootScanner) dynamic(shown []*block) bool {
-	if s.InText() && s.Depth() == 0 {
-		return false // it may begin any number of elements
+// step reads what an action shows, and reports whether it could.
+func (r *rooter) step(in *blockReader, st *step) bool {
+	if st.dyn >= 0 && in.InText() && in.Depth() == in.depth {
+		in.alone = false // it may begin any number of elements
 	}
-	if len(shown) == 0 {
-		s.Hole()
-		return !s.Malformed()
+	if c, ok := st.do.(*call); ok && in.InText() {
+		did := r.call(c.proc, in.Context())
+		in.add(did)
+		return did.read
 	}
-	before := *s
+	shown, sure := st.do.shows()
+	switch {
+	case !sure:
+		return false
+	case st.dyn < 0:
+		return true
+	case len(shown) > 0:
+		return r.ways(in, shown)
+	}
+	if in.InText() {
+		in.texts |= in.Context().Text()
+		if w, ok := st.do.(markupWriter); ok && w.writesMarkup(in.Context()) {
+			in.markup |= in.Context().Markup()
+		}
+	}
+	in.Hole()
+	return !in.Malformed()
+}
+
+// ways reads one of the blocks shown, of which nil is nothing. After each way the
+// HTML has to go on alike.
+func (r *rooter) ways(in *blockReader, shown []*block) bool {
+	fork := in.Scanner
 	for i, b := range shown {
-		way := rootScanner{before.Clone(), before.roots}
-		if b != nil && !way.block(b) {
-			return false
+		way := fork.Clone()
+		if b != nil {
+			did := r.block(way, b)
+			if !did.read {
+				return false
+			}
+			in.add(did)
 		}
 		if i == 0 {
-			*s = way
-		} else if s.roots != way.roots || !s.Join(way.Scanner) {
+			in.Scanner = way
+		} else if !in.Join(way, fork) {
 			return false
 		}
 	}
 	return true
+}
+
+// call reads a recursive template as it is called in a context.
+func (r *rooter) call(proc *procedure, context htmlscan.Context) around {
+	at := called{proc, context}
+	did, known := r.calls[at]
+	if !known {
+		r.calls[at] = around{read: true} // while it is read, no more is certain of it
+		did = r.block(&htmlscan.Scanner{Around: context}, proc.body)
+		r.calls[at] = did
+	}
+	return did
+}
+
+// markupWriter is an action that may show HTML. It is told where it stands, and
+// reports whether it may indeed.
+type markupWriter interface {
+	writesMarkup(htmlscan.Context) bool
 }

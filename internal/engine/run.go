@@ -18,8 +18,9 @@ type run struct {
 	// known are the statics of components that the client holds, and found
 	// those that this rendering found, by themselves as JSON.
 	known, found map[string]*statics
-	kept         fields // fields of the state that were released
-	changed      fields // fields that differ from when others were released
+	mistakes     []string // in what components wrote
+	kept         fields   // fields of the state that were released
+	changed      fields   // fields that differ from when others were released
 }
 
 // maxDepth bounds the nesting of recursive templates as text/template does.
@@ -50,7 +51,7 @@ func (r *run) end() {
 	}
 	r.env, r.sink.buf, r.meta = env{}, nil, reflect.Value{}
 	r.where, r.depth = nil, 0
-	r.known, r.found = nil, nil
+	r.known, r.found, r.mistakes = nil, nil, nil
 	r.kept, r.changed = 0, 0
 	r.pool.Put(r)
 }

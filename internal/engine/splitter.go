@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"hash/maphash"
 	"slices"
 
@@ -15,12 +14,24 @@ import (
 // comprehension, matched by their place and content. HTML whose tags don't
 // match is one dynamic.
 type splitter struct {
-	tape  *tape
-	html  []byte
-	base  int                 // where html begins in the texts of the tape
-	known map[string]*statics // those of the last rendering, by themselves as JSON
-	found map[string]*statics // those of this one
-	json  []byte              // scratch memory
+	tape *tape
+	html []byte
+	base int // where html begins in the texts of the tape
+	// context is where on the page html stands.
+	context htmlscan.Context
+	known   map[string]*statics // those of the last rendering, by themselves as JSON
+	found   map[string]*statics // those of this one
+	json    []byte              // scratch memory
+	fresh   bool                // statics were found that weren't known
+}
+
+// mistakes returns what is wrong with the HTML, if some of it is of a kind that
+// the client hasn't been sent before.
+func (s *splitter) mistakes() []string {
+	if !s.fresh {
+		return nil
+	}
+	return mistakesIn(s.html, s.context)
 }
 
 // piece is an element with its content, or what is no element.
@@ -30,7 +41,12 @@ type piece struct {
 	values      []htmlscan.Span
 	children    []*piece
 	kind        htmlscan.Kind // StartTag: an element
+	replaceable bool          // a placeholder can stand for the element
+	disturbed   bool          // something in it doesn't stay where it is written
 }
+
+// root reports whether p is certain to be one element to the client.
+func (p *piece) root() bool { return p.replaceable && !p.disturbed }
 
 // page puts the whole HTML onto the tape and returns its statics. A part of a
 // page says whether it is a single element, the page itself needn't.
@@ -50,11 +66,14 @@ func (s *splitter) page(part bool) *statics {
 
 // parse returns what the HTML consists of, if its tags match.
 func (s *splitter) parse() ([]*piece, bool) {
-	var scanner htmlscan.Scanner
+	scanner := htmlscan.Scanner{Around: s.context}
 	top := &piece{}
 	open := []*piece{top}
 	scanner.Scan(s.html, func(t *htmlscan.Token) bool {
 		outer := open[len(open)-1]
+		for i := len(open) - 1; t.Misplaced && i > 0 && !open[i].disturbed; i-- {
+			open[i].disturbed = true
+		}
 		if t.Kind == htmlscan.EndTag {
 			outer.close, outer.end = t.Start, t.End
 			open = open[:len(open)-1]
@@ -62,20 +81,24 @@ func (s *splitter) parse() ([]*piece, bool) {
 		}
 		p := &piece{kind: t.Kind, start: t.Start, open: t.End, close: t.End, end: t.End, values: slices.Clone(t.Values)}
 		outer.children = append(outer.children, p)
-		if t.Kind == htmlscan.StartTag && !t.Empty {
-			open = append(open, p)
+		if t.Kind == htmlscan.StartTag {
+			p.replaceable = replaceable(t)
+			if !t.Empty {
+				open = append(open, p)
+			}
 		}
 		return true
 	})
 	return top.children, !scanner.Malformed() && scanner.InText() && scanner.Depth() == 0
 }
 
-// single reports whether there is one element with nothing but space beside it.
+// single reports whether there is one element with nothing but space beside it,
+// and the client sees that, too.
 func (s *splitter) single(children []*piece) bool {
 	elements := 0
 	for _, p := range children {
 		switch {
-		case p.kind == htmlscan.StartTag:
+		case p.root():
 			elements++
 		case !p.space(s.html):
 			return false
@@ -86,7 +109,7 @@ func (s *splitter) single(children []*piece) bool {
 
 // space reports whether p is nothing but white space.
 func (p *piece) space(html []byte) bool {
-	return p.kind == htmlscan.Text && len(bytes.TrimSpace(html[p.start:p.end])) == 0
+	return p.kind == htmlscan.Text && htmlscan.IsSpace(html[p.start:p.end])
 }
 
 // statics returns the statics of a layout, the same as last time if they were
@@ -108,6 +131,7 @@ func (s *splitter) statics(l *layout, root bool) *statics {
 	key := string(json)
 	found := s.known[key]
 	if found == nil {
+		s.fresh = true
 		found = &statics{json: []byte(key[:end]), root: root, dyns: len(l.dynamics), id: maphash.String(seed, key)}
 	}
 	s.found[key] = found
@@ -139,7 +163,7 @@ func (s *splitter) pushList(entries []*piece) {
 		} else {
 			layouts[i].text(s.html, p)
 		}
-		each[i] = s.statics(&layouts[i], p.kind == htmlscan.StartTag)
+		each[i] = s.statics(&layouts[i], p.root())
 		same = same && each[i] == each[0]
 	}
 	of := each[0]

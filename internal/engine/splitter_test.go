@@ -70,8 +70,8 @@ func randomHTML(c *choices, depth int) string {
 		case n < 3 || depth > 4:
 			b.WriteString(hostileHTML[c.n(len(hostileHTML))])
 		case n < 9:
-			tag := c.pick("p", "div", "li", "DIV")
-			attr := c.pick("", ` id="a&amp;b"`, ` x=1 y='"' z`, ` class=""`)
+			tag := c.pick("p", "div", "li", "DIV", "a", "button", "h1", "select", "option", "optgroup", "table", "tbody", "tr", "td", "form", "svg", "ul", "dd", "b")
+			attr := c.pick("", ` id="a&amp;b"`, ` x=1 y='"' z`, ` class=""`, ` id=k`, "\tid=\"k\"", ` ID='k'`, ` id = "k"`, ` id='"'`, ` y= " id='j'"`)
 			fmt.Fprintf(&b, "<%s%s>%s</%s>", tag, attr, randomHTML(c, depth+1), tag)
 		case n == 9:
 			b.WriteString("<ul>")
@@ -103,7 +103,7 @@ func TestRandomComponents(t *testing.T) {
 			if err := c.apply(out); err != nil {
 				t.Fatalf("%s: the client refuses {%s}: %v", html, out, err)
 			}
-			if err := c.tree.checkRoots(); err != nil {
+			if err := c.checkRoots(); err != nil {
 				t.Fatalf("%v in {%s} of %s", err, out, html)
 			}
 			if got := c.html(); got != html {
@@ -142,6 +142,9 @@ func FuzzComponent(f *testing.F) {
 			}
 			if got, want := c.html(), wire(string(html)); got != want {
 				t.Fatalf("the client shows after {%s}\n got %q\nwant %q", out, got, want)
+			}
+			if err := c.checkRoots(); err != nil {
+				t.Fatalf("%v in {%s} of %q", err, out, html)
 			}
 			if again, _ := tree.DiffComponent(nil, component(html), context.Background()); len(again) > 0 {
 				t.Fatalf("unchanged HTML gives {%s}", again)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"reflect"
 	"strconv"
+
+	"github.com/gin-liveview/liveview/internal/htmlscan"
 )
 
 // recordText adds a text, which was appended to the tape's buffer, giving buf.
@@ -148,7 +150,12 @@ func (t *scalarText) diff(dst []byte, s *scratch, dyn int, now, old *frame) []by
 }
 
 // fragmentText leaves an action to html/template.
-type fragmentText struct{ frag *fragment }
+type fragmentText struct {
+	frag   *fragment
+	markup bool // its value may be HTML, which isn't escaped
+}
+
+func (t *fragmentText) writesMarkup(htmlscan.Context) bool { return t.markup }
 
 func (t *fragmentText) html(dst []byte, r *run, fr *frame) ([]byte, control) {
 	return r.execute(dst, t.frag, fr), ran

@@ -15,6 +15,29 @@ type Tree struct {
 	state    pointer             // for a pure page, the state last rendered, a copy of our own
 	released *release            // nil: nothing was
 	known    map[string]*statics // of components: those found in their HTML, by themselves as JSON
+	mistakes *[]string           // nil: none that Mistakes hasn't returned
+}
+
+// Mistakes returns what the last renderings found wrong with the HTML that
+// components wrote, each with the place of the component in the template, if it
+// stands in one. It is what [Parse] refuses of a template: what a browser makes
+// another page of than is written, and what doesn't work on a page that the
+// client patches. A mistake is found when HTML of that kind is first shown to the
+// client, and returned once.
+func (r *Tree) Mistakes() []string {
+	if r.mistakes == nil {
+		return nil
+	}
+	found := *r.mistakes
+	r.mistakes = nil
+	return found
+}
+
+func (r *Tree) noteMistakes(found []string) {
+	if len(found) > 0 {
+		found = append(r.Mistakes(), found...)
+		r.mistakes = &found
+	}
 }
 
 // release is what a Tree knows of data that the application let go of.
@@ -115,6 +138,7 @@ func (r *Tree) write(dst []byte, d *differ, root *statics) []byte {
 
 // settle notes what the rendering showed of components and of released data.
 func (r *Tree) settle(rn *run) {
+	r.noteMistakes(rn.mistakes)
 	switch {
 	case rn.kept == 0 || len(r.known) == 0:
 		r.known = rn.found
@@ -202,6 +226,7 @@ func (r *Tree) DiffComponent(dst []byte, c Component, ctx context.Context) ([]by
 	root := s.page(false)
 	r.known = s.found
 	dst = r.write(dst, &d.differ, root)
+	r.noteMistakes(s.mistakes())
 	if d.differ.clear() {
 		componentDiffs.Put(d)
 	}

@@ -7,7 +7,10 @@
 // difference that nothing is repaired. Where the standard says how a browser
 // recovers from an error that touches the structure, such as an end tag without
 // its element or an element without its end tag, the HTML is malformed here: a
-// [Scanner] stops, and says so.
+// [Scanner] stops, and says so. A lenient one goes on as a browser does.
+//
+// What is well-formed isn't always what a browser makes of it: in a p, a div
+// closes the p. Tokens say where they are misplaced.
 //
 // HTML can be given in pieces with holes between them, as a template has it:
 // what will stand in a hole isn't known.
@@ -42,7 +45,22 @@ type Token struct {
 	// Values are the attribute values of a StartTag, without their quotes. They
 	// are valid until the next token.
 	Values []Span
+	// Tag is the source of a StartTag, also of what stood in earlier pieces, with
+	// a [Blank] for each hole. It is valid until the next token.
+	Tag []byte
+	// Misplaced reports of a StartTag or Text that a browser doesn't leave it
+	// where it is written: it closes an element that is open around it, moves it
+	// elsewhere, or leaves it out.
+	Misplaced bool
+	// Closes is the element that a browser closes for a misplaced StartTag, as
+	// the index of an open one, the outermost being 0; -1 if it closes none.
+	Closes int
+	// Context is where the token stands.
+	Context Context
 }
+
+// Blank stands for a hole in the source of a tag.
+const Blank = 0
 
 // Span is a part of a piece of HTML, from Start up to End.
 type Span struct{ Start, End int }
@@ -50,14 +68,21 @@ type Span struct{ Start, End int }
 // Scanner reads HTML. The zero value stands at the start of a text, outside of
 // all elements. A Scanner may be copied with [Scanner.Clone] only.
 type Scanner struct {
+	// Around is where the text stands.
+	Around Context
+	// Lenient makes the scanner go on behind errors of the structure.
+	Lenient bool
+
 	state     state
 	quote     byte      // inQuotes: the quote that ends the value
 	open      []element // the open elements, innermost last
 	malformed bool
 	// The tag that is being read.
 	start     int    // where it begins; 0 if in an earlier piece
+	begun     int    // start, as it was when the last piece ended
 	name      []byte // as far as it was read
 	attribute bool   // inTag: an attribute name was read, so a value may follow
+	tag       []byte // its source in earlier pieces
 	values    []Span
 	token     Token // the one that was passed on last
 }
@@ -65,7 +90,7 @@ type Scanner struct {
 // element is an open element.
 type element struct {
 	name    string
-	foreign bool // its content is of svg or math, not HTML
+	content Context
 }
 
 // state is where in a token a Scanner stands.
@@ -82,6 +107,7 @@ const (
 	inEndTag         // in an end tag's name
 	afterName        // in an end tag, after its name
 	inRaw            // in the text of an element whose content is no markup
+	inComment        // in a comment
 )
 
 // Malformed reports whether the HTML is.
@@ -91,14 +117,34 @@ func (s *Scanner) Malformed() bool { return s.malformed }
 // elements can follow.
 func (s *Scanner) InText() bool { return s.state == inText }
 
+// InTag reports whether the Scanner stands in a start tag, and where in the
+// last piece it begins; 0 if in an earlier one.
+func (s *Scanner) InTag() (start int, in bool) {
+	return s.begun, s.state >= inTagName && s.state <= afterSlash
+}
+
 // Depth returns the number of open elements.
 func (s *Scanner) Depth() int { return len(s.open) }
+
+// Open returns the name of an open element, the outermost being 0.
+func (s *Scanner) Open(i int) string { return s.open[i].name }
+
+// Context returns the context of what follows.
+func (s *Scanner) Context() Context { return s.contextAt(len(s.open)) }
+
+// contextAt returns the context of what the first n open elements contain.
+func (s *Scanner) contextAt(n int) Context {
+	if n == 0 {
+		return s.Around
+	}
+	return s.open[n-1].content
+}
 
 // Clone returns a Scanner that goes on from the same point on its own.
 func (s *Scanner) Clone() *Scanner {
 	c := *s
 	c.open = slices.Clone(s.open)
-	c.name = slices.Clone(s.name)
+	c.name, c.tag = slices.Clone(s.name), slices.Clone(s.tag)
 	c.values, c.token = nil, Token{}
 	return &c
 }
@@ -107,8 +153,11 @@ func (s *Scanner) Clone() *Scanner {
 // attribute value, an attribute or a part of its name. It is taken to leave the
 // Scanner where it is, which html/template sees to.
 func (s *Scanner) Hole() {
+	if _, in := s.InTag(); in {
+		s.tag = append(s.tag, Blank)
+	}
 	switch s.state {
-	case inText, inRaw, inQuotes, inUnquoted:
+	case inText, inRaw, inQuotes, inUnquoted, inComment:
 	case afterEqual:
 		s.state = inUnquoted
 	case inTag:
@@ -118,21 +167,63 @@ func (s *Scanner) Hole() {
 	}
 }
 
-// Join makes s stand where both s and t do: the HTML was read in two ways, and
-// what follows must mean the same after either. It reports whether it does.
-func (s *Scanner) Join(t *Scanner) bool {
+// Join makes s stand where both s and t do, which went two ways from where fork
+// stands: what follows must mean the same after either. It reports whether it
+// does. A lenient one takes elements to be open that are after both.
+func (s *Scanner) Join(t, fork *Scanner) bool {
 	if s.state == afterEqual && t.state == inUnquoted || s.state == inUnquoted && t.state == afterEqual {
 		s.state = inUnquoted // the value may have begun
 		t.state = inUnquoted
 	}
-	inside := s.state != inText && s.state != inRaw
+	_, tag := s.InTag()
+	inside := s.state != inText && s.state != inRaw && s.state != inComment
+	if s.Lenient && s.state == inText {
+		common := 0
+		for common < min(len(s.open), len(t.open)) && s.open[common].name == t.open[common].name {
+			t.open[common] = s.open[common] // a browser may have closed it on one way
+			common++
+		}
+		s.open, t.open = s.open[:common], t.open[:common]
+	}
 	if s.malformed || t.malformed || s.state != t.state || s.quote != t.quote ||
 		inside && !bytes.Equal(s.name, t.name) || !slices.Equal(s.open, t.open) {
 		s.malformed = true
 		return false
 	}
 	s.attribute = s.attribute || t.attribute
+	if tag {
+		s.joinTags(t, len(fork.tag))
+	}
 	return true
+}
+
+// joinTags puts into the source of s's tag what that of t has behind the first n
+// bytes, so that it has the attributes of both. What isn't a whole attribute
+// ends with a hole.
+func (s *Scanner) joinTags(t *Scanner, n int) {
+	if bytes.Equal(s.tag, t.tag) {
+		return
+	}
+	n = min(n, len(s.tag), len(t.tag))
+	between := byte('\t')
+	if n > 0 && s.tag[n-1] == ' ' {
+		between = ' '
+	}
+	rest := t.tag[n:]
+	if s.state == inTag {
+		s.closeName()
+		s.tag = append(append(s.tag, between), rest...)
+		s.closeName()
+		return
+	}
+	s.tag = append(append(s.tag, Blank), rest...)
+}
+
+// closeName puts a hole behind an attribute's name that may go on.
+func (s *Scanner) closeName() {
+	if n := len(s.tag); n > 0 && !isSpace(s.tag[n-1]) && s.tag[n-1] != '"' && s.tag[n-1] != '\'' {
+		s.tag = append(s.tag, Blank)
+	}
 }
 
 // Scan reads the next piece of HTML and calls token with each token that ends
@@ -147,7 +238,9 @@ func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
 				end = at + i
 			}
 			if end > at {
-				if !s.emit(token, Token{Kind: Text, Start: at, End: end}) {
+				t := Token{Kind: Text, Start: at, End: end}
+				t.Misplaced = s.Context().Text() != 0 && !IsSpace(html[at:end])
+				if !s.emit(token, t) {
 					return
 				}
 				at = end
@@ -167,6 +260,15 @@ func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
 				s.begin(inEndTag, at)
 				at += len("</")
 			}
+		case inComment:
+			end := len(html)
+			if i := bytes.Index(html[at:], []byte("-->")); i >= 0 {
+				end, s.state = at+i+len("-->"), inText
+			}
+			if !s.emit(token, Token{Kind: Comment, Start: at, End: end}) {
+				return
+			}
+			at = end
 		case inEndTag:
 			end := nameEnd(html, at)
 			s.name = appendLower(s.name, html[at:end])
@@ -192,17 +294,24 @@ func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
 			}
 		}
 	}
+	if _, in := s.InTag(); in {
+		s.begun = s.start
+		s.tag = append(s.tag, html[s.start:]...)
+	}
 	s.start, s.values = 0, s.values[:0] // they are offsets in this piece
 }
 
 // begin begins a tag.
 func (s *Scanner) begin(state state, at int) {
 	s.state, s.start = state, at
-	s.name, s.values, s.attribute = s.name[:0], s.values[:0], false
+	s.name, s.tag, s.values, s.attribute = s.name[:0], s.tag[:0], s.values[:0], false
 }
 
 // emit passes a token on.
 func (s *Scanner) emit(token func(*Token) bool, t Token) bool {
+	if t.Kind != StartTag {
+		t.Context = s.Context()
+	}
 	s.token = t
 	return token(&s.token)
 }
@@ -219,27 +328,37 @@ func (s *Scanner) markup(html []byte, at int, token func(*Token) bool) (int, boo
 		s.begin(inEndTag, at)
 		return at + len("</"), true
 	case bytes.HasPrefix(rest, []byte("<!--")):
-		end = commentEnd(rest)
+		if end = commentEnd(rest); end < 0 {
+			s.state = inComment
+			return len(html), s.emit(token, Token{Kind: Comment, Start: at, End: len(html)})
+		}
 	case bytes.HasPrefix(rest, []byte("<![CDATA[")): // means another thing within svg and math
 	case len(rest) > 1 && (rest[1] == '!' || rest[1] == '?'):
 		end = bytes.IndexByte(rest, '>') + 1
 	}
-	if end <= 0 {
+	switch {
+	case end > 0:
+	case s.Lenient && len(rest) > 1 && rest[1] != '!' && rest[1] != '?' && rest[1] != '/':
+		return at + 1, s.emit(token, Token{Kind: Text, Start: at, End: at + 1})
+	default:
 		s.malformed = true
 		return at, false
 	}
 	return at + end, s.emit(token, Token{Kind: Comment, Start: at, End: at + end})
 }
 
-// commentEnd returns the length of the comment that html begins with; 0 if it
-// doesn't end, or in a way that the standard calls an error.
+// commentEnd returns the length of the comment that html begins with; -1 if it
+// doesn't end, 0 if in a way that the standard calls an error.
 func commentEnd(html []byte) int {
 	const opened = len("<!--")
 	if bytes.HasPrefix(html[opened:], []byte(">")) || bytes.HasPrefix(html[opened:], []byte("->")) {
 		return 0
 	}
 	i := bytes.Index(html[opened:], []byte("-->"))
-	if i < 0 || bytes.Contains(html[opened:opened+i], []byte("--!>")) {
+	if i < 0 {
+		return -1
+	}
+	if bytes.Contains(html[opened:opened+i], []byte("--!>")) {
 		return 0
 	}
 	return opened + i + len("-->")
@@ -292,13 +411,13 @@ func (s *Scanner) startTag(html []byte, at int, token func(*Token) bool) (int, b
 	case afterSlash:
 		s.state = inTag
 		if c == '>' {
-			return at + 1, s.element(token, at+1, true)
+			return at + 1, s.element(token, html[s.start:at+1], at+1, true)
 		}
 		return at, true
 	case inTag:
 		switch {
 		case c == '>':
-			return at + 1, s.element(token, at+1, false)
+			return at + 1, s.element(token, html[s.start:at+1], at+1, false)
 		case c == '/':
 			s.state, s.attribute = afterSlash, false
 		case c == '=' && s.attribute:
@@ -321,27 +440,82 @@ func (s *Scanner) endValue(end int) {
 	}
 }
 
-// element opens the element whose start tag ends at end.
-func (s *Scanner) element(token func(*Token) bool, end int, slash bool) bool {
+// element opens the element whose start tag ends at end; source is what this
+// piece has of the tag.
+func (s *Scanner) element(token func(*Token) bool, source []byte, end int, slash bool) bool {
 	name := s.tagName()
-	within := len(s.open) > 0 && s.open[len(s.open)-1].foreign
-	foreign := within || name == "svg" || name == "math"
+	t := traitsOf(name)
+	tok := Token{Kind: StartTag, Start: s.start, End: end, Name: name, Values: s.values, Tag: source, Context: s.Context(), Closes: -1}
+	if len(s.tag) > 0 {
+		s.tag = append(s.tag, source...)
+		tok.Tag = s.tag
+	}
+	at := tok.Context
+	if tok.Misplaced = !at.admits(t); tok.Misplaced {
+		tok.Closes, at = s.parsed(t)
+		s.closeAt(tok.Closes, t)
+	}
+	foreign := at.foreign() || t.role == graphic || t.role == formula
 	s.state = inText
-	empty := !foreign && voidElements[name] || foreign && slash
+	tok.Empty = !foreign && t.void || foreign && slash
 	switch {
-	case empty:
-	case slash, !foreign && name == "plaintext":
+	case tok.Empty:
+	case slash && !s.Lenient, !foreign && name == "plaintext":
 		// In HTML the slash means nothing: the element stays open, as it may have
 		// been meant to or not. A plaintext has no end.
 		s.malformed = true
 		return false
 	default:
-		s.open = append(s.open, element{name, foreign && !(within && integrationPoints[name])})
-		if !foreign && rawElements[name] {
+		s.open = append(s.open, element{name, at.within(t, name)})
+		if !foreign && t.raw {
 			s.state = inRaw
 		}
 	}
-	return s.emit(token, Token{Kind: StartTag, Start: s.start, End: end, Name: name, Empty: empty, Values: s.values})
+	return s.emit(token, tok)
+}
+
+// closeAt notes that the parser closes an open element, and all within it, for a
+// start tag, though they go on here as they are written.
+func (s *Scanner) closeAt(i int, t *traits) {
+	if i < 0 {
+		return
+	}
+	after := s.contextAt(i)
+	if !s.Lenient || t.role == form || t.role == link || t.role == nobr {
+		after.open = anything
+	}
+	for ; i < len(s.open); i++ {
+		s.open[i].content = after
+	}
+}
+
+// parsed returns which open element the parser closes for a misplaced start tag,
+// or -1, and in which context the element is then.
+func (s *Scanner) parsed(t *traits) (closes int, at Context) {
+	c := s.Context()
+	if c.Known() {
+		for i := len(s.open) - 1; i >= 0; i-- {
+			e := traitsOf(s.open[i].name)
+			if e.role == table && t.part() {
+				break
+			}
+			if !c.closed(e, t) {
+				continue
+			}
+			if at = s.contextAt(i); c.foreign() {
+				for i > 0 && at.foreign() { // an svg in an svg
+					i--
+					at = s.contextAt(i)
+				}
+			}
+			if t.role == form || !at.admits(t) {
+				at.open = anything
+			}
+			return i, at
+		}
+	}
+	c.open = anything
+	return -1, c
 }
 
 // tagName returns the name of the tag, as the very string of the last element
@@ -358,6 +532,15 @@ func (s *Scanner) tagName() string {
 // close closes the element whose end tag ends at end.
 func (s *Scanner) close(token func(*Token) bool, end int) bool {
 	n := len(s.open) - 1
+	if s.Lenient {
+		for n >= 0 && s.open[n].name != string(s.name) {
+			n--
+		}
+		if n < 0 {
+			s.state = inText
+			return true
+		}
+	}
 	if n < 0 || s.open[n].name != string(s.name) {
 		s.malformed = true
 		return false
@@ -394,6 +577,16 @@ func isNamePart(c byte) bool { return !isSpace(c) && c != '/' && c != '>' }
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
+// IsSpace reports whether text is nothing but white space, as HTML has it.
+func IsSpace(text []byte) bool {
+	for _, c := range text {
+		if !isSpace(c) {
+			return false
+		}
+	}
+	return true
+}
+
 func isSpace(c byte) bool {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'
 }
@@ -407,22 +600,4 @@ func appendLower(dst, name []byte) []byte {
 		dst = append(dst, c)
 	}
 	return dst
-}
-
-// voidElements have no content.
-var voidElements = map[string]bool{
-	"area": true, "base": true, "br": true, "col": true, "embed": true, "hr": true, "img": true, "input": true,
-	"link": true, "meta": true, "source": true, "track": true, "wbr": true,
-}
-
-// rawElements have text alone as their content.
-var rawElements = map[string]bool{
-	"script": true, "style": true, "textarea": true, "title": true,
-	"iframe": true, "noembed": true, "noframes": true, "noscript": true, "xmp": true,
-}
-
-// integrationPoints are the elements of svg and math whose content is HTML.
-var integrationPoints = map[string]bool{
-	"foreignobject": true, "desc": true, "title": true,
-	"mi": true, "mo": true, "mn": true, "ms": true, "mtext": true,
 }

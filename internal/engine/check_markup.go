@@ -1,0 +1,171 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"text/template/parse"
+
+	"github.com/gin-liveview/liveview/internal/htmlscan"
+)
+
+// proofreader reads the HTML of a page before html/template escapes it, each
+// template as it is called.
+type proofreader struct {
+	trees map[string]*parse.Tree
+	tree  *parse.Tree // the page's
+	lax   bool        // mistakes are passed over
+	done  map[reading]bool
+	// opening are texts at whose end a textarea or the like has just begun: HTML
+	// drops a newline there.
+	opening []*parse.TextNode
+}
+
+// reading is a recursive template and where it is called.
+type reading struct {
+	template string
+	context  htmlscan.Context
+}
+
+// proofread looks for the first mistake in the HTML of a page, unless lax. It
+// also writes a newline where HTML drops one in front of what is shown.
+func proofread(trees map[string]*parse.Tree, page string, lax bool) (err error) {
+	defer catchMistake(&err)
+	p := &proofreader{trees: trees, tree: trees[page], lax: lax, done: map[reading]bool{}}
+	p.list(newMarkup(htmlscan.Context{}), p.tree.Root)
+	return nil
+}
+
+// list reads nodes.
+func (p *proofreader) list(m *markup, l *parse.ListNode) {
+	if l == nil {
+		return
+	}
+	for _, n := range l.Nodes {
+		if m.Malformed() {
+			return // what follows can't be told
+		}
+		switch n := n.(type) {
+		case *parse.TextNode:
+			p.text(m, n)
+		case *parse.ActionNode:
+			if len(n.Pipe.Decl) == 0 {
+				p.shown(m, n)
+				m.Hole()
+			}
+		case *parse.IfNode:
+			p.branch(m, n, &n.BranchNode)
+		case *parse.WithNode:
+			p.branch(m, n, &n.BranchNode)
+		case *parse.RangeNode:
+			p.branch(m, n, &n.BranchNode)
+		case *parse.ListNode:
+			p.list(m, n)
+		case *parse.TemplateNode:
+			p.shown(m, n)
+			p.call(m, n.Name)
+		}
+	}
+}
+
+// text reads HTML.
+func (p *proofreader) text(m *markup, n *parse.TextNode) {
+	if len(n.Text) == 0 {
+		return
+	}
+	p.opening = nil
+	_, continues := m.InTag()
+	start := spot{n, 0}
+	if continues {
+		start = m.tag
+	}
+	drops := false
+	m.Scan(n.Text, func(t *htmlscan.Token) bool {
+		at := spot{n, t.Start}
+		if t.Kind == htmlscan.StartTag && continues {
+			at, continues = start, false
+		}
+		if f := m.token(t, n.Text, at); f != nil {
+			p.fail(f)
+		}
+		drops = t.Kind == htmlscan.StartTag && t.End == len(n.Text) && (t.Name == "textarea" || t.Name == "pre" || t.Name == "listing")
+		return true
+	})
+	if offset, in := m.InTag(); in && !continues {
+		m.tag = spot{n, offset}
+	}
+	if drops {
+		p.opening = append(p.opening, n)
+	}
+}
+
+// shown notes that a node shows what isn't known.
+func (p *proofreader) shown(m *markup, n parse.Node) {
+	for _, text := range p.opening {
+		text.Text = append(slices.Clip(text.Text), '\n')
+	}
+	p.opening = nil
+	if m.inert() {
+		p.mistake(n, "what changes in a <template> doesn't change on the page: the client doesn't see into it, unless it is a portal (data-phx-portal)")
+	}
+}
+
+// branch reads a node that shows one of two bodies, or none.
+func (p *proofreader) branch(m *markup, n parse.Node, b *parse.BranchNode) {
+	if m.inert() {
+		p.shown(m, n)
+	}
+	opening := p.opening
+	fork := m.clone()
+	p.list(m, b.List)
+	after := p.opening
+	other := fork.clone()
+	p.opening = opening
+	p.list(other, b.ElseList)
+	for _, text := range p.opening {
+		if !slices.Contains(after, text) {
+			after = append(after, text)
+		}
+	}
+	p.opening = after
+	m.Join(other.Scanner, fork.Scanner)
+	m.open = m.open[:min(m.Depth(), len(m.open))]
+	for i := range m.open {
+		if e := &m.open[i]; e.closer == "" && i < len(other.open) {
+			e.closer, e.at = other.open[i].closer, other.open[i].at
+		}
+	}
+}
+
+// call reads a recursive template, once for each context of its calls.
+func (p *proofreader) call(m *markup, name string) {
+	tree := p.trees[name]
+	if _, in := m.InTag(); in || !m.InText() || tree == nil {
+		m.Hole()
+		return
+	}
+	at := reading{name, m.Context()}
+	if p.done[at] {
+		return
+	}
+	p.done[at] = true
+	in := newMarkup(at.context)
+	p.list(in, tree.Root)
+	p.opening = nil
+}
+
+// fail reports a mistake in a text.
+func (p *proofreader) fail(f *fault) {
+	// The copy has the text's place in its source, and another offset in it.
+	n := &parse.TextNode{}
+	*n = *f.at.text
+	n.Pos += parse.Pos(f.at.offset)
+	p.mistake(n, f.text)
+}
+
+func (p *proofreader) mistake(n parse.Node, text string) {
+	if p.lax {
+		return
+	}
+	location, _ := p.tree.ErrorContext(n)
+	panic(mistake{fmt.Errorf("%s: %s", location, text)})
+}

@@ -1,0 +1,4 @@
+package engine
+
+// ParseLax is [Parse] without its look at the page's HTML.
+func ParseLax(src Source) (*Template, error) { return parsePage(src, true) }

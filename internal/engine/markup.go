@@ -1,0 +1,306 @@
+package engine
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"text/template/parse"
+
+	"github.com/gin-liveview/liveview/internal/htmlscan"
+)
+
+// markup looks for mistakes in HTML, be it a page's template or what a component
+// wrote: what a browser makes another page of than is written, and what can't
+// live on a page that the client patches.
+type markup struct {
+	*htmlscan.Scanner          // a lenient one
+	open              []opened // the elements that are open
+	tag               spot     // where the start tag that is being read begins
+	part              bool     // what is around it is closed where it should be
+}
+
+// spot is where in a page's source something is written: at an offset in a text.
+// Its zero value stands for the HTML of components.
+type spot struct {
+	text   *parse.TextNode
+	offset int
+}
+
+// opened is an open element.
+type opened struct {
+	// closer is the start tag for which a browser closes the element, if any, and
+	// at is where it stands. It is a mistake if an end tag for the element follows:
+	// that many of them may be left out is no reason to write them in vain.
+	closer string
+	at     spot
+	inert  bool // it is a template that is no portal: the client doesn't see into it
+	ignore bool // the client leaves the content alone
+}
+
+// fault is a mistake.
+type fault struct {
+	at   spot
+	text string
+}
+
+func newMarkup(around htmlscan.Context) *markup {
+	return &markup{Scanner: &htmlscan.Scanner{Around: around, Lenient: true}}
+}
+
+// mistakesIn returns what is wrong with HTML that stands in a context: each
+// mistake once, and a few at most.
+func mistakesIn(html []byte, around htmlscan.Context) (all []string) {
+	m := newMarkup(around)
+	m.part = true
+	m.Scan(html, func(t *htmlscan.Token) bool {
+		if f := m.token(t, html, spot{}); f != nil && !slices.Contains(all, f.text) {
+			all = append(all, f.text)
+		}
+		return len(all) < 8
+	})
+	return all
+}
+
+// clone returns a copy that goes on on its own.
+func (m *markup) clone() *markup {
+	return &markup{m.Scanner.Clone(), slices.Clone(m.open), m.tag, m.part}
+}
+
+// token reads a token that stands at at, and returns the first mistake in it.
+func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
+	switch t.Kind {
+	case htmlscan.Text:
+		if t.Misplaced && t.Context.Known() && !t.Context.InSelect() {
+			text := bytes.TrimSpace(source[t.Start:t.End])
+			return &fault{at, fmt.Sprintf("%.20q in a table: browsers move text before the table, unless it is in a cell", text)}
+		}
+	case htmlscan.EndTag:
+		e := m.open[m.Depth()]
+		m.open = m.open[:m.Depth()]
+		if e.closer != "" {
+			return &fault{e.at, closing(t.Name, e.closer)}
+		}
+	case htmlscan.StartTag:
+		tag := readTag(t)
+		f := m.misplaced(t, at)
+		if text := m.wrong(t, tag); f == nil && text != "" {
+			f = &fault{at, text}
+		}
+		if !t.Empty {
+			m.open = append(m.open, opened{
+				inert:  t.Name == "template" && !tag.has("data-phx-portal") && !tag.open,
+				ignore: tag.may("phx-update", "ignore"),
+			})
+		}
+		return f
+	}
+	return nil
+}
+
+// closing says that a browser closes an element where another begins.
+func closing(name, closer string) string {
+	switch name {
+	case "form":
+		return "a form in a form: browsers leave out the inner one, and close the outer one where it ends"
+	case "svg", "math":
+		return fmt.Sprintf("<%s> in <%s>: browsers close the %s before it; in an svg, HTML stands in a foreignObject", closer, name, name)
+	}
+	return fmt.Sprintf("<%s> in <%s>: browsers close the %s before it, and the rest isn't in the %s", closer, name, name, name)
+}
+
+// misplaced returns the mistake of an element that a browser doesn't leave where
+// it is written, or notes it in case there is an end tag for what it closes.
+func (m *markup) misplaced(t *htmlscan.Token, at spot) *fault {
+	if !t.Misplaced || !t.Context.Known() {
+		return nil
+	}
+	if t.Closes >= 0 {
+		if e := &m.open[t.Closes]; e.closer == "" {
+			e.closer, e.at = t.Name, at
+		}
+		return nil
+	}
+	if outer := t.Context.Ends(t.Name); m.part && outer != "" {
+		return &fault{at, fmt.Sprintf("<%s> in a %s around it: browsers close the %s before it", t.Name, outer, outer)}
+	}
+	switch table := t.Context.Text() != 0; t.Name {
+	case "tr", "td", "th", "tbody", "thead", "tfoot", "caption", "colgroup", "col":
+		if !table && !t.Context.InSelect() && !t.Context.InTemplate() {
+			return &fault{at, fmt.Sprintf("<%s> outside of a table: browsers leave it out", t.Name)}
+		}
+	case "html", "head", "body", "frameset", "frame":
+		return &fault{at, fmt.Sprintf("<%s> within a page: browsers leave it out; it belongs into the layout", t.Name)}
+	case "input":
+		// It may be a hidden one, which stays.
+	case "form":
+		if table {
+			return &fault{at, "a form in a table: browsers close it at once; put it around the table, or into a cell"}
+		}
+	default:
+		if table && !t.Context.InSelect() {
+			return &fault{at, fmt.Sprintf("<%s> in a table: browsers move it before the table, unless it is in a cell", t.Name)}
+		}
+	}
+	return nil
+}
+
+// inert reports whether what is shown here is within a template.
+func (m *markup) inert() bool {
+	return slices.ContainsFunc(m.open, func(e opened) bool { return e.inert })
+}
+
+// tag is what is known of a start tag's attributes.
+type tag struct {
+	values map[string][]byte // by their names; the first counts
+	names  []string          // in their order
+	open   bool              // there may be others
+}
+
+func readTag(t *htmlscan.Token) tag {
+	read := tag{values: map[string][]byte{}}
+	for a := range htmlscan.Attributes(t.Tag) {
+		if bytes.IndexByte(a.Name, htmlscan.Blank) >= 0 {
+			read.open = true
+			continue
+		}
+		name := strings.ToLower(string(a.Name))
+		if _, twice := read.values[name]; !twice {
+			read.values[name] = a.Value
+			read.names = append(read.names, name)
+		}
+	}
+	return read
+}
+
+func (t tag) has(name string) bool { return t.values[name] != nil || slices.Contains(t.names, name) }
+
+// known returns an attribute's value, if all of it is known.
+func (t tag) known(name string) (string, bool) {
+	value, ok := t.values[name]
+	return string(value), ok && bytes.IndexByte(value, htmlscan.Blank) < 0
+}
+
+// may reports whether an attribute may have a value.
+func (t tag) may(name, value string) bool {
+	is, known := t.known(name)
+	return known && is == value || !known && (t.has(name) || t.open)
+}
+
+// wrong returns what is wrong with an element that stays where it is written, or
+// nothing.
+func (m *markup) wrong(t *htmlscan.Token, tag tag) string {
+	for _, name := range tag.names {
+		if text := wrongBinding(name); text != "" {
+			return text
+		}
+	}
+	switch t.Name {
+	case "script":
+		if runs(tag) {
+			return "a script on a live page: browsers run it when the page is loaded, and not when the client puts it on the page; " +
+				"put it into the layout, or make it a hook (phx-hook)"
+		}
+	case "template":
+		if tag.has("shadowrootmode") || tag.has("shadowroot") {
+			return "a shadow root on a live page: browsers attach it when the page is loaded, and not when the client puts it on the page; " +
+				"attach it in a custom element or a hook (phx-hook)"
+		}
+	}
+	if value, known := tag.known("contenteditable"); tag.has("contenteditable") && !(known && strings.EqualFold(value, "false")) {
+		ignored := tag.may("phx-update", "ignore") || slices.ContainsFunc(m.open, func(e opened) bool { return e.ignore })
+		if !ignored {
+			return `contenteditable without phx-update="ignore": the next change of the page takes away what was typed`
+		}
+	}
+	return wrongName(t, tag)
+}
+
+// runs reports whether a browser runs a script when it loads the page. The client
+// runs those with data-phx-runtime-hook itself.
+func runs(tag tag) bool {
+	if tag.has("data-phx-runtime-hook") {
+		return false
+	}
+	kind, known := tag.known("type")
+	if !known {
+		return !tag.has("type") && !tag.open
+	}
+	kind, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(kind)), ";")
+	return kind == "" || kind == "module" || strings.HasSuffix(kind, "javascript") || strings.HasSuffix(kind, "ecmascript")
+}
+
+// bindings are the client's attributes that begin with phx-, but for phx-value-*.
+//
+// Source: the calls of binding in phoenix_live_view/assets/js.
+var bindings = set("phx-auto-recover", "phx-blur", "phx-change", "phx-click", "phx-click-away",
+	"phx-connected", "phx-debounce", "phx-disable-with", "phx-disconnected", "phx-drop-target", "phx-focus",
+	"phx-hook", "phx-key", "phx-keydown", "phx-keyup", "phx-mounted", "phx-no-unused-field", "phx-patch-focused",
+	"phx-progress", "phx-remove", "phx-submit", "phx-target", "phx-throttle", "phx-track-static",
+	"phx-trigger-action", "phx-update", "phx-viewport-bottom", "phx-viewport-overrun-target", "phx-viewport-top",
+	"phx-window-blur", "phx-window-focus", "phx-window-keydown", "phx-window-keyup")
+
+// wrongBinding says of an attribute that it looks like one of the client's and
+// isn't, or nothing.
+func wrongBinding(name string) string {
+	if !strings.HasPrefix(name, "phx-") || bindings[name] || strings.HasPrefix(name, "phx-value-") {
+		return ""
+	}
+	best, distance := "", 4
+	for _, known := range slices.Sorted(maps.Keys(bindings)) {
+		if d := editDistance(name, known); d < distance {
+			best, distance = known, d
+		}
+	}
+	if best != "" {
+		return fmt.Sprintf("the client has no attribute %s; did you mean %s?", name, best)
+	}
+	return fmt.Sprintf("the client has no attribute %s; what is yours is called data-…", name)
+}
+
+// wrongName says of a field that its name, or its id, hides a property of its
+// form that the client needs, and of other elements the same of the document.
+func wrongName(t *htmlscan.Token, tag tag) string {
+	field, whole := false, false
+	switch t.Name {
+	case "button", "fieldset", "input", "object", "output", "select", "textarea":
+		field = tag.has("form") || t.Context.Known() && t.Context.InForm()
+		whole = t.Name == "object"
+	case "img":
+		field, whole = t.Context.Known() && t.Context.InForm(), true
+	case "form", "iframe", "embed":
+		whole = true
+	}
+	for _, attribute := range []string{"name", "id"} {
+		value, known := tag.known(attribute)
+		switch {
+		case !known:
+		case field && formProperties[value]:
+			return fmt.Sprintf("a field with the %s %q hides the property of that name of its form, and the client no longer works; call it otherwise", attribute, value)
+		case whole && documentProperties[value] && (attribute == "name" || t.Name == "object" || t.Name == "img" && tag.has("name")):
+			return fmt.Sprintf("an element <%s> with the %s %q hides the property of that name of the document, and the client no longer works; call it otherwise", t.Name, attribute, value)
+		}
+	}
+	return ""
+}
+
+// formProperties are what the client reads of forms whatever the page does, and
+// documentProperties what it reads of the document.
+var (
+	formProperties = set("addEventListener", "appendChild", "attributes", "classList", "cloneNode", "closest", "contains",
+		"dispatchEvent", "elements", "firstChild", "getAttribute", "hasAttribute", "id", "insertBefore", "isEqualNode",
+		"isSameNode", "matches", "nextSibling", "nodeName", "nodeType", "parentElement", "parentNode", "querySelector",
+		"querySelectorAll", "removeAttribute", "removeChild", "removeEventListener", "replaceChild", "setAttribute", "tagName")
+	documentProperties = set("activeElement", "addEventListener", "body", "cookie", "createElement", "createElementNS",
+		"createRange", "createTextNode", "currentScript", "dispatchEvent", "documentElement", "firstElementChild",
+		"getElementById", "nodeName", "querySelector", "querySelectorAll", "readyState", "removeEventListener", "title")
+)
+
+func set(names ...string) map[string]bool {
+	all := map[string]bool{}
+	for _, name := range names {
+		all[name] = true
+	}
+	return all
+}

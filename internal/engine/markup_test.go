@@ -1,0 +1,191 @@
+package engine_test
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"github.com/gin-liveview/liveview/internal/engine"
+)
+
+// What a browser makes another page of than is written, or what can't live on a
+// page that the client patches, is said when the page is parsed, with its place.
+func TestMarkupMistakes(t *testing.T) {
+	for text, want := range map[string]string{
+		// An element that the parser closes, though its end tag follows.
+		"<p>a\n <div>b</div>c</p>":                                                                            "page:2:1: <div> in <p>: browsers close the p before it",
+		`<div><p>{{if .B}}<ul><li>{{.N}}</li></ul>{{end}}</p></div>`:                                          "page:1:17: <ul> in <p>",
+		`<p>{{range .Rows}}<table></table>{{end}}</p>`:                                                        "<table> in <p>",
+		`<p>{{if .B}}x{{else}}<form></form>{{end}}</p>`:                                                       "<form> in <p>",
+		`{{define "t"}}<h2>x</h2>{{end}}<p>{{template "t"}}</p>`:                                              "page:1:14: <h2> in <p>",
+		`{{define "r"}}<p>x</p>{{if .Boss}}{{template "r" .Boss}}{{end}}{{end}}<p>{{template "r" .User}}</p>`: "",
+		`<p><div>{{.N}}</p></div>`:                                                                            "<div> in <p>",
+		`<a href="/"><b><a href="/x">y</a></b></a>`:                                                           "<a> in <a>",
+		`<button>a<button>b</button></button>`:                                                                "<button> in <button>",
+		`<ul><li>a<li>b</li></li></ul>`:                                                                       "<li> in <li>",
+		`<dl><dt>a<dd>b</dd></dt></dl>`:                                                                       "<dd> in <dt>",
+		`<h1>a<h2>b</h2></h1>`:                                                                                "<h2> in <h1>",
+		`<nobr>a<nobr>b</nobr></nobr>`:                                                                        "<nobr> in <nobr>",
+		`<select><option>a<option>b</option></option></select>`:                                               "<option> in <option>",
+		`<select><select></select></select>`:                                                                  "<select> in <select>",
+		`<form><div><form></form></div></form>`:                                                               "a form in a form",
+		`<svg><p>x</p></svg>`:                                                                                 "<p> in <svg>",
+		`<table><tr><td>a<td>b</td></td></tr></table>`:                                                        "<td> in <td>",
+		`<p class="{{.N}}" {{if .B}}id="x"{{end}}><div class="{{.N}}">b</div></p>`:                            "page:1:41: <div> in <p>",
+
+		// One that it moves or leaves out.
+		`<table>{{.N}} x <tr></tr></table>`:          `"x" in a table: browsers move text before the table`,
+		`<table><tbody><div>x</div></tbody></table>`: "<div> in a table: browsers move it",
+		`<table>{{if .B}}<p>x</p>{{end}}</table>`:    "<p> in a table",
+		`<div><tr><td>x</td></tr></div>`:             "<tr> outside of a table: browsers leave it out",
+		`<table><form></form></table>`:               "a form in a table",
+		`<html><body>x</body></html>`:                "<html> within a page",
+
+		// What the client doesn't know, or can't work with.
+		`<a phx-clik="x">y</a>`:                                                   "page:1:0: the client has no attribute phx-clik; did you mean phx-click?",
+		`<a {{if .B}}phx-vaule-id="1"{{end}}>y</a>`:                               "the client has no attribute phx-vaule-id",
+		`<a PHX-KEYPRESS="{{.N}}">y</a>`:                                          "the client has no attribute phx-keypress",
+		`<p phx-anything>y</p>`:                                                   "what is yours is called data-…",
+		`<script>x</script>`:                                                      "a script on a live page",
+		`<div>{{if .B}}<script src="/x.js" defer></script>{{end}}</div>`:          "page:1:14: a script on a live page",
+		`<script type="module">x</script>`:                                        "a script on a live page",
+		`<script type="Text/JavaScript; a">x</script>`:                            "a script on a live page",
+		`<template>{{.N}}</template>`:                                             "page:1:12: what changes in a <template>",
+		`<template><p class="{{.N}}">x</p></template>`:                            "what changes in a <template>",
+		`<template><p>{{if .B}}x{{end}}</p></template>`:                           "what changes in a <template>",
+		`<x-y><template shadowrootmode="open"><slot></slot></template></x-y>`:     "a shadow root on a live page",
+		`<form><input name="closest"></form>`:                                     `a field with the name "closest" hides the property of that name of its form`,
+		`<form><p>{{if .B}}<select id="getAttribute"></select>{{end}}</p></form>`: "page:1:18: a field with the id",
+		`<form><input type="hidden" name="id"></form>`:                            `a field with the name "id"`,
+		`<button form="f" name="nodeName">x</button>`:                             `a field with the name "nodeName"`,
+		`<form><img id="parentNode" src="x"></form>`:                              "a field with the id",
+		`<form name="querySelector"></form>`:                                      `an element <form> with the name "querySelector" hides the property of that name of the document`,
+		`<img name="body" src="x">`:                                               `hides the property of that name of the document`,
+		`<p contenteditable>x</p>`:                                                `contenteditable without phx-update="ignore"`,
+		`<p contenteditable="{{.B}}">x</p>`:                                       `contenteditable without phx-update="ignore"`,
+		`<p {{if .B}}contenteditable="true"{{end}} phx-update="replace">x</p>`:    `contenteditable without phx-update="ignore"`,
+	} {
+		_, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[page]()})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("Parse(%s)\n got %v\nwant %s", text, err, want)
+		}
+	}
+}
+
+// HTML leaves many end tags to the parser, and a page may leave much to its data.
+func TestMarkupWithoutMistakes(t *testing.T) {
+	for _, text := range []string{
+		`<ul><li>a<li>b</ul>`, `<ul>{{range .Names}}<li>{{.}}{{end}}</ul>`, `<p>a<p>b`, `<p>a<div>b</div>`, `<p>a<ul><li>b</ul>`,
+		`<table><tr><td>a<td>b<tr><td>c</table>`, `<table>{{range .Rows}}<tr><td>{{.ID}}{{end}}</table>`, `<select><option>a<option>b</select>`,
+		`<dl><dt>a<dd>b<dt>c</dl>`, `<ruby>a<rp>(<rt>b<rp>)</ruby>`, `<table><col><tr><th>x</th></tr></table>`,
+		`<table><tr><td><table><tr><td>x</td></tr></table></td></tr></table>`, `<ul><li><ul><li>x</li></ul></li></ul>`,
+		`<table>{{.HTML}}{{range .Rows}}<tr></tr>{{end}}</table>`, `<select>{{range .Rows}}<option>{{.ID}}</option>{{end}}</select>`,
+		`<select><button><selectedcontent></selectedcontent></button><option><b>a</b></option><hr></select>`,
+		`<!-- <p> {{.N}} <div> --><p>x</p>`, `a < b`, `<div/>x`, `<svg><path d="m"/><foreignObject><p>x</p></foreignObject></svg>`,
+		`<p {{if .B}}class="a"{{else}}class="b"{{end}}>x</p>`, `<p {{.Attr}}>x</p>`, `<{{if .B}}p{{else}}b{{end}}>x`,
+		`<a phx-click="a" phx-value-x="1" phx-value-y-z="2" phx-{{.Title}}="c" data-phx-link="patch">x</a>`,
+		`<script type="application/json">{"a": {{.N}}}</script><script type="text/template"><p></script><script type="importmap">{}</script>`,
+		`<script data-phx-runtime-hook="X">x</script>`, `<template><p>static</p></template>`, `<template id="{{.N}}"></template>`,
+		`<template id="t" data-phx-portal="#m"><p id="u">{{.N}}</p></template>`, `<template>{{$x := .N}}</template>{{.N}}`,
+		`<p contenteditable="false">x</p>`, `<p id="x" contenteditable phx-update="ignore">x</p>`, `<div id="x" phx-update="ignore"><p contenteditable>x</p></div>`,
+		`<p contenteditable phx-update="{{.Title}}">x</p>`, `<form><input name="title"><input id="closest-one" name="{{.Title}}"></form>`,
+		`<input name="closest"><form></form>`,
+	} {
+		if _, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[page]()}); err != nil {
+			if strings.HasPrefix(err.Error(), "html/template") {
+				continue
+			}
+			t.Errorf("Parse(%s) = %v", text, err)
+		}
+	}
+}
+
+// Of a component it is said when its HTML is first shown, once.
+func TestMarkupOfComponents(t *testing.T) {
+	var tree engine.Tree
+	show := func(html string) string {
+		t.Helper()
+		if _, err := tree.DiffComponent(nil, component(html), t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(tree.Mistakes(), "; ")
+	}
+	for _, test := range []struct{ html, want string }{
+		{`<p>fine</p>`, ""},
+		{`<p>a<div>b</div>c</p>`, "<div> in <p>"},
+		{`<p>d<div>e</div>f</p>`, ""}, // of a kind that is known
+		{`<a phx-clik="x">y</a>`, "did you mean phx-click?"},
+		{`<script>x</script>`, "a script on a live page"},
+		{`<form id="x"><input name="closest"></form>`, `the name "closest"`},
+		{`<p contenteditable>x</p>`, "contenteditable"},
+	} {
+		if got := show(test.html); !strings.Contains(got, test.want) || test.want == "" && got != "" {
+			t.Errorf("%s: %q, want %q", test.html, got, test.want)
+		}
+	}
+
+	state := &board{Raw: `<div>x</div>`}
+	tmpl := mustParse(t, "<p>\n{{component .Raw}}</p>{{component .Card}}", state)
+	tree.Reset()
+	if _, err := tree.Diff(nil, tmpl, state, nil); err != nil {
+		t.Fatal(err)
+	}
+	if got := tree.Mistakes(); len(got) != 1 || !strings.HasPrefix(got[0], "page:2:2: <component .Raw>: <div> in a p") {
+		t.Errorf("of a part in a p: %q", got)
+	}
+}
+
+// A newline that a textarea or pre shows first is shown, though HTML drops one
+// there.
+func TestFirstNewline(t *testing.T) {
+	for text, want := range map[string]string{
+		`<textarea>{{.Title}}</textarea>`:                              "\n\na",
+		`<pre class="{{.N}}">{{.Title}}</pre>`:                         "\n\na",
+		`<PRE>{{if .B}}{{.Title}}{{end}}</PRE>`:                        "\n\na",
+		`<listing>{{range .Names}}{{.}}{{end}}</listing>`:              "\n\na",
+		`<textarea>{{with .Title}}{{.}}{{end}}</textarea>`:             "\n\na",
+		`{{if .B}}<pre id="x">{{else}}<pre>{{end}}{{.Title}}</pre>`:    "\n\na",
+		`{{define "t"}}{{.Title}}{{end}}<pre>{{template "t" .}}</pre>`: "\n\na",
+		`{{define "t"}}<pre>{{end}}{{template "t" .}}{{.Title}}</pre>`: "\n\na",
+		"<pre>\n{{.Title}}</pre>":                                      "\n\na",
+		"<pre>\nb</pre>":                                               "b",
+		"<pre>{{/* c */}}\nb</pre>":                                    "b",
+		`<textarea>{{- .Title -}}</textarea>`:                          "\n\na",
+		`<pre>b{{.Title}}</pre>`:                                       "b\n\na",
+		`<pre>{{if not .B}}x{{end}}</pre>`:                             "",
+		`{{define "r"}}{{.Name}}{{if .Boss}}{{template "r" .Boss}}{{end}}{{end}}<textarea>{{template "r" .User}}</textarea>`: "\n\na",
+	} {
+		state := &page{Title: "\n\na", B: true, Names: []string{"\n", "\na"}, User: user{Name: "\n\na"}}
+		tmpl := mustParse(t, text, state)
+		source, err := tmpl.HTML(nil, state, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tree engine.Tree
+		var c client
+		out, err := tree.Diff(nil, tmpl, state, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.apply(out); err != nil {
+			t.Fatal(err)
+		}
+		for _, source := range []string{string(source), c.html()} {
+			doc, err := html.Parse(strings.NewReader(source))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for n := range doc.Descendants() {
+				if n.Type == html.TextNode {
+					got += n.Data
+				}
+			}
+			if got != want {
+				t.Errorf("%s: %q is %q in a browser, want %q", text, source, got, want)
+			}
+		}
+	}
+}
