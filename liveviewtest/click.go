@@ -10,13 +10,14 @@ import (
 // it matches nothing, on the one button, link or label that shows target as its
 // text. Of several that match, text picks the one that holds it. What a browser
 // does upon a click is done: phx-click, links, submitting, ticking, moving the
-// focus. The test ends if the element is disabled or nothing hears the click.
+// focus. The test ends if the element is disabled or doesn't show, or if nothing
+// hears the click.
 func (v *View) Click(target string, text ...string) {
 	v.t.Helper()
 	v.ready("Click", target)
 	n := v.target("Click", target, text, isClickable)
-	if button := dom.Closest(n, dom.IsButton); button != nil && dom.Disabled(button) || dom.Disabled(n) {
-		v.t.Fatalf("liveviewtest: Click(%q): %s is disabled", target, dom.Describe(n))
+	if why := unclickable(n); why != "" {
+		v.t.Fatalf("liveviewtest: Click(%q): %s %s", target, dom.Describe(n), why)
 	}
 	if !v.clickOn("Click", target, n) {
 		v.t.Fatalf("liveviewtest: Click(%q): nothing hears a click on %s.%s", target, dom.Describe(n), v.nearest(target, isClickable))
@@ -31,7 +32,28 @@ func (v *View) Follow(target string, text ...string) {
 	if dom.Closest(n, isLink) == nil {
 		v.t.Fatalf("liveviewtest: Follow(%q): %s is no link.%s", target, dom.Describe(n), v.nearest(target, isLink))
 	}
+	if why := unclickable(n); why != "" {
+		v.t.Fatalf("liveviewtest: Follow(%q): %s %s", target, dom.Describe(n), why)
+	}
 	v.clickOn("Follow", target, n)
+}
+
+// Clickable reports whether [View.Click] would click on an element: whether the
+// one that target and text mean shows, isn't disabled, and hears the click. The
+// test ends if there is no such element, as it couldn't be clicked on by mistake.
+func (v *View) Clickable(target string, text ...string) bool {
+	v.t.Helper()
+	v.ready("Clickable", target)
+	n := v.target("Clickable", target, text, isClickable)
+	return unclickable(n) == "" && v.page.Hears(n)
+}
+
+// unclickable says why a user can't click on n, "" if one can.
+func unclickable(n *html.Node) string {
+	if button := dom.Closest(n, dom.IsButton); button != nil && dom.Disabled(button) || dom.Disabled(n) {
+		return "is disabled"
+	}
+	return dom.Unclickable(n)
 }
 
 // clickOn clicks, waits for the answer, and reports whether anything heard it.

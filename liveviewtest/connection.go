@@ -45,7 +45,7 @@ func (v *View) Reconnect() {
 	v.t.Helper()
 	v.page.Update()
 	switch {
-	case v.closed:
+	case v.tab.closed:
 		v.t.Fatalf("liveviewtest: Reconnect: the page is closed")
 	case v.page.Element() == nil:
 		v.t.Fatalf("liveviewtest: Reconnect: the page at %s has no live view", v.page.URL())

@@ -18,10 +18,16 @@
 // # Looking and acting
 //
 // [View.Text], [View.Has] and [View.Find] take CSS selectors. The methods that
-// act, such as [View.Click], [View.Change] and [View.Submit], go through
-// elements that are really there: one that is missing, ambiguous, disabled or
-// has no binding ends the test, with a message that shows the nearest ones.
-// They return when the server has answered and the page shows it.
+// act, such as [View.Click], [View.Change] and [View.Submit], take what a user
+// would say, too: the text of a button or link, the label of a field.
+// [View.Within] confines all of them to one element, such as a row of a list.
+//
+// What a browser's user couldn't do ends the test, with a message that says why:
+// an element is missing, and the message shows the nearest ones, or ambiguous,
+// disabled, hidden, or has no binding; a field doesn't take the text; the browser
+// wouldn't submit the form, for a required field, a pattern, a step; the official
+// client would drop a click for phx-throttle. [View.Clickable] asks without an end.
+// The methods return when the server has answered and the page shows it.
 //
 // # Waiting
 //
@@ -35,7 +41,8 @@
 // There is no JavaScript: a test plays the hooks itself, with [View.Hook] and
 // [View.ExpectEvent]. There are no style sheets: an element is visible unless
 // an attribute says otherwise. JS commands are carried out, and their
-// transitions are over at once; phx-debounce and phx-throttle don't delay.
+// transitions are over at once; phx-debounce doesn't delay. Nothing has a size, so
+// what one scrolls to is said by [View.ScrollToTop] and [View.ScrollToBottom].
 // After a crash or a lost connection the page waits for [View.Reconnect], where
 // the official client tries again by itself.
 package liveviewtest

@@ -115,7 +115,13 @@ func TestWhatEndsATest(t *testing.T) {
 		<p id="text">plain</p><b class="two">1</b><b class="two">2</b><button class="same">Go</button><button class="same">Go</button>
 		<form id="order" phx-change="c" phx-submit="s"><input name="email" type="email" required><input name="ro" readonly><input name="hid" type="hidden">
 		<input name="dis" disabled><select name="sel"><option>a</option></select><input type="radio" name="r" value="1"><input type="radio" name="r" value="2">
-		<input type="file" name="f"><button>Send</button></form><div id="hook" phx-hook="H"></div>`
+		<input type="file" name="f"><button>Send</button></form><div id="hook" phx-hook="H"></div>
+		<form id="kinds" phx-submit="s"><input type="number" name="number"><input type="date" name="date" min="2024-01-01"><input type="range" name="range" max="10">
+		<input name="text" pattern="(?=.*\d).+"><button>Send all</button></form><form id="lines" phx-submit="s"><input name="l1"><input name="l2"></form>
+		<div hidden><button id="covered" phx-click="x">Covered</button></div><details><summary>More</summary><form id="more"><input name="unseen"></form></details>
+		<button id="slow" phx-click="x" phx-throttle="1000">Slow</button><template><button id="inert" phx-click="x">Inert</button></template>
+		<form id="labelled"><label>Address <input name="address"></label><label>Twice <input name="t1"></label><input name="t2" aria-label="Twice"></form>
+		<a href="/help" target="_blank">Help</a><ul id="void" phx-viewport-bottom="x"></ul>`
 	for name, tc := range map[string]struct {
 		act  func(v *liveviewtest.View)
 		want []string
@@ -142,6 +148,29 @@ func TestWhatEndsATest(t *testing.T) {
 		"file as text":    {func(v *liveviewtest.View) { v.Change("#order", "f", "x") }, []string{"use Choose"}},
 		"required":        {func(v *liveviewtest.View) { v.Submit("#order") }, []string{"a browser would not submit", "is required"}},
 		"e-mail":          {func(v *liveviewtest.View) { v.Submit("#order", "email", "ada") }, []string{"is no e-mail address"}},
+		"number":          {func(v *liveviewtest.View) { v.Change("#kinds", "number", "abc") }, []string{"takes a number", `not "abc"`}},
+		"steps":           {func(v *liveviewtest.View) { v.Submit("#kinds", "number", "2.5") }, []string{"a browser would not submit", "between two steps", "a step is 1"}},
+		"date":            {func(v *liveviewtest.View) { v.Change("#kinds", "date", "tomorrow") }, []string{"takes a date such as", `not "tomorrow"`}},
+		"early":           {func(v *liveviewtest.View) { v.Submit("#kinds", "date", "2023-12-31") }, []string{"less than 2024-01-01"}},
+		"range":           {func(v *liveviewtest.View) { v.Change("#kinds", "range", 50) }, []string{"goes from 0 to 10 in steps of 1", "can't be 50"}},
+		"line break":      {func(v *liveviewtest.View) { v.Change("#kinds", "text", "a\nb") }, []string{"is one line"}},
+		"two ats":         {func(v *liveviewtest.View) { v.Submit("#order", "email", "a@@b") }, []string{"is no e-mail address"}},
+		"lookahead":       {func(v *liveviewtest.View) { v.Submit("#kinds", "text", "letters") }, []string{"doesn't match its pattern"}},
+		"no button":       {func(v *liveviewtest.View) { v.Submit("#lines") }, []string{"without a submit button", "and has 2"}},
+		"no Enter":        {func(v *liveviewtest.View) { v.Key("[name=l1]", "Enter") }, []string{"without a submit button", "and has 2"}},
+		"hidden button":   {func(v *liveviewtest.View) { v.Click("#covered") }, []string{`Click("#covered")`, `is in <div hidden`, "doesn't show"}},
+		"hidden field":    {func(v *liveviewtest.View) { v.Change("[name=unseen]", "x") }, []string{"<details", "isn't open"}},
+		"hidden focus":    {func(v *liveviewtest.View) { v.Focus("#covered") }, []string{"can't have the focus", "doesn't show"}},
+		"throttle":        {func(v *liveviewtest.View) { v.Click("#slow"); v.Click("#slow") }, []string{"the client drops this", `phx-throttle="1000"`, "time.Sleep"}},
+		"in a template":   {func(v *liveviewtest.View) { v.Click("#inert") }, []string{"no element matches"}},
+		"no label":        {func(v *liveviewtest.View) { v.Change("Addres", "x") }, []string{"no field has that label", `name="address"`}},
+		"labels":          {func(v *liveviewtest.View) { v.Change("Twice", "x") }, []string{"2 fields have that label"}},
+		"another tab":     {func(v *liveviewtest.View) { v.Follow("Help") }, []string{"opens another tab", "Session.Open"}},
+		"scope":           {func(v *liveviewtest.View) { v.Within("#order").Click("#inc") }, []string{"no element matches", "<button>Send"}},
+		"no scope":        {func(v *liveviewtest.View) { v.Within("#ordr") }, []string{`Within("#ordr")`, `<form id="order"`}},
+		"not clickable":   {func(v *liveviewtest.View) { v.Clickable("#incc") }, []string{`Clickable("#incc")`, "no element matches"}},
+		"no viewport":     {func(v *liveviewtest.View) { v.ScrollToTop("#order") }, []string{"has no phx-viewport-top"}},
+		"empty viewport":  {func(v *liveviewtest.View) { v.ScrollToBottom("#void") }, []string{"is empty"}},
 		"no hook":         {func(v *liveviewtest.View) { v.Hook("#text") }, []string{"has no phx-hook", `phx-hook="H"`}},
 		"no key":          {func(v *liveviewtest.View) { v.KeyDown("#inc", "x") }, []string{"nothing hears the key"}},
 		"no focus":        {func(v *liveviewtest.View) { v.Focus("#text") }, []string{"can't have the focus"}},
@@ -177,6 +206,42 @@ func TestWhatEndsATest(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A pattern that is no regular expression to a browser keeps nothing from being
+// submitted, there and here, and the test is told.
+func TestPatternsThatBrowsersIgnore(t *testing.T) {
+	for pattern, want := range map[string]string{
+		`[\w-]+`:          `in a class '-' must be escaped`,
+		`(`:               "missing closing )",
+		`\@`:              `'@' must not be escaped`,
+		`\p{RGI_Emoji}`:   "can't be checked here",
+		`[\w\-]+|\(\d+\)`: "",
+	} {
+		source := `<form id="f" phx-submit="s"><input name="a" value="x" pattern="` + pattern + `"></form>`
+		sent := 0
+		said := failures(func(t testing.TB) {
+			liveviewtest.Open(t, serve(source, func(*liveview.Socket[record], liveview.Event) error { sent++; return nil }), "/").Submit("#f")
+		})
+		if sent != 1 || (want == "") != (said == nil) || !strings.Contains(strings.Join(said, "\n"), want) {
+			t.Errorf("%s: sent %d times, said %q, want %q", pattern, sent, said, want)
+		}
+	}
+}
+
+// A page that no browser would join, as its layout has no scripts, is complained
+// about.
+func TestLayoutWithoutScripts(t *testing.T) {
+	c := quiet()
+	c.Layout = func(c *gin.Context, p liveview.Page) error {
+		_, err := fmt.Fprintf(c.Writer, `<!DOCTYPE html><html><head>%s%s</head><body>%s</body></html>`, p.CSRFMeta(), p.LiveTitle(), p.Content())
+		return err
+	}
+	handler := app(func(r *gin.Engine) { liveview.Handle(r, "/", recorder(`<p>x</p>`, nil)) }, c)
+	said := failures(func(t testing.TB) { liveviewtest.Open(t, handler, "/") })
+	if len(said) != 1 || !strings.Contains(said[0], "{{.Scripts}}") {
+		t.Errorf("the test failed with %q, want one error that names {{.Scripts}}", said)
 	}
 }
 

@@ -12,9 +12,6 @@ import (
 	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
 )
 
-// root is the node in which elements are looked for.
-func (v *View) root() *html.Node { return v.page.Document().Root }
-
 // query returns the elements that a selector matches.
 func (v *View) query(verb, selector string) []*html.Node {
 	v.t.Helper()
@@ -25,9 +22,20 @@ func (v *View) query(verb, selector string) []*html.Node {
 	return all
 }
 
+// all returns the elements that fit.
+func (v *View) all(fits func(*html.Node) bool) []*html.Node {
+	v.t.Helper()
+	root := v.root()
+	return slices.DeleteFunc(dom.FindAll(root, fits), func(n *html.Node) bool { return n == root })
+}
+
 // find returns the first element that fits, nil if none does.
 func (v *View) find(fits func(*html.Node) bool) *html.Node {
-	return dom.Find(v.root(), fits)
+	v.t.Helper()
+	for _, n := range v.all(fits) {
+		return n
+	}
+	return nil
 }
 
 // shows reports whether n has all the parts in its text.
@@ -77,7 +85,10 @@ func (v *View) target(verb, target string, parts []string, fits func(*html.Node)
 	if err == nil && len(all) > 0 || len(parts) > 0 {
 		return v.element(verb, target, parts)
 	}
-	found := dom.FindAll(v.root(), func(n *html.Node) bool { return fits(n) && isCalled(n, target) })
+	found := v.all(func(n *html.Node) bool { return fits(n) && isCalled(n, target) })
+	if seen := slices.DeleteFunc(slices.Clone(found), func(n *html.Node) bool { return dom.Unclickable(n) != "" }); len(seen) > 0 {
+		found = seen
+	}
 	switch len(found) {
 	case 1:
 		return found[0]
@@ -86,6 +97,33 @@ func (v *View) target(verb, target string, parts []string, fits func(*html.Node)
 	}
 	v.t.Fatalf("liveviewtest: %s(%q): %d elements show that text, and it must be one:%s", verb, target, len(found), listing(found))
 	return nil
+}
+
+// field returns the one field that target, a selector, matches; or, if it matches
+// nothing, the one that is labelled so.
+func (v *View) field(verb, target string) *html.Node {
+	v.t.Helper()
+	all, err := dom.Query(v.root(), target)
+	if err == nil && len(all) > 0 {
+		return v.element(verb, target, nil)
+	}
+	found := v.all(func(n *html.Node) bool { return isField(n) && v.isLabelled(n, target) })
+	switch len(found) {
+	case 1:
+		return found[0]
+	case 0:
+		v.t.Fatalf("liveviewtest: %s(%q): no element matches as a selector, and no field has that label.%s", verb, target, v.nearest(target, nil))
+	}
+	v.t.Fatalf("liveviewtest: %s(%q): %d fields have that label, and it must be one:%s", verb, target, len(found), listing(found))
+	return nil
+}
+
+func isField(n *html.Node) bool {
+	return dom.Kind(n) != "" && !dom.IsButton(n) && dom.Kind(n) != "hidden"
+}
+
+func (v *View) isLabelled(n *html.Node, label string) bool {
+	return slices.Contains(v.page.Document().Labels(n), label)
 }
 
 // isCalled reports whether a reader would call n by that text.
@@ -124,18 +162,19 @@ const near = 0.45
 // nearest lists the elements most like what a target asks for, for a message. If
 // fits isn't nil, only those that fit come into question.
 func (v *View) nearest(target string, fits func(*html.Node) bool) string {
+	v.t.Helper()
 	wanted := append(words.FindAllString(target, -1), target)
 	type candidate struct {
 		n     *html.Node
 		score float64
 	}
 	var all []candidate
-	for _, n := range dom.FindAll(v.root(), func(n *html.Node) bool {
+	for _, n := range v.all(func(n *html.Node) bool {
 		return (fits == nil || fits(n)) && !dom.Is(n, "html", "head", "body", "script", "meta", "style", "link", "title")
 	}) {
 		best := 0.0
 		for _, w := range wanted {
-			for _, name := range names(n) {
+			for _, name := range v.names(n) {
 				best = max(best, likeness(w, name))
 			}
 		}
@@ -155,8 +194,11 @@ func (v *View) nearest(target string, fits func(*html.Node) bool) string {
 }
 
 // names returns what an element may be asked for by.
-func names(n *html.Node) []string {
+func (v *View) names(n *html.Node) []string {
 	all := dom.Classes(n)
+	if isField(n) {
+		all = append(all, v.page.Document().Labels(n)...)
+	}
 	for _, attribute := range []string{"id", "name", "phx-click", "phx-change", "phx-submit", "phx-hook", "href", "value"} {
 		all = append(all, dom.Attr(n, attribute))
 	}
@@ -168,13 +210,14 @@ func names(n *html.Node) []string {
 
 // instead lists what there is, where nothing is near.
 func (v *View) instead(fits func(*html.Node) bool) string {
+	v.t.Helper()
 	if fits == nil {
 		fits = func(n *html.Node) bool {
 			return isClickable(n) || dom.Is(n, "form") || dom.Kind(n) != "" || dom.HasAttr(n, "id")
 		}
 	}
 	root := v.page.Element()
-	if root == nil {
+	if root == nil || v.within != nil {
 		root = v.root()
 	}
 	all := slices.DeleteFunc(dom.FindAll(root, fits), func(n *html.Node) bool { return n == root })

@@ -1,11 +1,13 @@
 package liveviewtest
 
 import (
+	"golang.org/x/net/html"
+
 	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
 )
 
-// Focus moves the focus to the element that the selector matches, and so away
-// from where it was; phx-focus and phx-blur are run. The selector "" is the
+// Focus moves the focus to the element that the selector matches, or to the field
+// that is labelled so, and so away from where it was; phx-focus and phx-blur are run. The selector "" is the
 // window: phx-window-focus.
 func (v *View) Focus(selector string) {
 	v.t.Helper()
@@ -14,13 +16,11 @@ func (v *View) Focus(selector string) {
 		v.window("Focus", "focus")
 		return
 	}
-	n := v.element("Focus", selector, nil)
+	n := v.field("Focus", selector)
 	if dom.Disabled(n) {
 		v.t.Fatalf("liveviewtest: Focus(%q): %s is disabled", selector, dom.Describe(n))
 	}
-	if !dom.Focusable(n) && !dom.HasAttr(n, "phx-focus") {
-		v.t.Fatalf("liveviewtest: Focus(%q): %s can't have the focus", selector, dom.Describe(n))
-	}
+	v.expectFocusable("Focus", selector, n)
 	v.page.Focus(n)
 	v.page.Settle()
 }
@@ -34,14 +34,25 @@ func (v *View) Blur(selector string) {
 		v.window("Blur", "blur")
 		return
 	}
-	n := v.element("Blur", selector, nil)
-	if !dom.Focusable(n) && !dom.HasAttr(n, "phx-blur") {
-		v.t.Fatalf("liveviewtest: Blur(%q): %s can't have the focus", selector, dom.Describe(n))
-	}
+	n := v.field("Blur", selector)
+	v.expectFocusable("Blur", selector, n)
 	v.page.Focus(n)
 	v.page.Settle()
 	v.page.Focus(nil)
 	v.page.Settle()
+}
+
+// expectFocusable ends the test if n can't have the focus.
+func (v *View) expectFocusable(verb, target string, n *html.Node) {
+	v.t.Helper()
+	if dom.Focusable(n) {
+		return
+	}
+	why := "it is no field, link or button, and has no tabindex"
+	if hidden := dom.Unreachable(n); hidden != "" {
+		why = "it " + hidden
+	}
+	v.t.Fatalf("liveviewtest: %s(%q): %s can't have the focus: %s", verb, target, dom.Describe(n), why)
 }
 
 // window runs the window bindings of a kind of event.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strconv"
 
 	"golang.org/x/net/html"
 
@@ -20,13 +19,17 @@ import (
 //
 // Text goes into text fields; an option or a radio button is chosen by its value
 // or text; a checkbox is ticked by true or its value, and of several with one
-// name a list ticks exactly those. Where the selector matches a field, its value
-// alone is given. Fields that are missing, disabled, read-only or hidden end the
-// test.
+// name a list ticks exactly those. A label's text will do for a name. Where the
+// selector matches a field, or is the text of its label, its value alone is given.
+//
+// What a browser's user couldn't do ends the test: fields that are missing,
+// disabled, read-only or hidden, and values that a field doesn't take, such as a
+// date's that is none. What it does take and only doesn't submit is for [View.Submit] to
+// refuse.
 func (v *View) Change(selector string, fields ...any) {
 	v.t.Helper()
 	v.ready("Change", selector)
-	n := v.element("Change", selector, nil)
+	n := v.field("Change", selector)
 	if dom.Kind(n) != "" && !dom.IsButton(n) && len(fields) == 1 {
 		v.enter("Change", n, fields[0])
 		return
@@ -43,7 +46,8 @@ func (v *View) Change(selector string, fields ...any) {
 // Submit enters values as [View.Change] does and then submits the form that the
 // selector matches, as Enter in one of its fields does: with its first submit
 // button. To submit it with another one, click that. A form that the browser
-// would not submit, a required field being empty for instance, ends the test.
+// would not submit ends the test: a required field is empty, or a number between
+// two steps, for instance, or there are several lines of text and no button.
 func (v *View) Submit(selector string, fields ...any) {
 	v.t.Helper()
 	v.ready("Submit", selector)
@@ -57,7 +61,10 @@ func (v *View) Submit(selector string, fields ...any) {
 // submit presses Enter in a form and waits for the answer.
 func (v *View) submit(verb string, form *html.Node) {
 	v.t.Helper()
-	if err := v.page.Enter(form); err != nil {
+	if why := dom.Unreachable(form); why != "" {
+		v.t.Fatalf("liveviewtest: %s: the form %s %s", verb, dom.Describe(form), why)
+	}
+	if err := v.page.Enter(form, nil); err != nil {
 		v.t.Fatalf("liveviewtest: %s: %v", verb, err)
 	}
 	v.page.Settle()
@@ -110,11 +117,15 @@ func (v *View) fillField(verb string, form *html.Node, name string, value any) {
 	}
 }
 
-// fieldsOf returns the fields of one name that a user can see.
+// fieldsOf returns the fields of one name that a user can see, or else those of
+// that label.
 func (v *View) fieldsOf(form *html.Node, name string) []*html.Node {
-	return slices.DeleteFunc(v.page.Document().Controls(form), func(n *html.Node) bool {
-		return dom.Attr(n, "name") != name || dom.Kind(n) == "hidden" || dom.IsButton(n)
-	})
+	all := slices.DeleteFunc(v.page.Document().Controls(form), func(n *html.Node) bool { return !isField(n) })
+	named := slices.DeleteFunc(slices.Clone(all), func(n *html.Node) bool { return dom.Attr(n, "name") != name })
+	if len(named) > 0 {
+		return named
+	}
+	return slices.DeleteFunc(all, func(n *html.Node) bool { return !v.isLabelled(n, name) })
 }
 
 // tick switches several checkboxes or radio buttons of one name: by a list on
@@ -161,7 +172,7 @@ func (v *View) enter(verb string, n *html.Node, value any) {
 	switch {
 	case dom.Disabled(n):
 		v.t.Fatalf("liveviewtest: %s: the field %s is disabled", verb, dom.Describe(n))
-	case dom.HasAttr(n, "readonly"):
+	case dom.ReadOnly(n):
 		v.t.Fatalf("liveviewtest: %s: the field %s is read-only", verb, dom.Describe(n))
 	case dom.Kind(n) == "hidden":
 		v.t.Fatalf("liveviewtest: %s: the field %s is hidden from users", verb, dom.Describe(n))
@@ -169,6 +180,9 @@ func (v *View) enter(verb string, n *html.Node, value any) {
 		v.t.Fatalf("liveviewtest: %s: the field %s takes files; use Choose", verb, dom.Describe(n))
 	}
 	doc := v.page.Document()
+	if why := dom.Unreachable(n); why != "" && !(dom.IsCheckable(n) && doc.Labelling(n)) {
+		v.t.Fatalf("liveviewtest: %s: the field %s %s", verb, dom.Describe(n), why)
+	}
 	v.page.Focus(n)
 	switch {
 	case dom.IsCheckable(n):
@@ -181,13 +195,15 @@ func (v *View) enter(verb string, n *html.Node, value any) {
 	case dom.Kind(n) == "select":
 		doc.Choose(n, v.optionsFor(verb, n, listOf(value)))
 	default:
-		typed := []rune(fmt.Sprint(value))
-		if limit, err := strconv.Atoi(dom.Attr(n, "maxlength")); err == nil && limit >= 0 && len(typed) > limit {
-			typed = typed[:limit]
+		typed := fmt.Sprint(value)
+		if why := dom.Refused(n, typed); why != "" {
+			v.t.Fatalf("liveviewtest: %s: the field %s %s", verb, dom.Describe(n), why)
 		}
-		doc.SetValue(n, string(typed))
+		doc.SetValue(n, dom.Fitting(n, typed))
 	}
-	v.page.Changed(n)
+	if err := v.page.Changed(n); err != nil {
+		v.t.Fatalf("liveviewtest: %s: %v", verb, err)
+	}
 	v.page.Settle()
 }
 
@@ -220,7 +236,7 @@ func (v *View) optionsFor(verb string, sel *html.Node, wanted []string) []*html.
 		if i < 0 {
 			i = slices.IndexFunc(all, func(o *html.Node) bool { return dom.Text(o) == w })
 		}
-		if i < 0 || dom.OptionDisabled(all[i]) {
+		if i < 0 || dom.OptionDisabled(all[i]) || !dom.Visible(all[i]) {
 			v.t.Fatalf("liveviewtest: %s: the field %q has no option %q that can be chosen; there are:%s", verb, dom.Attr(sel, "name"), w, listing(all))
 		}
 		chosen = append(chosen, all[i])

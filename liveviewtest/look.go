@@ -15,13 +15,17 @@ import (
 	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
 )
 
-// HTML returns what is in the view's element, or in the body of a page that
-// isn't live, without the attributes that only the client puts there.
+// HTML returns what is in the view's element, in that of [View.Within], or in the
+// body of a page that isn't live, without the attributes that only the client puts
+// there.
 func (v *View) HTML() string {
 	v.t.Helper()
 	doc := v.page.Update()
 	root := v.page.Element()
-	if root == nil {
+	switch {
+	case v.within != nil:
+		root = v.root()
+	case root == nil:
 		root = dom.Find(doc.Root, dom.Named("body"))
 	}
 	if root == nil {
@@ -30,12 +34,18 @@ func (v *View) HTML() string {
 	var b bytes.Buffer
 	for c := root.FirstChild; c != nil; c = c.NextSibling {
 		n := dom.Clone(c)
-		dom.Walk(n, func(n *html.Node) {
-			n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return slices.Contains(client.Attributes, a.Key) })
-		})
+		strip(n)
+		for inner := range n.Descendants() { // in templates, too
+			strip(inner)
+		}
 		_ = html.Render(&b, n) // a Buffer takes all
 	}
 	return b.String()
+}
+
+// strip takes the client's own attributes from n.
+func strip(n *html.Node) {
+	n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return slices.Contains(client.Attributes, a.Key) })
 }
 
 // Find returns the elements of the page that match a CSS selector, for all
@@ -44,8 +54,7 @@ func (v *View) HTML() string {
 func (v *View) Find(selector string) *goquery.Selection {
 	v.t.Helper()
 	v.page.Update()
-	v.query("Find", selector) // goquery takes a bad selector for one that matches nothing
-	return goquery.NewDocumentFromNode(v.root()).Find(selector)
+	return goquery.NewDocumentFromNode(v.root()).FindNodes(v.query("Find", selector)...)
 }
 
 // Text returns the text of the elements that match, with its white space as a
@@ -75,12 +84,14 @@ func (v *View) Count(selector string) int {
 	return len(v.query("Count", selector))
 }
 
-// Value returns what a field holds: what was typed, or chosen, or else what the
-// server rendered; of a checkbox or radio button its value if it is on, else "".
+// Value returns what a field, the one that the selector matches or that is
+// labelled so, holds: what was typed, or chosen, or else what the server rendered,
+// as a browser takes that; of a checkbox or radio button its value if it is on,
+// else "".
 func (v *View) Value(selector string) string {
 	v.t.Helper()
 	doc := v.page.Update()
-	n := v.element("Value", selector, nil)
+	n := v.field("Value", selector)
 	if dom.Kind(n) == "" {
 		v.t.Fatalf("liveviewtest: Value(%q): %s is no field", selector, dom.Describe(n))
 	}
@@ -90,11 +101,12 @@ func (v *View) Value(selector string) string {
 	return doc.Value(n)
 }
 
-// Checked reports whether a checkbox or radio button is on.
+// Checked reports whether a checkbox or radio button, the one that the selector
+// matches or that is labelled so, is on.
 func (v *View) Checked(selector string) bool {
 	v.t.Helper()
 	doc := v.page.Update()
-	n := v.element("Checked", selector, nil)
+	n := v.field("Checked", selector)
 	if !dom.IsCheckable(n) {
 		v.t.Fatalf("liveviewtest: Checked(%q): %s is neither a checkbox nor a radio button", selector, dom.Describe(n))
 	}

@@ -27,8 +27,28 @@ func (v *View) Reload() {
 	v.page.Reload()
 }
 
+// Move is a change of the address, by a link or by the server.
+type Move struct {
+	Kind string // "patch", "navigation" or "redirect"
+	To   string // path and query; scheme and host, too, for another site
+}
+
+// Moves returns the moves that none of the Expect methods has taken, in their
+// order. Back and Forward, the first load of the page and plain links that lead
+// where they say are none.
+func (v *View) Moves() []Move {
+	v.t.Helper()
+	v.page.Update()
+	var all []Move
+	for _, m := range v.page.Moves() {
+		all = append(all, Move{string(m.Kind), m.To})
+	}
+	return all
+}
+
 // ExpectPatch waits until the page has been patched to the path (with its
-// query, if any), by a link or by the server.
+// query, if any), by a link or by the server, and takes the first such move.
+// Others, before it too, stay in [View.Moves].
 func (v *View) ExpectPatch(to string) { v.t.Helper(); v.expectMove("ExpectPatch", client.Patch, to) }
 
 // ExpectNavigation waits until another view has taken this one's place at the
@@ -45,7 +65,7 @@ func (v *View) ExpectRedirect(to string) {
 	v.expectMove("ExpectRedirect", client.Redirect, to)
 }
 
-// expectMove waits for a move, which and those before it the test then knows of.
+// expectMove waits for a move, and takes it.
 func (v *View) expectMove(verb string, kind client.MoveKind, to string) {
 	v.t.Helper()
 	want := client.Move{Kind: kind, To: to}

@@ -100,9 +100,9 @@ func (s *Session) Open(path string) *View {
 // in by, an error page.
 func (s *Session) Visit(path string) *View {
 	s.t.Helper()
-	v := &View{t: s.t, timeout: s.options.Timeout}
+	v := &View{t: s.t, timeout: s.options.Timeout, tab: &tab{}}
 	v.page = client.NewPage(s.t, s.browser, client.Options{Params: s.options.Params, Timeout: s.options.Timeout, Warn: s.options.Warn})
-	v.left = func() { s.open = slices.DeleteFunc(s.open, func(o *View) bool { return o == v }) }
+	v.tab.left = func() { s.open = slices.DeleteFunc(s.open, func(o *View) bool { return o == v }) }
 	s.open = append(s.open, v)
 	v.page.Load(s.resolve(path))
 	return v

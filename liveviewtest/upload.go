@@ -25,14 +25,15 @@ type File struct {
 	Held bool
 }
 
-// Choose chooses files in the file input that the selector matches, in addition
+// Choose chooses files in the file input that the selector matches or that is
+// labelled so, in addition
 // to those already chosen where it takes several. What an auto upload then
 // transfers has arrived when Choose returns; all else is transferred when its
 // form is submitted.
 func (v *View) Choose(selector string, files ...File) {
 	v.t.Helper()
 	v.ready("Choose", selector)
-	n := v.element("Choose", selector, nil)
+	n := v.field("Choose", selector)
 	switch {
 	case dom.Kind(n) != "file":
 		v.t.Fatalf("liveviewtest: Choose(%q): %s takes no files", selector, dom.Describe(n))
@@ -45,8 +46,12 @@ func (v *View) Choose(selector string, files ...File) {
 	for i, f := range files {
 		chosen[i] = client.File(f)
 	}
-	v.page.Focus(n)
-	v.page.Choose(n, chosen)
+	if dom.Focusable(n) { // which one behind a label needn't be
+		v.page.Focus(n)
+	}
+	if err := v.page.Choose(n, chosen); err != nil {
+		v.t.Fatalf("liveviewtest: Choose(%q): %v", selector, err)
+	}
 	v.page.Settle()
 }
 
@@ -58,7 +63,7 @@ func (v *View) Choose(selector string, files ...File) {
 func (v *View) Upload(selector, name string, percent int) {
 	v.t.Helper()
 	v.ready("Upload", selector)
-	n := v.element("Upload", selector, nil)
+	n := v.field("Upload", selector)
 	if err := v.page.Release(n, name, percent); err != nil {
 		v.t.Fatalf("liveviewtest: Upload(%q, %q): %v", selector, name, err)
 	}

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/html"
+
 	"github.com/gin-liveview/liveview/liveviewtest/internal/client"
 )
 
@@ -20,8 +22,23 @@ type View struct {
 	t       testing.TB
 	page    *client.Page
 	timeout time.Duration
-	closed  bool
-	left    func() // tells the session that the page is closed
+	tab     *tab
+	within  func() *html.Node // where elements are looked for; nil means on the whole page
+}
+
+// tab is what a page and the parts of it that [View.Within] returns share.
+type tab struct {
+	closed bool
+	left   func() // tells the session that the page is closed
+}
+
+// root is the node in which elements are looked for.
+func (v *View) root() *html.Node {
+	v.t.Helper()
+	if v.within != nil {
+		return v.within()
+	}
+	return v.page.Document().Root
 }
 
 // ready prepares for an act, which verb and target name in messages: the page is
@@ -29,7 +46,7 @@ type View struct {
 func (v *View) ready(verb, target string) {
 	v.t.Helper()
 	v.page.Update()
-	if v.closed {
+	if v.tab.closed {
 		v.t.Fatalf("liveviewtest: %s(%q): the page is closed", verb, target)
 	}
 	v.expectNoFailure(verb, target)
@@ -55,11 +72,11 @@ func (v *View) expectLive(what string) {
 // Close leaves the page, as closing the tab does. The end of the test does it
 // by itself.
 func (v *View) Close() {
-	if v.closed {
+	if v.tab.closed {
 		return
 	}
-	v.closed = true
-	v.left()
+	v.tab.closed = true
+	v.tab.left()
 	v.page.Close()
 }
 

@@ -179,7 +179,7 @@ old</textarea><input type="hidden" name="h" value="1"><input name="off" value="o
 // Fields that the user hasn't been to are marked until the form is submitted.
 func TestUnusedFieldsAreSaid(t *testing.T) {
 	var raw []string
-	v := open(t, `<form id="f" phx-change="change" phx-submit="save"><input name="u[a]" value="1"><input name="u[b][]" value="2"></form>`,
+	v := open(t, `<form id="f" phx-change="change" phx-submit="save"><input name="u[a]" value="1"><input name="u[b][]" value="2"><button>Save</button></form>`,
 		func(_ *liveview.Socket[record], e liveview.Event) error {
 			var text string
 			err := json.Unmarshal(e.Payload(), &text)

@@ -1,7 +1,9 @@
 package client
 
 import (
+	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -14,11 +16,16 @@ import (
 func (in *input) click(n *html.Node) (heard bool, err error) {
 	in.t.Helper()
 	if control := in.labelled(n); control != nil {
-		heard = in.clicked(n)
+		if heard, err = in.clicked(n); err != nil {
+			return heard, err
+		}
 		controlHeard, err := in.click(control)
 		return heard || controlHeard, err
 	}
 	in.focus(dom.Closest(n, dom.Focusable))
+	if tab := dom.Closest(n, opensTab); tab != nil && (dom.IsLink(tab) || dom.HasAttr(tab, "data-phx-link")) {
+		return true, fmt.Errorf("%s opens another tab, and leaves this one as it is; Session.Open opens one", dom.Describe(tab))
+	}
 	if link := bindingAround(n, "data-phx-link"); link != nil && in.status() == Live {
 		in.follow(link)
 		return true, nil
@@ -28,14 +35,18 @@ func (in *input) click(n *html.Node) (heard bool, err error) {
 	if ticked {
 		in.doc.SetChecked(n, !in.doc.Checked(n))
 	}
-	heard = in.clicked(n)
+	if heard, err = in.clicked(n); err != nil {
+		return heard, err
+	}
 	if ticked {
-		in.change(n)
-		return true, nil
+		return true, in.change(n)
 	}
 	activated, err := in.activate(n)
 	return activated || heard || dom.IsTextual(n) || dom.Kind(n) == "radio", err
 }
+
+// opensTab reports whether what n leads to is shown in another tab.
+func opensTab(n *html.Node) bool { return strings.EqualFold(dom.Attr(n, "target"), "_blank") }
 
 // labelled returns the control that is clicked on with n, which is in its label;
 // nil if a click on n is no affair of a label's.
@@ -93,6 +104,9 @@ func (in *input) activate(n *html.Node) (bool, error) {
 	}
 	href := dom.Attr(link, "href")
 	u := in.navigation.resolve(href)
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return true, nil // which is another program's, such as mailto:
+	}
 	if strings.HasPrefix(href, "#") {
 		in.navigation.place.url = u
 		return href != "#", nil
@@ -111,8 +125,26 @@ func (in *input) press(button *html.Node) (bool, error) {
 	case dom.IsSubmitButton(button):
 		return true, in.requestSubmit(form, button)
 	case dom.Kind(button) == "reset":
-		in.reset(form)
-		return true, nil
+		return true, in.reset(form)
 	}
 	return false, nil
+}
+
+// hears reports whether anything hears a click on n: what the browser does by
+// itself, or a binding. That phx-click-away hears clicks elsewhere doesn't count.
+func (in *input) hears(n *html.Node) bool {
+	if control := in.labelled(n); control != nil {
+		return true
+	}
+	if bound := bindingAround(n, "phx-click"); bound != nil && dom.Attr(bound, "phx-click") != "" {
+		return !in.doc.Look(bound).Throttle.Until.After(time.Now())
+	}
+	if bindingAround(n, "data-phx-link") != nil || dom.IsTextual(n) || dom.IsCheckable(n) || dom.Kind(n) == "select" || dom.Kind(n) == "file" {
+		return true
+	}
+	if button := dom.Closest(n, dom.IsButton); button != nil {
+		return in.doc.Form(button) != nil && (dom.IsSubmitButton(button) || dom.Kind(button) == "reset")
+	}
+	summary := dom.Closest(n, dom.Named("summary"))
+	return summary != nil && dom.Is(summary.Parent, "details") || dom.Closest(n, dom.IsLink) != nil
 }

@@ -27,8 +27,9 @@ type user interface {
 	// form's that a browser would not submit.
 	click(n *html.Node) (heard bool, err error)
 
-	// change reports a change of the field n.
-	change(n *html.Node)
+	// change reports a change of the field n. The error says that the client drops
+	// it.
+	change(n *html.Node) error
 
 	// submit submits a form that has phx-submit and reports whether it has.
 	submit(form, submitter *html.Node) bool
@@ -145,7 +146,9 @@ func (c *commands) command(why cause, name string, args arguments, n *html.Node)
 	case "ignore_attrs":
 		sticky.IgnoreAttrs(args.list("attrs"))
 	case "focus":
-		c.user.focus(n)
+		if dom.Focusable(n) {
+			c.user.focus(n)
+		}
 	case "focus_first":
 		if first := dom.Find(n, func(f *html.Node) bool { return f != n && dom.Focusable(f) }); first != nil {
 			c.user.focus(first)
@@ -173,7 +176,7 @@ func (c *commands) dispatch(event string, n *html.Node) {
 			c.fatal("%v", err)
 		}
 	case "change", "input":
-		c.user.change(n)
+		_ = c.user.change(n) // one that is dropped is no matter of the user's
 	case "submit":
 		if dom.Is(n, "form") {
 			c.user.submit(n, nil)

@@ -14,6 +14,7 @@ import (
 type head struct {
 	main       *html.Node // the view's start tag; nil on a page without one
 	csrf       string
+	script     bool // the start script was found
 	socketPath string
 	tracked    []string // addresses of elements with phx-track-static
 
@@ -66,8 +67,8 @@ func scan(page string) head {
 // scanner fills in a head.
 type scanner struct {
 	head
-	script, meta bool            // where the socket path and the token stand was found
-	ids          map[string]bool // of all elements so far
+	meta bool            // where the token stands was found
+	ids  map[string]bool // of all elements so far
 }
 
 func newScanner() scanner { return scanner{head: head{socketPath: "/live"}, ids: map[string]bool{}} }

@@ -25,6 +25,7 @@ func (in *input) focus(n *html.Node) {
 	}
 	in.doc.Focused = nil
 	if old != nil && in.doc.Connected(old) {
+		unthrottle(in.doc, old)
 		in.run(old, "phx-blur", "blur")
 	}
 	in.doc.Focused = n
@@ -34,31 +35,54 @@ func (in *input) focus(n *html.Node) {
 }
 
 // window runs the window bindings of a kind of event, and reports whether there
-// are any. data is that of a key, which they may be particular about.
-func (in *input) window(kind string, data map[string]any) bool {
+// are any. data is that of a key, which they may be particular about. The error
+// says that the client drops the event for all of them.
+func (in *input) window(kind string, data map[string]any) (heard bool, err error) {
 	in.t.Helper()
 	attribute := "phx-window-" + kind
 	bound := dom.FindAll(in.doc.Root, dom.With(attribute))
+	dropped := 0
 	for _, n := range bound {
-		if keyMatches(n, data) {
-			in.exec(cause{kind: kind, event: dom.Attr(n, attribute), source: n, data: data})
+		if drops := in.bound(kind, attribute, n, data); drops != nil {
+			err = drops
+			dropped++
 		}
 	}
-	return len(bound) > 0
+	if dropped < len(bound) {
+		err = nil
+	}
+	return len(bound) > 0, err
+}
+
+// bound runs a binding for an event that isn't a click. The error says that the
+// client drops it.
+func (in *input) bound(kind, attribute string, n *html.Node, data map[string]any) error {
+	in.t.Helper()
+	key := ""
+	if kind == "keydown" {
+		key, _ = data["key"].(string)
+	}
+	if kind != "blur" {
+		if err := throttled(in.doc, n, key); err != nil {
+			return err
+		}
+	}
+	if keyMatches(n, data) {
+		in.exec(cause{kind: kind, event: dom.Attr(n, attribute), source: n, data: data})
+	}
+	return nil
 }
 
 // key runs the bindings for a key: those of n if it has the kind's, or else the
-// window's. kind is keydown or keyup. It reports whether there are any.
-func (in *input) key(kind string, n *html.Node, key string) bool {
+// window's. kind is keydown or keyup. It reports whether there are any. The error
+// says that the client drops the event.
+func (in *input) key(kind string, n *html.Node, key string) (heard bool, err error) {
 	in.t.Helper()
 	data := map[string]any{"key": key}
 	if n == nil || dom.Attr(n, "phx-"+kind) == "" {
 		return in.window(kind, data)
 	}
-	if keyMatches(n, data) {
-		in.exec(cause{kind: kind, event: dom.Attr(n, "phx-"+kind), source: n, data: data})
-	}
-	return true
+	return true, in.bound(kind, "phx-"+kind, n, data)
 }
 
 // keyMatches reports whether phx-key, if there is one, names the event's key.
@@ -83,9 +107,9 @@ func bindingAround(n *html.Node, attribute string) *html.Node {
 }
 
 // clicked runs phx-click-away and phx-click, and reports whether there are any.
-func (in *input) clicked(n *html.Node) bool {
+// The error says that the client drops the click.
+func (in *input) clicked(n *html.Node) (heard bool, err error) {
 	in.t.Helper()
-	heard := false
 	for _, away := range dom.FindAll(in.doc.Root, dom.With("phx-click-away")) {
 		if !dom.Contains(away, n) && dom.Visible(away) {
 			heard = true
@@ -95,14 +119,18 @@ func (in *input) clicked(n *html.Node) bool {
 	if bound := bindingAround(n, "phx-click"); bound != nil && dom.Attr(bound, "phx-click") != "" {
 		heard = true
 		if in.main != nil {
+			if err := throttled(in.doc, bound, ""); err != nil {
+				return true, err
+			}
 			in.run(bound, "phx-click", "click")
 		}
 	}
-	return heard
+	return heard, nil
 }
 
-// change reports a change of a field by phx-change, its own or its form's.
-func (in *input) change(n *html.Node) {
+// change reports a change of a field by phx-change, its own or its form's. The
+// error says that the client drops it.
+func (in *input) change(n *html.Node) error {
 	in.t.Helper()
 	form := in.doc.Form(n)
 	event := dom.Attr(n, "phx-change")
@@ -110,12 +138,16 @@ func (in *input) change(n *html.Node) {
 		event = dom.Attr(form, "phx-change")
 	}
 	if event == "" || in.main == nil {
-		return
+		return nil
 	}
 	if form == nil {
 		in.warn("%s has phx-change and is in no form", dom.Describe(n))
-		return
+		return nil
+	}
+	if err := throttled(in.doc, n, ""); err != nil {
+		return err
 	}
 	in.doc.Edit(n).Used = true
 	in.exec(cause{kind: "change", event: event, source: n, target: dom.Attr(n, "name")})
+	return nil
 }

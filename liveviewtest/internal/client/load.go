@@ -24,6 +24,7 @@ type navigation struct {
 	params  map[string]any // further ones of each join
 	runner  runner
 	inbox   *inbox
+	log     *phoenix.Log
 
 	response *http.Response // that the document came with
 	arrive   func()         // what makes the live navigation under way a fact, once it has joined
@@ -68,6 +69,9 @@ func (n *navigation) load(method string, u *url.URL, form io.Reader, push bool) 
 	}
 	n.show(body, push)
 	if n.doc.main != nil {
+		if !n.doc.head.script {
+			n.warn("the page at %s has a live view, and no script to join it: its layout lacks {{.Scripts}}", n.place.url)
+		}
 		n.main = n.newView(arrival{})
 		n.place.entries[n.place.at].view, n.place.entries[n.place.at].came = n.main.id, "patch"
 		n.connect()
@@ -118,7 +122,7 @@ func (n *navigation) connect() {
 	if err != nil {
 		n.fatal("%v", err)
 	}
-	n.socket = phoenix.NewSocket(ws)
+	n.socket = phoenix.NewSocket(ws, n.log)
 	n.main.join(n.socket)
 }
 
@@ -180,7 +184,7 @@ func (n *navigation) submit(form, submitter *html.Node) {
 		return
 	}
 	u := n.resolve(action)
-	body := dom.Encode(n.doc.Entries(form, submitter))
+	body := dom.Encode(n.doc.Submitted(form, submitter))
 	if strings.EqualFold(method, http.MethodPost) {
 		n.load(http.MethodPost, u, strings.NewReader(body), true)
 		return

@@ -5,9 +5,9 @@
 // Its files, from the bottom up: a document, its location and a screen hold what
 // there is; a view is the channel's end of a screen; navigation loads documents
 // and joins their views; a pusher sends events, with uploads before them;
-// commands execute JS; input is the user. A Page is all of it, for a test. What
-// a lower one needs of a higher one stands in its file as an interface: runner,
-// navigator, user.
+// commands execute JS; input is the user, whom throttle holds back. A Page is all
+// of it, for a test. What a lower one needs of a higher one stands in its file as
+// an interface: runner, navigator, user.
 package client
 
 import (
@@ -41,6 +41,7 @@ type Page struct {
 	reporter
 	timeout    time.Duration
 	inbox      inbox
+	log        phoenix.Log
 	navigation navigation
 	uploads    uploads
 	pusher     pusher
@@ -54,7 +55,7 @@ func NewPage(t testing.TB, b *browser.Browser, options Options) *Page {
 	p.doc = blank(&p.reporter)
 	p.navigation = navigation{
 		reporter: &p.reporter, liveSocket: &p.liveSocket, place: location{url: b.Base},
-		browser: b, params: options.Params, runner: &p.commands, inbox: &p.inbox,
+		browser: b, params: options.Params, runner: &p.commands, inbox: &p.inbox, log: &p.log,
 	}
 	p.uploads = uploads{liveSocket: &p.liveSocket}
 	p.pusher = pusher{&p.reporter, &p.liveSocket, &p.uploads}
@@ -254,18 +255,17 @@ func (p *Page) Notice() error {
 	return p.main.failure
 }
 
-// Moves returns the changes of the address since the last that
-// [Page.TakeMove] has taken.
+// Moves returns the changes of the address that [Page.TakeMove] hasn't taken.
 func (p *Page) Moves() []Move { return p.navigation.place.moves }
 
-// TakeMove drops a move and all before it, and reports whether it was there.
+// TakeMove drops the first such move, and reports whether there was one.
 func (p *Page) TakeMove(m Move) bool {
 	place := &p.navigation.place
 	i := slices.Index(place.moves, m)
 	if i < 0 {
 		return false
 	}
-	place.moves = place.moves[i+1:]
+	place.moves = slices.Delete(slices.Clone(place.moves), i, i+1)
 	return true
 }
 
@@ -286,28 +286,48 @@ func (p *Page) Focus(n *html.Node) { p.t.Helper(); p.input.focus(n) }
 
 // Window runs the window bindings of a kind of event, such as "focus", and
 // reports whether there are any.
-func (p *Page) Window(kind string) bool { p.t.Helper(); return p.input.window(kind, nil) }
+func (p *Page) Window(kind string) bool {
+	p.t.Helper()
+	heard, _ := p.input.window(kind, nil) // a window's focus is rarely throttled, and no user's act
+	return heard
+}
 
 // Key runs the bindings for a key, by the kinds "keydown" and "keyup", and
 // reports whether there are any. n is where it is pressed, nil meaning the body.
-func (p *Page) Key(kind string, n *html.Node, key string) bool {
+// The error says that the client drops it.
+func (p *Page) Key(kind string, n *html.Node, key string) (heard bool, err error) {
 	p.t.Helper()
 	return p.input.key(kind, n, key)
 }
 
-// Changed says that the user has changed a field.
-func (p *Page) Changed(n *html.Node) { p.t.Helper(); p.input.change(n) }
+// Changed says that the user has changed a field. The error says that the client
+// drops the event.
+func (p *Page) Changed(n *html.Node) error { p.t.Helper(); return p.input.change(n) }
 
-// Enter submits a form as Enter in one of its fields does. The error says why a
-// browser would not.
-func (p *Page) Enter(form *html.Node) error { p.t.Helper(); return p.input.implicitSubmit(form) }
+// Enter submits a form as Enter in a field of its does; nil is one of its lines of
+// text. The error says why a browser would not.
+func (p *Page) Enter(form, field *html.Node) error {
+	p.t.Helper()
+	return p.input.implicitSubmit(form, field)
+}
 
 // Choose chooses files in a file input, in addition to those that are there if
-// it takes several.
-func (p *Page) Choose(n *html.Node, files []File) {
+// it takes several. The error says that the client drops the event.
+func (p *Page) Choose(n *html.Node, files []File) error {
 	p.t.Helper()
 	p.uploads.choose(n, files)
-	p.input.change(n)
+	return p.input.change(n)
+}
+
+// Hears reports whether a click on n would be heard, by the page itself or by the
+// view.
+func (p *Page) Hears(n *html.Node) bool { return p.input.hears(n) }
+
+// Scroll scrolls to the top or bottom of n, and reports whether it has what hears
+// that. The error says why one can't scroll there.
+func (p *Page) Scroll(n *html.Node, edge string) (heard bool, err error) {
+	p.t.Helper()
+	return p.input.scroll(n, edge)
 }
 
 // Release sends some percent more of a file that is held. The error says why not.
@@ -336,5 +356,8 @@ func (p *Page) Push(event string, value any, n *html.Node, reply func(json.RawMe
 // Ping has the view answer once it has worked off what came before.
 func (p *Page) Ping() {
 	p.t.Helper()
-	p.main.push(protocol.EventCIDsWillDestroy, Diff{"cids": []int{}}, nil)
+	p.main.ping()
 }
+
+// Frames returns what has gone over the page's sockets so far.
+func (p *Page) Frames() []phoenix.Frame { return p.log.Frames() }

@@ -17,6 +17,7 @@ func (in *input) submit(form, submitter *html.Node) bool {
 	}
 	for _, n := range in.doc.Controls(form) {
 		in.doc.Edit(n).Submitted = true
+		unthrottle(in.doc, n)
 	}
 	// The field one is in loses the focus until the answer has come, and so
 	// takes what the server has made of it.
@@ -40,6 +41,9 @@ func (in *input) requestSubmit(form, submitter *html.Node) error {
 			if problem := in.doc.Invalid(n); problem != "" {
 				return fmt.Errorf("a browser would not submit the form %s: the field %s %s", dom.Describe(form), dom.Describe(n), problem)
 			}
+			if fault := dom.PatternFault(n); fault != "" && in.doc.Value(n) != "" {
+				in.warn("the field %s: %s", dom.Describe(n), fault)
+			}
 		}
 	}
 	if !in.submit(form, submitter) {
@@ -48,28 +52,44 @@ func (in *input) requestSubmit(form, submitter *html.Node) error {
 	return nil
 }
 
-// implicitSubmit is Enter in a form's field: browsers click on the form's first
-// submit button, if there is one.
-func (in *input) implicitSubmit(form *html.Node) error {
+// implicitSubmit is Enter in a form's field, or in one of its lines of text if
+// field is nil: browsers click on the form's first submit button. Without one they
+// submit a form that has one line of text, for Enter in that.
+//
+// Source: "implicit submission" in the HTML standard.
+func (in *input) implicitSubmit(form, field *html.Node) error {
 	in.t.Helper()
-	var button *html.Node
+	lines := 0
 	for _, n := range in.doc.Controls(form) {
-		if dom.IsSubmitButton(n) {
-			button = n
-			break
+		if dom.IsSingleLine(n) {
+			lines++
 		}
-	}
-	if button != nil {
-		if dom.Disabled(button) {
-			return fmt.Errorf("the form's submit button %s is disabled", dom.Describe(button))
+		if !dom.IsSubmitButton(n) {
+			continue
 		}
-		in.clicked(button)
+		if dom.Disabled(n) {
+			if field != nil && !dom.IsSingleLine(field) {
+				continue
+			}
+			return fmt.Errorf("a browser would not submit the form %s: its submit button %s is disabled", dom.Describe(form), dom.Describe(n))
+		}
+		if _, err := in.clicked(n); err != nil {
+			return err
+		}
+		return in.requestSubmit(form, n)
 	}
-	return in.requestSubmit(form, button)
+	switch {
+	case field != nil && !dom.IsSingleLine(field):
+		return fmt.Errorf("a browser would not submit the form %s: it has no submit button, and Enter in %s does nothing", dom.Describe(form), dom.Describe(field))
+	case lines != 1:
+		return fmt.Errorf("a browser would not submit the form %s: without a submit button it must have one field for a line of text, and has %d", dom.Describe(form), lines)
+	}
+	return in.requestSubmit(form, nil)
 }
 
-// reset is a click on a form's reset button.
-func (in *input) reset(form *html.Node) {
+// reset is a click on a form's reset button. The error says that the client drops
+// the change.
+func (in *input) reset(form *html.Node) error {
 	in.t.Helper()
 	in.doc.Reset(form)
 	var button *html.Node
@@ -80,7 +100,8 @@ func (in *input) reset(form *html.Node) {
 			button = n
 		}
 	}
-	if button != nil {
-		in.change(button)
+	if button == nil {
+		return nil
 	}
+	return in.change(button)
 }

@@ -113,15 +113,29 @@ func (v *view) push(event string, payload any, answer func(response Diff)) {
 	if v.status != Live && v.status != Joining {
 		return
 	}
-	if err := v.channel.Push(event, payload, func(status string, response Diff) {
+	if err := v.channel.Push(event, payload, v.reply(event, answer)); err != nil {
+		v.fatal("%v", err)
+	}
+}
+
+// ping has the server answer once it has worked off what came before.
+func (v *view) ping() {
+	v.t.Helper()
+	const event = protocol.EventCIDsWillDestroy // which without cids does nothing
+	if err := v.channel.Ping(event, Diff{"cids": []int{}}, v.reply(event, nil)); err != nil {
+		v.fatal("%v", err)
+	}
+}
+
+// reply returns what takes the server's answer to an event.
+func (v *view) reply(event string, answer func(response Diff)) phoenix.Reply {
+	return func(status string, response Diff) {
 		v.t.Helper()
 		v.doc.parse()
 		if status != "ok" {
 			v.warn("the server answered %q with the status %q, which leaves the page locked: %v", event, status, response)
 		}
 		v.answered(response, answer)
-	}); err != nil {
-		v.fatal("%v", err)
 	}
 }
 

@@ -1,58 +1,8 @@
 package dom
 
 import (
-	"slices"
-	"strings"
-
 	"golang.org/x/net/html"
 )
-
-// Kind returns the type of a form control as a browser tells it: of an input
-// its type, "text" if it has none or an unknown one; "submit" for a button
-// without one; "select" or "textarea". It is "" for what is no control, nil
-// included.
-func Kind(n *html.Node) string {
-	switch {
-	case Is(n, "input"):
-		t := strings.ToLower(Attr(n, "type"))
-		if slices.Contains(inputTypes, t) {
-			return t
-		}
-		return "text"
-	case Is(n, "button"):
-		if t := strings.ToLower(Attr(n, "type")); t == "button" || t == "reset" {
-			return t
-		}
-		return "submit"
-	case Is(n, "select", "textarea"):
-		return n.Data
-	}
-	return ""
-}
-
-var inputTypes = []string{
-	"hidden", "text", "search", "tel", "url", "email", "password", "date", "month", "week", "time", "datetime-local",
-	"number", "range", "color", "checkbox", "radio", "file", "submit", "image", "reset", "button",
-}
-
-// IsButton reports whether a control is there to be pressed.
-func IsButton(n *html.Node) bool {
-	return Is(n, "button") || slices.Contains([]string{"submit", "image", "reset", "button"}, Kind(n))
-}
-
-// IsSubmitButton reports whether pressing n submits its form.
-func IsSubmitButton(n *html.Node) bool { return Kind(n) == "submit" || Kind(n) == "image" }
-
-// IsCheckable reports whether n is a checkbox or a radio button.
-func IsCheckable(n *html.Node) bool { k := Kind(n); return k == "checkbox" || k == "radio" }
-
-// IsTextual reports whether one types into n.
-func IsTextual(n *html.Node) bool {
-	return Kind(n) == "textarea" || Is(n, "input") && !IsButton(n) && !IsCheckable(n) && Kind(n) != "hidden" && Kind(n) != "file"
-}
-
-// IsLink reports whether n leads somewhere by itself.
-func IsLink(n *html.Node) bool { return Is(n, "a", "area") && HasAttr(n, "href") }
 
 // Disabled reports whether a control can't be used, for itself or for a fieldset
 // around it.
@@ -78,10 +28,13 @@ func Disabled(n *html.Node) bool {
 
 // Focusable reports whether n can have the focus.
 func Focusable(n *html.Node) bool {
+	if Unreachable(n) != "" {
+		return false
+	}
 	if Kind(n) != "" {
 		return !Disabled(n) && Kind(n) != "hidden"
 	}
-	return IsLink(n) || HasAttr(n, "tabindex") || Is(n, "summary") || HasAttr(n, "contenteditable")
+	return IsLink(n) || HasAttr(n, "tabindex") || Is(n, "summary") && Is(n.Parent, "details") || HasAttr(n, "contenteditable")
 }
 
 // Form returns the form that a control belongs to, nil if to none.

@@ -27,7 +27,9 @@ type State struct {
 	Files []File
 
 	// What the official client keeps, in JavaScript properties of the element.
-	Used      bool   // the user has changed the field
+	Used      bool // the user has changed the field
+	Throttle  Throttle
+	Overran   bool   // was scrolled to its top
 	Submitted bool   // the field's form was submitted
 	Mounted   bool   // phx-mounted was executed
 	Stream    string // the ref of the stream that it is an item of

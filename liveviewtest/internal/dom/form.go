@@ -13,11 +13,22 @@ type Entry struct{ Name, Value string }
 // Entries returns what a form would send if it were submitted by the button
 // submitter; nil means by none. Files aren't among it.
 func (d *Document) Entries(form, submitter *html.Node) []Entry {
+	return d.entries(form, submitter, func(*html.Node) []string { return nil })
+}
+
+// entries is [Document.Entries] with what files says of a file input.
+func (d *Document) entries(form, submitter *html.Node, files func(*html.Node) []string) []Entry {
 	var all []Entry
 	for _, n := range d.Controls(form) {
 		name := Attr(n, "name")
-		if name == "" || Disabled(n) || IsButton(n) && n != submitter || Kind(n) == "file" ||
+		if name == "" || Disabled(n) || IsButton(n) && n != submitter ||
 			IsCheckable(n) && !d.Checked(n) || Closest(n, Named("datalist")) != nil {
+			continue
+		}
+		if Kind(n) == "file" {
+			for _, file := range files(n) {
+				all = append(all, Entry{name, file})
+			}
 			continue
 		}
 		if Kind(n) == "select" {
@@ -32,6 +43,29 @@ func (d *Document) Entries(form, submitter *html.Node) []Entry {
 	}
 	return all
 }
+
+// Submitted is [Document.Entries] for a form that is submitted without a live
+// view: with the line breaks of the network, and the names of files.
+func (d *Document) Submitted(form, submitter *html.Node) []Entry {
+	all := d.entries(form, submitter, func(n *html.Node) []string {
+		var files []string
+		for _, f := range d.Look(n).Files {
+			files = append(files, f.Name)
+		}
+		if files == nil {
+			return []string{""}
+		}
+		return files
+	})
+	for i, e := range all {
+		all[i] = Entry{crlf(e.Name), crlf(e.Value)}
+	}
+	return all
+}
+
+func crlf(s string) string { return lineBreaks.Replace(lineFeeds.Replace(s)) }
+
+var lineBreaks = strings.NewReplacer("\n", "\r\n")
 
 // Encode returns entries as application/x-www-form-urlencoded, with the escapes
 // that browsers use.

@@ -76,7 +76,7 @@ func TestInvalid(t *testing.T) {
 		`<input type="email" value="ada@example.org">`:                                         "",
 		`<input type="url" value="example">`:                                                   "no URL",
 		`<input type="url" value="https://example.org">`:                                       "",
-		`<input type="number" value="x">`:                                                      "no number",
+		`<input type="number" value="x">`:                                                      "", // which holds nothing
 		`<input type="number" min="2" value="1">`:                                              "less than 2",
 		`<input type="number" max="2" value="3">`:                                              "more than 2",
 		`<input type="number" min="1" max="3" value="2">`:                                      "",

@@ -65,9 +65,14 @@ func With(name string) func(*html.Node) bool {
 	return func(n *html.Node) bool { return HasAttr(n, name) }
 }
 
-// Walk calls f for n and everything in it, in the order of the document.
+// Walk calls f for n and everything in it, in the order of the document. What is
+// in a <template> isn't in the document, but in one of its own; so this and the
+// functions that find elements pass it over.
 func Walk(n *html.Node, f func(*html.Node)) {
 	f(n)
+	if Is(n, "template") {
+		return
+	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		Walk(c, f)
 	}
@@ -78,6 +83,9 @@ func Walk(n *html.Node, f func(*html.Node)) {
 func Find(n *html.Node, fits func(*html.Node) bool) *html.Node {
 	if n.Type == html.ElementNode && fits(n) {
 		return n
+	}
+	if Is(n, "template") {
+		return nil
 	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		if found := Find(c, fits); found != nil {
@@ -104,7 +112,9 @@ func Query(root *html.Node, selector string) ([]*html.Node, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%q is no CSS selector: %w", selector, err)
 	}
-	return cascadia.QueryAll(root, group), nil
+	return slices.DeleteFunc(cascadia.QueryAll(root, group), func(n *html.Node) bool {
+		return Closest(n.Parent, Named("template")) != nil
+	}), nil
 }
 
 // Closest returns n, or the nearest element around it, that fits; nil if none
@@ -120,7 +130,12 @@ func Closest(n *html.Node, fits func(*html.Node) bool) *html.Node {
 
 // Contains reports whether n is in outer, or outer itself.
 func Contains(outer, n *html.Node) bool {
-	return Closest(n, func(n *html.Node) bool { return n == outer }) != nil
+	for ; n != nil; n = n.Parent {
+		if n == outer {
+			return true
+		}
+	}
+	return false
 }
 
 // Children returns the elements directly in n.

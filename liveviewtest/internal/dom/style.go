@@ -48,7 +48,20 @@ func SetDisplay(n *html.Node, display string) {
 // property splits a CSS declaration.
 func property(declaration string) (name, value string) {
 	name, value, _ = strings.Cut(declaration, ":")
-	return strings.TrimSpace(name), strings.TrimSpace(value)
+	return strings.ToLower(strings.TrimSpace(name)), strings.TrimSpace(value)
+}
+
+// style returns the value of a property in n's style attribute, "" if it isn't
+// there.
+func style(n *html.Node, name string) string {
+	found := ""
+	for declaration := range strings.SplitSeq(Attr(n, "style"), ";") {
+		if is, value := property(declaration); is == name {
+			value, _, _ = strings.Cut(value, "!")
+			found = strings.ToLower(strings.TrimSpace(value))
+		}
+	}
+	return found
 }
 
 // Visible reports whether n shows, as far as attributes tell: style sheets
@@ -57,13 +70,65 @@ func Visible(n *html.Node) bool { return Closest(n, hidden) == nil }
 
 // hidden reports whether n and all in it don't show, because of n itself.
 func hidden(n *html.Node) bool {
-	if HasAttr(n, "hidden") || Is(n, "template", "script", "style") || Is(n, "input") && Attr(n, "type") == "hidden" {
+	if Is(n, "template", "script", "style", "head", "datalist", "noscript") || Kind(n) == "hidden" {
 		return true
 	}
-	for declaration := range strings.SplitSeq(Attr(n, "style"), ";") {
-		if name, value := property(declaration); name == "display" && value == "none" {
-			return true
+	if display := style(n, "display"); display != "" {
+		return display == "none" // which a style sheet's rules for what follows don't come up against
+	}
+	return HasAttr(n, "hidden") || HasAttr(n, "popover") || Is(n, "dialog") && !HasAttr(n, "open")
+}
+
+// Unreachable says why a user can't get at n, such as "is in <div hidden>, which
+// doesn't show"; "" if one can, as far as attributes tell.
+func Unreachable(n *html.Node) string {
+	for in := n; in != nil; in = in.Parent {
+		why := ""
+		switch {
+		case in.Type != html.ElementNode:
+			continue
+		case hidden(in):
+			why = "doesn't show"
+		case Is(in, "details") && !HasAttr(in, "open") && !inSummary(in, n):
+			why = "isn't open"
+		case HasAttr(in, "inert"):
+			why = "is inert"
+		default:
+			continue
+		}
+		if in == n {
+			return why
+		}
+		return "is in " + Describe(in) + ", which " + why
+	}
+	if value := inherited(n, "visibility"); value != "" && value != "visible" {
+		return "doesn't show, as its visibility is " + value
+	}
+	return ""
+}
+
+// Unclickable is [Unreachable] for a pointer.
+func Unclickable(n *html.Node) string {
+	if inherited(n, "pointer-events") == "none" {
+		return "lets clicks through, as its pointer-events are none"
+	}
+	return Unreachable(n)
+}
+
+// inherited is [style] for properties of which the innermost counts.
+func inherited(n *html.Node, name string) string {
+	if in := Closest(n, func(n *html.Node) bool { return style(n, name) != "" }); in != nil {
+		return style(in, name)
+	}
+	return ""
+}
+
+// inSummary reports whether n is what shows of a closed <details>.
+func inSummary(details, n *html.Node) bool {
+	for _, c := range Children(details) {
+		if Is(c, "summary") {
+			return n == details || Contains(c, n)
 		}
 	}
-	return false
+	return n == details
 }

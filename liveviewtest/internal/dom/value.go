@@ -1,6 +1,8 @@
 package dom
 
 import (
+	"strings"
+
 	"golang.org/x/net/html"
 )
 
@@ -22,9 +24,9 @@ func (d *Document) LookupValue(n *html.Node) (value string, ok bool) {
 		return "", true
 	case "textarea":
 		if v := d.Look(n).Value; v != nil {
-			return *v, true
+			return lineFeeds.Replace(*v), true
 		}
-		return RawText(n), true
+		return lineFeeds.Replace(RawText(n)), true
 	case "file":
 		if files := d.Look(n).Files; len(files) > 0 {
 			return `C:\fakepath\` + files[0].Name, true // as all browsers say
@@ -32,10 +34,13 @@ func (d *Document) LookupValue(n *html.Node) (value string, ok bool) {
 		return "", true
 	}
 	if v := d.Look(n).Value; v != nil && !IsButton(n) && Kind(n) != "hidden" {
-		return *v, true
+		return sanitized(n, *v), true
 	}
-	return Attr(n, "value"), true
+	return sanitized(n, Attr(n, "value")), true
 }
+
+// lineFeeds makes all line breaks those that a textarea has.
+var lineFeeds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // Value is [Document.LookupValue] for what is known to be a control.
 func (d *Document) Value(n *html.Node) string { v, _ := d.LookupValue(n); return v }

@@ -221,7 +221,7 @@ func (m *morphing) remove(n *html.Node, keepKeyed bool) {
 	if !m.mayRemove(n) {
 		return
 	}
-	dom.Detach(n)
+	m.doc.Remove(n)
 	m.removed(n)
 	m.leave(n, keepKeyed)
 }

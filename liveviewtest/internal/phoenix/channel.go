@@ -49,6 +49,24 @@ func (c *Channel) Push(event string, payload any, reply Reply) error {
 		return err
 	}
 	c.pushes = append(c.pushes, push{ref, event, reply})
+	c.conn.log.add(Frame{true, c.topic, event, len(data)})
+	c.conn.send(websocket.TextMessage, data)
+	return nil
+}
+
+// Ping has the server answer once it has worked off what came before. No client
+// does that, and so it isn't noted in the log.
+func (c *Channel) Ping(event string, payload any, reply Reply) error {
+	if c.dropped {
+		return nil
+	}
+	ref := c.conn.nextRef()
+	data, err := encode(c.joinRef, ref, c.topic, event, payload)
+	if err != nil {
+		return err
+	}
+	c.pushes = append(c.pushes, push{ref, event, reply})
+	c.conn.log.ignore(ref)
 	c.conn.send(websocket.TextMessage, data)
 	return nil
 }
@@ -60,7 +78,9 @@ func (c *Channel) PushBytes(event string, payload []byte, reply Reply) {
 	}
 	ref := c.conn.nextRef()
 	c.pushes = append(c.pushes, push{ref, event, reply})
-	c.conn.send(websocket.BinaryMessage, encodeBinary(c.joinRef, ref, c.topic, event, payload))
+	data := encodeBinary(c.joinRef, ref, c.topic, event, payload)
+	c.conn.log.add(Frame{true, c.topic, event, len(data)})
+	c.conn.send(websocket.BinaryMessage, data)
 }
 
 // Leave tells the server that the channel is left, and drops it.
@@ -69,6 +89,7 @@ func (c *Channel) Leave() {
 		return
 	}
 	if data, err := encode(c.joinRef, c.conn.nextRef(), c.topic, protocol.EventLeave, Payload{}); err == nil {
+		c.conn.log.add(Frame{true, c.topic, protocol.EventLeave, len(data)})
 		c.conn.send(websocket.TextMessage, data)
 	}
 	c.Drop()

@@ -21,6 +21,7 @@ const heartbeat = 30 * time.Second
 // else is done by the test's goroutine, which calls the methods.
 type conn struct {
 	ws  *websocket.Conn
+	log *Log
 	ref int // the last one used; owned by the test's goroutine
 
 	write sync.Mutex // held while a message is written; guards nothing else
@@ -34,8 +35,8 @@ type conn struct {
 	silence chan struct{} // closed by beat when it returns
 }
 
-func newConn(ws *websocket.Conn) *conn {
-	c := &conn{ws: ws, wake: make(chan struct{}, 1), closed: make(chan struct{}), silence: make(chan struct{})}
+func newConn(ws *websocket.Conn, log *Log) *conn {
+	c := &conn{ws: ws, log: log, wake: make(chan struct{}, 1), closed: make(chan struct{}), silence: make(chan struct{})}
 	go c.read() // cut waits for it
 	go c.beat() // and for this one
 	return c
@@ -72,7 +73,11 @@ func (c *conn) readFrame() (frame, error) {
 	if _, err := b.ReadFrom(r); err != nil {
 		return frame{}, err
 	}
-	return decodeFrame(b.String())
+	f, err := decodeFrame(b.String())
+	if err == nil && f.topic != protocol.TopicPhoenix {
+		c.log.received(f, b.Len())
+	}
+	return f, err
 }
 
 func (c *conn) beat() {

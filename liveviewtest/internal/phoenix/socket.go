@@ -14,9 +14,9 @@ type Socket struct {
 	channels map[string]*Channel // by topic
 }
 
-// NewSocket takes over ws.
-func NewSocket(ws *websocket.Conn) *Socket {
-	return &Socket{conn: newConn(ws), channels: map[string]*Channel{}}
+// NewSocket takes over ws, and notes in log what goes over it.
+func NewSocket(ws *websocket.Conn, log *Log) *Socket {
+	return &Socket{conn: newConn(ws, log), channels: map[string]*Channel{}}
 }
 
 // Channel returns a channel for the topic, which takes the place of one that is

@@ -38,7 +38,7 @@ func pair(t *testing.T) (*Socket, *server) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, peer := NewSocket(ws), &server{t, <-accepted, make(chan string, 100)}
+	s, peer := NewSocket(ws, &Log{}), &server{t, <-accepted, make(chan string, 100)}
 	ended.Go(func() {
 		for {
 			_, data, err := peer.ws.ReadMessage()
