@@ -160,7 +160,7 @@ func (b *Bus) Close() error {
 	b.cancel()
 	end := func() error { b.done.Wait(); return b.broker.Close() }
 	if delivery.Running() {
-		go end() // which waits until the delivery has ended
+		go func() { _ = end() }() // which waits until the delivery has ended
 		return nil
 	}
 	return end()

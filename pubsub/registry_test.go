@@ -122,9 +122,20 @@ func TestWhatIsRegisteredComesWhole(t *testing.T) {
 		there := collect(t, b, "t")
 		at := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
 		want := whole{
-			base{"1", "Ann"}, *big.NewInt(1 << 60), [2]big.Int{*big.NewInt(1), *big.NewInt(2)}, at, onlyTime{at},
-			map[int64]string{-1: "x"}, map[time.Time]int{at: 1}, byPointer{7}, []byPointer{{8}},
-			&whole{Cents: byPointer{9}, Raw: json.RawMessage("null"), Number: "0"}, &byPointer{10}, json.RawMessage(`{"x":1}`), "1.50", []byte{0, 255},
+			base:     base{"1", "Ann"},
+			Amount:   *big.NewInt(1 << 60),
+			Pair:     [2]big.Int{*big.NewInt(1), *big.NewInt(2)},
+			At:       at,
+			Only:     onlyTime{at},
+			ByNumber: map[int64]string{-1: "x"},
+			ByTime:   map[time.Time]int{at: 1},
+			Cents:    byPointer{7},
+			List:     []byPointer{{8}},
+			More:     &whole{Cents: byPointer{9}, Raw: json.RawMessage("null"), Number: "0"},
+			Pointer:  &byPointer{10},
+			Raw:      json.RawMessage(`{"x":1}`),
+			Number:   "1.50",
+			Bytes:    []byte{0, 255},
 		}
 		if err := a.Publish("t", want); err != nil {
 			t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/gin-liveview/liveview/internal/rescue"
@@ -99,7 +100,7 @@ func (d *describer) describe(t reflect.Type, path string, addressable bool) (pro
 		d.WriteString("[]")
 		return d.describe(t.Elem(), path+"[]", true)
 	case reflect.Array:
-		fmt.Fprintf(d, "[%d]", t.Len())
+		d.WriteString("[" + strconv.Itoa(t.Len()) + "]")
 		return d.describe(t.Elem(), path+"[]", addressable)
 	case reflect.Map:
 		d.WriteString("map[")
