@@ -129,7 +129,8 @@
 // [Socket.Subscribe] has what is published on a topic delivered to HandleInfo
 // ([InfoHandler]); [Publish] and [Socket.Publish] publish, from any goroutine.
 // Over several processes the packages pubsub/redis and pubsub/nats carry it,
-// and package presence tells who is there. [Socket.SendInfo] delivers to the
+// and package presence tells who is there ([Track]), and what each of them is
+// doing, such as typing. [Socket.SendInfo] delivers to the
 // view itself, and [Socket.Repeat] runs a function every so often.
 //
 // The callbacks of one visitor's view never run at the same time, so a state

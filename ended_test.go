@@ -49,6 +49,13 @@ func (p *countingPubSub) now() map[string]int {
 	return open
 }
 
+// tracks is the error of a Track on topic.
+func tracks[M any](s *liveview.Socket[counter], people *presence.Tracker[M], topic string) error {
+	var meta M
+	_, err := liveview.Track(s, people, topic, "ann", meta)
+	return err
+}
+
 // What a view sets going when it has ended already would go on for ever: in
 // Shutdown, in a Mount that nobody waits for any more, after runtime.Goexit.
 func TestNothingBeginsAfterTheEnd(t *testing.T) {
@@ -61,7 +68,7 @@ func TestNothingBeginsAfterTheEnd(t *testing.T) {
 		all := func(s *liveview.Socket[counter]) {
 			errs = append(errs,
 				s.Subscribe("topic"),
-				liveview.Track(s, people, "topic", "ann", "Ann"),
+				tracks(s, people, "topic"),
 				s.AllowUpload("file", liveview.UploadConfig{}),
 				s.SendInfo(1))
 			s.Repeat(time.Second, func() { ticks++ })
@@ -210,9 +217,9 @@ func TestOwnTopicsAreRefused(t *testing.T) {
 		if s.Connected() {
 			for _, topic := range []string{"liveview:disconnect", "liveview:presence:reserved", "liveview:"} {
 				errs = append(errs, s.Subscribe(topic), s.Publish(topic, 1), s.Publish(topic, pubsub.Missed{}),
-					liveview.Track(s, people, topic, "x", 1), liveview.Publish(topic, 1))
+					tracks(s, people, topic), liveview.Publish(topic, 1))
 			}
-			return errors.Join(s.Subscribe("liveviews"), s.Subscribe("a liveview:"), liveview.Track(s, people, "live", "x", 1))
+			return errors.Join(s.Subscribe("liveviews"), s.Subscribe("a liveview:"), tracks(s, people, "live"))
 		}
 		return nil
 	}

@@ -3,19 +3,25 @@ package liveview
 import "github.com/gin-liveview/liveview/presence"
 
 // Track makes the view's visitor present on topic, as key and with meta, until
-// the view ends, however it does. Views that subscribe to topic hear of it by a
+// the view ends, however it does; by the Handle meta can be changed, and the
+// presence ended before. Views that subscribe to topic hear of it by a
 // [presence.Change]; [presence.Tracker.List] has all who are there. During the
-// HTTP render nothing is done. It returns [ErrEnded] when the view has ended, as in
-// Shutdown, and an error for a topic whose name starts with "liveview:".
-func Track[C, M any](s *Socket[C], t *presence.Tracker[M], topic, key string, meta M) error {
+// HTTP render nothing is done, and the Handle is nil, whose methods do nothing. It
+// returns [ErrEnded] when the view has ended, as in Shutdown, an error for a topic
+// whose name starts with "liveview:", and those of [presence.Tracker.Track].
+func Track[C, M any](s *Socket[C], t *presence.Tracker[M], topic, key string, meta M) (*presence.Handle[M], error) {
 	if s.mailbox == nil {
-		return nil
+		return nil, nil //nolint:nilnil // as said above
 	}
 	if err := refuseOwnTopic(topic); err != nil {
-		return err
+		return nil, err
 	}
 	if s.hasEnded() {
-		return ErrEnded
+		return nil, ErrEnded
 	}
-	return s.onEnd(t.Track(topic, key, meta))
+	h, err := t.Track(topic, key, meta)
+	if err != nil {
+		return nil, err
+	}
+	return h, s.onEnd(h.Untrack)
 }

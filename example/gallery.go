@@ -46,7 +46,7 @@ var pages = []page{
 	{"counter", "Counter", "The smallest live page: one number, three buttons."},
 	{"search", "Search", "Looks things up as you type, and says when it is busy."},
 	{"clock", "Clock", "The server ticks, the page follows."},
-	{"chat", "Chat", "All visitors in one room."},
+	{"chat", "Chat", "All visitors in one room, with who is typing."},
 	{"form", "Form", "Validates as you type, by the rules of the order itself."},
 	{"table", "Table", "A thousand rows, sorted and filtered."},
 	{"chart", "Chart", "Live data for a hook that draws."},
@@ -78,7 +78,7 @@ func newGallery(secret string, client fs.FS) *gin.Engine {
 	liveview.Handle(r, "/counter", counter.View{})
 	liveview.Handle(r, "/search", search.View{})
 	liveview.Handle(r, "/clock", clock.View{})
-	liveview.Handle(r, "/chat", &chat.View{})
+	liveview.Handle(r, "/chat", chat.New())
 	liveview.Handle(r, "/form", form.View{})
 	liveview.Handle(r, "/table", table.View{})
 	liveview.Handle(r, "/chart", chart.View{})

@@ -15,9 +15,13 @@ func BenchmarkListBesideOthers(b *testing.B) {
 			t := presence.New[int](pubsub.NewLocal(), "beside", presence.Options{})
 			defer t.Close()
 			for i := range others {
-				t.Track(fmt.Sprint("topic ", i), "key", i)
+				if _, err := t.Track(fmt.Sprint("topic ", i), "key", i); err != nil {
+					b.Fatal(err)
+				}
 			}
-			t.Track("here", "ann", 1)
+			if _, err := t.Track("here", "ann", 1); err != nil {
+				b.Fatal(err)
+			}
 			b.ReportAllocs()
 			for b.Loop() {
 				if len(t.List("here")) != 1 {

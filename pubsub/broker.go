@@ -10,13 +10,19 @@ type Broker interface {
 	// until Close. It doesn't wait, and tells h what happens.
 	Start(h Handler)
 
-	// Publish sends messages in their order. After an error some may have been
-	// sent.
+	// Publish sends messages in their order, and returns nil when what carries
+	// them has them all. After an error some may have been sent.
 	Publish(ctx context.Context, messages []Message) error
 
-	// Subscribe and Unsubscribe begin and end hearing a channel. The Broker
-	// keeps what it is subscribed to over a lost connection.
-	Subscribe(channel string) error
+	// Subscribe begins hearing a channel. The Broker calls confirmed once what
+	// carries the messages has said that it hands over those on channel from
+	// then on, and again whenever that is so after a lost connection, which it
+	// tells by Disconnected first: it keeps what it is subscribed to. After an
+	// error the Bus tries again.
+	Subscribe(channel string, confirmed func()) error
+
+	// Unsubscribe ends hearing a channel. What confirms the subscription may
+	// still be called afterwards.
 	Unsubscribe(channel string) error
 
 	// Close ends the connection; h hears nothing afterwards.
@@ -34,7 +40,6 @@ type Message struct {
 type Handler interface {
 	Connected()
 	Disconnected(err error)
-	Subscribed(channel string) // is heard from now on; also when it is again
 	Receive(channel string, data []byte)
 	Lost(channel string) // messages were, though the connection was there
 }

@@ -3,13 +3,13 @@ package pubsub
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
 	"time"
 
+	"github.com/gin-liveview/liveview/internal/delivery"
 	"github.com/gin-liveview/liveview/internal/rescue"
 )
 
@@ -60,6 +60,7 @@ type Options struct {
 
 const (
 	retryAfter     = 200 * time.Millisecond
+	maxRetryAfter  = 30 * time.Second
 	maxBatch       = 256 // messages handed to the broker at once
 	publishTimeout = 5 * time.Second
 	maxTopics      = 100_000 // whose numbering is remembered
@@ -96,9 +97,16 @@ type Bus struct {
 	numbers map[string]uint64   // of the last message published on a topic
 	epoch   uint64              // of numbers
 	topics  map[string]*topic
+	heard   map[string]*hearing // what the broker was asked to carry, by topic
 	past    [2]map[string]heard // of topics subscribed to no more; the second is the older
 	pastAt  time.Time           // when the first was begun
 	changed map[string]struct{} // topics whose subscription may have to begin or end
+}
+
+// hearing is a subscription at the broker. It may outlive the topic that it was
+// begun for, and serve the next of that name.
+type hearing struct {
+	confirmed bool // the broker has said so, and not been lost since; guarded by the Bus's mu
 }
 
 // queued is a message that waits for the broker. If it is dropped, its topic
@@ -128,7 +136,7 @@ func NewBus(broker Broker, options Options) *Bus {
 		broker: broker, options: options, local: NewLocal(),
 		node: rand.Text()[:nodeBytes], key: signingKey(options.Secret), epoch: 1,
 		gaps: make(map[string]struct{}), numbers: make(map[string]uint64),
-		topics: make(map[string]*topic), changed: make(map[string]struct{}),
+		topics: make(map[string]*topic), heard: make(map[string]*hearing), changed: make(map[string]struct{}),
 		wakePublisher: make(chan struct{}, 1), wakeSubscriber: make(chan struct{}, 1),
 	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
@@ -139,7 +147,8 @@ func NewBus(broker Broker, options Options) *Bus {
 }
 
 // Close ends the connection to the broker. Subscribers of this process go on
-// hearing its publishers.
+// hearing its publishers. Called by one that is being told something, Close
+// returns before the connection has ended, and nil.
 func (b *Bus) Close() error {
 	b.mu.Lock()
 	if b.closed {
@@ -149,8 +158,12 @@ func (b *Bus) Close() error {
 	b.closed, b.up = true, false
 	b.mu.Unlock()
 	b.cancel()
-	b.done.Wait()
-	return b.broker.Close()
+	end := func() error { b.done.Wait(); return b.broker.Close() }
+	if delivery.Running() {
+		go func() { _ = end() }() // which waits until the delivery has ended
+		return nil
+	}
+	return end()
 }
 
 // Healthy returns nil while the broker is there, [ErrUnavailable] while it
@@ -187,8 +200,7 @@ func (b *Bus) Publish(topic string, info any) error {
 		return fmt.Errorf("pubsub: %T is not registered and stays in this process; "+
 			`add pubsub.Register[%T]("a name for it") where the program starts`, info, info)
 	}
-	var payload []byte
-	err := rescue.Run("marshalling", func() (err error) { payload, err = json.Marshal(info); return err }) // the goroutine may be anybody's
+	payload, err := it.Marshal(info)
 	if err != nil {
 		return fmt.Errorf("pubsub: publishing a %T: %w", info, err)
 	}
@@ -211,7 +223,7 @@ func (b *Bus) Publish(topic string, info any) error {
 		b.gaps[topic] = struct{}{}
 		return ErrQueueFull
 	}
-	e := envelope{node: b.node, kind: kindInfo, epoch: b.epoch, seq: b.number(topic), sent: now(), name: it.name, shape: it.shape, payload: payload}
+	e := envelope{node: b.node, kind: kindInfo, epoch: b.epoch, seq: b.number(topic), sent: now(), name: it.name, shape: it.Hash, payload: payload}
 	b.queue = append(b.queue, queued{topic, Message{channel, e.appendTo(nil, channel, b.key)}})
 	wake(b.wakePublisher)
 	return nil
@@ -335,7 +347,8 @@ func (b *Bus) dropQueue() {
 // Subscribe implements [PubSub]. It returns when the broker has confirmed that
 // the topic is heard, so that nothing is missed that is published from then
 // on, or after [Options].Wait: what may have been missed is then said by a
-// [Missed] later. It returns [ErrClosed] after Close.
+// [Missed] later. Called by a subscriber that is being told something, it doesn't
+// wait at all. It returns [ErrClosed] after Close.
 func (b *Bus) Subscribe(name string, deliver func(any)) (func(), error) {
 	b.mu.Lock()
 	if b.closed {
@@ -346,8 +359,10 @@ func (b *Bus) Subscribe(name string, deliver func(any)) (func(), error) {
 	if t == nil {
 		t = newTopic(b.recall(name))
 		b.topics[name] = t
-		b.changed[name] = struct{}{}
-		wake(b.wakeSubscriber)
+		if h := b.heard[name]; h != nil && h.confirmed {
+			t.confirmed() // that for the last topic of this name stands
+		}
+		b.change(name)
 	}
 	t.subscribers++
 	up := b.up
@@ -368,10 +383,15 @@ func (b *Bus) Subscribe(name string, deliver func(any)) (func(), error) {
 		if t.subscribers--; t.subscribers == 0 && b.topics[name] == t {
 			delete(b.topics, name)
 			b.keep(name, t.heard)
-			b.changed[name] = struct{}{}
-			wake(b.wakeSubscriber)
+			b.change(name)
 		}
 	}), nil
+}
+
+// change has the broker told whether a topic is subscribed to; mu is held.
+func (b *Bus) change(name string) {
+	b.changed[name] = struct{}{}
+	wake(b.wakeSubscriber)
 }
 
 // keep remembers how far a topic was heard that nobody subscribes to any more,
@@ -412,21 +432,24 @@ func (b *Bus) await(t *topic) {
 		return
 	default:
 	}
-	timer := time.NewTimer(b.options.Wait)
-	defer timer.Stop()
-	select {
-	case <-t.ready:
-	case <-b.ctx.Done():
-	case <-timer.C:
-		b.mu.Lock()
-		t.late = t.late || !t.active
-		b.mu.Unlock()
+	if !delivery.Running() { // else what it would wait for may be behind that
+		timer := time.NewTimer(b.options.Wait)
+		defer timer.Stop()
+		select {
+		case <-t.ready:
+			return
+		case <-b.ctx.Done():
+			return
+		case <-timer.C:
+		}
 	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t.late = t.late || !t.active
 }
 
 // subscribe is the goroutine that tells the broker what is subscribed.
 func (b *Bus) subscribe() {
-	asked := make(map[string]*topic)
 	for {
 		select {
 		case <-b.wakeSubscriber:
@@ -438,33 +461,74 @@ func (b *Bus) subscribe() {
 		b.changed = make(map[string]struct{})
 		b.mu.Unlock()
 		for name := range changed {
-			b.mu.Lock()
-			want := b.topics[name]
-			b.mu.Unlock()
-			var err error
-			switch have := asked[name]; {
-			case have == want:
-				continue
-			case have != nil && want != nil:
-				// It ended and began again meanwhile: the subscription stands,
-				// but the new topic hasn't been told.
-				asked[name] = want
-				if b.Healthy() == nil { // else the broker says so when it is back
-					(*handler)(b).Subscribed(b.channel(name))
-				}
-				continue
-			case want != nil:
-				asked[name] = want
-				err = rescue.Run("the broker's Subscribe", func() error { return b.broker.Subscribe(b.channel(name)) })
-			default:
-				delete(asked, name)
-				err = rescue.Run("the broker's Unsubscribe", func() error { return b.broker.Unsubscribe(b.channel(name)) })
-			}
-			if err != nil && b.ctx.Err() == nil {
-				b.options.Logger.Warn("pubsub: subscription not changed", "topic", name, "err", err)
-			}
+			b.tellBroker(name)
 		}
 	}
+}
+
+// tellBroker has the broker carry a topic that is subscribed to, and no other.
+func (b *Bus) tellBroker(name string) {
+	channel := b.channel(name)
+	b.mu.Lock()
+	t, h := b.topics[name], b.heard[name]
+	switch {
+	case t != nil && h == nil:
+		h = &hearing{}
+		b.heard[name] = h
+		b.mu.Unlock()
+		err := rescue.Run("the broker's Subscribe", func() error {
+			return b.broker.Subscribe(channel, func() { b.confirmed(name, h) })
+		})
+		if err != nil {
+			b.refused(name, t, h, err)
+		}
+	case t == nil && h != nil:
+		delete(b.heard, name)
+		b.mu.Unlock()
+		err := rescue.Run("the broker's Unsubscribe", func() error { return b.broker.Unsubscribe(channel) })
+		if err != nil && b.ctx.Err() == nil {
+			b.options.Logger.Warn("pubsub: a subscription may be left at the broker", "topic", name, "err", err)
+		}
+	default: // it ended and began again meanwhile, or the other way round
+		b.mu.Unlock()
+	}
+}
+
+// confirmed notes that the broker carries a topic from now on.
+func (b *Bus) confirmed(name string, h *hearing) {
+	b.mu.Lock()
+	if b.heard[name] != h {
+		b.mu.Unlock()
+		return // it has ended
+	}
+	h.confirmed = true
+	t := b.topics[name]
+	late := t != nil && t.confirmed()
+	b.mu.Unlock()
+	if late {
+		b.missed(name)
+	}
+}
+
+// refused has the broker asked again for a topic, later each time.
+func (b *Bus) refused(name string, t *topic, h *hearing, err error) {
+	if b.ctx.Err() != nil {
+		return
+	}
+	b.options.Logger.Warn("pubsub: the broker refuses a subscription; it is asked again", "topic", name, "err", err)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.heard[name] == h {
+		delete(b.heard, name)
+	}
+	t.late = true
+	wait := min(retryAfter<<min(t.refused, 10), maxRetryAfter)
+	t.refused++
+	time.AfterFunc(wait, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.change(name)
+	})
 }
 
 // handler is what the Bus shows its Broker.
@@ -487,6 +551,9 @@ func (h *handler) Disconnected(err error) {
 	b.mu.Lock()
 	warned := b.warned
 	b.up, b.warned = false, true
+	for _, h := range b.heard {
+		h.confirmed = false
+	}
 	for _, t := range b.topics {
 		t.disconnected()
 	}
@@ -494,25 +561,6 @@ func (h *handler) Disconnected(err error) {
 	b.mu.Unlock()
 	if !warned && b.ctx.Err() == nil {
 		b.options.Logger.Warn("pubsub: the broker isn't there; this process goes on by itself and tries again", "err", err)
-	}
-}
-
-func (h *handler) Subscribed(channel string) {
-	b := (*Bus)(h)
-	name, ok := b.topicOf(channel)
-	if !ok {
-		return
-	}
-	b.mu.Lock()
-	t := b.topics[name]
-	if t == nil {
-		b.mu.Unlock()
-		return
-	}
-	late := t.confirmed()
-	b.mu.Unlock()
-	if late {
-		b.missed(name)
 	}
 }
 
@@ -579,11 +627,11 @@ func (h *handler) Receive(channel string, data []byte) {
 		return
 	}
 	it := typeNamed(e.name)
-	if it == nil || it.shape != e.shape {
+	if it == nil || it.Hash != e.shape {
 		b.counts.unknownType.Add(1)
 		return
 	}
-	info, err := it.decode(e.payload)
+	info, err := it.Unmarshal(e.payload)
 	if err != nil {
 		b.counts.garbled.Add(1)
 		return

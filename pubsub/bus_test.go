@@ -22,6 +22,7 @@ type hub struct {
 	away    bool
 	lose    bool          // messages, without saying so
 	fail    error         // of publishing
+	refuse  error         // of subscribing
 	slow    time.Duration // for each batch
 	confirm time.Duration // for each subscription
 }
@@ -29,10 +30,11 @@ type hub struct {
 type hubClient struct {
 	hub      *hub
 	handler  Handler
-	channels map[string]bool
+	channels map[string]func() // what confirms each
+	busy     sync.WaitGroup    // with what comes
 }
 
-func (h *hub) client() *hubClient { return &hubClient{hub: h, channels: map[string]bool{}} }
+func (h *hub) client() *hubClient { return &hubClient{hub: h, channels: map[string]func(){}} }
 
 func (c *hubClient) Start(h Handler) {
 	c.hub.mu.Lock()
@@ -76,27 +78,34 @@ func (h *hub) send(m Message) {
 	h.mu.Unlock()
 	for _, c := range clients {
 		h.mu.Lock()
-		hears := c.channels[m.Channel]
+		hears := c.channels[m.Channel] != nil
+		if hears {
+			c.busy.Add(1)
+		}
 		h.mu.Unlock()
 		if hears {
 			c.handler.Receive(m.Channel, m.Data)
+			c.busy.Done()
 		}
 	}
 }
 
-func (c *hubClient) Subscribe(channel string) error {
+func (c *hubClient) Subscribe(channel string, confirmed func()) error {
 	c.hub.mu.Lock()
-	c.channels[channel] = true
-	away, confirm := c.hub.away, c.hub.confirm
+	away, confirm, refuse := c.hub.away, c.hub.confirm, c.hub.refuse
+	if refuse == nil {
+		c.channels[channel] = confirmed
+	}
 	c.hub.mu.Unlock()
-	if away {
-		return nil
+	switch {
+	case refuse != nil:
+		return refuse
+	case away:
+	case confirm > 0:
+		time.AfterFunc(confirm, confirmed)
+	default:
+		confirmed()
 	}
-	if confirm > 0 {
-		time.AfterFunc(confirm, func() { c.handler.Subscribed(channel) })
-		return nil
-	}
-	c.handler.Subscribed(channel)
 	return nil
 }
 
@@ -107,7 +116,10 @@ func (c *hubClient) Unsubscribe(channel string) error {
 	return nil
 }
 
-func (c *hubClient) Close() error { return nil }
+func (c *hubClient) Close() error {
+	c.busy.Wait()
+	return nil
+}
 
 func (h *hub) set(change func()) {
 	h.mu.Lock()
@@ -126,8 +138,8 @@ func (h *hub) comeBack() {
 	h.set(func() { h.away = false })
 	for _, c := range h.clients {
 		c.handler.Connected()
-		for channel := range c.channels {
-			c.handler.Subscribed(channel)
+		for _, confirmed := range c.channels {
+			confirmed()
 		}
 	}
 }
@@ -237,7 +249,7 @@ func TestGapsAndDuplicates(t *testing.T) {
 		if got, want := there(), []any{order{1}, Missed{"t"}, order{3}}; !reflect.DeepEqual(got, want) {
 			t.Errorf("there came %v, want %v", got, want)
 		}
-		e := envelope{node: a.node, kind: kindInfo, epoch: 1, seq: 3, name: "pubsub.order", shape: typeNamed("pubsub.order").shape, payload: []byte(`{"N":3}`)}
+		e := envelope{node: a.node, kind: kindInfo, epoch: 1, seq: 3, name: "pubsub.order", shape: typeNamed("pubsub.order").Hash, payload: []byte(`{"N":3}`)}
 		(*handler)(b).Receive("liveview:t", e.appendTo(nil, "liveview:t", nil))
 		e.seq = 2
 		(*handler)(b).Receive("liveview:t", e.appendTo(nil, "liveview:t", nil))
@@ -418,7 +430,7 @@ func TestMessagesOfOthers(t *testing.T) {
 		b := h.bus(t, Options{})
 		got := collect(t, b, "t")
 		it := typeNamed("pubsub.order")
-		good := envelope{node: strings.Repeat("n", nodeBytes), epoch: 1, seq: 1, name: it.name, shape: it.shape, payload: []byte(`{"N":1}`)}
+		good := envelope{node: strings.Repeat("n", nodeBytes), epoch: 1, seq: 1, name: it.name, shape: it.Hash, payload: []byte(`{"N":1}`)}
 		receive := func(change func(*envelope)) {
 			good.seq++
 			e := good
@@ -551,7 +563,7 @@ func FuzzEnvelope(f *testing.F) {
 			t.Errorf("%+v is written and read as %+v, %v", e, again, err)
 		}
 		if it := typeNamed(e.name); it != nil {
-			_, _ = it.decode(e.payload)
+			_, _ = it.Unmarshal(e.payload)
 		}
 	})
 }

@@ -19,6 +19,7 @@ func (*brittle) UnmarshalJSON([]byte) error  { panic("as asked") }
 type fickle struct{ N int }
 
 func (fickle) MarshalJSON() ([]byte, error) { panic("as asked") }
+func (*fickle) UnmarshalJSON([]byte) error  { return nil }
 
 func init() {
 	Register[brittle]("pubsub.brittle")
@@ -60,7 +61,7 @@ type panickingBroker struct{}
 
 func (panickingBroker) Start(h Handler)                          { h.Connected() }
 func (panickingBroker) Publish(context.Context, []Message) error { panic("as asked") }
-func (panickingBroker) Subscribe(string) error                   { panic("as asked") }
+func (panickingBroker) Subscribe(string, func()) error           { panic("as asked") }
 func (panickingBroker) Unsubscribe(string) error                 { panic("as asked") }
 func (panickingBroker) Close() error                             { return nil }
 

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+
+	"github.com/gin-liveview/liveview/internal/shape"
 )
 
 // envelope is what travels through the broker:
@@ -23,7 +25,7 @@ type envelope struct {
 	epoch, seq uint64
 	sent       uint64 // milliseconds since 1970
 	name       string // of the info's type; "" for a gap
-	shape      [shapeBytes]byte
+	shape      [shape.HashBytes]byte
 	payload    []byte // JSON
 }
 
@@ -104,11 +106,11 @@ func parseEnvelope(data []byte, channel string, key []byte) (envelope, error) {
 		}
 		*n, data = v, data[size:]
 	}
-	if e.kind > kindGap || length > maxName || uint64(len(data)) < length+shapeBytes {
+	if e.kind > kindGap || length > maxName || uint64(len(data)) < length+shape.HashBytes {
 		return e, errGarbled
 	}
 	e.name, data = string(data[:length]), data[length:]
-	e.shape, e.payload = [shapeBytes]byte(data[:shapeBytes]), data[shapeBytes:]
+	e.shape, e.payload = [shape.HashBytes]byte(data[:shape.HashBytes]), data[shape.HashBytes:]
 	return e, nil
 }
 

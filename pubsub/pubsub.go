@@ -19,7 +19,10 @@ type PubSub interface {
 	Publish(topic string, info any) error
 
 	// Subscribe has deliver called for every info published on topic until
-	// unsubscribe is called. deliver must not block.
+	// unsubscribe is called; a call that is under way then may still end.
+	// deliver must not block. It may call Publish, Subscribe and unsubscribe:
+	// an info that it publishes on its own topic is delivered after the one it
+	// was given.
 	Subscribe(topic string, deliver func(info any)) (unsubscribe func(), err error)
 }
 

@@ -26,7 +26,6 @@ func (r *recorder) Receive(channel string, data []byte) {
 }
 func (*recorder) Connected()         {}
 func (*recorder) Disconnected(error) {}
-func (*recorder) Subscribed(string)  {}
 func (*recorder) Lost(string)        {}
 
 // replay sends all that was heard again, and returns how much that is.
@@ -52,8 +51,8 @@ func TestSignedMessagesAreTakenOnce(t *testing.T) {
 		tap := &recorder{hub: h}
 		c := h.client()
 		c.Start(tap)
-		_ = c.Subscribe("liveview:t")
-		_ = c.Subscribe("liveview:u")
+		_ = c.Subscribe("liveview:t", func() {})
+		_ = c.Subscribe("liveview:u", func() {})
 		options := Options{Secret: strings.Repeat("s", 32)}
 		a, b := h.bus(t, options), h.bus(t, options)
 		got := collect(t, b, "u")
@@ -169,7 +168,7 @@ func TestClocksThatDiffer(t *testing.T) {
 		got := collect(t, b, "t")
 		it := typeNamed("pubsub.order")
 		for i, off := range []time.Duration{0, time.Minute, -time.Minute, maxAge, -maxAge, time.Hour, -time.Hour} {
-			e := envelope{node: strings.Repeat("n", nodeBytes), epoch: 1, seq: uint64(i + 1), sent: now() + uint64(off.Milliseconds()), name: it.name, shape: it.shape, payload: []byte(`{"N":1}`)}
+			e := envelope{node: strings.Repeat("n", nodeBytes), epoch: 1, seq: uint64(i + 1), sent: now() + uint64(off.Milliseconds()), name: it.name, shape: it.Hash, payload: []byte(`{"N":1}`)}
 			(*handler)(b).Receive("liveview:t", e.appendTo(nil, "liveview:t", b.key))
 		}
 		if got := got(); len(got) != 3 {

@@ -9,6 +9,7 @@ import (
 // Bus's lock guards it.
 type topic struct {
 	subscribers int
+	refused     int           // how often the broker did
 	active      bool          // the broker has confirmed it, and not been lost since
 	ready       chan struct{} // closed when first active
 	late        bool          // something may have been missed before it is active

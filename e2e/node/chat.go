@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"strings"
 	"time"
 
@@ -59,8 +58,10 @@ var chatPage = liveview.MustParse[chat](`<p id="node">{{.Node}}</p><p id="people
 <ul id="lines">{{range .Lines}}<li>{{.Node}}: {{.Text}}</li>{{end}}</ul>`)
 
 func (v chatView) Mount(_ *gin.Context, s *liveview.Socket[chat]) error {
-	err := errors.Join(s.Subscribe("chat"), liveview.Track(s, v.people, "chat", s.ID(), v.node))
-	if err != nil {
+	if err := s.Subscribe("chat"); err != nil {
+		return err
+	}
+	if _, err := liveview.Track(s, v.people, "chat", s.ID(), v.node); err != nil {
 		return err
 	}
 	s.Assign(func(c *chat) { c.Node, c.People = v.node, len(v.people.List("chat")) })

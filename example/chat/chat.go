@@ -1,7 +1,9 @@
-// Package chat is a room in which all visitors of the page talk.
+// Package chat is a room in which all visitors of the page talk, and see who is
+// typing.
 package chat
 
 import (
+	"cmp"
 	_ "embed"
 	"strings"
 	"sync"
@@ -10,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/presence"
 )
 
 //go:embed chat.html
@@ -24,25 +27,59 @@ type Message struct {
 	At         time.Time
 }
 
+// Who is what all know of a visitor who is there.
+type Who struct {
+	Name   string
+	Typing bool
+}
+
 // State is what one visitor's page shows.
 type State struct {
 	Name     string
 	Sent     int // makes a new, empty field of the form after each message
 	Messages []Message
+	People   []presence.Entry[Who]
+
+	me *presence.Handle[Who]
+}
+
+// Typing are the names of the others who are about to say something.
+func (c State) Typing() (names []string) {
+	for _, p := range c.People {
+		if p.Meta.Typing && p.ID != c.me.ID() {
+			names = append(names, p.Meta.Name)
+		}
+	}
+	return names
 }
 
 // View is the room: what was said last is shared by all visitors.
 type View struct {
+	people *presence.Tracker[Who]
+
 	mu   sync.Mutex // guards last and ids
 	last []Message
 	ids  int
 }
+
+// New returns an empty room. Close it at the end.
+func New() *View {
+	return &View{people: presence.New[Who](liveview.DefaultPubSub, "chat", presence.Options{})}
+}
+
+// Close has everybody leave.
+func (v *View) Close() { v.people.Close() }
 
 // Mount subscribes first and reads then, so that no message falls between.
 func (v *View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 	if err := s.Subscribe("chat"); err != nil {
 		return err
 	}
+	me, err := liveview.Track(s, v.people, "chat", s.ID(), Who{})
+	if err != nil {
+		return err
+	}
+	s.Assign(func(c *State) { c.me, c.People = me, v.people.List("chat") })
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	s.Assign(func(c *State) { c.Messages = append([]Message(nil), v.last...) })
@@ -53,11 +90,12 @@ func (v *View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 func (v *View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	name, text := strings.TrimSpace(e.Value("name")), strings.TrimSpace(e.Value("text"))
 	s.Assign(func(c *State) { c.Name = name })
+	name = cmp.Or(name, "somebody")
+	if err := s.Context().me.Update(Who{Name: name, Typing: e.Name == "typing" && text != ""}); err != nil {
+		return err
+	}
 	if e.Name != "say" || text == "" {
 		return nil
-	}
-	if name == "" {
-		name = "somebody"
 	}
 	s.Assign(func(c *State) { c.Sent++ })
 	v.mu.Lock()
@@ -68,12 +106,16 @@ func (v *View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	return s.Publish("chat", m)
 }
 
-// HandleInfo shows a message.
+// HandleInfo shows a message, or who is there and types.
 func (v *View) HandleInfo(s *liveview.Socket[State], info any) error {
-	m := info.(Message)
 	s.Assign(func(c *State) {
-		if n := len(c.Messages); n == 0 || c.Messages[n-1].ID < m.ID { // else Mount has read it
-			c.Messages = keepLast(append(c.Messages, m))
+		switch info := info.(type) {
+		case Message:
+			if n := len(c.Messages); n == 0 || c.Messages[n-1].ID < info.ID { // else Mount has read it
+				c.Messages = keepLast(append(c.Messages, info))
+			}
+		case presence.Change[Who]:
+			c.People = v.people.List("chat")
 		}
 	})
 	return nil

@@ -4,7 +4,6 @@ package poll
 
 import (
 	_ "embed"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -89,8 +88,10 @@ var names = []string{"Otter", "Wren", "Badger", "Newt", "Heron", "Vole", "Stoat"
 // Mount subscribes before it reads, so that nothing falls in between.
 func (p *Poll) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 	name := fmt.Sprintf("%s %d", names[rand.IntN(len(names))], rand.IntN(90)+10)
-	err := errors.Join(s.Subscribe(topic), liveview.Track(s, p.people, topic, s.ID(), Who{name, p.node}))
-	if err != nil {
+	if err := s.Subscribe(topic); err != nil {
+		return err
+	}
+	if _, err := liveview.Track(s, p.people, topic, name, Who{name, p.node}); err != nil {
 		return err
 	}
 	s.Assign(func(c *State) { c.Name, c.Node = name, p.node })

@@ -10,10 +10,12 @@
 package nats
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -28,7 +30,10 @@ import (
 // It returns an error if these can't be read. It doesn't wait for a server:
 // until the connection is there the Bus serves this process only.
 func New(url string, options pubsub.Options, more ...nats.Option) (*pubsub.Bus, error) {
-	b := &broker{subscriptions: make(map[string]*nats.Subscription), up: make(chan struct{}, 1)}
+	b := &broker{
+		logger: cmp.Or(options.Logger, slog.Default()), wake: make(chan struct{}, 1),
+		subscriptions: make(map[string]subscription),
+	}
 	b.ctx, b.cancel = context.WithCancel(context.Background())
 	nc, err := nats.Connect(url, append(append([]nats.Option{
 		nats.Name("liveview"),
@@ -55,19 +60,32 @@ func reconnectDelay(tries int) time.Duration {
 	return d/2 + rand.N(d)
 }
 
+// answerTimeout is how long the server is waited for.
+const answerTimeout = 5 * time.Second
+
 // broker is a [pubsub.Broker]. The library connects again by itself and renews
 // its subscriptions then.
 type broker struct {
 	nc      *nats.Conn
 	handler pubsub.Handler
-	up      chan struct{} // the connection came, or came back
+	logger  *slog.Logger
+	wake    chan struct{} // there is something in events
 
 	ctx    context.Context // ends with Close
 	cancel context.CancelFunc
 	done   sync.WaitGroup // of run
 
-	mu            sync.Mutex // guards subscriptions
-	subscriptions map[string]*nats.Subscription
+	mu            sync.Mutex // guards the fields below
+	events        []func()   // of run, in the order in which things have happened
+	losses        int        // of the connection, as far as events tell
+	subscriptions map[string]subscription
+	said          string // the last error of the server in the log
+}
+
+// subscription is one at NATS.
+type subscription struct {
+	*nats.Subscription
+	confirmed func()
 }
 
 // Start implements [pubsub.Broker].
@@ -87,107 +105,181 @@ func (b *broker) Close() error {
 	return nil
 }
 
-func (b *broker) connected(*nats.Conn) {
-	select {
-	case b.up <- struct{}{}:
-	default:
-	}
-}
-
-// run confirms, after each connection, what is heard over it: the library has
-// asked for it again by then, and the server's answer to a ping comes after it
-// has done so.
+// run is the goroutine that tells the Bus what has happened to the connection and
+// the subscriptions. As there is one, nothing is called confirmed after the loss
+// of the connection that it was confirmed over.
 func (b *broker) run() {
 	for {
 		select {
-		case <-b.up:
+		case <-b.wake:
 		case <-b.ctx.Done():
 			return
 		}
 		b.mu.Lock()
-		channels := make([]string, 0, len(b.subscriptions))
-		for channel := range b.subscriptions {
-			channels = append(channels, channel)
-		}
+		events := b.events
+		b.events = nil
 		b.mu.Unlock()
-		if b.flush() != nil {
-			continue // lost again; up will tell
-		}
-		b.handler.Connected()
-		for _, channel := range channels {
-			b.handler.Subscribed(channel)
+		for _, event := range events {
+			event()
 		}
 	}
 }
 
+// tell has run call event; mu is held.
+func (b *broker) tell(event func()) {
+	b.events = append(b.events, event)
+	select {
+	case b.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (b *broker) connected(*nats.Conn) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tell(b.confirmAll)
+}
+
+// confirmAll is run's, after each connection. The library has asked for all
+// subscriptions again by then, and the server's answer to a ping comes after it
+// has taken them.
+func (b *broker) confirmAll() {
+	b.mu.Lock()
+	losses := b.losses
+	all := make([]subscription, 0, len(b.subscriptions))
+	for _, s := range b.subscriptions {
+		all = append(all, s)
+	}
+	b.mu.Unlock()
+	for {
+		err := b.flush()
+		b.mu.Lock()
+		lost := b.losses != losses
+		b.mu.Unlock()
+		if lost || b.ctx.Err() != nil {
+			return // which is told next
+		}
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, context.DeadlineExceeded) && !b.pause() {
+			return
+		}
+	}
+	b.handler.Connected()
+	for _, s := range all {
+		s.confirmed()
+	}
+}
+
+// pause waits a moment, and reports whether the broker is still open.
+func (b *broker) pause() bool {
+	select {
+	case <-time.After(reconnectDelay(1)):
+		return true
+	case <-b.ctx.Done():
+		return false
+	}
+}
+
+// flush returns nil when the server has taken all that was sent to it so far, or
+// was sent again after a lost connection.
 func (b *broker) flush() error {
-	ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, answerTimeout)
 	defer cancel()
 	return b.nc.FlushWithContext(ctx)
 }
 
 func (b *broker) disconnected(_ *nats.Conn, err error) {
-	if b.handler == nil {
-		return // before Start
-	}
 	if err == nil {
 		err = errors.New("the connection was closed")
 	}
-	b.handler.Disconnected(err)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.losses++
+	b.tell(func() { b.handler.Disconnected(err) })
 }
 
 // failed hears of messages that were dropped because this process didn't take
-// them in fast enough.
+// them in fast enough, and of what the server refuses.
 func (b *broker) failed(_ *nats.Conn, s *nats.Subscription, err error) {
-	if b.handler == nil || s == nil || !errors.Is(err, nats.ErrSlowConsumer) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if s == nil || !errors.Is(err, nats.ErrSlowConsumer) {
+		if err != nil && err.Error() != b.said {
+			b.said = err.Error()
+			b.logger.Warn("pubsub/nats: the server refuses", "err", err)
+		}
 		return
 	}
-	b.mu.Lock()
-	lost := ""
 	for channel, known := range b.subscriptions {
-		if known == s {
-			lost = channel
+		if known.Subscription == s {
+			b.tell(func() { b.handler.Lost(channel) })
 		}
-	}
-	b.mu.Unlock()
-	if lost != "" {
-		b.handler.Lost(lost)
 	}
 }
 
-// Publish implements [pubsub.Broker].
-func (b *broker) Publish(_ context.Context, messages []pubsub.Message) error {
+// errDied says that a connection was lost between a message and the server's
+// answer: what it has swallowed nobody can tell.
+var errDied = errors.New("the connection was lost meanwhile")
+
+// Publish implements [pubsub.Broker]. The library writes to the connection later,
+// so it is the server's answer to a ping, over the same connection, that says
+// that it has got all.
+func (b *broker) Publish(ctx context.Context, messages []pubsub.Message) error {
+	connection := b.nc.Stats().Reconnects
+	var refused error
 	for _, m := range messages {
-		if err := b.nc.Publish(subject(m.Channel), m.Data); err != nil {
+		err := b.nc.Publish(subject(m.Channel), m.Data)
+		switch {
+		case errors.Is(err, nats.ErrMaxPayload): // the others can go
+			refused = fmt.Errorf("a message of %d bytes: %w", len(m.Data), err)
+		case err != nil:
 			return err
 		}
 	}
-	return nil
+	if err := b.nc.FlushWithContext(ctx); err != nil {
+		return err
+	}
+	if b.nc.Stats().Reconnects != connection {
+		return errDied
+	}
+	return refused
 }
 
 // Subscribe implements [pubsub.Broker].
-func (b *broker) Subscribe(channel string) error {
+func (b *broker) Subscribe(channel string, confirmed func()) error {
 	s, err := b.nc.Subscribe(subject(channel), func(m *nats.Msg) { b.handler.Receive(channel, m.Data) })
 	if err != nil {
 		return err
 	}
 	b.mu.Lock()
-	b.subscriptions[channel] = s
+	b.subscriptions[channel] = subscription{s, confirmed}
+	losses := b.losses
 	b.mu.Unlock()
-	if !b.nc.IsConnected() || b.flush() != nil {
-		return nil //nolint:nilerr // run confirms it
+	if !b.nc.IsConnected() {
+		return nil // connected will tell
 	}
-	b.handler.Subscribed(channel)
+	err = b.flush()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.losses != losses: // as above
+	case err != nil:
+		b.tell(b.confirmAll)
+	default:
+		b.tell(confirmed)
+	}
 	return nil
 }
 
 // Unsubscribe implements [pubsub.Broker].
 func (b *broker) Unsubscribe(channel string) error {
 	b.mu.Lock()
-	s := b.subscriptions[channel]
+	s, ok := b.subscriptions[channel]
 	delete(b.subscriptions, channel)
 	b.mu.Unlock()
-	if s == nil {
+	if !ok {
 		return nil
 	}
 	return s.Unsubscribe()

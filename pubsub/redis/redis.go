@@ -49,7 +49,7 @@ func NewClient(client goredis.UniversalClient, options pubsub.Options) *pubsub.B
 }
 
 func newBus(client goredis.UniversalClient, owned bool, options pubsub.Options) *pubsub.Bus {
-	b := &broker{client: client, owned: owned, shards: 1, channels: make(map[string]struct{}), leaving: make(map[string]int)}
+	b := &broker{client: client, owned: owned, shards: 1, channels: make(map[string]func()), asked: make(map[string]int), leaving: make(map[string]int)}
 	if cluster, ok := client.(*goredis.ClusterClient); ok {
 		b.cluster, b.shards = cluster, clusterShards
 	}
@@ -81,8 +81,9 @@ type broker struct {
 	cancel context.CancelFunc
 	done   sync.WaitGroup // of run
 
-	mu       sync.Mutex // guards the fields below
-	channels map[string]struct{}
+	mu       sync.Mutex        // guards the fields below
+	channels map[string]func() // what confirms each
+	asked    map[string]int    // how often conns were asked for a channel, until Redis says so
 	leaving  map[string]int    // channels that conns were asked to leave, until Redis says so
 	conns    []*goredis.PubSub // one a shard while connected, else none
 }
@@ -163,7 +164,11 @@ func (b *broker) hear() error {
 	b.mu.Lock()
 	b.conns = conns
 	clear(b.leaving)
+	clear(b.asked)
 	channels := slices.Collect(maps.Keys(b.channels))
+	for _, channel := range channels {
+		b.asked[channel] = 1
+	}
 	b.mu.Unlock()
 	b.handler.Connected()
 	if err := b.ask(ctx, conns, channels, true); err != nil {
@@ -211,7 +216,7 @@ func (b *broker) receive(ctx context.Context, conn *goredis.PubSub, control stri
 					return errMoved // the slot has gone to another node of the cluster
 				}
 			case m.Channel != control:
-				b.handler.Subscribed(b.fromWire(m.Channel))
+				b.joined(m.Channel)
 			case !isUp:
 				isUp = true
 				up <- struct{}{}
@@ -219,6 +224,23 @@ func (b *broker) receive(ctx context.Context, conn *goredis.PubSub, control stri
 		case *goredis.Message:
 			b.handler.Receive(b.fromWire(m.Channel), []byte(m.Payload))
 		}
+	}
+}
+
+// joined confirms a channel, by its name at Redis, if what Redis has answered is
+// what it was asked last.
+func (b *broker) joined(wire string) {
+	channel := b.fromWire(wire)
+	b.mu.Lock()
+	confirmed := b.channels[channel]
+	if b.asked[channel]--; b.asked[channel] > 0 {
+		confirmed = nil
+	} else {
+		delete(b.asked, channel)
+	}
+	b.mu.Unlock()
+	if confirmed != nil {
+		confirmed()
 	}
 }
 
@@ -240,27 +262,33 @@ func (b *broker) left(wire string) bool {
 }
 
 // Subscribe implements [pubsub.Broker].
-func (b *broker) Subscribe(channel string) error { return b.want(channel, true) }
-
-// Unsubscribe implements [pubsub.Broker].
-func (b *broker) Unsubscribe(channel string) error { return b.want(channel, false) }
-
-func (b *broker) want(channel string, wanted bool) error {
+func (b *broker) Subscribe(channel string, confirmed func()) error {
 	b.mu.Lock()
-	if wanted {
-		b.channels[channel] = struct{}{}
-	} else {
-		delete(b.channels, channel)
-	}
+	b.channels[channel] = confirmed
 	conns := b.conns
-	if conns != nil && !wanted {
-		b.leaving[channel]++
+	if conns != nil {
+		b.asked[channel]++
 	}
 	b.mu.Unlock()
 	if conns == nil {
 		return nil // hear does it once it is connected
 	}
-	return b.ask(b.ctx, conns, []string{channel}, wanted)
+	return b.ask(b.ctx, conns, []string{channel}, true)
+}
+
+// Unsubscribe implements [pubsub.Broker].
+func (b *broker) Unsubscribe(channel string) error {
+	b.mu.Lock()
+	delete(b.channels, channel)
+	conns := b.conns
+	if conns != nil {
+		b.leaving[channel]++
+	}
+	b.mu.Unlock()
+	if conns == nil {
+		return nil
+	}
+	return b.ask(b.ctx, conns, []string{channel}, false)
 }
 
 // ask begins or ends hearing channels, each over the connection of its shard.
