@@ -105,7 +105,10 @@
 //
 //	var in signUp
 //	err := e.Bind(&in)
-//	s.Assign(func(st *Form) { st.In, st.Errors = in, e.FieldErrors(err) })
+//	s.Assign(func(st *Form) { st.Typed, st.Errors = e.Values(), e.FieldErrors(err) })
+//
+// The form then shows what was typed, {{.Typed.Get "seats"}}, and not the struct, in
+// whose number there is no place for "1.5".
 //
 // Files come by [Socket.AllowUpload]: chosen or dropped, previewed, sent in
 // chunks with progress, checked against what was allowed, and handed over by
