@@ -306,6 +306,7 @@ func (p *Page) Enter(form *html.Node) error { p.t.Helper(); return p.input.impli
 // it takes several.
 func (p *Page) Choose(n *html.Node, files []File) {
 	p.t.Helper()
+	p.uploads.noteEmpty(n, files)
 	p.uploads.choose(n, files)
 	p.input.change(n)
 }
