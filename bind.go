@@ -39,46 +39,84 @@ func (e *BindError) Unwrap() error { return e.err }
 // anything in it: what the client may say is what the tags name. Structs within
 // the struct, embedded ones too, are looked through for tagged fields. A tagged
 // field is a text, number, bool, time.Time, time.Duration, or what decodes itself
-// (Gin's binding.BindUnmarshaler, or encoding.TextUnmarshaler by Gin's option
-// parser), a pointer to one, or a list of them.
+// (Gin's binding.BindUnmarshaler, or encoding.TextUnmarshaler), a pointer to one, or
+// a list of them. What decodes itself isn't given blank text: it stays as it is, and
+// with the rule "required" is missing.
 //
 // An error is a *[BindError] if it is about the values; dst then has those that
-// did fit. Any other says what is wrong with dst.
+// did fit. So a form shows what was typed from [Event.Value], and not from dst,
+// which has no place for a text in a number. Any other error says what is wrong
+// with dst: with its type, or with a rule in its tags.
 func (e Event) Bind(dst any) error {
-	names, err := formFieldsOf(dst)
+	form, err := formTypeOf(dst)
 	if err != nil {
 		return fmt.Errorf("liveview: binding event %q: %w", e.Name, err)
 	}
-	values := e.Values()
-	maps.DeleteFunc(values, func(name string, _ []string) bool { return !names[name] })
-	misfits := make(map[string]string)
-	var cause error
-	if cause = binding.MapFormWithTag(dst, values, "form"); cause != nil {
-		// Gin stops at the first value that doesn't fit and doesn't say whose
-		// it is, so each is tried by itself.
-		for name, v := range values {
-			scratch := reflect.New(reflect.TypeOf(dst).Elem()).Interface()
-			if binding.MapFormWithTag(scratch, map[string][]string{name: v}, "form") != nil {
-				misfits[name] = "has a value that doesn't fit"
-			}
-		}
-		maps.DeleteFunc(values, func(name string, _ []string) bool { _, misfit := misfits[name]; return misfit })
-		if err := binding.MapFormWithTag(dst, values, "form"); err != nil { // a default of dst's own
-			return fmt.Errorf("liveview: binding event %q: %w", e.Name, err)
+	all := e.Values()
+	misfits, missing := make(map[string]string), make(map[string]string)
+	cause, err := form.setByGin(dst, all, misfits)
+	if err != nil {
+		return fmt.Errorf("liveview: binding event %q: %w", e.Name, err)
+	}
+	v := reflect.ValueOf(dst).Elem()
+	for i := range form.own {
+		field := &form.own[i]
+		given, err := field.set(v, all[field.name])
+		switch {
+		case err != nil:
+			misfits[field.name] = misfit
+			cause = err
+		case !given && field.required && field.isZero(v):
+			missing[field.name] = "is required"
 		}
 	}
-	err = bindError(dst, "form", binding.Validator.ValidateStruct(dst))
-	if len(misfits) == 0 {
+	invalid, err := validate(dst)
+	if err != nil {
+		return fmt.Errorf("liveview: binding event %q: %w", e.Name, err)
+	}
+	err = bindError(dst, "form", invalid)
+	if len(misfits)+len(missing) == 0 {
 		return err
 	}
+	fields := missing
 	if invalid := (*BindError)(nil); errors.As(err, &invalid) {
-		for name, sentence := range invalid.Fields {
-			if _, ok := misfits[name]; !ok {
-				misfits[name] = sentence
-			}
+		maps.Copy(fields, invalid.Fields)
+		if cause == nil {
+			cause = invalid.err
 		}
 	}
-	return &BindError{Fields: misfits, err: cause}
+	maps.Copy(fields, misfits) // for which there is nothing to validate
+	if cause == nil {
+		cause = fmt.Errorf("liveview: binding event %q: a required value is missing", e.Name)
+	}
+	return &BindError{Fields: fields, err: cause}
+}
+
+// misfit is said of a value that doesn't fit its field.
+const misfit = "has a value that doesn't fit"
+
+// setByGin has Gin set the fields of dst that it is to set, as far as their values fit;
+// misfits gets the names of the others, and cause is why. err is what is wrong with dst.
+func (f *formType) setByGin(dst any, all map[string][]string, misfits map[string]string) (cause, err error) {
+	values := make(map[string][]string, len(f.names))
+	for name, v := range all {
+		if f.names[name] {
+			values[name] = v
+		}
+	}
+	if cause = binding.MapFormWithTag(dst, values, "form"); cause == nil {
+		return nil, nil
+	}
+	// Gin stops at the first value that doesn't fit and doesn't say whose it is, so each
+	// is tried by itself.
+	for name, v := range values {
+		scratch := reflect.New(reflect.TypeOf(dst).Elem()).Interface()
+		if binding.MapFormWithTag(scratch, map[string][]string{name: v}, "form") != nil {
+			misfits[name] = misfit
+		}
+	}
+	maps.DeleteFunc(values, func(name string, _ []string) bool { return misfits[name] != "" })
+	return cause, binding.MapFormWithTag(dst, values, "form") // an error is of a default of dst's own
 }
 
 // BindJSON decodes what a hook pushed into the struct that dst points to, and
@@ -96,7 +134,11 @@ func (e Event) BindJSON(dst any) error {
 	if err := decodeTagged(e.raw.Value, v, ""); err != nil {
 		return &BindError{err: fmt.Errorf("liveview: binding event %q: %w", e.Name, err)}
 	}
-	return bindError(dst, "json", binding.Validator.ValidateStruct(dst))
+	invalid, err := validate(dst)
+	if err != nil {
+		return fmt.Errorf("liveview: binding event %q: %w", e.Name, err)
+	}
+	return bindError(dst, "json", invalid)
 }
 
 // FieldErrors returns, from an error of [Event.Bind], the sentences for the

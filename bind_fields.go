@@ -1,14 +1,12 @@
 package liveview
 
 import (
-	"encoding"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/gin-gonic/gin/binding"
 )
 
 // Gin's binding sets more fields than those that are tagged: one without a tag
@@ -16,9 +14,9 @@ import (
 // value that is JSON. So Gin is only given the values that a tag names, for
 // types of which that is all it can set.
 
-// formFieldsOf returns the names that the form tags of the struct that dst points
-// to give to its fields, or why it can't be bound.
-func formFieldsOf(dst any) (map[string]bool, error) {
+// formTypeOf returns what there is to know of the struct that dst points to, or why
+// it can't be bound.
+func formTypeOf(dst any) (*formType, error) {
 	v, err := structOf(dst)
 	if err != nil {
 		return nil, err
@@ -26,20 +24,25 @@ func formFieldsOf(dst any) (map[string]bool, error) {
 	t := v.Type()
 	if known, ok := formTypes.Load(t); ok {
 		f := known.(*formType)
-		return f.names, f.err
+		return f, f.err
 	}
 	f := &formType{names: make(map[string]bool), untagged: make(map[string]string)}
-	f.err = f.add(t, t.String(), nil)
+	f.err = f.add(t, t.String(), nil, nil)
 	for name, path := range f.untagged {
 		if f.err == nil && f.names[name] {
 			f.err = fmt.Errorf(`%s has no form tag, but the name that another field's tag gives; Gin would set both, so tag it form:"-"`, path)
 		}
 	}
-	if f.err == nil && len(f.names) == 0 {
+	if f.err == nil && len(f.names)+len(f.own) == 0 {
 		f.err = fmt.Errorf("%s has no field with a form tag, so there is nothing to bind", t)
 	}
+	for _, field := range f.own {
+		if f.err == nil && f.names[field.name] {
+			f.err = fmt.Errorf("%s and another field, of a type that doesn't decode itself, have the same name in their form tags", field.path)
+		}
+	}
 	formTypes.Store(t, f)
-	return f.names, f.err
+	return f, f.err
 }
 
 // structOf returns the struct that dst points to.
@@ -57,14 +60,15 @@ var formTypes sync.Map
 
 // formType is what there is to know of a type.
 type formType struct {
-	names    map[string]bool   // that form tags give
+	names    map[string]bool   // that form tags give, to fields that Gin sets
+	own      []ownField        // that decode themselves
 	untagged map[string]string // Go names of fields without one, and where they are
 	err      error             // why it can't be bound
 }
 
 // add looks through the fields of the struct t, as Gin does, and returns why t
 // can't be bound.
-func (f *formType) add(t reflect.Type, path string, within []reflect.Type) error {
+func (f *formType) add(t reflect.Type, path string, index []int, within []reflect.Type) error {
 	for _, outer := range within {
 		if outer == t {
 			return fmt.Errorf(`%s is a %s within a %s; tag it form:"-"`, path, t, t)
@@ -83,6 +87,7 @@ func (f *formType) add(t reflect.Type, path string, within []reflect.Type) error
 			inner = inner.Elem()
 		}
 		isStruct := inner.Kind() == reflect.Struct
+		down := append(slices.Clone(index), i)
 		name, options, _ := strings.Cut(tag, ",")
 		switch {
 		case field.Anonymous && isStruct:
@@ -91,17 +96,34 @@ func (f *formType) add(t reflect.Type, path string, within []reflect.Type) error
 			}
 		case !tagged || name == "-" || !field.IsExported():
 			f.untagged[field.Name] = at
-		case isScalar(inner, options) || isListOfScalars(inner, options):
+			if !isStruct && hasFormTag(inner, 0) {
+				return listOfStructsError(at, field.Type, field.Name)
+			}
+		case decodesText(inner) || isList(inner) && decodesText(elemOf(inner)):
+			if name == "" {
+				name = field.Name
+			}
+			own := ownField{name: name, path: at, index: down, field: field}
+			if strings.Contains(options, "default=") && !strings.Contains(options, parserOption) {
+				return fmt.Errorf("%s has a default, which Gin can't read into a %s without the option %s", at, field.Type, parserOption)
+			}
+			rules := "," + field.Tag.Get("binding") + ","
+			own.required = strings.Contains(rules, ",required,")
+			f.own = append(f.own, own)
+			continue
+		case isScalar(inner) || isList(inner) && isScalar(elemOf(inner)):
 			if name == "" {
 				name = field.Name
 			}
 			f.names[name] = true
+		case isList(inner) && elemOf(inner).Kind() == reflect.Struct:
+			return listOfStructsError(at, field.Type, name)
 		default:
 			return fmt.Errorf("%s is a %s, which Gin would decode from JSON past all form tags; "+
 				"give its own fields the tags, or use BindJSON", at, field.Type)
 		}
 		if isStruct {
-			if err := f.add(inner, at, within); err != nil {
+			if err := f.add(inner, at, down, within); err != nil {
 				return err
 			}
 		}
@@ -109,15 +131,16 @@ func (f *formType) add(t reflect.Type, path string, within []reflect.Type) error
 	return nil
 }
 
-// isScalar reports whether one value makes a t, and of all in it nothing but what
-// t itself decides.
-func isScalar(t reflect.Type, options string) bool {
-	if reflect.PointerTo(t).Implements(reflect.TypeFor[binding.BindUnmarshaler]()) {
-		return true
-	}
-	if strings.Contains(options, "parser=encoding.TextUnmarshaler") && reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
-		return true
-	}
+const parserOption = "parser=encoding.TextUnmarshaler"
+
+// listOfStructsError is for a field whose struct can't be reached by names.
+func listOfStructsError(at string, t reflect.Type, name string) error {
+	return fmt.Errorf(`%s is a %s, and no field's name reaches into a list of structs, as "%s[0][name]" would; `+
+		`read Event.Values, or use BindJSON, and tag it form:"-"`, at, t, name)
+}
+
+// isScalar reports whether one value makes a t, and of all in it nothing else.
+func isScalar(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Struct:
 		return t == reflect.TypeFor[time.Time]()
@@ -129,13 +152,33 @@ func isScalar(t reflect.Type, options string) bool {
 	return false
 }
 
-func isListOfScalars(t reflect.Type, options string) bool {
-	if t.Kind() != reflect.Slice && t.Kind() != reflect.Array {
+func isList(t reflect.Type) bool { return t.Kind() == reflect.Slice || t.Kind() == reflect.Array }
+
+// elemOf returns what a list has, or what pointers in it point to.
+func elemOf(t reflect.Type) reflect.Type {
+	t = t.Elem()
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t
+}
+
+// hasFormTag reports whether there are form tags on structs in a list or map t.
+func hasFormTag(t reflect.Type, depth int) bool {
+	const deepest = 8 // a type may be within itself
+	if depth > deepest {
 		return false
 	}
-	elem := t.Elem()
-	for elem.Kind() == reflect.Pointer {
-		elem = elem.Elem()
+	switch t.Kind() {
+	case reflect.Slice, reflect.Array, reflect.Map, reflect.Pointer:
+		return hasFormTag(t.Elem(), depth+1)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			tag, tagged := t.Field(i).Tag.Lookup("form")
+			if tagged && tag != "-" || hasFormTag(t.Field(i).Type, depth+1) {
+				return true
+			}
+		}
 	}
-	return isScalar(elem, options)
+	return false
 }

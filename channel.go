@@ -43,6 +43,10 @@ type liveView interface {
 	handleParams(c *gin.Context) error
 	authorize(e Event) error
 	handleEvent(e Event) error
+
+	// handleRefusal reports whether the view has such a callback.
+	handleRefusal(e Event, why *LimitError) (handled bool, err error)
+
 	handleInfo(info any) error
 	shutdown() error
 	render() (Rendered, error)

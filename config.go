@@ -118,11 +118,15 @@ type Config struct {
 	// no limit.
 	MaxBrowserUploads int
 
-	// MaxFrame is the largest text message accepted from a browser, in bytes; a
-	// larger one closes the socket. It bounds the size of a form. Where a view
-	// allows uploads it is four times that, for the names of many files, and on
-	// a socket that no page of this application has opened 64 KiB at most. No log
-	// line tells of it; give the fields of a form a maxlength. 0 means 64 KiB.
+	// MaxFrame is the largest text message accepted from a browser, in bytes. It
+	// bounds the size of a form, urlencoded, where a Chinese letter takes nine
+	// bytes; how many fields a form may have, or members an object of a hook's,
+	// which is one for each 16 bytes; and how many files may be chosen at a time,
+	// one for each 256. A larger message is answered and not handled: what the
+	// user typed stays on the page, and the view is told; see [RefusalHandler].
+	// One of more than 16 times as much closes the socket, and its page stays as
+	// it is. On a socket that no page of this application has opened it is 64 KiB
+	// at most. 0 means 1 MiB.
 	MaxFrame int
 
 	// MaxChannels is how many views one socket may have joined at once. 0 means
@@ -138,7 +142,7 @@ type Config struct {
 
 	// MaxWaiting is how many bytes of what a browser has sent may wait for its
 	// views, on one socket. While there are as many, nothing more is read from
-	// it. 0 means 1 MiB.
+	// it; a message that is larger waits alone. 0 means 1 MiB.
 	MaxWaiting int
 
 	// JoinTimeout is how long a socket may be open without a view, whatever

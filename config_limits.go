@@ -39,21 +39,23 @@ func (c *Config) freeFrames() float64 {
 // is nobody.
 func (c *Config) wireLimits(browser string) wire.Limits {
 	l := wire.Limits{
-		Text: c.MaxFrame, Files: filesFrames * c.MaxFrame,
+		Text: c.MaxFrame, Drain: drainFrames * c.MaxFrame,
 		Join: c.JoinTimeout, Idle: c.IdleTimeout, Write: c.WriteTimeout,
 	}
 	if browser == "" {
 		l.Text = min(l.Text, maxUnprovenFrame)
-		l.Files = l.Text
+		l.Drain = l.Text
 	}
 	return l
 }
 
 // decoding returns the limits of what is in a frame. A form arrives as one
-// string, so that its size is the frame's affair.
-func (c *Config) decoding() protocol.Limits {
-	return protocol.Limits{MaxValue: max(c.MaxFrame, protocol.DefaultMaxValue)}
-}
+// string, so that its size is the frame's affair; and how many fields and members
+// there may be follows from it.
+func (c *Config) decoding() protocol.Limits { return protocol.Limits{MaxValue: c.MaxFrame} }
+
+// filesAtOnce returns how many files a message has room for.
+func (c *Config) filesAtOnce() int { return c.MaxFrame / bytesPerFile }
 
 // comfortable is how many messages may wait for a view before its uploads slow
 // down. Each file then has at most two more on the way: a chunk to be answered,

@@ -157,10 +157,13 @@ func (c *connection) countRefusal(f protocol.Frame) {
 }
 
 // paysForProgress says that a chunk was taken in, after which the client reports
-// its file's progress.
+// its file's progress. As many reports may be on their way as files are.
 func (c *connection) paysForProgress() {
-	const most = 100 // of all files that come at once
-	if t := c.ensureThrottle(); t.progress < most {
+	const least = 100
+	c.mu.Lock()
+	files := len(c.transfers)
+	c.mu.Unlock()
+	if t := c.ensureThrottle(); t.progress < max(files, least) {
 		t.progress++
 	}
 }

@@ -2,6 +2,7 @@ package liveview
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -84,7 +85,7 @@ func (a actor) handle(m message) error {
 		return a.fileNotice(m.info.(uploadNotice))
 	}
 	if a.view == nil { // its join failed, or is the next to fail, or waits for its turn
-		if m.kind == messageEvent {
+		if m.kind == messageEvent || m.kind == messageRefusal {
 			a.peer.conn.Write(protocol.AppendReply(nil, a.joinRef, m.ref, a.topic, false, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic)))
 		}
 		return nil
@@ -92,6 +93,8 @@ func (a actor) handle(m message) error {
 	switch m.kind {
 	case messageEvent:
 		return a.handlePush(m)
+	case messageRefusal:
+		return a.refusePush(m.ref, m.event, m.info.(*refusal))
 	case messageInfo:
 		if ok, err := a.stillEntitled(); err != nil || !ok {
 			return err
@@ -128,6 +131,20 @@ func (a actor) handlePush(m message) error {
 			return err
 		}
 	}
+	err := a.act(m)
+	if err == nil {
+		return nil
+	}
+	if bad, ok := rescue.Find[*badPushError](err); ok && errors.Is(bad.err, protocol.ErrLimit) {
+		why := &LimitError{Size: len(m.payload), Limit: a.peer.config.MaxFrame, cause: bad.err}
+		return a.refusePush(m.ref, m.event, &refusal{head: a.peer.decode.DecodeEventHead(m.payload), why: why})
+	}
+	return err
+}
+
+// act carries out what the client sent. It returns a *badPushError for what it can't
+// decode, and has done nothing then.
+func (a actor) act(m message) error {
 	switch m.event {
 	case protocol.EventEvent:
 		e, err := decodeEvent(a.peer.decode, m.payload)
@@ -168,10 +185,20 @@ func (a actor) handleEvent(ref string, e Event) error {
 		}
 		page.dirty = page.flash.clear(kinds...) || page.dirty
 		return a.flushReply(ref)
+	case e.Name == protocol.EventUnlock:
+		return a.flushReply(ref)
+	case e.Name == protocol.EventEmptyFiles:
+		files, err := a.peer.decode.DecodeEmptyFiles(e.raw.Value)
+		if err != nil {
+			return &badPushError{err}
+		}
+		page.emptyFilesChosen(files)
+		return a.flushReply(ref)
 	case strings.HasPrefix(e.Name, "lv:"):
 		a.refuseEvent(ref, e, "names that start with lv: are the protocol's own")
 		return nil
 	}
+	page.clearRefusal()
 	switch ok, err := a.authorized(e); {
 	case err != nil:
 		return err

@@ -105,7 +105,12 @@
 //
 //	var in signUp
 //	err := e.Bind(&in)
-//	s.Assign(func(st *Form) { st.In, st.Errors = in, e.FieldErrors(err) })
+//	s.Assign(func(st *Form) { st.Typed, st.Errors = e.Values(), e.FieldErrors(err) })
+//
+// The form then shows what was typed, {{.Typed.Get "seats"}}, and not the struct, in
+// whose number there is no place for "1.5". A form that is too large, by
+// [Config].MaxFrame, isn't handled: its text stays on the page, and a view with a
+// HandleRefusal ([RefusalHandler]) tells the user in its own words.
 //
 // Files come by [Socket.AllowUpload]: chosen or dropped, previewed, sent in
 // chunks with progress, checked against what was allowed, and handed over by

@@ -38,6 +38,29 @@ var (
 	ErrUploadInProgress = errors.New("liveview: the upload is still in progress")
 )
 
+// LimitError says why something that a page sent wasn't handled: it is larger than
+// [Config].MaxFrame, or has more in it than goes into as much.
+type LimitError struct {
+	Size  int // bytes of the message
+	Limit int // Config.MaxFrame, in bytes
+
+	cause error // of what is in a message that is no larger than Limit
+}
+
+// Error returns a sentence for the log.
+func (e *LimitError) Error() string {
+	if e.cause != nil {
+		return fmt.Sprintf("liveview: a message of %d bytes has too much in it: %v", e.Size, e.cause)
+	}
+	return fmt.Sprintf("liveview: a message of %d bytes is larger than Config.MaxFrame, %d", e.Size, e.Limit)
+}
+
+// Unwrap returns the cause, nil if it is the message's size.
+func (e *LimitError) Unwrap() error { return e.cause }
+
+// tooLargeHint says to the operator what to do about messages that are too large.
+const tooLargeHint = "it is larger than Config.MaxFrame, or has more in it than that allows; raise it, or give the form's fields a maxlength"
+
 // noCallbackError is for what was sent to a view that has no callback for it.
 type noCallbackError struct{ signature string }
 

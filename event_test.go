@@ -3,9 +3,12 @@ package liveview_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
+	"net"
 	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -252,7 +255,22 @@ func TestBindRefuses(t *testing.T) {
 		}{}, "would decode from JSON"},
 		"a list of structs": {&struct {
 			A []*rights `form:"a"`
-		}{}, "would decode from JSON"},
+		}{}, `.A is a []*liveview_test.rights, and no field's name reaches into a list of structs, as "a[0][name]" would; read Event.Values, or use BindJSON`},
+		"a list of structs with tags": {&struct {
+			Name string `form:"name"`
+			A    []variant
+		}{}, ".A is a []liveview_test.variant, and no field's name reaches into a list of structs"},
+		"a map of structs with tags": {&struct {
+			Name string `form:"name"`
+			A    struct{ B map[string]*[]variant }
+		}{}, ".A.B is a map[string]*[]liveview_test.variant, and no field's name"},
+		"a rule that the validator can't hold against a type": {&struct {
+			A string `form:"a" binding:"omitempty,min=1"`
+			B cents  `form:"name" binding:"required,min=1"`
+		}{}, `.B has the tag binding:"required,min=1", whose "min=1" can't be applied to a liveview_test.cents`},
+		"a rule that isn't one": {&struct {
+			A string `form:"a" binding:"required,tall"`
+		}{}, `.A has the tag binding:"required,tall", whose "tall" can't be applied to a string`},
 		"a struct within itself": {&node{}, `liveview_test.node.Next is a liveview_test.node within a liveview_test.node; tag it form:"-"`},
 		"a name that is also a field's": {&struct {
 			A string `form:"B"`
@@ -275,6 +293,89 @@ func TestBindRefuses(t *testing.T) {
 		if err := e.BindJSON(dst); err == nil {
 			t.Errorf("BindJSON into a %T is taken", dst)
 		}
+	}
+}
+
+// cents decodes itself from text, as decimals do: blank is no number to it, and null
+// is none.
+type cents struct{ n *int }
+
+func (c *cents) UnmarshalText(b []byte) error {
+	n, err := strconv.Atoi(strings.ReplaceAll(string(b), ".", ""))
+	c.n = &n
+	return err
+}
+
+// UnmarshalJSON is how Gin's binding would read it.
+func (c *cents) UnmarshalJSON([]byte) error { return nil }
+
+// day decodes itself as Gin has it.
+type day [3]int
+
+func (d *day) UnmarshalParam(s string) error {
+	_, err := fmt.Sscanf(s, "%d-%d-%d", &d[0], &d[1], &d[2])
+	return err
+}
+
+// level is a number that is written as a word.
+type level int
+
+func (l *level) UnmarshalText(b []byte) error {
+	if string(b) != "high" {
+		return errors.New("no such level")
+	}
+	*l = 3
+	return nil
+}
+
+type variant struct {
+	SKU string `form:"sku"`
+}
+
+type itself struct {
+	Price  cents   `form:"price" binding:"required"`
+	Rebate *cents  `form:"rebate"`
+	Day    day     `form:"day" binding:"required"`
+	Days   []day   `form:"days[]"`
+	Level  level   `form:"level"`
+	IP     net.IP  `form:"ip"`
+	Prices []cents `form:"prices" collection_format:"csv"`
+	In     struct {
+		Day *day `form:"in[day]"`
+	}
+}
+
+// What decodes itself from text is bound by that. Blank is nothing to decode, so that
+// it is what is missing, and nothing else stands for nought.
+func TestBindOfWhatDecodesItself(t *testing.T) {
+	bind := func(body string) (in itself, fields map[string]string) {
+		t.Helper()
+		e := heard(t, formEvent("e", body, nil))[0]
+		err := e.Bind(&in)
+		if be := (*liveview.BindError)(nil); err != nil && !errors.As(err, &be) {
+			t.Errorf("Bind(%s) = %v", body, err)
+		}
+		return in, e.FieldErrors(err)
+	}
+	in, fields := bind("price=12.50&rebate=1&day=2026-11-26&days[]=&days[]=2026-1-2&days[]=2026-1-3&level=high&ip=::1&in[day]=2026-2-3&prices=1,2")
+	if fields != nil || in.Price.n == nil || *in.Price.n != 1250 || in.Rebate == nil || *in.Rebate.n != 1 || in.Day != (day{2026, 11, 26}) ||
+		len(in.Days) != 2 || in.Days[1] != (day{2026, 1, 3}) || in.Level != 3 || in.IP.String() != "::1" || in.In.Day == nil || in.In.Day[1] != 2 ||
+		len(in.Prices) != 2 || *in.Prices[1].n != 2 {
+		t.Errorf("bound %+v, %v", in, fields)
+	}
+	for _, body := range []string{"", "price=&day=&rebate=&level=&ip=&in[day]=&days[]=", "price=+&day=+"} {
+		in, fields := bind(body)
+		if want := map[string]string{"price": "is required", "day": "is required"}; !reflect.DeepEqual(fields, want) || in.Rebate != nil || in.In.Day != nil || len(in.Days) != 0 {
+			t.Errorf("%q: bound %+v, %v, want %v", body, in, fields, want)
+		}
+	}
+	in, fields = bind("price=null&day=today&level=9&ip=x&days[]=2026-1-2&days[]=x&rebate=1x")
+	want := map[string]string{}
+	for _, name := range []string{"price", "day", "level", "ip", "days[]", "rebate"} {
+		want[name] = "has a value that doesn't fit"
+	}
+	if !reflect.DeepEqual(fields, want) || in.Price.n != nil || in.Rebate != nil || in.Days != nil {
+		t.Errorf("bound %+v, %v, want %v", in, fields, want)
 	}
 }
 

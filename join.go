@@ -39,6 +39,7 @@ func (ch *channel) join(m message) error {
 	ch.topics.viewComes(ch)
 	v := &visit{channel: ch, token: token, sameURL: j.Redirect == ""}
 	v.shown = p.joinFlash(p.browser, token.id, j)
+	v.lost = j.FilesLost()
 	to, err := ch.localURL(j.URL + j.Redirect)
 	if err != nil || j.URL != "" && j.Redirect != "" {
 		return ch.refuseJoinFor(m.ref, protocol.ReasonUnauthorized, "the page's URL isn't one of the host that its socket was opened on", "route", token.route)
@@ -176,7 +177,7 @@ func (ch *channel) sendJoined(ref string, patched *protocol.LivePatchPush) error
 	buf.B = protocol.AppendReplyHead(buf.B, ch.joinRef, ref, ch.topic, true)
 	buf.B = append(buf.B, `{"rendered":{`...)
 	page := ch.view.page()
-	page.flash.put = nil
+	page.flash.put, page.filesLost = nil, nil
 	var err error
 	if buf.B, err = ch.appendDiff(buf.B, page); err != nil {
 		return ch.joinCrashed(ref, err)

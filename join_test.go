@@ -360,7 +360,7 @@ func TestLimitsOfASocket(t *testing.T) {
 	t.Run("message size", func(t *testing.T) {
 		c := p.connect()
 		go func() { // the server hangs up in the middle of it
-			_ = c.conn.WriteMessage(websocket.TextMessage, []byte(`[null,"1","phoenix","`+strings.Repeat("x", 64<<10)+`",{}]`))
+			_ = c.conn.WriteMessage(websocket.TextMessage, []byte(`[null,"1","phoenix","`+strings.Repeat("x", 17<<20)+`",{}]`))
 		}()
 		if code := c.end(); code != websocket.CloseMessageTooBig {
 			t.Errorf("closed with %d, want 1009", code)
@@ -378,6 +378,9 @@ func TestLimitsOfASocket(t *testing.T) {
 	t.Run("nesting", func(t *testing.T) {
 		c := p.connect()
 		c.write(`["1","1","lv:x","event",` + strings.Repeat("[", 10000) + strings.Repeat("]", 10000) + `]`)
+		if f := c.next(); f.ref != "1" || f.payload["status"] != "error" {
+			t.Errorf("the server answered %s", f.raw)
+		}
 		c.write(`[null,"2","phoenix","heartbeat",{}]`)
 		if f := c.next(); f.ref != "2" {
 			t.Errorf("the server answered %s", f.raw)

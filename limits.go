@@ -4,7 +4,7 @@ import "time"
 
 // What the limits of [Config] mean by zero; see also [DefaultMaxUploadBytes].
 const (
-	defaultMaxFrame             = 64 << 10
+	defaultMaxFrame             = 1 << 20
 	defaultMaxChannels          = 100
 	defaultMailboxSize          = 256
 	defaultMaxWaiting           = 1 << 20
@@ -33,10 +33,13 @@ const (
 	// has opened, as far as we know, in bytes.
 	maxUnprovenFrame = 64 << 10
 
-	// filesFrames is by how much a text frame may be larger than
-	// Config.MaxFrame on a socket with uploads: the client lists all files
-	// chosen, by name, with each change.
-	filesFrames = 4
+	// drainFrames is how much of a message is read that is too large to be handled,
+	// as a multiple of Config.MaxFrame, so that it can be answered.
+	drainFrames = 16
+
+	// bytesPerFile is what a file takes at least, once all that are chosen are
+	// listed in one message, with names of some length.
+	bytesPerFile = 256
 
 	// holdBack is how long a client that sends too much is held back, before
 	// what it sends is refused. Its heartbeat, every 30 seconds and queued

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/gin-liveview/liveview/internal/work"
+	"github.com/gin-liveview/liveview/protocol"
 )
 
 // mailbox is what the rest of the package sees of a channel: where to send
@@ -30,30 +31,39 @@ type mailbox struct {
 // message is one thing that happens to a view.
 type message struct {
 	kind    messageKind
-	event   string // messageEvent: the protocol's event
+	event   string // messageEvent and messageRefusal: the protocol's event
 	ref     string // of the client's push, to be answered
 	payload []byte
-	info    any // messageInfo: the info. messageTick: a *ticker. messageMount: a *joining. messageUpload: an uploadNotice.
+	info    any // messageInfo: the info. messageTick: a *ticker. messageMount: a *joining. messageUpload: an uploadNotice. messageRefusal: a *refusal.
 }
 
 // cost is how many bytes of its socket's share m takes until it is handled.
 func (m *message) cost() int {
-	if m.kind != messageJoin && m.kind != messageEvent {
+	switch m.kind {
+	case messageJoin, messageEvent, messageRefusal:
+	default:
 		return 0
 	}
 	return messageCost + len(m.payload)
 }
 
+// refusal is a push of the client's that is too large to be handled.
+type refusal struct {
+	head protocol.EventHead // if it is an event
+	why  *LimitError
+}
+
 type messageKind uint8
 
 const (
-	messageJoin   messageKind = iota
-	messageEvent              // a push of the client
-	messageInfo               // for HandleInfo
-	messageTick               // of a Repeat
-	messageMount              // it is a join's turn
-	messageUpload             // something happened to a file
-	messageEnd                // the last one
+	messageJoin    messageKind = iota
+	messageEvent               // a push of the client
+	messageRefusal             // one that is too large to be handled
+	messageInfo                // for HandleInfo
+	messageTick                // of a Repeat
+	messageMount               // it is a join's turn
+	messageUpload              // something happened to a file
+	messageEnd                 // the last one
 )
 
 // ending says how a channel ends.

@@ -39,6 +39,13 @@ func (m *mounted[C]) handleEvent(e Event) error {
 	return guard("HandleEvent", func() error { return m.callbacks.event.HandleEvent(&m.Socket, e) })
 }
 
+func (m *mounted[C]) handleRefusal(e Event, why *LimitError) (handled bool, err error) {
+	if m.callbacks.refusal == nil {
+		return false, nil
+	}
+	return true, guard("HandleRefusal", func() error { return m.callbacks.refusal.HandleRefusal(&m.Socket, e, why) })
+}
+
 func (m *mounted[C]) authorize(e Event) error {
 	if m.callbacks.authorize == nil {
 		return nil

@@ -31,6 +31,8 @@ type page struct {
 	dirty    bool // the state may have changed since the last render
 	rendered bool // since afterRender was last called
 
+	refused bool // the flash says that something was too large
+
 	move  *move // that the callback which runs asks for
 	flash flash
 
@@ -40,8 +42,9 @@ type page struct {
 	inEvent      bool   // HandleEvent runs
 	reply        []byte // JSON for the hook that pushed the event; nil for none
 
-	uploads []*Upload
-	tickers tickers
+	uploads   []*Upload
+	filesLost map[string]bool // names of the inputs whose files went with the view before, until the page is joined
+	tickers   tickers
 
 	mu      sync.Mutex // guards the fields below. Nothing is locked under it.
 	atEnd   []func()   // each ends something that the view has set going
@@ -96,6 +99,14 @@ func (p *page) uploadByRef(ref string) *Upload {
 	return nil
 }
 
+// loseFiles notes that files of the input called name went with the view before.
+func (p *page) loseFiles(name string) {
+	if p.filesLost == nil {
+		p.filesLost = make(map[string]bool)
+	}
+	p.filesLost[name] = true
+}
+
 // ask notes where the callback wants the page to go.
 func (p *page) ask(m move) error {
 	if p.move != nil {
@@ -136,6 +147,18 @@ func (p *page) appendPushes(frame []byte, comma bool) []byte {
 		p.reply = nil
 	}
 	return frame
+}
+
+// pushEvent has the page get an event with the next diff; detail is JSON.
+func (p *page) pushEvent(name string, detail []byte) {
+	if len(p.events) > 0 {
+		p.events = append(p.events, ',')
+	}
+	p.events = append(p.events, '[')
+	p.events = protocol.AppendString(p.events, name)
+	p.events = append(p.events, ',')
+	p.events = append(p.events, detail...)
+	p.events = append(p.events, ']')
 }
 
 // appendEvents appends the list of pushed events, nothing if there are none.

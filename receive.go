@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
@@ -13,6 +14,12 @@ import (
 // connection a wire.Receiver.
 func (c *connection) Text(frame []byte) wire.Next {
 	f, err := c.decode.DecodeText(frame)
+	if errors.Is(err, protocol.ErrLimit) {
+		if f, ok := c.decode.DecodeHead(frame); ok {
+			c.refuseLarge(f, &LimitError{Size: len(frame), Limit: c.config.MaxFrame, cause: err})
+			return wire.Continue
+		}
+	}
 	if err != nil {
 		return c.badFrame(err)
 	}
@@ -62,6 +69,59 @@ func (c *connection) Binary(frame *bufpool.Buffer) (kept bool, next wire.Next) {
 		c.charge(f)
 	}
 	return kept, wire.Continue
+}
+
+// TooLarge acts on a frame that is larger than allowed, of which the head is there.
+func (c *connection) TooLarge(e wire.Excess) wire.Next {
+	var f protocol.Frame
+	var known bool
+	if e.Binary {
+		var err error
+		f, err = c.decode.DecodeBinary(e.Head)
+		known = err == nil
+	} else {
+		f, known = c.decode.DecodeHead(e.Head)
+	}
+	why := &LimitError{Size: e.Size, Limit: e.Limit}
+	if e.Cut || !known {
+		c.warnTooLarge(f, why)
+		return wire.Continue
+	}
+	for range e.Size/e.Limit - 1 { // it costs as much as so many others
+		c.withinRates(f)
+	}
+	c.refuseLarge(f, why)
+	return wire.Continue
+}
+
+// refuseLarge answers a frame that is too large to be handled, or has its view do
+// it.
+func (c *connection) refuseLarge(f protocol.Frame, why *LimitError) {
+	if c.holdLate() {
+		return
+	}
+	ch := c.channel(f.Topic)
+	switch {
+	case !c.withinRates(f):
+		c.refuse(f)
+	case isHeartbeat(f), f.Event == protocol.EventLeave:
+		c.receive(f)
+	case f.Event == protocol.EventJoin, ch == nil, f.JoinRef != ch.joinRef:
+		c.warnTooLarge(f, why)
+		c.reply(f, false, protocol.AppendReason(nil, protocol.ReasonTooLarge))
+	default:
+		r := &refusal{why: why}
+		if f.Event == protocol.EventEvent {
+			r.head = c.decode.DecodeEventHead(f.Payload)
+		}
+		c.pushTo(ch, f, message{kind: messageRefusal, event: f.Event, ref: f.Ref, info: r}, nil)
+	}
+}
+
+// warnTooLarge tells the operator of a frame that no view hears of.
+func (c *connection) warnTooLarge(f protocol.Frame, why *LimitError) {
+	c.faults.warn("liveview: a message was not handled: "+tooLargeHint, "size", why.Size, "limit", why.Limit, "err", why,
+		"event", f.Event, "topic", f.Topic, "remote", c.upgrade.remoteAddr)
 }
 
 // holdLate reports whether a frame came too late: the socket is closed. While it
@@ -123,8 +183,14 @@ func (c *connection) receive(f protocol.Frame) {
 func (c *connection) receivePush(f protocol.Frame) {
 	ch := c.channel(f.Topic)
 	switch {
+	case ch != nil && f.JoinRef == ch.joinRef && f.Event == protocol.EventLeave:
+		// A channel that ends takes nothing, and one that is held never begins
+		// once the client leaves it.
+		if c.dropHeld(ch) || !ch.leave(f.Ref) {
+			c.reply(f, true, nil)
+		}
 	case ch != nil && f.JoinRef == ch.joinRef:
-		c.pushTo(ch, f)
+		c.pushTo(ch, f, message{kind: messageEvent, event: f.Event, ref: f.Ref}, f.Payload)
 	case f.Event == protocol.EventLeave:
 		// Also sent for views that this socket never had, when the page
 		// unloads.
@@ -134,21 +200,15 @@ func (c *connection) receivePush(f protocol.Frame) {
 	}
 }
 
-// pushTo puts f into the channel's mailbox. A channel that ends takes nothing,
-// and one that is held never begins once the client leaves it.
-func (c *connection) pushTo(ch *channel, f protocol.Frame) {
-	if f.Event == protocol.EventLeave {
-		if c.dropHeld(ch) || !ch.leave(f.Ref) {
-			c.reply(f, true, nil)
-		}
-		return
-	}
-	m := message{kind: messageEvent, event: f.Event, ref: f.Ref, payload: f.Payload}
+// pushTo puts m, which is what f asks for, into the channel's mailbox, with a copy of
+// payload.
+func (c *connection) pushTo(ch *channel, f protocol.Frame, m message, payload []byte) {
+	m.payload = payload
 	if !c.reserve(m.cost()) {
 		c.refuse(f)
 		return
 	}
-	m.payload = append(make([]byte, 0, len(f.Payload)), f.Payload...)
+	m.payload = append(make([]byte, 0, len(payload)), payload...)
 	err := c.postHeldBack(ch, m)
 	if err == nil {
 		return

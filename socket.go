@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-
-	"github.com/gin-liveview/liveview/protocol"
 )
 
 // Socket is one visitor's view: its state, and what it can do to its page.
@@ -87,14 +85,7 @@ func (s *Socket[C]) PushEvent(name string, payload any) error {
 	if err != nil {
 		return fmt.Errorf("liveview: payload of event %q: %w", name, err)
 	}
-	if len(s.events) > 0 {
-		s.events = append(s.events, ',')
-	}
-	s.events = append(s.events, '[')
-	s.events = protocol.AppendString(s.events, name)
-	s.events = append(s.events, ',')
-	s.events = append(s.events, detail...)
-	s.events = append(s.events, ']')
+	s.pushEvent(name, detail)
 	return nil
 }
 

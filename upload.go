@@ -14,8 +14,7 @@ import (
 // form that has phx-change and, but for AutoUpload, phx-submit. The files are
 // then there for [ConsumeUploadedEntries], as a rule on submit. List the entries,
 // with their cancel buttons, outside of the form: the client disables all that
-// is in it until it is submitted, which a file that fails on the way would hold
-// up.
+// is in it while its files are sent.
 //
 // Allowing a name again replaces its configuration; while it has files that is
 // an error, as is a configuration that can't work. When the view has ended, as in
@@ -30,7 +29,7 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 	if err != nil {
 		return fmt.Errorf("liveview: upload %q: %w", name, err)
 	}
-	if err := config.fits(s.app.config.MaxBrowserUploadBytes, s.app.config.MaxBrowserUploads); err != nil {
+	if err := config.fits(s.app.config.MaxBrowserUploadBytes, s.app.config.MaxBrowserUploads, s.app.config.filesAtOnce()); err != nil {
 		return fmt.Errorf("liveview: upload %q: %w", name, err)
 	}
 	accept, err := upload.ParseAccept(config.Accept)
@@ -40,6 +39,8 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 	// A ref of its own for each time invalidates what the client still knows
 	// of the former.
 	u := &Upload{name: name, ref: "phx-" + sign.NewID(), config: config, accept: accept, dirty: &s.dirty}
+	u.lost = s.filesLost[name]
+	delete(s.filesLost, name)
 	if b := s.mailbox; b != nil {
 		b.peer.conn.ExpectChunks(config.ChunkSize)
 	}
@@ -71,6 +72,30 @@ func (s *Socket[C]) CancelUpload(name, ref string) error {
 		s.dirty = true
 	}
 	return nil
+}
+
+// CancelUploads is [Socket.CancelUpload] for all files of an upload, for whatever a
+// user has chosen and won't send: where a dialog is closed for instance. Errors of the
+// upload go as well. It returns [ErrNoUpload].
+func (s *Socket[C]) CancelUploads(name string) error {
+	u, err := s.uploadNamed(name)
+	if err == nil {
+		u.cancelAll()
+	}
+	return err
+}
+
+// UploadErrors returns what is wrong with an upload as a whole, as [Upload.Errors]
+// does: [UploadTooManyFiles]; or [UploadLost], where files were chosen in a page that
+// has lost its connection, or its view, since, until others are chosen or
+// [Socket.CancelUploads] is called. It returns none for a name that isn't allowed.
+// Those of single files are in [Socket.UploadedEntries].
+func (s *Socket[C]) UploadErrors(name string) []UploadError {
+	u, err := s.uploadNamed(name)
+	if err != nil {
+		return nil
+	}
+	return u.problems()
 }
 
 // UploadedEntries returns the files of an upload, those that are complete and

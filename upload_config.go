@@ -32,7 +32,8 @@ type UploadConfig struct {
 	// of no known content type is checked by name alone. Empty means anything.
 	Accept []string
 
-	// MaxEntries is how many files may be chosen at a time. Zero means 1.
+	// MaxEntries is how many files may be chosen at a time; see [Config].MaxFrame
+	// and MaxBrowserUploads. Zero means 1.
 	MaxEntries int
 
 	// MaxFileSize is the largest file, in bytes. Zero means
@@ -100,10 +101,13 @@ func (c UploadConfig) withDefaults() (UploadConfig, error) {
 	return c, nil
 }
 
-// fits returns an error for an upload of files that could never be sent, as one
-// browser may hold so many bytes and files; negative numbers are no limit.
-func (c *UploadConfig) fits(bytes int64, files int) error {
+// fits returns an error for an upload of files that could never be sent: as one
+// browser may hold so many bytes and files, where negative numbers are no limit, or as
+// a message has room for no more than that many.
+func (c *UploadConfig) fits(bytes int64, files, atOnce int) error {
 	switch {
+	case c.MaxEntries > atOnce:
+		return fmt.Errorf("UploadConfig.MaxEntries is %d, which is more than can be chosen at a time: Config.MaxFrame has room for %d", c.MaxEntries, atOnce)
 	case c.External != nil: // they don't come here
 		return nil
 	case bytes >= 0 && c.MaxFileSize > bytes:

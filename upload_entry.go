@@ -7,7 +7,7 @@ import "time"
 // sentence.
 type UploadError string
 
-// What can be wrong with a file; TooManyFiles is said of the upload. The words
+// What can be wrong with a file; TooManyFiles and Lost are said of the upload. The words
 // are those of phoenix_live_view/lib/phoenix_live_view/upload_config.ex, as far
 // as it has them.
 //
@@ -20,6 +20,8 @@ const (
 	UploadWriterFailed   UploadError = "writer_failure"
 	UploadTooSlow        UploadError = "too_slow" // see ChunkTimeout and MinRate of UploadConfig
 	UploadBusy           UploadError = "busy"     // see MaxUploadBytes and what follows it in Config
+	UploadEmpty          UploadError = "empty"    // there is nothing in the file
+	UploadLost           UploadError = "lost"     // of the upload: the connection was lost, and the files chosen with it
 
 	uploadNotAllowed UploadError = "not_allowed" // the page has no such upload
 )
@@ -37,6 +39,10 @@ func (e UploadError) Error() string {
 		return "The file could not be stored."
 	case UploadTooSlow:
 		return "The connection was too slow for the file."
+	case UploadEmpty:
+		return "The file is empty."
+	case UploadLost:
+		return "The connection was lost, and the files with it. Please choose them again."
 	case UploadBusy:
 		return "There are too many uploads at the moment. Please try again."
 	}

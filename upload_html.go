@@ -3,6 +3,7 @@ package liveview
 import (
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 
 	"github.com/gin-liveview/liveview/internal/upload"
@@ -31,13 +32,8 @@ func (u *Upload) Entries() []UploadEntry {
 }
 
 // Errors returns what is wrong with the upload as a whole: [UploadTooManyFiles],
-// or nothing.
-func (u *Upload) Errors() []UploadError {
-	if u.tooMany() {
-		return []UploadError{UploadTooManyFiles}
-	}
-	return nil
-}
+// [UploadLost], or nothing.
+func (u *Upload) Errors() []UploadError { return u.problems() }
 
 // FileInput returns the upload's <input type="file">. Further attributes are
 // given in pairs: {{.FileInput "class" "visually-hidden"}}.
@@ -99,8 +95,12 @@ func (u *Upload) FileInput(attrs ...string) (template.HTML, error) {
 // Source: live_img_preview in phoenix_live_view/lib/phoenix_component.ex.
 func (e UploadEntry) Preview(attrs ...string) (template.HTML, error) {
 	var b strings.Builder
-	fmt.Fprintf(&b, `<img id="phx-preview-%s" data-phx-upload-ref="%s" data-phx-entry-ref="%s"`+
-		` data-phx-hook="Phoenix.LiveImgPreview" data-phx-update="ignore"`, e.Ref, e.uploadRef, e.Ref)
+	if slices.Contains(e.Errors, UploadEmpty) { // the client doesn't have it
+		fmt.Fprintf(&b, `<img id="phx-preview-%s"`, e.Ref)
+	} else {
+		fmt.Fprintf(&b, `<img id="phx-preview-%s" data-phx-upload-ref="%s" data-phx-entry-ref="%s"`+
+			` data-phx-hook="Phoenix.LiveImgPreview" data-phx-update="ignore"`, e.Ref, e.uploadRef, e.Ref)
+	}
 	if err := putAttributes(&b, attrs); err != nil {
 		return "", fmt.Errorf("Preview: %w", err)
 	}

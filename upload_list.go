@@ -19,7 +19,10 @@ type Upload struct {
 	dirty  *bool // its page's: set when what the template shows of the upload changes
 
 	// Owned by the view, as all of its state.
-	entries []*uploadItem
+	entries  []*uploadItem
+	empties  int64 // empty files that were chosen so far
+	overfull bool  // more files were chosen last than can be listed
+	lost     bool  // files went with the view that the page had before, and none were chosen since
 }
 
 // uploadItem is the view's record of a file.
@@ -84,6 +87,8 @@ func (u *Upload) add(files []protocol.UploadEntry) {
 			u.cancel(item)
 		}
 	}
+	u.overfull = false
+	u.lost = u.lost && len(files) == 0
 	known := make(map[string]bool, len(u.entries)+len(files))
 	for _, item := range u.entries {
 		known[item.Ref] = true
@@ -106,6 +111,9 @@ func (u *Upload) add(files []protocol.UploadEntry) {
 		}
 		if f.Size > u.config.MaxFileSize {
 			item.fail(UploadTooLarge)
+		}
+		if f.Size == 0 {
+			item.fail(UploadEmpty)
 		}
 		if !u.accept.Admits(item.Name, item.Type) {
 			item.fail(UploadNotAccepted)
@@ -135,7 +143,26 @@ func (u *Upload) active() []*uploadItem {
 	return active
 }
 
+// problems returns what is wrong with the upload as a whole.
+func (u *Upload) problems() []UploadError {
+	var errs []UploadError
+	if u.overfull || u.tooMany() {
+		errs = append(errs, UploadTooManyFiles)
+	}
+	if u.lost {
+		errs = append(errs, UploadLost)
+	}
+	return errs
+}
+
 func (u *Upload) tooMany() bool { return len(u.active()) > u.config.MaxEntries }
+
+// refuseAll says that more files were chosen than can even be listed. The client
+// sends none of them, as the page doesn't list them.
+func (u *Upload) refuseAll() {
+	u.overfull = true
+	*u.dirty = true
+}
 
 // cancel stops an entry's transfer. The entry goes when the file has: at once if
 // nothing is under way.
@@ -145,6 +172,15 @@ func (u *Upload) cancel(item *uploadItem) {
 		return
 	}
 	u.drop(item)
+}
+
+// cancelAll is cancel of every entry, and forgets what was wrong with the upload.
+func (u *Upload) cancelAll() {
+	for _, item := range slices.Clone(u.entries) {
+		u.cancel(item)
+	}
+	u.overfull, u.lost = false, false
+	*u.dirty = true
 }
 
 // drop forgets an entry and removes what came of it.

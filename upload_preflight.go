@@ -3,6 +3,8 @@ package liveview
 import (
 	"encoding/json"
 	"errors"
+	"slices"
+	"strconv"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
 	"github.com/gin-liveview/liveview/protocol"
@@ -16,6 +18,22 @@ func (p *page) filesChosen(files map[string][]protocol.UploadEntry) {
 			u.add(entries)
 		}
 	}
+}
+
+// emptyFilesChosen takes in that empty files were chosen, which the official client
+// drops without a word. They get refs that it never gives.
+func (p *page) emptyFilesChosen(e protocol.EmptyFiles) {
+	const first = 1_000_000_000_000_000 // and as many for each upload
+	i := slices.IndexFunc(p.uploads, func(u *Upload) bool { return u.ref == e.Ref })
+	if i < 0 {
+		return
+	}
+	u := p.uploads[i]
+	for j := range e.Entries {
+		e.Entries[j].Ref = strconv.FormatInt(int64(i+1)*first+u.empties, 10)
+		u.empties++
+	}
+	u.add(e.Entries)
 }
 
 // allowUpload answers the client that is about to send files.
@@ -42,10 +60,16 @@ func (ch *channel) allowUpload(m message) error {
 	} else if err := u.preflight(ch, p.Entries, &reply); err != nil {
 		return err
 	}
+	return ch.replyUpload(m.ref, reply)
+}
+
+// replyUpload answers the client that is about to send files, with what has changed on
+// the page.
+func (ch *channel) replyUpload(ref string, reply protocol.UploadReply) error {
+	page := ch.view.page()
 	buf := bufpool.Frames.Get()
 	defer bufpool.Frames.Put(buf)
-	diff := append(buf.B, '{')
-	diff, err = ch.appendDiff(diff, page)
+	diff, err := ch.appendDiff(append(buf.B, '{'), page)
 	buf.B = diff
 	if err != nil {
 		return err
@@ -54,7 +78,7 @@ func (ch *channel) allowUpload(m message) error {
 		reply.Diff = append(diff, '}')
 		buf.B = reply.Diff
 	}
-	ch.reply(m.ref, reply.AppendJSON(nil))
+	ch.reply(ref, reply.AppendJSON(nil))
 	if err := ch.afterRender(); err != nil || page.move == nil {
 		return err
 	}

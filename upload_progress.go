@@ -11,6 +11,9 @@ func (ch *channel) uploadProgress(m message) error {
 	}
 	if u := ch.view.page().uploadByRef(p.Ref); u != nil {
 		if item := u.item(p.EntryRef); item != nil && u.progress(item, p) {
+			if !item.Valid {
+				ch.view.page().unlockForm(u)
+			}
 			if err := u.report(item); err != nil {
 				return err
 			}
@@ -54,6 +57,14 @@ func (u *Upload) progress(item *uploadItem, p protocol.Progress) bool {
 	return true
 }
 
+// unlockForm has the page unlock the form of an upload, one of whose files has failed:
+// the client keeps what it locked for the submit that sent the file, the file's cancel
+// button too if that is in the form, until something that it sends after that is
+// answered.
+func (p *page) unlockForm(u *Upload) {
+	p.pushEvent(protocol.PushUnlock, append(protocol.AppendString([]byte(`{"id":`), u.ref), '}'))
+}
+
 // report calls the application's Progress.
 func (u *Upload) report(item *uploadItem) error {
 	if u.config.Progress == nil {
@@ -86,6 +97,7 @@ func (ch *channel) fileNotice(n uploadNotice) error {
 				item.transfer.release()
 				item.fail(n.reason)
 				*u.dirty = true
+				ch.view.page().unlockForm(u)
 				if err := u.report(item); err != nil {
 					return err
 				}

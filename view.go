@@ -14,8 +14,8 @@ import (
 // visitor: that is what the state is for.
 //
 // Mount and Render are required. A view takes part in more by having the
-// methods of [ParamsHandler], [Authorizer], [EventHandler], [InfoHandler] and
-// [ShutdownHandler]; [Handle] checks their signatures.
+// methods of [ParamsHandler], [Authorizer], [EventHandler], [RefusalHandler],
+// [InfoHandler] and [ShutdownHandler]; [Handle] checks their signatures.
 //
 // The callbacks of one visitor's view never run at the same time. A callback
 // that returns an error, or panics, ends that view only: the error is logged
@@ -57,6 +57,20 @@ type EventHandler[C any] interface {
 	HandleEvent(s *Socket[C], e Event) error
 }
 
+// RefusalHandler is implemented by a view that tells its user itself when something
+// is too large to be handled.
+type RefusalHandler[C any] interface {
+	// HandleRefusal runs instead of HandleEvent for an event that is beyond a limit
+	// of [Config].MaxFrame's, a form with too long a text for instance. e has Name
+	// and Type, as far as they are known, and no values; err says how large it is.
+	// What the user typed is on the page, and stays there. It also runs, with the
+	// type "upload", where so many files are chosen that they can't be listed.
+	//
+	// Without it the page gets a flash of the kind "error" that says so in English,
+	// until the next event is handled.
+	HandleRefusal(s *Socket[C], e Event, err *LimitError) error
+}
+
 // Authorizer is implemented by a view whose events not every visitor may send.
 // What a page doesn't show can be sent all the same: by whoever writes to the
 // socket by hand.
@@ -92,6 +106,7 @@ type callbacks[C any] struct {
 	params    ParamsHandler[C]
 	authorize Authorizer[C]
 	event     EventHandler[C]
+	refusal   RefusalHandler[C]
 	info      InfoHandler[C]
 	shutdown  ShutdownHandler[C]
 }
@@ -111,6 +126,7 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 	cb.params, _ = v.(ParamsHandler[C])
 	cb.authorize, _ = v.(Authorizer[C])
 	cb.event, _ = v.(EventHandler[C])
+	cb.refusal, _ = v.(RefusalHandler[C])
 	cb.info, _ = v.(InfoHandler[C])
 	cb.shutdown, _ = v.(ShutdownHandler[C])
 
@@ -123,6 +139,7 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		{"HandleParams", cb.params != nil, "HandleParams(c *gin.Context, s *liveview.Socket[%s]) error"},
 		{"Authorize", cb.authorize != nil, "Authorize(s *liveview.Socket[%s], e liveview.Event) error"},
 		{"HandleEvent", cb.event != nil, handleEventSignature},
+		{"HandleRefusal", cb.refusal != nil, "HandleRefusal(s *liveview.Socket[%s], e liveview.Event, err *liveview.LimitError) error"},
 		{"HandleInfo", cb.info != nil, handleInfoSignature},
 		{"Shutdown", cb.shutdown != nil, "Shutdown(s *liveview.Socket[%s])"},
 	} {

@@ -39,6 +39,7 @@ type visit struct {
 	token   pageToken         // of a join
 	sameURL bool              // the join is for the very page that token was rendered for
 	shown   map[string]string // the flash that a join brings along
+	lost    []string          // names of file inputs whose files went with the view before
 
 	// What came of it.
 	route   *route // the live route reached; nil for none
@@ -183,6 +184,9 @@ func (v *visit) arrive(c *gin.Context, view liveView) {
 		}
 	}()
 	view.page().flash.shown = v.shown
+	for _, name := range v.lost {
+		view.page().loseFiles(name)
+	}
 	view.page().flash.add(v.takeFlash())
 	v.err = view.mount(c)
 	if stays = v.err == nil && !answered(c); !stays {

@@ -188,6 +188,13 @@ func TestGalleryForm(t *testing.T) {
 	tb.holds(`document.querySelector("#order-name-error") === null`)
 	tb.enter("[name='order[email]']", "ada@example.com")
 	tb.holds(`document.querySelector("#order-email-error") === null`)
+	tb.enter("[name='order[seats]']", "1.5") // which an int has no place for
+	tb.shows("#order-seats-error", "has a value that doesn't fit")
+	tb.enter("[name='order[name]']", "Ada Lovelace") // and the patches go on
+	tb.holds(`document.querySelector("[name='order[seats]']").value === "1.5" && document.querySelector("[name='order[seats]']").getAttribute("value") === "1.5"`)
+	tb.enter("[name='order[seats]']", "1")
+	tb.holds(`document.querySelector("#order-seats-error") === null`)
+	tb.enter("[name='order[name]']", "Ada")
 	for _, extra := range []string{"programme", "cloakroom", "champagne"} {
 		tb.click("[value=" + extra + "]")
 	}

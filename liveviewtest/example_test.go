@@ -375,7 +375,7 @@ func ExampleView_ExpectCrash() {
 
 func ExampleView_ExpectDisconnect() {
 	v := liveviewtest.Open(t, router, "/todo")
-	v.Change("[name=text]", strings.Repeat("more than a message may hold ", 3000))
+	v.Change("[name=text]", strings.Repeat("more than is even read of a message ", 5000))
 	fmt.Println(v.ExpectDisconnect())
 	// Output: 1009
 }

@@ -80,6 +80,8 @@ func (todoView) Render(t todo) liveview.Rendered { return todoPage.Render(t) }
 
 func todoRouter() http.Handler {
 	gin.SetMode(gin.TestMode)
+	config := quiet()
+	config.MaxFrame = 8000
 	return app(func(r *gin.Engine) {
 		liveview.Handle(r, "/todo", todoView{})
 		liveview.Handle(r, "/notes", uploads(liveview.UploadConfig{}))
@@ -92,5 +94,5 @@ func todoRouter() http.Handler {
 			c.SetCookie("user", url.QueryEscape(c.PostForm("user")), 60, "/", "", false, true)
 			c.Redirect(http.StatusSeeOther, "/todo")
 		})
-	}, quiet())
+	}, config)
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
 )
 
-// File is one that a user chooses in a file input. The official client never
-// finishes sending an empty one, and so this package doesn't.
+// File is one that a user chooses in a file input. An empty one is only told of, as
+// the official client drops it.
 type File struct {
 	Name         string // without folders
 	Type         string // MIME type; empty means that the browser can't tell

@@ -1,6 +1,9 @@
 package protocol
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+)
 
 // Types of an [Event]. Only [TypeForm] changes how the value is read. Further
 // types may appear, as may none.
@@ -24,6 +27,21 @@ const (
 // kind in the value's member "key", or all of it if there is none. Other names that
 // start with "lv:" are reserved.
 const EventClearFlash = "lv:clear-flash"
+
+// Events of our own start script.
+const (
+	// EventEmptyFiles says that empty files were chosen, which the official client
+	// drops. Its value is for [Limits.DecodeEmptyFiles].
+	EventEmptyFiles = "lv:empty-files"
+
+	// EventUnlock asks for nothing but an answer, with which the client unlocks
+	// what it had locked before.
+	EventUnlock = "lv:unlock"
+)
+
+// PushUnlock is the event pushed to the page that has it send an [EventUnlock] from
+// the file input whose id is the payload's member "id".
+const PushUnlock = "liveview:unlock"
 
 // Event is the payload of the event "event": something the user did.
 //
@@ -93,6 +111,44 @@ func (l Limits) DecodeEvent(payload []byte) (Event, error) {
 		}
 	}
 	return e, nil
+}
+
+// EventHead is what the beginning of an event's payload says. What isn't in it is "".
+type EventHead struct {
+	Type, Name string // of [Event]
+	Upload     string // the first ref in Uploads
+}
+
+// DecodeEventHead decodes the beginning of the payload of an "event", which may end, or
+// be wrong, anywhere. The client names its members in the order of type, event, value,
+// meta and uploads.
+func (l Limits) DecodeEventHead(payload []byte) EventHead {
+	l = l.withDefaults()
+	var e EventHead
+	s := l.scan(payload)
+	if s.peek() != '{' {
+		return e
+	}
+	_ = s.object(func(member, value []byte) error { // which ends in an error where payload does
+		if value[0] != '"' {
+			return nil
+		}
+		switch string(member) {
+		case "type":
+			e.Type = unquote(value)
+		case "event":
+			e.Name = unquote(value)
+		}
+		return nil
+	})
+	// In no string are there quotes without a backslash.
+	if _, uploads, ok := bytes.Cut(payload, []byte(`"uploads":{`)); ok {
+		s := l.scan(uploads)
+		if raw, err := s.raw(); err == nil && raw[0] == '"' {
+			e.Upload = unquote(raw)
+		}
+	}
+	return e
 }
 
 // internType returns the constant for the JSON string raw, or "".

@@ -34,8 +34,8 @@ type Form struct {
 //
 // Names are not taken apart. It returns an error wrapping [ErrMalformed] for a
 // value that is not a string, a bad percent escape, or text that is not UTF-8; and
-// one wrapping [ErrLimit] for more than MaxKeys fields or a name with more than
-// MaxDepth brackets.
+// one wrapping [ErrLimit] for more than MaxKeys fields, the client's markers not
+// counted, or a name with more than MaxDepth brackets.
 func (l Limits) DecodeForm(value json.RawMessage) (Form, error) {
 	l = l.withDefaults()
 	s := l.scan(value)
@@ -61,9 +61,6 @@ func (l Limits) DecodeForm(value json.RawMessage) (Form, error) {
 		if field == "" {
 			continue
 		}
-		if n++; n > l.MaxKeys {
-			return Form{}, fmt.Errorf("%w: form of more than %d fields", ErrLimit, l.MaxKeys)
-		}
 		key, val, _ := strings.Cut(field, "=")
 		if key, err = unescapeForm(key); err != nil {
 			return Form{}, err
@@ -79,7 +76,12 @@ func (l Limits) DecodeForm(value json.RawMessage) (Form, error) {
 				f.Unused = make(map[string]bool)
 			}
 			f.Unused[name] = true
-		} else if list, ok := f.Values[key]; ok {
+			continue
+		}
+		if n++; n > l.MaxKeys {
+			return Form{}, fmt.Errorf("%w: form of more than %d fields", ErrLimit, l.MaxKeys)
+		}
+		if list, ok := f.Values[key]; ok {
 			f.Values[key] = append(list, val)
 		} else {
 			values = append(values, val)

@@ -55,6 +55,40 @@ func (l Limits) DecodeText(data []byte) (Frame, error) {
 		return Frame{}, err
 	}
 
+	f, err := l.frame([4][]byte(parts[:4]))
+	if err != nil {
+		return Frame{}, err
+	}
+	f.Payload = parts[4]
+	return f, nil
+}
+
+// DecodeHead decodes what the beginning of a text frame says of where it belongs:
+// join_ref, ref, topic and event. So one that is too large, or has too much in it, to
+// be decoded can be answered all the same. data may end, or be wrong, anywhere behind
+// the event; Payload is what follows of it, of which nothing is known. It reports
+// false if not even these four are there.
+func (l Limits) DecodeHead(data []byte) (f Frame, ok bool) {
+	l = l.withDefaults()
+	s := l.scan(data)
+	if s.peek() != '[' || s.enter() != nil {
+		return Frame{}, false
+	}
+	var parts [4][]byte
+	for i := range parts {
+		var err error
+		if parts[i], err = s.raw(); err != nil || s.peek() != ',' {
+			return Frame{}, false
+		}
+		s.pos++
+	}
+	f, err := l.frame(parts)
+	f.Payload = data[s.pos:]
+	return f, err == nil
+}
+
+// frame returns the frame of join_ref, ref, topic and event, without its payload.
+func (l Limits) frame(parts [4][]byte) (Frame, error) {
 	joinRef, err := refElement("join_ref", parts[0])
 	if err != nil {
 		return Frame{}, err
@@ -71,9 +105,7 @@ func (l Limits) DecodeText(data []byte) (Frame, error) {
 	if err != nil {
 		return Frame{}, err
 	}
-	f := newFrame(joinRef, ref, topic, event)
-	f.Payload = parts[4]
-	return f, nil
+	return newFrame(joinRef, ref, topic, event), nil
 }
 
 // refElement returns the digits of a ref, or nothing for null.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -102,10 +103,10 @@ func TestDecodeTextRefuses(t *testing.T) {
 		"an object left open":       {payload(`{"a":1`), protocol.ErrMalformed},
 		"brackets that cross":       {payload(`{"a":[}]`), protocol.ErrMalformed},
 		"depth 33":                  {payload(strings.Repeat("[", 32) + strings.Repeat("]", 32)), protocol.ErrLimit},
-		"1,001 members":             {payload(object1(1001)), protocol.ErrLimit},
-		"1,001 elements":            {payload(`[0` + strings.Repeat(",0", 1000) + `]`), protocol.ErrLimit},
-		"10,001 values in all":      {payload(`[` + strings.Repeat(object1(999)+",", 9) + object1(1000) + `]`), protocol.ErrLimit},
-		"a string beyond 64 KiB":    {payload(`"` + strings.Repeat("x", 64<<10+1) + `"`), protocol.ErrLimit},
+		"65,537 members":            {payload(object1(keys + 1)), protocol.ErrLimit},
+		"65,537 elements":           {payload(`[0` + strings.Repeat(",0", keys) + `]`), protocol.ErrLimit},
+		"655,361 values in all":     {payload(`[` + strings.Repeat(object1(keys-1)+",", 9) + object1(keys) + `]`), protocol.ErrLimit},
+		"a string beyond 1 MiB":     {payload(`"` + strings.Repeat("x", 1<<20+1) + `"`), protocol.ErrLimit},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := protocol.Limits{}.DecodeText([]byte(tc.in))
@@ -117,6 +118,9 @@ func TestDecodeTextRefuses(t *testing.T) {
 }
 
 // object1 returns an object of n members.
+// keys is how many members an object may have by default.
+const keys = 65_536
+
 func object1(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -128,10 +132,10 @@ func object1(n int) string {
 func TestLimitsAreInclusive(t *testing.T) {
 	payload := func(p string) []byte { return []byte(`["1","1","t","e",` + p + `]`) }
 	for name, in := range map[string][]byte{
-		"depth 32":           payload(strings.Repeat("[", 31) + strings.Repeat("]", 31)),
-		"1,000 members":      payload(object1(1000)),
-		"a string of 64 KiB": payload(`"` + strings.Repeat("x", 64<<10) + `"`),
-		"10,000 in all":      payload(`[` + strings.Repeat(object1(999)+",", 9) + object1(999) + `]`),
+		"depth 32":          payload(strings.Repeat("[", 31) + strings.Repeat("]", 31)),
+		"65,536 members":    payload(object1(keys)),
+		"a string of 1 MiB": payload(`"` + strings.Repeat("x", 1<<20) + `"`),
+		"655,360 in all":    payload(`[` + strings.Repeat(object1(keys-1)+",", 9) + object1(keys-1) + `]`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := (protocol.Limits{}).DecodeText(in); err != nil {
@@ -283,7 +287,7 @@ var bombs = map[string]struct {
 	"a target with 10,000 brackets": {10_000, func(n int) string {
 		return `{"_target":"a` + strings.Repeat("[b]", n) + `"}`
 	}, func(l protocol.Limits, b []byte) error { _, err := l.DecodeMeta(b); return err }},
-	"100,000 escapes": {100_000, func(n int) string {
+	"200,000 escapes": {200_000, func(n int) string {
 		return `{"url":"` + strings.Repeat(`\ud800`, n) + `"}`
 	}, func(l protocol.Limits, b []byte) error { _, err := l.DecodeLivePatch(b); return err }},
 	"100,000 files": {100_000, func(n int) string {
@@ -361,6 +365,48 @@ func TestKnownWords(t *testing.T) {
 		e, err := protocol.Limits{}.DecodeEvent([]byte(`{"type":"` + typ + `","event":"e"}`))
 		if err != nil || e.Type != typ {
 			t.Errorf("DecodeEvent of type %q = %+v, %v", typ, e, err)
+		}
+	}
+}
+
+// The head of a frame is read where the rest can't be, and as the whole frame is
+// where it can.
+func TestDecodeHead(t *testing.T) {
+	want := protocol.Frame{JoinRef: "4", Ref: "8", Topic: "lv:a", Event: "event"}
+	for in, payload := range map[string]string{
+		`["4","8","lv:a","event",{"type":"form","event":"save","value":"a=`: `{"type":"form","event":"save","value":"a=`,
+		`["4","8","lv:a","event",`:                               ``,
+		` [ "4","8","lv:a","event" ,` + strings.Repeat("[", 100): strings.Repeat("[", 100),
+	} {
+		got, ok := protocol.Limits{}.DecodeHead([]byte(in))
+		if rest := string(got.Payload); !ok || rest != payload {
+			t.Errorf("DecodeHead(%s) has the payload %s, %v, want %s", in, rest, ok, payload)
+		}
+		if got.Payload = nil; !reflect.DeepEqual(got, want) {
+			t.Errorf("DecodeHead(%s) = %+v, want %+v", in, got, want)
+		}
+	}
+	for _, in := range []string{``, `{`, `["4"`, `["4","8","lv:a","event"`, `["4","8","lv:a","event"]`, `["x","8","lv:a","event",{}]`, `["4","8",7,"event",{}]`} {
+		if got, ok := (protocol.Limits{}).DecodeHead([]byte(in)); ok {
+			t.Errorf("DecodeHead(%s) = %+v, want none", in, got)
+		}
+	}
+}
+
+func TestDecodeEventHead(t *testing.T) {
+	for in, want := range map[string]protocol.EventHead{
+		`{"type":"form","event":"save","value":"a=`: {Type: "form", Name: "save"},
+		`{"type":"hook","event":"o\u006bay","value`: {Type: "hook", Name: "okay"},
+		`{"event":7,"type":null,"value":{}}`:        {},
+		`{"value":"xxxx`:                            {},
+		`{"type":"form","event":"sa`:                {Type: "form"},
+		`{"type":"form","event":"pick","value":"\"uploads\":{\"a\":","uploads":{"phx-u":[{"ref":"0","na`: {Type: "form", Name: "pick", Upload: "phx-u"},
+		`{"uploads":{`: {},
+		``:             {},
+		`[`:            {},
+	} {
+		if got := (protocol.Limits{}).DecodeEventHead([]byte(in)); got != want {
+			t.Errorf("DecodeEventHead(%s) = %+v, want %+v", in, got, want)
 		}
 	}
 }

@@ -136,6 +136,46 @@ func FuzzDecodeText(f *testing.F) {
 	})
 }
 
+// Of a frame that can be decoded the head says the same, wherever it is cut off behind it.
+func FuzzDecodeHead(f *testing.F) {
+	seed(f, "")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		head, ok := protocol.Limits{}.DecodeHead(data)
+		if e := (protocol.Limits{}).DecodeEventHead(head.Payload); !utf8.ValidString(e.Type + e.Name + e.Upload) {
+			t.Fatalf("DecodeEventHead(%q) = %+q", head.Payload, e)
+		}
+		frame, err := protocol.Limits{}.DecodeText(data)
+		if err != nil {
+			return
+		}
+		rest := bytes.TrimSpace(head.Payload)
+		if !ok || !bytes.HasPrefix(rest, frame.Payload) {
+			t.Fatalf("DecodeHead(%q) = %+v, %v, and the whole is %+v", data, head, ok, frame)
+		}
+		cut, ok := protocol.Limits{}.DecodeHead(data[:len(data)-len(head.Payload)])
+		head.Payload, frame.Payload, cut.Payload = nil, nil, nil
+		if !ok || !reflect.DeepEqual(head, frame) || !reflect.DeepEqual(cut, frame) {
+			t.Fatalf("DecodeHead(%q) = %+v, cut off %+v, want %+v", data, head, cut, frame)
+		}
+	})
+}
+
+func FuzzDecodeEmptyFiles(f *testing.F) {
+	seed(f, protocol.EventAllowUpload)
+	f.Add([]byte(`{"ref":"phx-U1","names":["a.txt",""]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, ok := object(data)
+		present(m, &ok, "ref", "names")
+		want := protocol.EmptyFiles{Ref: member[string](m, "ref", &ok)}
+		for _, name := range member[[]*string](m, "names", &ok) {
+			if ok = ok && name != nil; ok {
+				want.Entries = append(want.Entries, protocol.UploadEntry{Name: *name})
+			}
+		}
+		check(t, data, func(l protocol.Limits, b []byte) (protocol.EmptyFiles, error) { return l.DecodeEmptyFiles(b) }, want, ok)
+	})
+}
+
 func FuzzDecodeBinary(f *testing.F) {
 	f.Add([]byte("\x00\x02\x02\x05\x051213lvu:0chunkhello"))
 	f.Add([]byte("\x00\x00\x00\x00\x00"))
@@ -175,6 +215,7 @@ func FuzzDecodeJoin(f *testing.F) {
 			Params:   member[map[string]json.RawMessage](m, "params", &ok),
 		}
 		check(t, data, protocol.Limits.DecodeJoin, want, ok)
+		_ = want.FilesLost()
 		if want.Mounts() < 0 || want.MountAttempts() < 0 {
 			t.Fatalf("%q: Mounts = %d, MountAttempts = %d", data, want.Mounts(), want.MountAttempts())
 		}

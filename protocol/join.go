@@ -95,6 +95,20 @@ func (j Join) Mounts() int { return j.counter("_mounts") }
 // what the client says, and 0 if it says nothing sensible.
 func (j Join) MountAttempts() int { return j.counter("_mount_attempts") }
 
+// paramFilesLost is a parameter of ours: the names of the file inputs in which files
+// were chosen when the page lost its view.
+const paramFilesLost = "_files_lost"
+
+// FilesLost returns the names of the file inputs in which, as the client says, files
+// were chosen when the page lost its view, and with it the files.
+func (j Join) FilesLost() []string {
+	var names []string
+	if json.Unmarshal(j.Params[paramFilesLost], &names) != nil {
+		return nil
+	}
+	return names
+}
+
 func (j Join) counter(name string) int {
 	n, err := strconv.Atoi(string(j.Params[name]))
 	if err != nil {

@@ -5,9 +5,16 @@ import "math"
 // Defaults of [Limits].
 const (
 	DefaultMaxDepth = 32
-	DefaultMaxKeys  = 1000
 	DefaultMaxTopic = 255
-	DefaultMaxValue = 64 << 10
+	DefaultMaxValue = 1 << 20
+)
+
+// What MaxKeys means by zero: a key for each bytesPerKey of MaxValue, and leastKeys
+// at least. Keys take memory that their bytes don't pay for, a hundred bytes each
+// or so; and no form or list that people fill in has shorter ones on average.
+const (
+	bytesPerKey = 16
+	leastKeys   = 1000
 )
 
 // maxContainers is how many times MaxKeys a whole message may hold. It leaves
@@ -27,7 +34,8 @@ type Limits struct {
 
 	// MaxKeys is the number of members of one object, elements of one array or
 	// fields of one form. A whole message may hold ten times as many members
-	// and elements. Zero means [DefaultMaxKeys].
+	// and elements. Zero means one for each 16 bytes of MaxValue, and 1,000 at
+	// least.
 	MaxKeys int
 
 	// MaxTopic is the length of a frame's topic, and of its event, in bytes.
@@ -46,14 +54,14 @@ func (l Limits) withDefaults() Limits {
 	if l.MaxDepth <= 0 {
 		l.MaxDepth = DefaultMaxDepth
 	}
-	if l.MaxKeys <= 0 {
-		l.MaxKeys = DefaultMaxKeys
-	}
 	if l.MaxTopic <= 0 {
 		l.MaxTopic = DefaultMaxTopic
 	}
 	if l.MaxValue <= 0 {
 		l.MaxValue = DefaultMaxValue
+	}
+	if l.MaxKeys <= 0 {
+		l.MaxKeys = max(l.MaxValue/bytesPerKey, leastKeys)
 	}
 	return l
 }

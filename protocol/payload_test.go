@@ -42,7 +42,7 @@ func TestPayloadsRefused(t *testing.T) {
 		"a join with a session in an object": {"join", `{"session":{}}`, protocol.ErrMalformed},
 		"a join that is sticky by a string":  {"join", `{"sticky":"true"}`, protocol.ErrMalformed},
 		"a join with params in an array":     {"join", `{"params":[]}`, protocol.ErrMalformed},
-		"a join with 1,001 params":           {"join", `{"params":` + object1(1001) + `}`, protocol.ErrLimit},
+		"a join with 65,537 params":          {"join", `{"params":` + object1(keys+1) + `}`, protocol.ErrLimit},
 		"an event without a name":            {"event", `{"type":"click","value":{}}`, protocol.ErrMalformed},
 		"an event with a name in an array":   {"event", `{"type":"click","event":["inc"],"value":{}}`, protocol.ErrMalformed},
 		"an event with a type in a number":   {"event", `{"type":1,"event":"inc"}`, protocol.ErrMalformed},
@@ -59,10 +59,10 @@ func TestPayloadsRefused(t *testing.T) {
 		"a form key with a bad escape":       {"form", `"%z=1"`, protocol.ErrMalformed},
 		"a form with half an escape":         {"form", `"a=%4"`, protocol.ErrMalformed},
 		"a form that is not UTF-8":           {"form", `"a=%ff"`, protocol.ErrMalformed},
-		"a form of 1,001 fields":             {"form", `"` + strings.Repeat("a=&", 1001) + `"`, protocol.ErrLimit},
+		"a form of 65,537 fields":            {"form", `"` + strings.Repeat("a=&", keys+1) + `"`, protocol.ErrLimit},
 		"a form key with 33 brackets":        {"form", `"a` + strings.Repeat("[b]", 33) + `="`, protocol.ErrLimit},
 		"a form key with escaped brackets":   {"form", `"a` + strings.Repeat("%5Bb%5D", 33) + `="`, protocol.ErrLimit},
-		"a form beyond 64 KiB":               {"form", `"a=` + strings.Repeat("x", 64<<10) + `"`, protocol.ErrLimit},
+		"a form beyond 1 MiB":                {"form", `"a=` + strings.Repeat("x", 1<<20) + `"`, protocol.ErrLimit},
 		"meta that is a string":              {"meta", `"u"`, protocol.ErrMalformed},
 		"meta with a target of 33 brackets":  {"meta", `{"_target":"a` + strings.Repeat("[b]", 33) + `"}`, protocol.ErrLimit},
 		"values that are not JSON":           {"values", `[1,]`, protocol.ErrMalformed},
@@ -89,7 +89,7 @@ func TestPayloadsRefused(t *testing.T) {
 		"components that are null":           {"cids", `{"cids":null}`, protocol.ErrMalformed},
 		"a component that is null":           {"cids", `{"cids":[null]}`, protocol.ErrMalformed},
 		"a component that is a string":       {"cids", `{"cids":["1"]}`, protocol.ErrMalformed},
-		"1,001 components":                   {"cids", `{"cids":[1` + strings.Repeat(",1", 1000) + `]}`, protocol.ErrLimit},
+		"65,537 components":                  {"cids", `{"cids":[1` + strings.Repeat(",1", keys) + `]}`, protocol.ErrLimit},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got, err := decoders[tc.decoder](protocol.Limits{}, tc.payload); !errors.Is(err, tc.want) {

@@ -20,6 +20,7 @@ const (
 	ReasonUnmatchedTopic  = "unmatched topic"
 	ReasonTooManyChannels = "too many channels joined"
 	ReasonThrottled       = "throttled" // ours
+	ReasonTooLarge        = "too large" // ours
 
 	ReasonChannelCrash = "channel_crash" // phx_error: joins again after 1, 2, 5, then 10 s
 

@@ -109,6 +109,45 @@ func (l Limits) entry(data []byte) (UploadEntry, error) {
 	return e, nil
 }
 
+// EmptyFiles is the value of [EventEmptyFiles]. Its entries have no refs.
+type EmptyFiles struct {
+	Ref     string // of the upload
+	Entries []UploadEntry
+}
+
+// DecodeEmptyFiles decodes the value of [EventEmptyFiles]:
+//
+//	{"ref":"phx-U1","names":["a.txt"]}
+func (l Limits) DecodeEmptyFiles(value json.RawMessage) (EmptyFiles, error) {
+	l = l.withDefaults()
+	var ref, names []byte
+	err := l.object("empty files", value, func(name, value []byte) error {
+		switch string(name) {
+		case "ref":
+			ref = value
+		case "names":
+			names = value
+		}
+		return nil
+	})
+	if err != nil {
+		return EmptyFiles{}, err
+	}
+	var e EmptyFiles
+	if e.Ref, err = requiredText("upload ref", ref); err != nil {
+		return EmptyFiles{}, err
+	}
+	err = l.array("names of empty files", names, func(value []byte) error {
+		name, err := requiredText("name of an empty file", value)
+		e.Entries = append(e.Entries, UploadEntry{Name: name})
+		return err
+	})
+	if err != nil {
+		return EmptyFiles{}, err
+	}
+	return e, nil
+}
+
 // AllowUpload is the payload of allow_upload: the client is about to send files
 // and asks which it may.
 type AllowUpload struct {

@@ -3,8 +3,8 @@ package form
 
 import (
 	_ "embed"
-	"fmt"
 	"html/template"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -21,8 +21,8 @@ var page = liveview.MustParse[State](source, liveview.Source{Funcs: template.Fun
 // field is what the template of one field shows.
 type field struct{ ID, Name, Label, Type, Value, Error string }
 
-func newField(errors map[string]string, name, label, kind string, value any) field {
-	return field{strings.Trim(strings.NewReplacer("[", "-", "]", "").Replace(name), "-"), name, label, kind, fmt.Sprint(value), errors[name]}
+func newField(s State, name, label, kind string) field {
+	return field{strings.Trim(strings.NewReplacer("[", "-", "]", "").Replace(name), "-"), name, label, kind, s.Values.Get(name), s.Errors[name]}
 }
 
 // Order is what the form asks for, with Gin's own tags.
@@ -34,22 +34,32 @@ type Order struct {
 	Type   string   `form:"type" binding:"oneof=standard balcony box"`
 }
 
-// State is what one visitor's page shows.
+// State is what one visitor's page shows. The form shows what was typed, and not the
+// Order: that has no place for a text in a number.
 type State struct {
-	Order  Order
+	Values url.Values        // as they are in the form
 	Errors map[string]string // by the field's name
+	Order  Order             // once it is done
 	Done   bool
 }
 
+// Where reports whether a place is chosen.
+func (s State) Where(place string) bool { return s.Values.Get("type") == place }
+
 // Chosen reports whether an extra is ticked.
-func (s State) Chosen(extra string) bool { return slices.Contains(s.Order.Extras, extra) }
+func (s State) Chosen(extra string) bool {
+	return slices.Contains(s.Values["order[extras][]"], extra)
+}
+
+// blank is a page before anything is typed.
+func blank() State { return State{Values: url.Values{"order[seats]": {"1"}, "type": {"standard"}}} }
 
 // View takes an order.
 type View struct{}
 
 // Mount begins with one seat.
 func (View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
-	s.Assign(func(c *State) { c.Order = Order{Seats: 1, Type: "standard"} })
+	s.Assign(func(c *State) { *c = blank() })
 	return nil
 }
 
@@ -57,13 +67,13 @@ func (View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 // visitor has been to, and for all of them once the order is sent.
 func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	if e.Name == "again" {
-		s.Assign(func(c *State) { *c = State{Order: Order{Seats: 1, Type: "standard"}} })
+		s.Assign(func(c *State) { *c = blank() })
 		return nil
 	}
 	var order Order
 	err := e.Bind(&order)
 	s.Assign(func(c *State) {
-		c.Order = order
+		c.Order, c.Values = order, e.Values()
 		c.Errors = e.FieldErrors(err)
 		c.Done = e.Name == "order" && err == nil
 	})

@@ -20,6 +20,8 @@ func TestForm(t *testing.T) {
 	if !v.Has("#order-email-error") || v.Has("#order-name-error") {
 		t.Errorf("the errors are %v", v.Text("#order"))
 	}
-	v.Submit("#order", "order[name]", "Ada", "order[email]", "ada@example.com", "type", "box", "order[extras][]", "champagne")
+	v.Change("#order", "order[seats]", "12")
+	v.WaitForText("#order-seats-error", "must be at most 8")
+	v.Submit("#order", "order[seats]", "1", "order[name]", "Ada", "order[email]", "ada@example.com", "type", "box", "order[extras][]", "champagne")
 	v.WaitForText("#done", "Thank you, Ada. 1 × box, champagne; the tickets go to ada@example.com.")
 }

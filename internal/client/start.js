@@ -14,6 +14,7 @@
   "use strict";
 
   var path = document.currentScript.dataset.path;
+  var maxFrame = +document.currentScript.dataset.maxFrame || Infinity;
 
   // A join that is refused has the client load the page. One whose joins are
   // all refused, because the browser keeps no cookies for instance, would be
@@ -86,18 +87,91 @@
     var own = options.params;
     options.params = function (element) {
       var params = typeof own === "function" ? own(element) : own;
-      return Object.assign({}, params, {_csrf_token: token.content});
+      var lost = inputsWithFiles(element);
+      return Object.assign({}, params, {_csrf_token: token.content}, lost.length ? {_files_lost: lost} : {});
     };
+    options.dom = keepUnsent(options.dom || {});
     window.liveSocket = new window.LiveView.LiveSocket(path, window.Phoenix.Socket, options);
     yieldWhenTold(window.liveSocket.getSocket());
     window.liveSocket.getSocket().onMessage(noteJoins);
+    noteEmptyFiles(window.liveSocket);
+    unlockForms(window.liveSocket);
     window.liveSocket.connect();
+  }
+
+  // The server refuses a form that is too large, so it never learns what is in it,
+  // and what it shows by its next answer is without it. So the controls of such a
+  // form stay as the user left them, until the form is small enough again.
+  function keepUnsent(dom) {
+    var unsent = new WeakSet();
+    window.addEventListener("phx:push", function (e) {
+      var payload = e.detail.payload, form = e.target.form || e.target;
+      if (!payload || payload.type !== "form" || !(form instanceof HTMLFormElement)) return;
+      // A form is sent urlencoded, in ASCII; beside it there is little else.
+      if (payload.value.length + JSON.stringify(payload.meta || {}).length + 512 > maxFrame) unsent.add(form);
+      else unsent.delete(form);
+    });
+    return Object.assign({}, dom, {onBeforeElUpdated: function (from, to) {
+      if (from.form && unsent.has(from.form)) {
+        if (from instanceof HTMLSelectElement) {
+          var chosen = Array.from(from.selectedOptions, function (o) { return o.value; });
+          Array.from(to.options).forEach(function (o) { o.selected = chosen.indexOf(o.value) >= 0; });
+        } else if (from.type === "checkbox" || from.type === "radio") {
+          to.checked = from.checked;
+        } else if (from.type !== "file" && from.type !== "hidden" && "value" in from) {
+          to.value = from.value;
+        }
+      }
+      return dom.onBeforeElUpdated ? dom.onBeforeElUpdated(from, to) : undefined;
+    }});
+  }
+
+  // The file inputs whose files the server has, and loses with the page's view: named
+  // to the view that takes its place.
+  function inputsWithFiles(element) {
+    if (!element) return [];
+    return Array.from(element.querySelectorAll("input[data-phx-active-refs]"))
+      .filter(function (input) { return input.getAttribute("data-phx-active-refs") !== ""; })
+      .map(function (input) { return input.name; });
+  }
+
+  // The client drops empty files and says nothing. Here the server is told, before
+  // the client looks at what was chosen, dropped or given by a hook.
+  function noteEmptyFiles(liveSocket) {
+    function note(input, files) {
+      var ref = input && input.getAttribute && input.getAttribute("data-phx-upload-ref");
+      var names = Array.from(files || []).filter(function (f) { return f.size === 0; }).map(function (f) { return f.name || ""; });
+      if (ref && names.length) liveSocket.js().push(input, "lv:empty-files", {value: {ref: ref, names: names}});
+    }
+    window.addEventListener("input", function (e) { note(e.target, e.target.files); }, true);
+    window.addEventListener("track-uploads", function (e) { note(e.target, e.detail && e.detail.files); }, true);
+    window.addEventListener("drop", function (e) {
+      var zone = e.target.closest && e.target.closest("[phx-drop-target]");
+      var input = zone && document.getElementById(zone.getAttribute("phx-drop-target"));
+      if (input && input.multiple) note(input, e.dataTransfer && e.dataTransfer.files); // else it is an input
+    }, true);
+  }
+
+  // A file that fails leaves the form locked that it was submitted with. The answer to
+  // whatever is sent after the submit unlocks it.
+  function unlockForms(liveSocket) {
+    window.addEventListener("phx:liveview:unlock", function (e) {
+      var input = document.getElementById(e.detail.id);
+      if (input) liveSocket.js().push(input, "lv:unlock", {value: {}});
+    });
   }
 
   // A socket closed with 1008 (RFC 6455: policy violation) had more than its
   // share. Its page comes back after a while, and not at once.
   function yieldWhenTold(socket) {
     socket.onClose(function (event) {
+      // 1009: a message was larger than is even read. What is in the page's forms
+      // would be sent again, so that the socket is closed again.
+      if (event.code === 1009) {
+        socket.disconnect();
+        document.documentElement.classList.add("liveview-refused");
+        console.error("liveview: the page sent a message that is far too large, and stays as it is: nothing more is sent");
+      }
       if (event.code !== 1008) return;
       socket.disconnect(); // or it tries by itself
       setTimeout(function () { socket.connect(); }, 5000 + Math.random() * 5000);

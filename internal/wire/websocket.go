@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,7 +26,7 @@ const (
 // Limits are what one connection may take.
 type Limits struct {
 	Text  int           // bytes of a text frame
-	Files int           // bytes of a text frame once files may come
+	Drain int           // bytes of a frame that is larger than it may be and is read all the same, and dropped
 	Join  time.Duration // how long it may stay without a view
 	Idle  time.Duration // how long it may be silent with one
 	Write time.Duration // how long the browser may take to accept a frame
@@ -50,19 +51,17 @@ type webSocket struct {
 	settled bool       // there is a view
 
 	// Owned by Serve.
-	receiver  Receiver
-	kind      int // of the frame that came
-	frame     io.Reader
-	err       error         // that came in its place
-	next      Next          // what follows it
-	readLimit int64         // of the connection, in bytes
-	controls  *rate.Limiter // of pings and pongs; nil until there is one
+	receiver Receiver
+	kind     int // of the frame that came
+	frame    io.Reader
+	err      error         // that came in its place
+	next     Next          // what follows it
+	controls *rate.Limiter // of pings and pongs; nil until there is one
 }
 
 // WebSocket returns a connection over conn, whose use is its own from now on.
 func WebSocket(conn *websocket.Conn, limits Limits) Conn {
 	c := &webSocket{conn: conn, limits: limits}
-	c.limitFrames()
 	c.setReadDeadline(limits.Join)
 	conn.SetPingHandler(c.ping)
 	conn.SetPongHandler(c.pong)
@@ -86,7 +85,6 @@ func (c *webSocket) serve() {
 	defer c.served()
 	for c.next = Continue; c.next == Continue; {
 		c.next = lost
-		c.limitFrames()
 		c.kind, c.frame, c.err = c.conn.NextReader()
 		c.next = c.take()
 	}
@@ -123,10 +121,9 @@ func (c *webSocket) take() Next {
 // readFrame takes in one frame. Its buffer is the pool's, as an idle connection
 // needs none.
 func (c *webSocket) readFrame() Next {
-	text, binary := c.frameLimits()
-	pool, limit := bufpool.Frames, text
+	pool, limit := bufpool.Frames, c.limits.Text
 	if c.kind == websocket.BinaryMessage {
-		pool, limit = bufpool.Chunks, binary
+		pool, limit = bufpool.Chunks, c.binaryLimit()
 	}
 	buf := pool.Get()
 	kept := false
@@ -136,10 +133,11 @@ func (c *webSocket) readFrame() Next {
 		}
 	}()
 	var err error
-	if buf.B, err = appendAll(buf.B, c.frame, limit); err != nil {
-		if errors.Is(err, errTooLarge) {
-			c.Close(websocket.CloseMessageTooBig, "")
-		}
+	buf.B, err = appendAll(buf.B, c.frame, limit)
+	if errors.Is(err, errTooLarge) {
+		return c.drain(buf, limit)
+	}
+	if err != nil {
 		return Stop
 	}
 	c.extendReadDeadline()
@@ -149,6 +147,38 @@ func (c *webSocket) readFrame() Next {
 		return next
 	}
 	return c.receiver.Text(buf.B)
+}
+
+// headBytes is how much of a frame that is too large is kept, in bytes: enough to
+// say what it was.
+const headBytes = 4 << 10
+
+// drain reads what is left of a frame that is too large, of which buf has the
+// beginning, and tells the receiver. What must not be read any more of is closed: the client
+// then never learns what became of its message, and may send it again.
+func (c *webSocket) drain(buf *bufpool.Buffer, limit int) Next {
+	e := Excess{Binary: c.kind == websocket.BinaryMessage, Size: len(buf.B), Limit: limit}
+	e.Head = buf.B[:min(len(buf.B), headBytes)]
+	buf.B = slices.Grow(e.Head, headBytes)
+	e.Head = buf.B
+	scratch := buf.B[len(buf.B):cap(buf.B)]
+	for {
+		n, err := c.frame.Read(scratch)
+		e.Size += n
+		if e.Size > c.limits.Drain {
+			e.Cut = true
+			c.Close(websocket.CloseMessageTooBig, "")
+			c.receiver.TooLarge(e)
+			return Continue // until the client has seen why, or its second is over
+		}
+		if err == io.EOF {
+			c.extendReadDeadline()
+			return c.receiver.TooLarge(e)
+		}
+		if err != nil {
+			return Stop
+		}
+	}
 }
 
 // errTooLarge is returned by appendAll.
@@ -275,27 +305,15 @@ func (c *webSocket) Wake() {
 // lengths, and four strings of at most 255 bytes.
 const maxBinaryHeader = 5 + 4*255
 
-// frameLimits returns the largest text and binary frame accepted at present, in
-// bytes: more than others only where files may come.
-func (c *webSocket) frameLimits() (text, binary int) {
-	n := int(c.chunkSize.Load())
-	if n == 0 {
-		return c.limits.Text, c.limits.Text
-	}
-	return c.limits.Files, max(n+maxBinaryHeader, c.limits.Text)
-}
+// strayBytes is how large a binary frame may be where no chunks are expected.
+const strayBytes = 64 << 10
 
-// limitFrames sets the connection's own limit.
-//
-// It already applies to the frame that we wait for, so it is set to the largest
-// that could be allowed by then. A larger chunk size needs a join first, which
-// is one more frame.
-func (c *webSocket) limitFrames() {
-	_, binary := c.frameLimits()
-	if n := int64(max(binary, c.limits.Files)); n != c.readLimit {
-		c.readLimit = n
-		c.conn.SetReadLimit(n)
+// binaryLimit returns the largest binary frame accepted at present, in bytes.
+func (c *webSocket) binaryLimit() int {
+	if n := int(c.chunkSize.Load()); n > 0 {
+		return n + maxBinaryHeader
 	}
+	return min(strayBytes, c.limits.Text)
 }
 
 func (c *webSocket) Write(frame []byte) {

@@ -47,8 +47,7 @@ type Conn interface {
 	// Wake has a Receiver that waits look again.
 	Wake()
 
-	// ExpectChunks has binary frames of that many bytes accepted, and larger
-	// text frames too, as files are listed in them.
+	// ExpectChunks has binary frames of that many bytes accepted.
 	ExpectChunks(bytes int)
 }
 
@@ -61,6 +60,10 @@ type Receiver interface {
 	// which is one of [bufpool.Chunks].
 	Binary(frame *bufpool.Buffer) (kept bool, next Next)
 
+	// TooLarge acts on a frame that is larger than allowed. What is known of it is
+	// valid until TooLarge returns.
+	TooLarge(e Excess) Next
+
 	// Lost is called when a method has panicked with value, or has called
 	// runtime.Goexit, which value nil stands for; stack is where. The connection
 	// then ends.
@@ -68,6 +71,15 @@ type Receiver interface {
 
 	// Ended is called last, once.
 	Ended()
+}
+
+// Excess is a frame that is larger than allowed.
+type Excess struct {
+	Binary bool
+	Head   []byte // its first bytes
+	Size   int    // bytes that came of it
+	Limit  int    // bytes that it may have
+	Cut    bool   // it was more than can be read for nothing, so the connection is being closed
 }
 
 // Next is how reading goes on after a frame.

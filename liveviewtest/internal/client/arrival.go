@@ -30,6 +30,9 @@ type arrival struct {
 func (a *arrival) payload(doc *document, element *html.Node, mounts, attempts int) (map[string]any, error) {
 	params := map[string]any{"_csrf_token": a.csrf}
 	maps.Copy(params, a.params)
+	if lost := filesChosen(element); lost != nil {
+		params["_files_lost"] = lost
+	}
 	var tracked []string
 	for _, link := range doc.tracked() {
 		if link == "" {
@@ -63,4 +66,14 @@ func (a *arrival) payload(doc *document, element *html.Node, mounts, attempts in
 		payload["flash"] = a.flash
 	}
 	return payload, nil
+}
+
+// filesChosen returns the names of the file inputs of a view whose files the server
+// knows, as the library's start script does.
+func filesChosen(view *html.Node) []string {
+	var names []string
+	for _, n := range dom.FindAll(view, func(n *html.Node) bool { return dom.Attr(n, "data-phx-active-refs") != "" }) {
+		names = append(names, dom.Attr(n, "name"))
+	}
+	return names
 }

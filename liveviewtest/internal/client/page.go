@@ -315,6 +315,7 @@ func (p *Page) Enter(form, field *html.Node) error {
 // it takes several. The error says that the client drops the event.
 func (p *Page) Choose(n *html.Node, files []File) error {
 	p.t.Helper()
+	p.uploads.noteEmpty(n, files)
 	p.uploads.choose(n, files)
 	return p.input.change(n)
 }

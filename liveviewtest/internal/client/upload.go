@@ -31,8 +31,25 @@ func (u *uploads) choose(n *html.Node, files []File) {
 		state.Files = nil
 	}
 	for _, f := range files {
+		if f.size() == 0 {
+			continue // which the client drops
+		}
 		state.Files = append(state.Files, dom.File{Name: f.Name, Ref: strconv.Itoa(len(u.files))})
 		u.files = append(u.files, f)
+	}
+}
+
+// noteEmpty tells the server of empty files, as the library's start script does.
+func (u *uploads) noteEmpty(n *html.Node, files []File) {
+	u.doc.t.Helper()
+	var names []string
+	for _, f := range files {
+		if f.size() == 0 {
+			names = append(names, f.Name)
+		}
+	}
+	if ref := dom.Attr(n, "data-phx-upload-ref"); ref != "" && names != nil {
+		u.main.push(protocol.EventEvent, Diff{"type": "js", "event": protocol.EventEmptyFiles, "value": Diff{"ref": ref, "names": names}}, func(Diff) {})
 	}
 }
 

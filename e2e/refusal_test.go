@@ -1,0 +1,111 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+)
+
+// letter is a page with a text, and something that changes beside it.
+type letter struct {
+	Text, Sent string
+	Ticks      int
+}
+
+var letterPage = liveview.MustParse[letter](`<form id="letter" phx-change="write" phx-submit="send"><textarea name="text">{{.Text}}</textarea>
+<input name="subject" value=""><select name="to"><option value="a">a</option><option value="b">b</option></select><input type="checkbox" name="copy" value="1">
+<button id="send">send</button></form>
+<button id="tick" phx-click="tick">{{.Ticks}}</button><p id="error">{{flash "error"}}</p><p id="sent">{{.Sent}}</p>`)
+
+func letterLab(t *testing.T) *lab {
+	t.Helper()
+	return newLab(t, "", func(r *gin.Engine) {
+		v := view[letter]{page: letterPage}
+		v.event = func(s *liveview.Socket[letter], e liveview.Event) error {
+			s.Assign(func(l *letter) {
+				switch e.Name {
+				case "tick":
+					l.Ticks++
+				case "write":
+					l.Text = e.Value("text")
+				case "send":
+					l.Text = e.Value("text")
+					l.Sent = fmt.Sprintf("%d bytes, %s", len(l.Text), string([]rune(l.Text)[:2]))
+				}
+			})
+			return nil
+		}
+		liveview.Handle(r, "/letter", v)
+	})
+}
+
+// write puts n Chinese letters into the text, as pasting does.
+func (tb *tab) write(n int) {
+	tb.t.Helper()
+	tb.js(fmt.Sprintf(`(() => {
+		const text = document.querySelector("textarea");
+		text.focus();
+		text.value = "漢字".repeat(%d / 2);
+		text.dispatchEvent(new Event("input", {bubbles: true}));
+	})()`, n))
+}
+
+// A text of 200 KB is sent, and one that is too large stays where it is, however often
+// the page changes beside it and joins again, until it is made shorter.
+func TestLongTextsInTheBrowser(t *testing.T) {
+	t.Parallel()
+	l := letterLab(t)
+	tb := newPerson(t).open(l.URL + "/letter")
+	tb.expect("phx-", "WebSocket", "closed")
+	tb.mark()
+	tb.write(22_400) // 200 KB as it is sent
+	tb.click("#send")
+	tb.shows("#sent", "67200 bytes, 漢字")
+
+	const large = 200_000 // 1.8 MB
+	kept := fmt.Sprintf(`document.querySelector("textarea").value.length === %d`, large)
+	tb.write(large)
+	tb.shows("#error", "This is too much to be sent at once. Please shorten it.")
+	tb.holds(kept)
+	tb.js(`document.querySelector("[name=subject]").value = "unsent"; document.querySelector("[name=to]").value = "b"; document.querySelector("[name=copy]").checked = true`)
+	kept += ` && document.querySelector("[name=subject]").value === "unsent" && document.querySelector("[name=to]").value === "b" && document.querySelector("[name=copy]").checked`
+	tb.click("#send")
+	tb.holds(`!document.querySelector("#letter").classList.contains("phx-submit-loading") && !document.querySelector("#send").disabled`)
+	tb.click("#tick")
+	tb.holds(`document.querySelector("#tick").textContent === "1" && ` + kept)
+	tb.js(`liveSocket.disconnect(() => liveSocket.connect())`)
+	tb.holds(`document.querySelector("#tick").textContent === "0" && ` + kept)
+	if got := eval[string](tb, `document.querySelector("#sent").textContent`); got != "" {
+		t.Errorf("after the page has joined again it shows %q", got)
+	}
+	tb.write(20)
+	tb.click("#send")
+	tb.shows("#sent", "60 bytes, 漢字")
+	tb.shows("#error", "")
+	if !tb.marked() {
+		t.Error("the page was loaded anew")
+	}
+	if log := l.log.String(); !strings.Contains(log, "route=/letter") || !strings.Contains(log, "limit=1048576") || strings.Contains(log, "level=ERROR") {
+		t.Errorf("log = %s", log)
+	}
+}
+
+// A text that is so large that it isn't even read ends the connection, once, and stays on
+// the page.
+func TestFarTooLongTextInTheBrowser(t *testing.T) {
+	t.Parallel()
+	l := letterLab(t)
+	tb := newPerson(t).open(l.URL + "/letter")
+	tb.expect("phx-", "WebSocket", "closed", "far too large", "push")
+	tb.mark()
+	tb.write(3_000_000) // 27 MB
+	tb.holds(`document.documentElement.classList.contains("liveview-refused") && !liveSocket.isConnected()`)
+	tb.holds(`document.querySelector("textarea").value.length === 3000000`)
+	if !tb.marked() {
+		t.Error("the page was loaded anew")
+	}
+}
