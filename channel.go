@@ -81,6 +81,9 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 		if err := guard("rendering", func() (err error) { frame, err = r.appendDiff(frame, &ch.tree, &page.meta); return err }); err != nil {
 			return frame, err
 		}
+		for _, err := range ch.tree.Warnings() {
+			ch.peer.config.Logger.Warn("liveview: a list's keys don't tell its entries apart", "view", page.route.name, "err", err)
+		}
 		ch.template = r.template
 		page.rendered = true
 	}

@@ -32,8 +32,8 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 		frags:      frags,
 		helpers:    src.Helpers,
 		user:       src.Funcs,
-		procs:      map[visit]*procedure{},
-		scene:      scene{region: &region{index: -1}, slots: 1, indexes: map[int]bool{}},
+		procs:      map[entrance]*procedure{},
+		scene:      scene{region: &region{index: -1}, slots: 1},
 	}
 	t = &Template{state: src.State, statePtr: reflect.PointerTo(src.State), meta: src.Meta}
 	dot := operand{staticType: staticType{src.State, true}, kind: kindPlace, state: true}

@@ -14,10 +14,10 @@ type compiler struct {
 	page       *template.Template
 	calls      map[*parse.ListNode]*parse.TemplateNode // of inlined templates, by their bodies
 	frags      *fragments
-	user       template.FuncMap     // the application's functions
-	helpers    map[string]string    // methods of the meta value, by function name
-	procs      map[visit]*procedure // recursive templates compiled so far
-	blocks     uint64               // compiled so far
+	user       template.FuncMap        // the application's functions
+	helpers    map[string]string       // methods of the meta value, by function name
+	procs      map[entrance]*procedure // recursive templates compiled so far
+	blocks     uint64                  // compiled so far
 	// invocations counts the direct calls of the application's functions.
 	invocations int
 	scene
@@ -25,14 +25,21 @@ type compiler struct {
 
 // scene is what is being compiled: the page, or a recursive template.
 type scene struct {
-	region  *region
-	slots   int          // used in its frame
-	counts  int          // loop counters used in its frame
-	indexes map[int]bool // the slots that point to loop counters
-	reads   fields       // of the state, by the node being compiled
+	region *region
+	slots  int    // used in its frame
+	counts int    // loop counters used in its frame
+	reads  fields // of the state, by the node being compiled
 	// unknown are fields that each of its steps may read as well: all of them in
 	// a recursive template, whose dot depends on the call.
 	unknown fields
+}
+
+// entrance is a recursive template with what is known of its dot.
+type entrance struct {
+	template string
+	dot      staticType
+	kind     kind
+	borrowed bool
 }
 
 // statement compiles a node of one kind: it adds to w what the node does.

@@ -13,12 +13,14 @@ import (
 
 // functions are those the test pages may call.
 var functions = template.FuncMap{
-	"add":   func(a, b int) int { return a + b },
-	"upper": strings.ToUpper,
-	"fail":  func(s string) (string, error) { return "", errors.New("failed on " + s) },
-	"panic": func() string { panic("oh") },
-	"list":  func(items ...any) []any { return items },
-	"safe":  func(s string) template.HTML { return template.HTML(s) },
+	"add":    func(a, b int) int { return a + b },
+	"upper":  strings.ToUpper,
+	"fail":   func(s string) (string, error) { return "", errors.New("failed on " + s) },
+	"panic":  func() string { panic("oh") },
+	"list":   func(items ...any) []any { return items },
+	"safe":   func(s string) template.HTML { return template.HTML(s) },
+	"nums":   func() []int { return []int{1, 2, 3} },
+	"listed": func() []string { return []string{"p", "q"} },
 }
 
 // twin is a page compiled twice: by the engine, and by html/template, which says

@@ -15,6 +15,7 @@ type Tree struct {
 	state    pointer             // for a pure page, the state last rendered, a copy of our own
 	released *release            // nil: nothing was
 	known    map[string]*statics // of components: those found in their HTML, by themselves as JSON
+	warnings *[]error            // not taken yet; nil: there are none
 }
 
 // release is what a Tree knows of data that the application let go of.
@@ -58,10 +59,26 @@ func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err e
 	} else {
 		r.record(rn, state)
 		out = r.write(dst, &rn.differ, t.page.statics)
+		if len(rn.warnings) > 0 {
+			list := rn.warnings
+			r.warnings = &list
+		}
 		r.settle(rn)
 	}
 	rn.end()
 	return out, nil
+}
+
+// Warnings returns what the developer has to be told of the last Diff, with the
+// place in the template: two entries of a list that have the same key, or one
+// that has none. Of each list of a template it is told once in the process.
+func (r *Tree) Warnings() []error {
+	if r.warnings == nil {
+		return nil
+	}
+	list := *r.warnings
+	r.warnings = nil
+	return list
 }
 
 // Reset makes the tree that of a client which holds nothing.
