@@ -154,7 +154,7 @@ func (w *writer) finish() *block {
 			static = static[:0]
 		}
 	}
-	b.statics.json = closeStatics(appendStatic(json, append(static, b.tail...)))
+	b.statics.json = string(closeStatics(appendStatic(json, append(static, b.tail...))))
 	b.statics.root = singleRoot(b)
 	return b
 }

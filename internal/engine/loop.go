@@ -243,9 +243,10 @@ func (l *loop) recordEntries(r *run, fr *frame, first pointer, n int, v reflect.
 			r.items[e].sum, _ = hashKey(index)
 		}
 		how := l.body.record(r, fr, nil)
-		r.close(e)
-		if !keyed {
-			r.items[e].sum = r.content(e+1, len(r.items))
+		if keyed {
+			r.close(e)
+		} else {
+			r.closeEntry(e)
 		}
 		count++
 		return how != broke

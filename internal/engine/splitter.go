@@ -108,7 +108,7 @@ func (s *splitter) statics(l *layout, root bool) *statics {
 	key := string(json)
 	found := s.known[key]
 	if found == nil {
-		found = &statics{json: []byte(key[:end]), root: root, dyns: len(l.dynamics), id: maphash.String(seed, key)}
+		found = &statics{json: key[:end], shape: key, root: root, dyns: len(l.dynamics), id: maphash.String(seed, key)}
 	}
 	s.found[key] = found
 	return found
@@ -147,6 +147,7 @@ func (s *splitter) pushList(entries []*piece) {
 		of = s.statics(mixed, false)
 	}
 	t := s.tape
+	t.unkeyed++
 	at := t.push(item{kind: itemList, statics: of, count: int32(len(entries))})
 	for i := range entries {
 		entry := t.push(item{kind: itemEntry})
@@ -157,9 +158,9 @@ func (s *splitter) pushList(entries []*piece) {
 			s.push(&layouts[i])
 			t.close(node)
 		}
-		t.close(entry)
-		t.items[entry].sum = t.content(entry+1, len(t.items))
+		t.closeEntry(entry)
 	}
+	t.unkeyed--
 	t.close(at)
 }
 

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"maps"
 	"reflect"
 	"sync"
 )
@@ -132,17 +131,27 @@ func (r *Tree) write(dst []byte, d *differ, root *statics) []byte {
 
 // settle notes what the rendering showed of components and of released data.
 func (r *Tree) settle(rn *run) {
-	switch {
-	case rn.kept == 0 || len(r.known) == 0:
+	if rn.kept == 0 || r.known == nil {
 		r.known = rn.found
-	case rn.found != nil:
-		// The client also keeps parts that weren't rendered.
-		maps.Copy(rn.found, r.known)
-		r.known = rn.found
+	} else {
+		r.learn(rn.found)
 	}
 	if r.released != nil {
 		if r.released.fields &^= rn.changed; r.released.fields == 0 {
 			r.released = nil
+		}
+	}
+}
+
+// learn adds the shapes that a rendering found to those that the client also
+// keeps, of parts that weren't rendered. Where some are new, others may have
+// gone: only those stay that the client still shows.
+func (r *Tree) learn(found map[string]*statics) {
+	for shape, s := range found {
+		if r.known[shape] != s {
+			r.known = map[string]*statics{}
+			r.root.shapes(r.known)
+			return
 		}
 	}
 }
