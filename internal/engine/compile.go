@@ -47,7 +47,7 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 	if !c.region.impure {
 		t.pure = flatOf(src.State)
 	}
-	if t.sorted, err = rangeFragment(frags, page.Name()); err != nil {
+	if t.sorted, err = rangeFragment(frags); err != nil {
 		return nil, err
 	}
 	t.runs.New = t.newRun

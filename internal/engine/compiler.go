@@ -2,7 +2,6 @@ package engine
 
 import (
 	"html/template"
-	"strings"
 	"text/template/parse"
 )
 
@@ -71,17 +70,7 @@ func (c *compiler) slot() int {
 }
 
 // where returns the place of a node in its source.
-func (c *compiler) where(n parse.Node) *where {
-	location, expr := c.tree.ErrorContext(n)
-	if i := strings.Index(expr, " | "+escaperPrefix); i >= 0 {
-		expr = strings.TrimSuffix(expr[:i], "}}")
-	}
-	expr = strings.TrimSuffix(strings.TrimPrefix(expr, "{{"), "}}")
-	if i := strings.IndexByte(expr, '}'); i >= 0 {
-		expr = expr[:i]
-	}
-	return &where{location, expr}
-}
+func (c *compiler) where(n parse.Node) *where { return &where{c.tree, n} }
 
 // block compiles the body of a node.
 func (c *compiler) block(sc *scope, l *parse.ListNode) *block {

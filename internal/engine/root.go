@@ -13,7 +13,7 @@ import (
 // Dynamic text is taken to be balanced: html/template escapes it, and
 // template.HTML is by contract a fragment without unclosed tags.
 func singleRoot(b *block) bool {
-	s := rootScanner{Scanner: &htmlscan.Scanner{}}
+	s := rootScanner{Scanner: &htmlscan.Scanner{}, levels: maxLevels}
 	return s.block(b) && s.InText() && s.roots == 1
 }
 
@@ -21,8 +21,13 @@ func singleRoot(b *block) bool {
 // whether all is beyond doubt.
 type rootScanner struct {
 	*htmlscan.Scanner
-	roots int // elements begun outside of all others
+	roots  int // elements begun outside of all others
+	levels int // of blocks within blocks that may follow
 }
+
+// maxLevels is how many blocks within blocks are read. Each block is read for
+// all that are around it, so pages that nest without end would take too long.
+const maxLevels = 16
 
 // block reads the HTML of b, which may not close an element that is open
 // around it: closed and opened again, it would look the same afterwards.
@@ -69,13 +74,16 @@ func (s *rootScanner) dynamic(shown []*block) bool {
 		s.Hole()
 		return !s.Malformed()
 	}
+	if s.levels == 0 {
+		return false
+	}
 	before := *s
 	for i, b := range shown {
-		way := rootScanner{before.Clone(), before.roots}
+		way := rootScanner{before.Clone(), before.roots, before.levels - 1}
 		if b != nil && !way.block(b) {
 			return false
 		}
-		if i == 0 {
+		if way.levels++; i == 0 {
 			*s = way
 		} else if s.roots != way.roots || !s.Join(way.Scanner) {
 			return false
