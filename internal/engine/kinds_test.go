@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/gin-liveview/liveview/internal/engine"
 )
 
 // kinds is a state with a value of every kind: each as a field, by a method of
@@ -153,9 +155,12 @@ func same[T any](v T) T        { return v }
 func last[T any](vs ...T) T    { return vs[len(vs)-1] }
 func some[T any](v T) func() T { return func() T { return v } }
 
+// kindFunctions are those that pages of kinds may call.
+var kindFunctions = template.FuncMap{"less": func(n int) int { return n - 1 }}
+
 // addKind adds the functions of one kind.
 func addKind[T any](name string, v T) {
-	functions["same"+name], functions["last"+name], functions["some"+name] = same[T], last[T], some(v)
+	kindFunctions["same"+name], kindFunctions["last"+name], kindFunctions["some"+name] = same[T], last[T], some(v)
 }
 
 // kindClasses has the names of the kinds, by what they can be compared with.
@@ -198,7 +203,6 @@ func init() {
 	addKind("Any", any(octets(3)))
 	addKind("Ptr", new(small))
 	addKind("Bytes", []byte("<b>"))
-	functions["less"] = func(n int) int { return n - 1 }
 }
 
 // typedGrammar writes templates for kinds in which every expression has a known
@@ -607,13 +611,13 @@ func randomValue(c *choices, v reflect.Value, depth int) {
 // compareKinds shows a random page of kinds with random states.
 func compareKinds(t *testing.T, templateBytes, stateBytes []byte) {
 	text := typedTemplate(templateBytes)
-	theirs, err := parseTheirs(text)
+	theirs, err := template.New("page").Funcs(template.FuncMap{"keyed": keyedByNothing}).Funcs(kindFunctions).Parse(text)
 	if err != nil {
 		t.Fatalf("html/template's Parse(%s) = %v", text, err)
 	}
 	c := &choices{stateBytes}
 	state := &kinds{buffer: &buffer{}}
-	ours, err := parseOurs(text, state)
+	ours, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: kindFunctions, State: reflect.TypeFor[kinds]()})
 	if err != nil {
 		if _, theirErr := renderTheirs(theirs, state); theirErr == nil {
 			t.Fatalf("Parse(%s) = %v, but html/template renders it", text, err)
