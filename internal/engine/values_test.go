@@ -88,7 +88,6 @@ type shelf struct {
 	N     int
 	boxes []crate
 	items [2][]int
-	tags  []int
 	ptr   crate
 }
 
