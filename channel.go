@@ -88,6 +88,9 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 		for _, mistake := range ch.tree.Mistakes() {
 			ch.peer.warnOfHTML(mistake, page.route.name, page.pattern)
 		}
+		for _, err := range ch.tree.Warnings() {
+			ch.peer.config.Logger.Warn("liveview: a list's keys don't tell its entries apart", "view", page.route.name, "err", err)
+		}
 		ch.template = r.template
 		page.rendered = true
 	}

@@ -70,6 +70,11 @@
 //
 //	{{range .Rows | keyed "ID"}}<li id="row-{{.ID}}">{{.Name}}</li>{{end}}
 //
+// The key is a field, a method without arguments, a path to one such as
+// "Owner.ID", or ".", the row itself. Two rows of a list mustn't have the same
+// one: they are shown then, but told apart by their order, and the log says so
+// once, with the list's place in the template and the key.
+//
 // What writes HTML in another way, a component of templ for instance, is a
 // whole page by [RenderComponent], or part of one by {{component .Card}}. The
 // document around the view is the [Layout].

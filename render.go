@@ -83,8 +83,11 @@ func MustParse[C any](text string, source ...Source) *Template[C] {
 //   - patch and navigate: the attributes of a link, see [PatchLink] and
 //     [NavigateLink]; {{patch "/items" | replace}} adds nothing to the history
 //   - upload: {{with upload "photos"}}, see [Upload]
-//   - keyed: {{range .Rows | keyed "ID"}} names the field that tells the rows
-//     apart, so that a row that moves is moved on the page
+//   - keyed: {{range .Rows | keyed "ID"}} names what tells the rows apart, so
+//     that a row that moves is moved on the page: a field or a method without
+//     arguments, a path to one as in "Owner.ID", or "." for the rows
+//     themselves. Keys are unique: rows that share one are shown, but told
+//     apart by their order alone, which is logged once
 //   - component: {{component .Card}} shows a [Component], or nothing for nil,
 //     in HTML text; what it writes is not escaped again
 func Parse[C any](text string, source ...Source) (*Template[C], error) {

@@ -372,3 +372,33 @@ func TestMountThatFails(t *testing.T) {
 		t.Errorf("GET = %d %q, want 500 and no more", p.status, p.body)
 	}
 }
+
+type shelf struct{ Books []string }
+
+// A list two of whose entries have one key is shown by both renders alike, and
+// the developer is told where it stands and which key it is: once, whoever else
+// is shown the page.
+func TestDuplicateKeys(t *testing.T) {
+	view := &testView[shelf]{template: liveview.MustParse[shelf](`<ul>{{range .Books | keyed "."}}<li>{{.}}</li>{{end}}</ul>`, liveview.Source{Name: "shelf.html"})}
+	view.onMount = func(_ *gin.Context, s *liveview.Socket[shelf]) error {
+		s.Assign(func(v *shelf) { v.Books = []string{"Emma", "Emma", "Ulysses"} })
+		return nil
+	}
+	view.onEvent = func(s *liveview.Socket[shelf], _ liveview.Event) error {
+		s.Assign(func(v *shelf) { v.Books = append([]string{"Ulysses", "Ulysses"}, v.Books...) })
+		return nil
+	}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", view) })
+	first := s.open("/")
+	if want := "<ul><li>Emma</li><li>Emma</li><li>Ulysses</li></ul>"; first.page.content != want {
+		t.Errorf("the first HTML is %s, want %s", first.page.content, want)
+	}
+	if diff := first.click("more", nil); len(diff) != 1 {
+		t.Errorf("diff = %v, want that of the list", diff)
+	}
+	s.open("/").click("more", nil)
+	log := s.log.String()
+	if strings.Count(log, "level=WARN") != 1 || !strings.Contains(log, `shelf.html:1:12: <.Books | keyed \".\">`) || !strings.Contains(log, "have the key Emma") {
+		t.Errorf("the log says\n%s, want one warning with place and key", log)
+	}
+}

@@ -134,6 +134,44 @@ func TestBrowserWithoutCookies(t *testing.T) {
 	}
 }
 
+// A view that is shown by HTTP and fails whenever it is joined is left as it was
+// rendered, however much time there is between the loads. Who loads it then has
+// it try anew, and a join that succeeds is no further one of those in a row.
+func TestJoinFailsForEver(t *testing.T) {
+	t.Parallel()
+	var loads, fails atomic.Int32
+	fails.Store(1 << 20)
+	v := fragileView()
+	v.mount = func(c *gin.Context, s *liveview.Socket[fragile]) error {
+		if !s.Connected() {
+			loads.Add(1)
+		} else if fails.Add(-1) >= 0 {
+			return errors.New("on purpose")
+		}
+		return nil
+	}
+	// The client waits some seconds before it loads the page after such a failure;
+	// the guard is to count failures, whatever the clock says.
+	script := `window.liveview = {options: {reloadJitterMin: 1, reloadJitterMax: 2}};
+		let years = Number(sessionStorage.getItem("years") || 0) + 1;
+		sessionStorage.setItem("years", years);
+		let now = Date.now; Date.now = () => now() + years * 31536000000;`
+	l := newLab(t, script, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	tb := newPerson(t).visit(l.URL)
+	tb.expect("refused to join this page 4 times in a row")
+	tb.holds(`document.documentElement.classList.contains("liveview-refused")`)
+	tb.shows("#count", "0")
+	if n := loads.Load(); n != 5 { // four that try to join, and one that no longer does
+		t.Errorf("the page was loaded %d times, want 5", n)
+	}
+	fails.Store(3)
+	tb.run(chromedp.Reload())
+	tb.holds(`!document.documentElement.classList.contains("liveview-refused")`)
+	tb.live()
+	tb.click("#inc")
+	tb.shows("#count", "1")
+}
+
 type noCookies struct{ gin.ResponseWriter }
 
 func (w noCookies) WriteHeader(code int) {

@@ -17,22 +17,24 @@
   var maxFrame = +document.currentScript.dataset.maxFrame || Infinity;
 
   // A join that is refused has the client load the page. One whose joins are
-  // all refused, because the browser keeps no cookies for instance, would be
-  // loaded for ever. So refusals in a row are counted, and after a few the page
-  // stays as the server rendered it.
-  var KEY = "liveview:refusals", MANY = 4, WITHIN = 15000;
+  // all refused, because the browser keeps no cookies or the view can't be
+  // rendered for instance, would be loaded for ever. So refusals in a row are
+  // counted, however much time is between them, and after a few the page stays
+  // as the server rendered it. Whoever loads it then has it try anew.
+  var KEY = "liveview:refused", MANY = 4;
 
-  function recentRefusals() {
+  // What the refusals since the last join that succeeded said.
+  function refusals() {
     try {
-      return JSON.parse(sessionStorage.getItem(KEY) || "[]").filter(function (r) { return Date.now() - r.at < WITHIN; });
+      return JSON.parse(sessionStorage.getItem(KEY) || "[]");
     } catch (e) {
       return [];
     }
   }
 
-  function remember(refusals) {
+  function remember(list) {
     try {
-      sessionStorage.setItem(KEY, JSON.stringify(refusals));
+      sessionStorage.setItem(KEY, JSON.stringify(list));
     } catch (e) { /* no storage: no guard */ }
   }
 
@@ -43,9 +45,9 @@
     var response = reply.response || {};
     if (reply.status === "ok") {
       remember([]);
-    } else if (response.reason === "stale" || response.reason === "unauthorized" || response.redirect) {
+    } else if (!response.live_redirect) { // which is followed without a load
       var why = response.detail || (response.redirect ? "it leads to " + response.redirect.to : response.reason);
-      remember(recentRefusals().concat({at: Date.now(), why: why}));
+      remember(refusals().concat(why));
       console.info("liveview: the page is loaded, as its join was refused: " + why);
     }
   }
@@ -60,11 +62,12 @@
 
   function start() {
     if (!document.querySelector("[data-phx-session]")) return;
-    var refusals = recentRefusals();
-    if (refusals.length >= MANY) {
+    var refused = refusals();
+    if (refused.length >= MANY) {
+      remember([]);
       document.documentElement.classList.add("liveview-refused");
-      console.error("liveview: the server refused to join this page " + refusals.length +
-        " times in a row, so it stays as it is: " + refusals[refusals.length - 1].why);
+      console.error("liveview: the server refused to join this page " + refused.length +
+        " times in a row, so it stays as it is: " + refused[refused.length - 1]);
       return;
     }
     var token = document.querySelector("meta[name='csrf-token']");

@@ -3,7 +3,8 @@ package engine
 // procedure is the body of a recursive template, compiled once for each type of dot.
 type procedure struct {
 	body          *block
-	slots, counts int // of its frame
+	place         bool // its dot is one; else it is a value
+	slots, counts int  // of its frame
 }
 
 // call is the call of a recursive template: a node. Other templates are
@@ -21,7 +22,7 @@ func (c *call) enter(r *run, fr *frame) *frame {
 	}
 	r.enter()
 	in := newFrame(c.proc.slots, c.proc.counts)
-	if c.dot.kind == kindPlace {
+	if c.proc.place {
 		in.ptrs[0] = fr.must(&c.dot.at)
 	} else {
 		in.vals[0] = fr.value(&c.dot)

@@ -34,6 +34,9 @@ func basicClass(k reflect.Kind) class {
 	return classNone
 }
 
+// escaperPrefix begins the names of html/template's escapers.
+const escaperPrefix = "_html_template_"
+
 // Types that text/template and html/template treat in a way of their own.
 var (
 	errorType     = reflect.TypeFor[error]()

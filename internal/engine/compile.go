@@ -33,8 +33,8 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 		helpers:    src.Helpers,
 		attributes: src.Attributes,
 		user:       src.Funcs,
-		procs:      map[visit]*procedure{},
-		scene:      scene{region: &region{index: -1}, slots: 1, indexes: map[int]bool{}},
+		procs:      map[entrance]*procedure{},
+		scene:      scene{region: &region{index: -1}, slots: 1},
 	}
 	t = &Template{state: src.State, statePtr: reflect.PointerTo(src.State), meta: src.Meta}
 	dot := operand{staticType: staticType{src.State, true}, kind: kindPlace, state: true}
@@ -49,7 +49,7 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 	if !c.region.impure {
 		t.pure = flatOf(src.State)
 	}
-	if t.sorted, err = rangeFragment(frags, page.Name()); err != nil {
+	if t.sorted, err = rangeFragment(frags); err != nil {
 		return nil, err
 	}
 	t.runs.New = t.newRun

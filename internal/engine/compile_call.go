@@ -52,18 +52,18 @@ func compileTemplate(c *compiler, w *writer, sc *scope, node parse.Node) {
 // procedure compiles a recursive template for one type of dot.
 func (c *compiler) procedure(callee *template.Template, dot operand) *procedure {
 	own := operand{kind: kindValue}
-	if dot.kind == kindPlace {
-		own.kind, own.staticType = kindPlace, dot.staticType
+	if dot.kind == kindPlace && !dot.counter {
+		own.kind, own.staticType, own.borrowed = kindPlace, dot.staticType, dot.borrowed
 	}
-	v := visit{callee.Name(), own.staticType}
-	if p := c.procs[v]; p != nil {
+	e := entrance{callee.Name(), own.staticType, own.kind, own.borrowed}
+	if p := c.procs[e]; p != nil {
 		return p
 	}
-	p := &procedure{body: &block{}}
-	c.procs[v] = p
+	p := &procedure{body: &block{}, place: own.kind == kindPlace}
+	c.procs[e] = p
 	tree, outer := c.tree, c.scene
 	c.tree = callee.Tree
-	c.scene = scene{region: &region{index: -1, impure: true}, slots: 1, indexes: map[int]bool{}, unknown: allFields}
+	c.scene = scene{region: &region{index: -1, impure: true}, slots: 1, unknown: allFields}
 	*p.body = *c.block(newScope(callee.Tree, own), callee.Tree.Root)
 	p.slots, p.counts = c.slots, c.counts
 	c.tree, c.scene = tree, outer

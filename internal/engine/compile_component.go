@@ -55,7 +55,8 @@ func componentResult(ty *typer, sc *scope, n *parse.IdentifierNode, args []parse
 func compileComponent(c *compiler, w *writer, sc *scope, n *parse.ActionNode, values []*parse.CommandNode, escapers []string) {
 	at := c.where(n.Pipe)
 	if len(escapers) != 1 || escapers[0] != htmlEscaper {
-		panic(mistake{fmt.Errorf("%s: %s: a component can stand in HTML text only, not in a tag, attribute, comment, script or style", at.location, at.expr)})
+		location, expr := at.text()
+		panic(mistake{fmt.Errorf("%s: %s: a component can stand in HTML text only, not in a tag, attribute, comment, script or style", location, expr)})
 	}
 	last := len(values) - 1
 	pipe := &parse.PipeNode{NodeType: parse.NodePipe, Pos: n.Pipe.Pos, Line: n.Pipe.Line, Cmds: values[:last]}

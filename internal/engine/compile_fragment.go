@@ -86,7 +86,7 @@ func (c *compiler) fragment(sc *scope, original, copied *parse.PipeNode, n parse
 
 // rangeFragment returns a fragment that calls env.Entry for each entry of
 // env.Ranged.
-func rangeFragment(frags *fragments, page string) (*fragment, error) {
+func rangeFragment(frags *fragments) (*fragment, error) {
 	variable := func(names ...string) *parse.VariableNode {
 		return &parse.VariableNode{NodeType: parse.NodeVariable, Ident: names}
 	}
@@ -101,5 +101,5 @@ func rangeFragment(frags *fragments, page string) (*fragment, error) {
 			actionNode(variable("$", "Entry"), variable("$k"), variable("$v")),
 		}},
 	}})
-	return &fragment{template: t, where: &where{page, "range"}}, err
+	return &fragment{template: t}, err
 }

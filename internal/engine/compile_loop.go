@@ -76,6 +76,7 @@ func (c *compiler) iteration(sc, in *scope, l *loop, n *parse.RangeNode, pipe *p
 	body.dot = operand{kind: kindValue, at: loc{slot: l.dot}, reads: reads}
 	if l.place {
 		body.dot.kind, body.dot.staticType = kindPlace, staticType{l.elem, true}
+		body.dot.borrowed = l.list.kind == kindValue || l.list.borrowed
 	}
 	decl := pipe.Decl
 	var index operand
@@ -84,8 +85,8 @@ func (c *compiler) iteration(sc, in *scope, l *loop, n *parse.RangeNode, pipe *p
 		index = operand{kind: kindValue, at: loc{slot: l.index}, reads: reads}
 		if l.place {
 			index.kind, index.staticType = kindPlace, staticType{typ: reflect.TypeFor[int]()}
+			index.counter = true
 			c.region.index = l.index
-			c.indexes[l.index] = true
 			l.count = c.counts
 			c.counts++
 		}

@@ -105,7 +105,7 @@ func (c *compiler) read(op operand) loc {
 			return loc{slot: o.slot}
 		}
 	}
-	o := outer{from: op.at, flat: flatOf(op.typ), slot: c.slot(), counter: c.indexes[op.at.slot]}
+	o := outer{from: op.at, flat: flatOf(op.typ), slot: c.slot(), counter: op.counter, borrowed: op.borrowed}
 	rg.outer = append(rg.outer, o)
 	return loc{slot: o.slot}
 }

@@ -367,13 +367,9 @@ func (c *compiler) argument(sc *scope, n parse.Node, param reflect.Type) (func(*
 		return func(fr *frame) reflect.Value { return valueAt(op.typ, fr.must(&op.at)) }, true
 	}
 	s, ok := c.scalar(sc, n)
-	if !ok || s.at != nil || !s.typ.AssignableTo(param) || s.typ.PkgPath() != "" {
+	if !ok || s.at != nil || !s.typ.AssignableTo(param) {
 		return nil, false
 	}
-	switch s.typ.Kind() {
-	case reflect.Bool, reflect.Int, reflect.Float64, reflect.String:
-		box := s.box()
-		return func(fr *frame) reflect.Value { return reflect.ValueOf(box(fr)) }, true
-	}
-	return nil, false
+	box := s.box()
+	return func(fr *frame) reflect.Value { return reflect.ValueOf(box(fr)) }, true
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"html/template"
-	"strings"
 	"text/template/parse"
 )
 
@@ -14,11 +13,11 @@ type compiler struct {
 	page       *template.Template
 	calls      map[*parse.ListNode]*parse.TemplateNode // of inlined templates, by their bodies
 	frags      *fragments
-	user       template.FuncMap     // the application's functions
-	helpers    map[string]string    // methods of the meta value, by function name
-	attributes map[string]Attribute // by the pipeline's last functions
-	procs      map[visit]*procedure // recursive templates compiled so far
-	blocks     uint64               // compiled so far
+	user       template.FuncMap        // the application's functions
+	helpers    map[string]string       // methods of the meta value, by function name
+	attributes map[string]Attribute    // by the pipeline's last functions
+	procs      map[entrance]*procedure // recursive templates compiled so far
+	blocks     uint64                  // compiled so far
 	// invocations counts the direct calls of the application's functions.
 	invocations int
 	scene
@@ -26,14 +25,21 @@ type compiler struct {
 
 // scene is what is being compiled: the page, or a recursive template.
 type scene struct {
-	region  *region
-	slots   int          // used in its frame
-	counts  int          // loop counters used in its frame
-	indexes map[int]bool // the slots that point to loop counters
-	reads   fields       // of the state, by the node being compiled
+	region *region
+	slots  int    // used in its frame
+	counts int    // loop counters used in its frame
+	reads  fields // of the state, by the node being compiled
 	// unknown are fields that each of its steps may read as well: all of them in
 	// a recursive template, whose dot depends on the call.
 	unknown fields
+}
+
+// entrance is a recursive template with what is known of its dot.
+type entrance struct {
+	template string
+	dot      staticType
+	kind     kind
+	borrowed bool
 }
 
 // statement compiles a node of one kind: it adds to w what the node does.
@@ -65,17 +71,7 @@ func (c *compiler) slot() int {
 }
 
 // where returns the place of a node in its source.
-func (c *compiler) where(n parse.Node) *where {
-	location, expr := c.tree.ErrorContext(n)
-	if i := strings.Index(expr, " | "+escaperPrefix); i >= 0 {
-		expr = strings.TrimSuffix(expr[:i], "}}")
-	}
-	expr = strings.TrimSuffix(strings.TrimPrefix(expr, "{{"), "}}")
-	if i := strings.IndexByte(expr, '}'); i >= 0 {
-		expr = expr[:i]
-	}
-	return &where{location, expr}
-}
+func (c *compiler) where(n parse.Node) *where { return &where{c.tree, n} }
 
 // block compiles the body of a node.
 func (c *compiler) block(sc *scope, l *parse.ListNode) *block {
@@ -148,6 +144,6 @@ func (w *writer) finish() *block {
 			static = static[:0]
 		}
 	}
-	b.statics.json = closeStatics(appendStatic(json, append(static, b.tail...)))
+	b.statics.json = string(closeStatics(appendStatic(json, append(static, b.tail...))))
 	return b
 }

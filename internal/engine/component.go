@@ -97,7 +97,8 @@ func (c *component) record(r *run, fr *frame, _ *cell) control {
 	r.items[at].statics = s.page(true)
 	r.close(at)
 	for _, mistake := range s.mistakes() {
-		r.mistakes = append(r.mistakes, fmt.Sprintf("%s: <%s>: %s", r.where.location, r.where.expr, mistake))
+		location, expr := r.where.text()
+		r.mistakes = append(r.mistakes, fmt.Sprintf("%s: <%s>: %s", location, expr, mistake))
 	}
 	return ran
 }

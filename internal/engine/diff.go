@@ -6,14 +6,21 @@ type differ struct {
 	scratch
 }
 
-// keepItems is the capacity, in items, up to which a tape is kept to be used again.
-const keepItems = 1 << 14
+// keepItems and keepBytes are the capacity, in items and in bytes of texts, up
+// to which a tape is kept to be used again, whatever there was on it. A larger
+// one is kept as long as a fair part of it is used: a large page would otherwise
+// make it anew each time, while a small one mustn't keep it for good.
+const (
+	keepItems = 1 << 14
+	keepBytes = keepItems * 16
+)
 
 // clear lets go of the data, and reports whether the memory is worth keeping.
 func (d *differ) clear() bool {
+	worth := cap(d.items) <= max(keepItems, 4*len(d.items)) && cap(d.buf) <= max(keepBytes, 4*len(d.buf))
 	d.tape.clear()
 	d.scratch.clear()
-	return cap(d.items) <= keepItems && cap(d.buf) <= keepItems*16
+	return worth
 }
 
 // members appends the dynamics of the node n that differ from the items that

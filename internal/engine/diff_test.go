@@ -53,28 +53,6 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestDuplicateKeys covers lists compared as memory and lists that aren't,
-// at the first rendering and later.
-func TestDuplicateKeys(t *testing.T) {
-	for _, text := range []string{`{{range .Rows | keyed "ID"}}{{.Name}}{{end}}`, `{{range .Rows | keyed "ID"}}{{upper .Name}}{{end}}`, `{{range .Rows | keyed "Key"}}{{.Name}}{{end}}`} {
-		tmpl := mustParse(t, text, &page{})
-		good := &page{Rows: []row{{ID: 1}, {ID: 2}, {ID: 3}}}
-		for _, bad := range []*page{{Rows: []row{{ID: 1}, {ID: 1}}}, {Rows: []row{{ID: 1}, {ID: 2}, {ID: 3}, {ID: 3}}}, {Rows: []row{{ID: 1}, {ID: 3}, {ID: 3}}}} {
-			var tree engine.Tree
-			if _, err := tree.Diff(nil, tmpl, good, nil); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := tree.Diff(nil, tmpl, bad, nil); err == nil || !strings.Contains(err.Error(), "must be unique") {
-				t.Errorf("%s: a duplicate key gives %v", text, err)
-			}
-			out, err := tree.Diff(nil, tmpl, good, nil)
-			if err != nil || !strings.Contains(string(out), `"s":[`) {
-				t.Errorf("after an error Diff = %s, %v, want the full tree", out, err)
-			}
-		}
-	}
-}
-
 func TestConcurrent(t *testing.T) {
 	text := pages["range"] + pages["methods"] + pages["recursive"] + pages["range map"] + pages["assignment"]
 	page := newTwin(t, text, &page{})

@@ -4,16 +4,33 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"text/template/parse"
 )
 
-// where is a place in a template's source, for errors.
+// where is a place in a template's source, for errors. Line and column are
+// counted when they are asked for: text/template counts them from the start of
+// the source, which takes too long to be done for every action of a large page.
 type where struct {
-	location string // name:line:column
-	expr     string
+	tree *parse.Tree
+	node parse.Node
+}
+
+// text returns name:line:column of the place, and the expression there.
+func (w *where) text() (location, expr string) {
+	location, expr = w.tree.ErrorContext(w.node)
+	if i := strings.Index(expr, " | "+escaperPrefix); i >= 0 {
+		expr = strings.TrimSuffix(expr[:i], "}}")
+	}
+	expr = strings.TrimSuffix(strings.TrimPrefix(expr, "{{"), "}}")
+	if i := strings.IndexByte(expr, '}'); i >= 0 {
+		expr = expr[:i]
+	}
+	return location, expr
 }
 
 func (w *where) errorf(format string, args ...any) error {
-	return fmt.Errorf("%s: <%s>: %w", w.location, w.expr, fmt.Errorf(format, args...))
+	location, expr := w.text()
+	return fmt.Errorf("%s: <%s>: %w", location, expr, fmt.Errorf(format, args...))
 }
 
 // renderError is the panic that ends a rendering. Evaluation is deep and fails

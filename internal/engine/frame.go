@@ -46,6 +46,9 @@ func (fr *frame) must(l *loc) pointer {
 func (fr *frame) value(op *operand) reflect.Value {
 	switch op.kind {
 	case kindPlace:
+		if op.counter {
+			return reflect.ValueOf(int(intAt(fr.must(&op.at), reflect.Int)))
+		}
 		return valueAt(op.typ, fr.must(&op.at))
 	case kindValue:
 		return fr.vals[op.at.slot]

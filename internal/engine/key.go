@@ -16,12 +16,14 @@ type key struct {
 }
 
 // value returns the key of an entry, followed by names.
-func (k *key) value(entry reflect.Value) reflect.Value {
-	v := entry
+func (k *key) value(entry reflect.Value) (v reflect.Value, err error) {
+	v = entry
 	for _, name := range k.path {
-		v = keyStep(v, name)
+		if v, err = keyStep(v, name); err != nil {
+			return v, err
+		}
 	}
-	return v
+	return v, nil
 }
 
 // keySet finds a key that two entries of one list have.
@@ -40,17 +42,17 @@ func (ks *keySet) add(sum uint64) bool {
 }
 
 func duplicateKey(v reflect.Value) error {
-	return fmt.Errorf("two entries of the list have the key %v; keys must be unique", v)
+	return fmt.Errorf("two entries of the list have the key %v; they are told apart by their order alone, so that what one shows may come to stand in the other's element", v)
 }
 
 // keyStep follows one name of a key's path: a method without arguments, a
 // field, or the key of a map.
-func keyStep(v reflect.Value, name string) reflect.Value {
+func keyStep(v reflect.Value, name string) (reflect.Value, error) {
 	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer && v.Elem().Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
 	if !v.IsValid() {
-		panic(renderError{err: fmt.Errorf("an entry without a value has no key %s", name)})
+		return v, fmt.Errorf("an entry without a value has no key %s", name)
 	}
 	method := v
 	if v.CanAddr() {
@@ -59,9 +61,9 @@ func keyStep(v reflect.Value, name string) reflect.Value {
 	if m := method.MethodByName(name); m.IsValid() && givesKey(m.Type()) {
 		key, err := callFunction(m, nil)
 		if err != nil {
-			panic(renderError{err: fmt.Errorf("error calling %s: %w", name, err)})
+			return key, fmt.Errorf("error calling %s: %w", name, err)
 		}
-		return key
+		return key, nil
 	}
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
@@ -71,16 +73,16 @@ func keyStep(v reflect.Value, name string) reflect.Value {
 		if f, ok := v.Type().FieldByName(name); ok && f.IsExported() {
 			field, err := v.FieldByIndexErr(f.Index)
 			if err != nil {
-				panic(renderError{err: fmt.Errorf("an entry has no key %s: %w", name, err)})
+				return field, fmt.Errorf("an entry has no key %s: %w", name, err)
 			}
-			return field
+			return field, nil
 		}
 	case reflect.Map:
 		if stringType.AssignableTo(v.Type().Key()) {
-			return v.MapIndex(reflect.ValueOf(name))
+			return v.MapIndex(reflect.ValueOf(name)), nil
 		}
 	}
-	panic(renderError{err: fmt.Errorf("an entry has no key %s", name)})
+	return v, fmt.Errorf("an entry has no key %s", name)
 }
 
 // givesKey reports whether text/template would call a method of type t.
@@ -89,15 +91,14 @@ func givesKey(t reflect.Type) bool {
 }
 
 // hashKey returns the hash of a key, which is the same for equal ones.
-func hashKey(v reflect.Value) uint64 {
-	if !v.IsValid() {
-		return 0
+func hashKey(v reflect.Value) (uint64, error) {
+	switch {
+	case !v.IsValid():
+		return 0, nil
+	case !v.Comparable():
+		return 0, fmt.Errorf("a %s can't be a key: it can't be compared", v.Type())
+	case !v.CanInterface():
+		return 0, errors.New("the key is unexported")
 	}
-	if !v.Comparable() {
-		panic(renderError{err: fmt.Errorf("a %s can't be a key: it can't be compared", v.Type())})
-	}
-	if !v.CanInterface() {
-		panic(renderError{err: errors.New("the key is unexported")})
-	}
-	return maphash.Comparable(seed, v.Interface())
+	return maphash.Comparable(seed, v.Interface()), nil
 }

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-
-	"github.com/gin-liveview/liveview/internal/engine"
 )
 
 var errKey = errors.New("no key")
@@ -23,8 +21,9 @@ func (*panickingID) ID() (string, error) { panic(errKey) }
 func (*twoIDs) ID() (int, string)        { return 1, "one" }
 
 // What keeps an entry from having a key is told with the place of the list, and
-// the application's own error is in the chain.
-func TestKeyErrors(t *testing.T) {
+// the application's own error is in the chain. The page is shown all the same,
+// as it is in HTML.
+func TestKeyWarnings(t *testing.T) {
 	for name, test := range map[string]struct {
 		entry any
 		want  string
@@ -40,13 +39,15 @@ func TestKeyErrors(t *testing.T) {
 		"uncomparable in it": {map[string]any{"ID": any(map[int]int{})}, "a interface {} can't be a key", nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			state := &page{Anys: []any{test.entry}}
-			tmpl := mustParse(t, `<ul>{{range .Anys | keyed "ID"}}x{{end}}</ul>`, state)
-			var tree engine.Tree
-			_, err := tree.Diff(nil, tmpl, state, nil)
-			want := `page:1:12: <.Anys | keyed "ID">: ` + test.want
-			if err == nil || !strings.HasPrefix(err.Error(), want) || test.is != nil && !errors.Is(err, test.is) {
-				t.Errorf("error = %v, want %s", err, want)
+			s := newTwin(t, `<ul>{{range $i, $e := .Anys | keyed "ID"}}<li>{{$i}}</li>{{end}}</ul>`, &page{}).session()
+			s.show(t, &page{Anys: []any{test.entry}})
+			told := s.tree.Warnings()
+			s.show(t, &page{Anys: []any{test.entry, row{ID: 1}, test.entry}})
+			s.show(t, &page{Anys: []any{row{ID: 1}, test.entry}})
+			told = append(told, s.tree.Warnings()...)
+			want := `page:1:12: <$i, $e := .Anys | keyed "ID">: ` + test.want
+			if len(told) != 1 || !strings.HasPrefix(told[0].Error(), want) || test.is != nil && !errors.Is(told[0], test.is) {
+				t.Errorf("told of %v, want %s", told, want)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"reflect"
+	"sync/atomic"
 )
 
 // loop is a range: a comprehension or, if there is nothing to iterate over, the
@@ -30,16 +31,39 @@ type loop struct {
 	rows   rowList // rows can be compared as memory; nil: they can't
 	slots  int     // all slots of the body are below
 	where  *where
+	warned atomic.Bool // of its keys, in any rendering
+}
+
+// warn notes what is wrong with the keys of l, the first time that something is.
+func (s *scratch) warn(l *loop, err error) {
+	if l.warned.CompareAndSwap(false, true) {
+		s.warnings = append(s.warnings, l.where.errorf("%w", err))
+	}
 }
 
 // outer is a flat value outside a loop's body, whose place is copied into a
 // slot of its own before the loop, so that the body can be evaluated on the
 // data last rendered.
 type outer struct {
-	from    loc
-	flat    *flat
-	slot    int
-	counter bool // the count of a loop around it, which goes on counting
+	from loc
+	flat *flat
+	slot int
+	// counter and borrowed: as of operand.
+	counter, borrowed bool
+}
+
+// kept returns the address of the value that lies at p, to be compared later.
+func (o *outer) kept(p pointer) pointer {
+	switch {
+	case o.counter:
+		now := int(intAt(p, reflect.Int))
+		return intPointer(&now)
+	case o.borrowed:
+		now := reflect.New(o.flat.typ)
+		now.Elem().Set(valueAt(o.flat.typ, p))
+		return pointerTo(now)
+	}
+	return p
 }
 
 // values evaluates what a loop iterates over: the address of the first of n
@@ -183,9 +207,7 @@ func (l *loop) record(r *run, fr *frame, held *cell) control {
 
 // recordRows adds the addresses of rows that are compared as memory.
 func (l *loop) recordRows(r *run, fr *frame, first pointer, n int) {
-	if l.list.kind == kindValue && n > 0 {
-		// A method may return the same memory again, filled anew, before these
-		// rows are compared.
+	if (l.list.kind == kindValue || l.list.borrowed) && n > 0 {
 		own := reflect.MakeSlice(reflect.SliceOf(l.elem), n, n)
 		reflect.Copy(own, sliceOf(l.elem, first, n))
 		first = pointerTo(own)
@@ -193,12 +215,7 @@ func (l *loop) recordRows(r *run, fr *frame, first pointer, n int) {
 	at := len(r.rows)
 	r.rows = append(r.rows, first)
 	for i := range l.outer {
-		p := fr.ptrs[l.outer[i].slot]
-		if l.outer[i].counter {
-			now := int(intAt(p, reflect.Int))
-			p = intPointer(&now)
-		}
-		r.rows = append(r.rows, p)
+		r.rows = append(r.rows, l.outer[i].kept(fr.ptrs[l.outer[i].slot]))
 	}
 	r.pushRows(l.body.statics, l.rows, n, at)
 }
@@ -211,18 +228,25 @@ func (l *loop) recordEntries(r *run, fr *frame, first pointer, n int, v reflect.
 		r.unkeyed++
 	}
 	keys := keySet{}
+	warned := l.key == nil
 	count := int32(0)
 	entry := func(index, elem reflect.Value) bool {
 		e := r.push(item{kind: itemEntry})
 		if l.key != nil {
-			r.items[e].sum = l.entryKey(fr, elem, &keys)
+			sum, err := l.entryKey(fr, elem, &keys)
+			if err != nil && !warned {
+				warned = true
+				r.warn(l, err)
+			}
+			r.items[e].sum = sum
 		} else if keyed {
-			r.items[e].sum = hashKey(index)
+			r.items[e].sum, _ = hashKey(index)
 		}
 		how := l.body.record(r, fr, nil)
-		r.close(e)
-		if !keyed {
-			r.items[e].sum = r.content(e+1, len(r.items))
+		if keyed {
+			r.close(e)
+		} else {
+			r.closeEntry(e)
 		}
 		count++
 		return how != broke
@@ -249,10 +273,11 @@ func (l *loop) recordEntries(r *run, fr *frame, first pointer, n int, v reflect.
 	return some
 }
 
-// entryKey returns the hash of the key of the entry that is dot, which must be unique.
-func (l *loop) entryKey(fr *frame, elem reflect.Value, keys *keySet) uint64 {
+// entryKey returns the hash of the key of the entry that is dot. The error says
+// what is wrong with the key: the entry is matched all the same, with those
+// that have the same hash by their order.
+func (l *loop) entryKey(fr *frame, elem reflect.Value, keys *keySet) (sum uint64, err error) {
 	var v reflect.Value
-	var sum uint64
 	if k := l.key; k.flat != nil {
 		p := fr.must(&k.at)
 		v, sum = valueAt(k.flat.typ, p), k.flat.hash(p)
@@ -260,13 +285,17 @@ func (l *loop) entryKey(fr *frame, elem reflect.Value, keys *keySet) uint64 {
 		if l.place {
 			elem = valueAt(l.elem, fr.ptrs[l.dot])
 		}
-		v = k.value(elem)
-		sum = hashKey(v)
+		if v, err = k.value(elem); err == nil {
+			sum, err = hashKey(v)
+		}
+		if err != nil {
+			return 0, err
+		}
 	}
 	if !keys.add(sum) {
-		panic(renderError{duplicateKey(v), l.where})
+		return sum, duplicateKey(v)
 	}
-	return sum
+	return sum, nil
 }
 
 func (l *loop) shows() ([]*block, bool) { return []*block{l.body, nil, l.els}, true }

@@ -42,6 +42,23 @@ type rows struct {
 	outer []pointer     // copies of the loop's outer values
 }
 
+// shapes adds the statics of components in n to set, by their shapes.
+func (n *node) shapes(set map[string]*statics) {
+	if s := n.statics; s.shape != "" {
+		set[s.shape] = s
+	}
+	for i := range n.cells {
+		if held := n.cells[i].node; held != nil {
+			held.shapes(set)
+		}
+	}
+	if n.list != nil {
+		for i := range n.list.entries {
+			n.list.entries[i].node.shapes(set)
+		}
+	}
+}
+
 // forget drops what is remembered of the entries of lists that read any of the
 // released fields.
 func (n *node) forget(released fields) {

@@ -11,7 +11,13 @@ import (
 //
 //	{{if .Hidden}}{{continue}}{{end}}<li>{{.Name}}</li>
 //	{{if .Hidden}}{{continue}}{{else}}<li>{{.Name}}</li>{{end}}
-func normalize(l *parse.ListNode) bool {
+func normalize(l *parse.ListNode) bool { return jumpFinder{}.normalize(l) }
+
+// jumpFinder finds breaks and continues. It remembers of each list whether there
+// are any, as each list is asked for once for every one around it.
+type jumpFinder map[*parse.ListNode]bool
+
+func (f jumpFinder) normalize(l *parse.ListNode) bool {
 	if l == nil {
 		return true
 	}
@@ -22,7 +28,7 @@ func normalize(l *parse.ListNode) bool {
 			l.Nodes = l.Nodes[:i+1]
 			return true
 		case *parse.IfNode:
-			jumpsThen, jumpsElse := jumps(n.List), jumps(n.ElseList)
+			jumpsThen, jumpsElse := f.jumps(n.List), f.jumps(n.ElseList)
 			if !jumpsThen && !jumpsElse {
 				continue
 			}
@@ -37,23 +43,28 @@ func normalize(l *parse.ListNode) bool {
 					}
 					into = n.ElseList
 				}
-				if jumpsThen && !ends(n.List) || jumpsElse && !ends(n.ElseList) {
+				if jumpsThen && !f.ends(n.List) || jumpsElse && !f.ends(n.ElseList) {
 					return false
 				}
 				if declares(into) {
 					return false
 				}
-				into.Nodes = append(into.Nodes, l.Nodes[i+1:]...)
-				l.Nodes = l.Nodes[:i+1]
+				moved := l.Nodes[i+1:]
+				if l.Nodes = l.Nodes[: i+1 : i+1]; len(into.Nodes) == 0 {
+					into.Nodes = moved
+				} else {
+					into.Nodes = append(into.Nodes, moved...)
+				}
+				delete(f, into)
 			}
-			return normalize(n.List) && normalize(n.ElseList)
+			return f.normalize(n.List) && f.normalize(n.ElseList)
 		case *parse.WithNode:
-			if jumps(n.List) || jumps(n.ElseList) {
-				return !rest && normalize(n.List) && normalize(n.ElseList)
+			if f.jumps(n.List) || f.jumps(n.ElseList) {
+				return !rest && f.normalize(n.List) && f.normalize(n.ElseList)
 			}
 		case *parse.RangeNode:
-			if jumps(n.ElseList) {
-				return !rest && normalize(n.ElseList)
+			if f.jumps(n.ElseList) {
+				return !rest && f.normalize(n.ElseList)
 			}
 		}
 	}
@@ -80,14 +91,22 @@ func isJump(n parse.Node) bool {
 }
 
 // jumps reports whether l can leave the iteration it is part of.
-func jumps(l *parse.ListNode) bool {
-	return l != nil && slices.ContainsFunc(l.Nodes, func(n parse.Node) bool {
-		return isJump(n) || slices.ContainsFunc(bodies(n), jumps)
-	})
+func (f jumpFinder) jumps(l *parse.ListNode) bool {
+	if l == nil {
+		return false
+	}
+	found, known := f[l]
+	if !known {
+		found = slices.ContainsFunc(l.Nodes, func(n parse.Node) bool {
+			return isJump(n) || slices.ContainsFunc(bodies(n), f.jumps)
+		})
+		f[l] = found
+	}
+	return found
 }
 
 // ends reports whether l always leaves the iteration, by its last node alone.
-func ends(l *parse.ListNode) bool {
+func (f jumpFinder) ends(l *parse.ListNode) bool {
 	if l == nil {
 		return false
 	}
@@ -95,7 +114,7 @@ func ends(l *parse.ListNode) bool {
 		if isJump(n) {
 			return true
 		}
-		if slices.ContainsFunc(bodies(n), jumps) {
+		if slices.ContainsFunc(bodies(n), f.jumps) {
 			return false
 		}
 	}

@@ -24,6 +24,13 @@ type operand struct {
 	at    loc    // kindPlace; kindValue uses its slot
 	state bool   // it is the page's state itself
 	reads fields // of the state, that its value depends on
+	// counter: the place is the index of a loop, which goes on counting. It can
+	// be read within the iteration; whatever outlasts that gets a copy.
+	counter bool
+	// borrowed: the place is memory that a method or function returned, which
+	// may return it again, filled anew. It can be read until the next call;
+	// whatever is compared with the client's after that gets a copy.
+	borrowed bool
 }
 
 // loc is a place in memory: an offset from the pointer in a slot and, for each

@@ -8,9 +8,6 @@ import (
 
 // What can be read off the nodes of a pipeline, and how nodes are made.
 
-// escaperPrefix begins the names of html/template's escapers.
-const escaperPrefix = "_html_template_"
-
 // escapers divides a pipeline into what gives its value and the escapers that
 // html/template put at its end.
 func escapers(p *parse.PipeNode) (values []*parse.CommandNode, names []string) {

@@ -208,7 +208,7 @@ func outline(nodes []*html.Node, stands map[string]bool, unmarked bool) string {
 			}
 		}
 		// What is selected depends on all of an option, so it can't stand for itself.
-		if magic != "" && stands[magic] && !within(n, "select", "datalist") && n.Data != "option" {
+		if magic != "" && stands[magic] && !inside(n, "select", "datalist") && n.Data != "option" {
 			if n.Data == "form" && hasField(n, "id") {
 				id = "its field"
 			} else if id == "" {
@@ -232,8 +232,8 @@ func outline(nodes []*html.Node, stands map[string]bool, unmarked bool) string {
 	return b.String()
 }
 
-// within reports whether n is in an element of one of the names.
-func within(n *html.Node, names ...string) bool {
+// inside reports whether n is in an element of one of the names.
+func inside(n *html.Node, names ...string) bool {
 	for p := n.Parent; p != nil; p = p.Parent {
 		if slices.Contains(names, p.Data) {
 			return true

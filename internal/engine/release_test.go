@@ -178,3 +178,59 @@ func TestShrink(t *testing.T) {
 	}
 	runtime.KeepAlive(list)
 }
+
+type poster struct {
+	Raw, Kept component
+	Posts     []post
+	N         int
+}
+
+// While some data is released, only the shapes of components that the client
+// shows are remembered, however many others there were in between, and those of
+// what stays among them.
+func TestReleasedShapes(t *testing.T) {
+	page := newTwin(t, `{{component .Raw}}{{if .Posts}}<p>{{.N}}</p>{{component .Kept}}{{end}}`, &poster{})
+	var tree engine.Tree
+	var c client
+	diff := func(state *poster) string {
+		t.Helper()
+		out, err := tree.Diff(nil, page.ours, state, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.apply(out); err != nil {
+			t.Fatalf("{%s}: %v", out, err)
+		}
+		return string(out)
+	}
+	state := &poster{Kept: "<b>kept</b>", Posts: posts(1, 10)}
+	diff(state)
+	before := *state
+	state.Posts = nil
+	tree.Release(page.ours, &before, state)
+	shape := func(i int) component {
+		return component(fmt.Sprintf("<p class-%d>x</p>%s", i, strings.Repeat("<i></i>", 100)))
+	}
+	state.Raw = shape(0)
+	diff(state)
+	start := heap()
+	const renders = 1000
+	for i := range renders {
+		state.Raw = shape(i)
+		diff(state)
+	}
+	if kept := int64(heap()) - int64(start); kept > renders*50 {
+		t.Errorf("%d bytes are kept of shapes that %d renderings had", kept, renders)
+	}
+	state.Posts, state.N, state.Kept = posts(1, 10), 5, "<b>changed</b>"
+	if out, want := diff(state), `"1":{"0":"5","1":{"0":"changed"}}`; out != want {
+		t.Errorf("what was kept is sent as {%s}, want {%s}", out, want)
+	}
+	if want, err := renderTheirs(page.theirs, state); err != nil || c.html() != want {
+		t.Errorf("the client shows %.200q, want %.200q (%v)", c.html(), want, err)
+	}
+	if out := diff(state); out != "" {
+		t.Errorf("an unchanged state gives {%s}", out)
+	}
+	runtime.KeepAlive(&tree)
+}

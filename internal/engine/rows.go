@@ -162,12 +162,16 @@ func (d *rowDiff) next(i, limit int) int {
 	return limit
 }
 
-// unique fails if two of the new rows have the same key.
+// unique warns if two of the new rows have the same key.
 func (d *rowDiff) unique() {
+	if d.loop.warned.Load() {
+		return
+	}
 	keys := keySet{seen: make(map[uint64]bool, d.n)}
 	for i := range d.n {
 		if !keys.add(d.keyAt(d.nowAt(i))) {
-			panic(renderError{duplicateKey(valueAt(d.loop.key.flat.typ, add(d.nowAt(i), d.loop.key.at.off))), d.loop.where})
+			d.warn(d.loop, duplicateKey(valueAt(d.loop.key.flat.typ, add(d.nowAt(i), d.loop.key.at.off))))
+			return
 		}
 	}
 }

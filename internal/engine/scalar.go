@@ -54,21 +54,34 @@ func junction(list []scalar, or bool) func(*frame) bool {
 	}
 }
 
-// box returns the value as the interface that a function receives.
+// box returns the value, of the type that it has, as the interface that a
+// function receives.
 func (s scalar) box() func(*frame) any {
 	at, typ := s.at, s.typ
 	if at != nil {
 		return func(fr *frame) any { return valueAt(typ, fr.must(at)).Interface() }
 	}
-	switch s.class {
-	case classBool:
+	switch typ {
+	case reflect.TypeFor[bool]():
 		return func(fr *frame) any { return s.bool(fr) }
-	case classInt:
+	case reflect.TypeFor[int]():
 		return func(fr *frame) any { return int(s.int(fr)) }
-	case classFloat:
+	case reflect.TypeFor[float64]():
 		return func(fr *frame) any { return s.float(fr) }
-	default:
+	case stringType:
 		return func(fr *frame) any { return s.text(fr) }
+	}
+	set := map[class]func(v reflect.Value, fr *frame){
+		classBool:  func(v reflect.Value, fr *frame) { v.SetBool(s.bool(fr)) },
+		classInt:   func(v reflect.Value, fr *frame) { v.SetInt(s.int(fr)) },
+		classUint:  func(v reflect.Value, fr *frame) { v.SetUint(s.uint(fr)) },
+		classFloat: func(v reflect.Value, fr *frame) { v.SetFloat(s.float(fr)) },
+		classText:  func(v reflect.Value, fr *frame) { v.SetString(s.text(fr)) },
+	}[s.class]
+	return func(fr *frame) any {
+		v := reflect.New(typ).Elem()
+		set(v, fr)
+		return v.Interface()
 	}
 }
 

@@ -7,6 +7,7 @@ type scratch struct {
 	now, old frame
 	text     [2][]byte // a text from each
 	matches  []int32   // a stack, of the entries of the lists being compared
+	warnings []error   // of what the developer has to be told
 }
 
 // ensure makes room in both frames.
@@ -28,4 +29,5 @@ func (s *scratch) clear() {
 		}
 	}
 	s.matches = s.matches[:0]
+	s.warnings = nil
 }

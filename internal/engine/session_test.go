@@ -14,12 +14,14 @@ import (
 
 // functions are those the test pages may call.
 var functions = template.FuncMap{
-	"add":   func(a, b int) int { return a + b },
-	"upper": strings.ToUpper,
-	"fail":  func(s string) (string, error) { return "", errors.New("failed on " + s) },
-	"panic": func() string { panic("oh") },
-	"list":  func(items ...any) []any { return items },
-	"safe":  func(s string) template.HTML { return template.HTML(s) },
+	"add":    func(a, b int) int { return a + b },
+	"upper":  strings.ToUpper,
+	"fail":   func(s string) (string, error) { return "", errors.New("failed on " + s) },
+	"panic":  func() string { panic("oh") },
+	"list":   func(items ...any) []any { return items },
+	"safe":   func(s string) template.HTML { return template.HTML(s) },
+	"nums":   func() []int { return []int{1, 2, 3} },
+	"listed": func() []string { return []string{"p", "q"} },
 }
 
 // twin is a page compiled twice: by the engine, and by html/template, which says
@@ -57,13 +59,16 @@ func mustParse(tb testing.TB, text string, state any) *engine.Template {
 // newline, as the engine has it.
 func parseTheirs(text string) (*template.Template, error) {
 	return template.New("page").Funcs(template.FuncMap{
-		"keyed":     func(_ string, list reflect.Value) reflect.Value { return list },
+		"keyed":     keyedByNothing,
 		"component": written,
 	}).Funcs(functions).Parse(opening.ReplaceAllString(text, "$1\n{{"))
 }
 
 // opening is where HTML would drop a newline that an action shows first.
 var opening = regexp.MustCompile(`(<(?:textarea|pre|listing)\b[^>]*>)\{\{`)
+
+// keyedByNothing is the function keyed for html/template: the list.
+func keyedByNothing(_ string, list reflect.Value) reflect.Value { return list }
 
 // renderTheirs renders with html/template.
 func renderTheirs(t *template.Template, state any) (_ string, err error) {

@@ -132,7 +132,7 @@ func (s *splitter) statics(l *layout, root bool) *statics {
 	found := s.known[key]
 	if found == nil {
 		s.fresh = true
-		found = &statics{json: []byte(key[:end]), root: root, dyns: len(l.dynamics), id: maphash.String(seed, key)}
+		found = &statics{json: key[:end], shape: key, root: root, dyns: len(l.dynamics), id: maphash.String(seed, key)}
 	}
 	s.found[key] = found
 	return found
@@ -171,6 +171,7 @@ func (s *splitter) pushList(entries []*piece) {
 		of = s.statics(mixed, false)
 	}
 	t := s.tape
+	t.unkeyed++
 	at := t.push(item{kind: itemList, statics: of, count: int32(len(entries))})
 	for i := range entries {
 		entry := t.push(item{kind: itemEntry})
@@ -181,9 +182,9 @@ func (s *splitter) pushList(entries []*piece) {
 			s.push(&layouts[i])
 			t.close(node)
 		}
-		t.close(entry)
-		t.items[entry].sum = t.content(entry+1, len(t.items))
+		t.closeEntry(entry)
 	}
+	t.unkeyed--
 	t.close(at)
 }
 

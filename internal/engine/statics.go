@@ -4,10 +4,13 @@ package engine
 // range or recursive template, or what a component wrote. Its address is its
 // fingerprint: a client that holds a node of these statics isn't sent them again.
 type statics struct {
-	json []byte // the member "s"
+	json string // the member "s"
 	root bool   // exactly one element and nothing beside it but space: the member "r"
 	dyns int    // the dynamics; there is one static more
 	id   uint64 // differs from the others' of the template
+	// shape is what a Tree knows the statics of a component by; empty for those
+	// of a template.
+	shape string
 	// reads are, for each dynamic, the fields of the page's state that it depends
 	// on; nil if none depends on any.
 	reads []fields

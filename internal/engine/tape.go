@@ -12,7 +12,9 @@ type tape struct {
 	// those of the values outside of the list that its body reads.
 	rows []pointer
 	// unkeyed counts the lists without keys that are being recorded, whose
-	// entries need the sums of all they contain.
+	// entries need the sums of all they contain. Each item has then that of what
+	// it contains itself, so that an entry needs no more than those of its own
+	// items, however deep these go on.
 	unkeyed int
 }
 
@@ -24,7 +26,7 @@ type item struct {
 	off, end int32    // itemText: its text in the tape's buf
 	count    int32    // itemList: entries; itemRows: rows
 	at       int32    // itemRows: where its addresses begin in the tape's rows
-	sum      uint64   // itemText: hash; itemEntry: key or content; itemRows: content
+	sum      uint64   // itemText: hash; itemEntry: key or content; others: content, where unkeyed
 	statics  *statics // itemNode; itemList, itemRows: of the entries
 	list     rowList  // itemRows
 }
@@ -65,7 +67,19 @@ func (t *tape) push(it item) int {
 }
 
 // close ends what was pushed at index at and contains all that follows.
-func (t *tape) close(at int) { t.items[at].next = int32(len(t.items)) }
+func (t *tape) close(at int) {
+	it := &t.items[at]
+	it.next = int32(len(t.items))
+	if t.unkeyed > 0 && it.kind != itemEntry {
+		it.sum = t.content(at+1, len(t.items))
+	}
+}
+
+// closeEntry ends an entry whose content tells it apart.
+func (t *tape) closeEntry(at int) {
+	t.close(at)
+	t.items[at].sum = t.content(at+1, len(t.items))
+}
 
 // pushText adds what was appended to the buffer since off.
 func (t *tape) pushText(off int) { t.pushPart(off, len(t.buf)) }
@@ -91,16 +105,21 @@ func (t *tape) pushRows(s *statics, list rowList, n, at int) {
 	t.push(it)
 }
 
-// content is a hash of what the items from a up to b render to.
+// content is a hash of what the items from a up to b render to, recorded where
+// unkeyed.
 func (t *tape) content(a, b int) uint64 {
 	sum := uint64(0)
-	for i := a; i < b; i++ {
+	keyed := a > 0 && t.items[a-1].keyed // they are entries, whose sums are keys
+	for i := a; i < b; i = int(t.items[i].next) {
 		it := &t.items[i]
 		sum = mix(sum, uint64(it.kind)<<32|uint64(uint32(it.count)))
 		if it.statics != nil {
 			sum = mix(sum, it.statics.id)
 		}
 		sum = mix(sum, it.sum)
+		if keyed {
+			sum = mix(sum, t.content(i+1, int(it.next)))
+		}
 	}
 	return sum
 }

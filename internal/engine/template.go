@@ -62,7 +62,7 @@ func (t *Template) pointer(state any) (pointer, error) {
 
 // HTML appends the whole page to dst. The state is a pointer to a value of the
 // type the template was parsed for, meta the receiver of its helpers or nil.
-// On an error dst is returned as it was. It doesn't look for duplicate keys.
+// On an error dst is returned as it was. It has no use for the keys of lists.
 func (t *Template) HTML(dst []byte, state, meta any) (out []byte, err error) {
 	r, err := t.start(state, meta)
 	if err != nil {

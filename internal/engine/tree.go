@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"maps"
 	"reflect"
 	"sync"
 )
@@ -15,7 +14,13 @@ type Tree struct {
 	state    pointer             // for a pure page, the state last rendered, a copy of our own
 	released *release            // nil: nothing was
 	known    map[string]*statics // of components: those found in their HTML, by themselves as JSON
-	mistakes *[]string           // nil: none that Mistakes hasn't returned
+	notes    *notes              // nil: none
+}
+
+// notes are what renderings found, and nobody has asked for yet.
+type notes struct {
+	mistakes []string
+	warnings []error
 }
 
 // Mistakes returns what the last renderings found wrong with the HTML that
@@ -25,19 +30,24 @@ type Tree struct {
 // client patches. A mistake is found when HTML of that kind is first shown to the
 // client, and returned once.
 func (r *Tree) Mistakes() []string {
-	if r.mistakes == nil {
+	if r.notes == nil {
 		return nil
 	}
-	found := *r.mistakes
-	r.mistakes = nil
+	found := r.notes.mistakes
+	r.notes.mistakes = nil
 	return found
 }
 
-func (r *Tree) noteMistakes(found []string) {
-	if len(found) > 0 {
-		found = append(r.Mistakes(), found...)
-		r.mistakes = &found
+// note keeps what a rendering found.
+func (r *Tree) note(mistakes []string, warnings []error) {
+	if len(mistakes) == 0 && len(warnings) == 0 {
+		return
 	}
+	if r.notes == nil {
+		r.notes = &notes{}
+	}
+	r.notes.mistakes = append(r.notes.mistakes, mistakes...)
+	r.notes.warnings = append(r.notes.warnings, warnings...)
 }
 
 // release is what a Tree knows of data that the application let go of.
@@ -85,6 +95,18 @@ func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err e
 	}
 	rn.end()
 	return out, nil
+}
+
+// Warnings returns what the developer has to be told of the last Diff, with the
+// place in the template: two entries of a list that have the same key, or one
+// that has none. Of each list of a template it is told once in the process.
+func (r *Tree) Warnings() []error {
+	if r.notes == nil {
+		return nil
+	}
+	list := r.notes.warnings
+	r.notes.warnings = nil
+	return list
 }
 
 // Reset makes the tree that of a client which holds nothing.
@@ -138,18 +160,28 @@ func (r *Tree) write(dst []byte, d *differ, root *statics) []byte {
 
 // settle notes what the rendering showed of components and of released data.
 func (r *Tree) settle(rn *run) {
-	r.noteMistakes(rn.mistakes)
-	switch {
-	case rn.kept == 0 || len(r.known) == 0:
+	r.note(rn.mistakes, rn.warnings)
+	if rn.kept == 0 || r.known == nil {
 		r.known = rn.found
-	case rn.found != nil:
-		// The client also keeps parts that weren't rendered.
-		maps.Copy(rn.found, r.known)
-		r.known = rn.found
+	} else {
+		r.learn(rn.found)
 	}
 	if r.released != nil {
 		if r.released.fields &^= rn.changed; r.released.fields == 0 {
 			r.released = nil
+		}
+	}
+}
+
+// learn adds the shapes that a rendering found to those that the client also
+// keeps, of parts that weren't rendered. Where some are new, others may have
+// gone: only those stay that the client still shows.
+func (r *Tree) learn(found map[string]*statics) {
+	for shape, s := range found {
+		if r.known[shape] != s {
+			r.known = map[string]*statics{}
+			r.root.shapes(r.known)
+			return
 		}
 	}
 }
@@ -226,7 +258,7 @@ func (r *Tree) DiffComponent(dst []byte, c Component, ctx context.Context) ([]by
 	root := s.page(false)
 	r.known = s.found
 	dst = r.write(dst, &d.differ, root)
-	r.noteMistakes(s.mistakes())
+	r.note(s.mistakes(), nil)
 	if d.differ.clear() {
 		componentDiffs.Put(d)
 	}
