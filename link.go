@@ -63,7 +63,11 @@ const (
 const badLink = "#ZgotmplZ"
 
 func link(kind, path string, query []any) template.HTMLAttr {
-	return template.HTMLAttr(`href="` + template.HTMLEscapeString(linkTo(path, query...)) + linkTail(kind, pushState))
+	to := linkTo(path, query...)
+	if to == badLink {
+		return `href="` + badLink + `"`
+	}
+	return template.HTMLAttr(`href="` + template.HTMLEscapeString(to) + linkTail(kind, pushState))
 }
 
 // linkTail is what follows a link's URL.
