@@ -35,18 +35,17 @@ func (c *Config) freeFrames() float64 {
 	return least
 }
 
-// wireLimits returns those of a socket that a page of browser's has opened; ""
-// is nobody.
-func (c *Config) wireLimits(browser string) wire.Limits {
-	l := wire.Limits{
+// wireLimits returns those of a socket that a page of ours has opened, and of one
+// that is nobody's.
+func (c *Config) wireLimits() (proven, unproven wire.Limits) {
+	proven = wire.Limits{
 		Text: c.MaxFrame, Drain: drainFrames * c.MaxFrame,
 		Join: c.JoinTimeout, Idle: c.IdleTimeout, Write: c.WriteTimeout,
 	}
-	if browser == "" {
-		l.Text = min(l.Text, maxUnprovenFrame)
-		l.Drain = l.Text
-	}
-	return l
+	unproven = proven
+	unproven.Text = min(unproven.Text, maxUnprovenFrame)
+	unproven.Drain = unproven.Text
+	return proven, unproven
 }
 
 // decoding returns the limits of what is in a frame. A form arrives as one

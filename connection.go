@@ -28,9 +28,9 @@ type connection struct {
 	mu          sync.Mutex  // guards the fields below. A transfer's lock, a mailbox's and its queue's, and the conn's for reading may be taken under it.
 	channels    []*channel  // one a topic, until it has ended; nearly always there is one
 	transfers   []*transfer // of files that views have granted
-	views       int         // those that are there, or on their way
+	views       int32       // those that are there, or on their way
+	stillEnding int32       // channels and transfers that haven't ended, once the connection has
 	over        bool        // no join is taken any more
-	stillEnding int         // channels and transfers that haven't ended, once the connection has
 }
 
 // newConnection returns the connection that r has opened over conn, for a page
@@ -182,7 +182,7 @@ func (c *connection) lastTopics() ([]*channel, []*transfer) {
 func (c *connection) end() {
 	c.mu.Lock()
 	channels, transfers := c.lastTopics()
-	c.stillEnding = 1 + len(channels) + len(transfers)
+	c.stillEnding = int32(1 + len(channels) + len(transfers))
 	c.mu.Unlock()
 	for _, t := range transfers {
 		t.stop(stopCut)

@@ -22,10 +22,12 @@ type opener struct {
 	endpoint  *endpoint
 	admission admission
 	upgrader  websocket.Upgrader
+	proven    wire.Limits
+	unproven  wire.Limits
 }
 
 func newOpener(a *app, e *endpoint) *opener {
-	return &opener{
+	o := &opener{
 		app:       a,
 		endpoint:  e,
 		admission: admission{app: a},
@@ -39,6 +41,8 @@ func newOpener(a *app, e *endpoint) *opener {
 			CheckOrigin:  func(*http.Request) bool { return true }, // whoOpens has done it, with a log line
 		},
 	}
+	o.proven, o.unproven = a.config.wireLimits()
+	return o
 }
 
 // serve opens a socket, or says why not.
@@ -135,7 +139,11 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 		return
 	}
 	opened = true
-	conn := wire.WebSocket(ws, o.config.wireLimits(browser))
+	limits := &o.proven
+	if browser == "" {
+		limits = &o.unproven
+	}
+	conn := wire.WebSocket(ws, limits)
 	socket := newConnection(o.app, conn, c.Request, browser, pageOrigin)
 	r := o.endpoint.register(socket, browser)
 	if o.revoked.Browser(browser) { // since whoOpens has asked

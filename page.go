@@ -20,7 +20,6 @@ type page struct {
 	id      string
 	route   *route
 	pattern string // Gin's pattern of the route
-	follows bool   // the URL: the view has a HandleParams
 	url     pageURL
 	browser string
 	user    string // that Identify named
@@ -28,27 +27,27 @@ type page struct {
 	meta    Meta
 	request *request // what callbacks and components may ask of the last one; nil for nothing
 
-	dirty    bool // the state may have changed since the last render
-	rendered bool // since afterRender was last called
-
-	refused bool // the flash says that something was too large
+	follows      bool // the URL: the view has a HandleParams
+	dirty        bool // the state may have changed since the last render
+	rendered     bool // since afterRender was last called
+	refused      bool // the flash says that something was too large
+	titleChanged bool
+	inEvent      bool // HandleEvent runs
+	stopped      bool // the view has ended, and nothing is to begin any more; guarded by mu
 
 	move  *move // that the callback which runs asks for
 	flash flash
 
-	title        string
-	titleChanged bool
-	events       []byte // elements of the diff's "e", each but the first after a comma
-	inEvent      bool   // HandleEvent runs
-	reply        []byte // JSON for the hook that pushed the event; nil for none
+	title  string
+	events []byte  // elements of the diff's "e", each but the first after a comma
+	reply  *[]byte // JSON for the hook that pushed the event; nil for none
 
 	uploads   []*Upload
 	filesLost map[string]bool // names of the inputs whose files went with the view before, until the page is joined
 	tickers   tickers
 
-	mu      sync.Mutex // guards the fields below. Nothing is locked under it.
-	atEnd   []func()   // each ends something that the view has set going
-	stopped bool       // the view has ended, and nothing is to begin any more
+	mu    sync.Mutex // guards atEnd and stopped. Nothing is locked under it.
+	atEnd []func()   // each ends something that the view has set going
 }
 
 // The methods below make page a pageInfo.
@@ -143,7 +142,7 @@ func (p *page) appendPushes(frame []byte, comma bool) []byte {
 	}
 	if p.reply != nil {
 		member(`"r":`)
-		frame = append(frame, p.reply...)
+		frame = append(frame, *p.reply...)
 		p.reply = nil
 	}
 	return frame

@@ -99,7 +99,7 @@ func (s *Socket[C]) Reply(value any) error {
 		return fmt.Errorf("liveview: reply: %w", err)
 	}
 	if s.inEvent {
-		s.reply = b
+		s.reply = &b
 	}
 	return nil
 }

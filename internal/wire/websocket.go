@@ -36,7 +36,7 @@ type Limits struct {
 // of the connection.
 type webSocket struct {
 	conn   *websocket.Conn
-	limits Limits
+	limits *Limits // of many connections
 
 	chunkSize atomic.Int64 // of ExpectChunks, 0 for none
 	closing   atomic.Bool  // set by Close and Cut, for good
@@ -44,10 +44,10 @@ type webSocket struct {
 	waiter atomic.Pointer[chan struct{}] // wakes Serve while it is in Wait; nil while it isn't
 
 	writeMu sync.Mutex // guards writing to conn, and writeBy. Nothing is locked under it.
-	writeBy time.Time  // write deadline of conn
+	writeBy clock      // write deadline of conn; 0: none yet
 
 	readMu  sync.Mutex // guards the read deadline of conn, and the fields below. Nothing is locked under it.
-	readBy  time.Time  // that deadline
+	readBy  clock      // that deadline
 	settled bool       // there is a view
 
 	// Owned by Serve.
@@ -60,7 +60,8 @@ type webSocket struct {
 }
 
 // WebSocket returns a connection over conn, whose use is its own from now on.
-func WebSocket(conn *websocket.Conn, limits Limits) Conn {
+// Limits must not change; connections can share them.
+func WebSocket(conn *websocket.Conn, limits *Limits) Conn {
 	c := &webSocket{conn: conn, limits: limits}
 	c.setReadDeadline(limits.Join)
 	conn.SetPingHandler(c.ping)
@@ -210,7 +211,7 @@ func appendAll(buf []byte, r io.Reader, limit int) ([]byte, error) {
 func (c *webSocket) extendReadDeadline() {
 	c.readMu.Lock()
 	defer c.readMu.Unlock()
-	if now := time.Now(); c.settled && c.readBy.Sub(now) < c.limits.Idle-slack(c.limits.Idle) {
+	if c.settled && c.readBy.in() < c.limits.Idle-slack(c.limits.Idle) {
 		c.setReadDeadline(c.limits.Idle)
 	}
 }
@@ -218,9 +219,20 @@ func (c *webSocket) extendReadDeadline() {
 // setReadDeadline has the connection end after that time; readMu is held, or
 // nobody else knows of c yet.
 func (c *webSocket) setReadDeadline(in time.Duration) {
-	c.readBy = time.Now().Add(in)
-	_ = c.conn.SetReadDeadline(c.readBy)
+	now := time.Now()
+	c.readBy = clockAt(now).add(in)
+	_ = c.conn.SetReadDeadline(now.Add(in))
 }
+
+// clock is a time as nanoseconds since the process began, by the clock that is
+// never set: a third of a time.Time, of which a socket would have two.
+type clock int64
+
+var began = time.Now()
+
+func clockAt(t time.Time) clock           { return clock(t.Sub(began)) }
+func (c clock) add(d time.Duration) clock { return c + clock(d) }
+func (c clock) in() time.Duration         { return time.Duration(c - clockAt(time.Now())) }
 
 // slack is by how much a deadline of that length may be early.
 func slack(d time.Duration) time.Duration { return min(time.Second, d/4) }
@@ -323,9 +335,10 @@ func (c *webSocket) Write(frame []byte) {
 		return
 	}
 	// As with the read deadline, at most once a second.
-	if now := time.Now(); c.writeBy.Sub(now) < c.limits.Write-slack(c.limits.Write) {
-		c.writeBy = now.Add(c.limits.Write)
-		_ = c.conn.SetWriteDeadline(c.writeBy)
+	if c.writeBy == 0 || c.writeBy.in() < c.limits.Write-slack(c.limits.Write) {
+		now := time.Now()
+		c.writeBy = clockAt(now).add(c.limits.Write)
+		_ = c.conn.SetWriteDeadline(now.Add(c.limits.Write))
 	}
 	if err := c.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
 		c.Cut() // Serve notices
