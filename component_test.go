@@ -171,7 +171,7 @@ type waitingView struct{ begun chan struct{} }
 func (waitingView) Mount(*gin.Context, *liveview.Socket[int]) error { return nil }
 
 func (v waitingView) Render(int) liveview.Rendered {
-	return liveview.RenderComponent(waitingComponent{v.begun})
+	return liveview.RenderComponent(waitingComponent(v))
 }
 
 // That a visitor goes while his page is rendered is nobody's fault.

@@ -603,8 +603,10 @@ func TestFailureNamesWhatWasHandled(t *testing.T) {
 			[]string{`HandleEvent`, `event="click \"save\""`},
 		},
 		"an info": {
-			&testView[counter]{onInfo: func(*liveview.Socket[counter], any) error { panic("no") },
-				onEvent: func(s *liveview.Socket[counter], _ liveview.Event) error { return s.SendInfo(3 * time.Second) }},
+			&testView[counter]{
+				onInfo:  func(*liveview.Socket[counter], any) error { panic("no") },
+				onEvent: func(s *liveview.Socket[counter], _ liveview.Event) error { return s.SendInfo(3 * time.Second) },
+			},
 			func(c *client) {
 				c.push("event", map[string]any{"type": "click", "event": "save", "value": map[string]any{}})
 			},

@@ -462,9 +462,11 @@ func TestQueryOfALinkIsReplaced(t *testing.T) {
 // A page's title goes when another takes its place, also one that has none.
 func TestTitleIsNotLeftBehind(t *testing.T) {
 	titled := func(title string) *testView[place] {
-		return &testView[place]{template: liveview.MustParse[place](`<a id="b" {{navigate "/b"}}>b</a>`),
-			onMount: func(_ *gin.Context, s *liveview.Socket[place]) error { s.PageTitle(title); return nil },
-			onEvent: func(s *liveview.Socket[place], _ liveview.Event) error { s.PageTitle(""); return nil }}
+		return &testView[place]{
+			template: liveview.MustParse[place](`<a id="b" {{navigate "/b"}}>b</a>`),
+			onMount:  func(_ *gin.Context, s *liveview.Socket[place]) error { s.PageTitle(title); return nil },
+			onEvent:  func(s *liveview.Socket[place], _ liveview.Event) error { s.PageTitle(""); return nil },
+		}
 	}
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
 		liveview.Handle(r, "/a", titled("A"))

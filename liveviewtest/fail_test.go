@@ -163,7 +163,7 @@ func TestWhatEndsATest(t *testing.T) {
 		"hidden focus":    {func(v *liveviewtest.View) { v.Focus("#covered") }, []string{"can't have the focus", "doesn't show"}},
 		"throttle":        {func(v *liveviewtest.View) { v.Click("#slow"); v.Click("#slow") }, []string{"the client drops this", `phx-throttle="1000"`, "time.Sleep"}},
 		"in a template":   {func(v *liveviewtest.View) { v.Click("#inert") }, []string{"no element matches"}},
-		"no label":        {func(v *liveviewtest.View) { v.Change("Addres", "x") }, []string{"no field has that label", `name="address"`}},
+		"no label":        {func(v *liveviewtest.View) { v.Change("Addr", "x") }, []string{"no field has that label", `name="address"`}},
 		"labels":          {func(v *liveviewtest.View) { v.Change("Twice", "x") }, []string{"2 fields have that label"}},
 		"another tab":     {func(v *liveviewtest.View) { v.Follow("Help") }, []string{"opens another tab", "Session.Open"}},
 		"scope":           {func(v *liveviewtest.View) { v.Within("#order").Click("#inc") }, []string{"no element matches", "<button>Send"}},
