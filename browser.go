@@ -2,6 +2,8 @@ package liveview
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -39,6 +41,9 @@ func browserOf(r *http.Request) string {
 // browser an identity if it has none. It must run before the response is
 // written, as it sets a cookie.
 func ensureBrowser(c *gin.Context, a *app) string {
+	if id := c.GetString(browserKey); id != "" {
+		return id
+	}
 	if id := cookieOf(c.Request, browserCookieName(c.Request)); id != "" && !a.revoked.Browser(id) {
 		return id
 	}
@@ -52,13 +57,19 @@ func browserCookieName(r *http.Request) string {
 	return browserCookie
 }
 
+// browserKey is where setBrowser leaves the identity for a page that the same
+// request renders.
+const browserKey = "github.com/gin-liveview/liveview.browser"
+
 // setBrowser gives the browser a new identity.
 func setBrowser(c *gin.Context) string {
 	name, id := browserCookieName(c.Request), sign.NewID()
+	dropCookie(c.Writer.Header(), name) // of an identity that nobody will have
 	http.SetCookie(c.Writer, &http.Cookie{
 		Name: name, Value: id, Path: "/",
 		HttpOnly: true, Secure: name == secureBrowserCookie, SameSite: http.SameSiteLaxMode,
 	})
+	c.Set(browserKey, id)
 	return id
 }
 
@@ -70,4 +81,14 @@ func cookieOf(r *http.Request, name string) string {
 		return ""
 	}
 	return c.Value
+}
+
+// dropCookie takes back that a cookie of that name is set.
+func dropCookie(h http.Header, name string) {
+	set := slices.DeleteFunc(h.Values("Set-Cookie"), func(cookie string) bool { return strings.HasPrefix(cookie, name+"=") })
+	if len(set) == 0 {
+		h.Del("Set-Cookie")
+	} else {
+		h["Set-Cookie"] = set
+	}
 }

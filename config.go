@@ -137,7 +137,7 @@ type Config struct {
 	// MailboxSize is how many messages may wait for a view. A view that infos
 	// and ticks leave further behind is ended, and its page joins again with a
 	// fresh state. The browser's events don't do that: while half of it is full
-	// they are held back. 0 means 256.
+	// they are held back. 0 means 256, and 8 is the least.
 	MailboxSize int
 
 	// MaxWaiting is how many bytes of what a browser has sent may wait for its
@@ -281,6 +281,9 @@ func (c *Config) limitsWithDefaults() {
 		{"MaxWaiting", &c.MaxWaiting, defaultMaxWaiting},
 	} {
 		setDefault(n.name, n.field, n.zero)
+	}
+	if c.MailboxSize < minMailboxSize {
+		panic(fmt.Sprintf("liveview: Config.MailboxSize is %d; it must be at least %d, or there is no room for what a view sends itself", c.MailboxSize, minMailboxSize))
 	}
 	setDefault("JoinTimeout", &c.JoinTimeout, defaultJoinTimeout)
 	setDefault("IdleTimeout", &c.IdleTimeout, defaultIdleTimeout)

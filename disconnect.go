@@ -36,10 +36,8 @@ func Disconnect(user string, via ...PubSub) error {
 //
 // It returns an error, and does nothing, where no cookie can be set: once the
 // response has been written, and in the join, patch or recheck of a live page,
-// which have none. There send the browser through a [HandleAction]. A page that is
-// rendered by the same request, as one whose Mount or middleware calls Renew,
-// still belongs to the old identity and is loaded anew, each time: so let the
-// handler redirect. It panics on a route that [Middleware] doesn't run before.
+// which have none. There send the browser through a [HandleAction]. It panics on a
+// route that [Middleware] doesn't run before.
 func Renew(c *gin.Context) error {
 	switch {
 	case appOf(c) == nil:

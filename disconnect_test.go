@@ -204,3 +204,48 @@ func TestRenewWhereItCanNot(t *testing.T) {
 		}
 	})
 }
+
+// A page that is rendered by the request that renews its browser is the new
+// identity's, whoever calls Renew, and joins; what the browser's other tabs show is
+// stale, which is what Renew is for and no line in the log.
+func TestRenewBeforeAPage(t *testing.T) {
+	for name, inMount := range map[string]bool{"in a middleware": false, "in Mount": true} {
+		t.Run(name, func(t *testing.T) {
+			renew := func(c *gin.Context) error {
+				if c.Query("renew") == "" || liveview.IsVisit(c) {
+					return nil
+				}
+				return liveview.Renew(c)
+			}
+			s := newSite(t, liveview.Config{PubSub: liveview.NewPubSub()}, func(r *gin.Engine) {
+				view := &testView[counter]{template: counterTemplate, onMount: func(c *gin.Context, _ *liveview.Socket[counter]) error {
+					if inMount {
+						return renew(c)
+					}
+					return nil
+				}}
+				liveview.Handle(r.Group("", func(c *gin.Context) {
+					if !inMount && renew(c) != nil {
+						t.Error("Renew failed")
+					}
+				}), "/", view)
+			})
+			v := s.visitor()
+			other := v.get("/")
+			before := v.cookies()
+			p := v.get("/?renew=1")
+			if v.cookies() == before || len(p.header.Values("Set-Cookie")) != 1 {
+				t.Errorf("the browser has %s, and had %s; set: %v", v.cookies(), before, p.header.Values("Set-Cookie"))
+			}
+			if status, response := p.connect().join(); status != "ok" {
+				t.Errorf("the page's join = %s %v", status, response)
+			}
+			if status, _ := other.connect().join(); status != "error" {
+				t.Errorf("the other tab's join = %s", status)
+			}
+			if log := s.log.String(); log != "" {
+				t.Errorf("the log says:\n%s", log)
+			}
+		})
+	}
+}

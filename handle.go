@@ -77,8 +77,7 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 // renderPage is the HTTP render. It leaves nothing behind on the server: the
 // page carries all that its join needs, signed.
 func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
-	browser := ensureBrowser(c, a)
-	s := rt.newView(c, a, newViewID(), browser, nil)
+	s := rt.newView(c, a, newViewID(), ensureBrowser(c, a), nil)
 	s.flash.shown = pendingFlash(c)
 	if err := s.mount(c); err != nil {
 		rt.fail(c, a, err)
@@ -96,7 +95,8 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	}
 	content := bufpool.Frames.GetFor(int(rt.size.Load()))
 	defer bufpool.Frames.Put(content)
-	token := pageToken{id: s.id, browser: browser, user: s.user, group: s.group, route: s.pattern}
+	s.browser = ensureBrowser(c, a) // a callback may have called Renew
+	token := pageToken{id: s.id, browser: s.browser, user: s.user, group: s.group, route: s.pattern}
 	content.B = appendViewStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown))
 	r, err := s.render()
 	if err == nil {

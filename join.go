@@ -30,6 +30,10 @@ func (ch *channel) join(m message) error {
 	}
 	token, err := verifyPage(p.signer, j.Session)
 	switch {
+	case err == nil && p.revoked.Browser(token.browser): // another tab's page, as a rule: no fault
+		const why = "the browser has another identity since the page was rendered, by a log-in or log-out"
+		p.config.Logger.Debug("liveview: join refused", "reason", protocol.ReasonStale, "why", why, "route", token.route)
+		return ch.refuseJoin(m.ref, protocol.AppendRefusal(nil, protocol.ReasonStale, why))
 	case p.browser == "":
 		return ch.refuseJoinFor(m.ref, protocol.ReasonStale, "the socket came without the page's CSRF token, or without the browser's cookie: "+
 			"does the browser keep the cookie "+browserCookie+" or "+secureBrowserCookie+"?")

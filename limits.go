@@ -7,6 +7,7 @@ const (
 	defaultMaxFrame             = 1 << 20
 	defaultMaxChannels          = 100
 	defaultMailboxSize          = 256
+	minMailboxSize              = 8
 	defaultMaxWaiting           = 1 << 20
 	defaultJoinTimeout          = 15 * time.Second
 	defaultIdleTimeout          = 60 * time.Second

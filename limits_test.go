@@ -961,6 +961,16 @@ func TestDisconnectOfReplacedViews(t *testing.T) {
 	}
 }
 
+// A mailbox that has no room for what a view needs is refused at the start.
+func TestMailboxThatIsTooSmall(t *testing.T) {
+	defer func() {
+		if text := fmt.Sprint(recover()); !strings.Contains(text, "Config.MailboxSize is 7") || !strings.Contains(text, "at least 8") {
+			t.Errorf("a MailboxSize of 7: %s", text)
+		}
+	}()
+	liveview.Middleware(liveview.Config{MailboxSize: 7})
+}
+
 // A limit that can't work is refused at the start.
 func TestLimitsThatCantWork(t *testing.T) {
 	for name, c := range map[string]liveview.Config{

@@ -3,6 +3,7 @@ package liveview
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
@@ -37,6 +38,7 @@ type middleware struct {
 	*app
 	opener *opener
 
+	hidden  sync.Once              // by tellHidden
 	server  atomic.Pointer[server] // whose request was the last
 	nowhere server                 // of requests that tell no http.Server
 }
@@ -54,12 +56,25 @@ func (m *middleware) serve(c *gin.Context) {
 	case v != nil || isLostVisit(c.Request):
 		m.passVisit(c, v)
 	case ok && rest == "websocket":
+		m.tellHidden(c)
 		m.opener.serve(c, s)
 		c.Abort()
 	case ok && m.client.Serve(c.Writer, c.Request, rest):
+		m.tellHidden(c)
 		c.Abort()
 	default:
 		m.pass(c)
+	}
+}
+
+// tellHidden says once that a live page can't be reached, as Middleware answers
+// its path.
+func (m *middleware) tellHidden(c *gin.Context) {
+	if isLive(c.Handler()) {
+		m.hidden.Do(func() {
+			m.config.Logger.Error("liveview: a live page can't be reached, as Middleware answers its path; "+
+				"give it another one, or set Config.Path", "route", c.FullPath())
+		})
 	}
 }
 

@@ -495,3 +495,21 @@ func TestAccessLogOfTheDocsHasNoSecrets(t *testing.T) {
 		t.Errorf("the access log is %q, want %q", log.String(), want)
 	}
 }
+
+// A live page that nobody can reach, as Middleware answers its path, is told.
+func TestHiddenPageIsTold(t *testing.T) {
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		liveview.Handle(r, "/live/start.js", counterView())
+		liveview.Handle(r, "/live/other", counterView())
+	})
+	v := s.visitor()
+	for range 2 {
+		v.get("/live/start.js")
+		if p := v.get("/live/other"); p.session == "" {
+			t.Errorf("the other page: %d %s", p.status, p.body)
+		}
+	}
+	if log := s.log.String(); strings.Count(log, "level=ERROR") != 1 || !strings.Contains(log, "route=/live/start.js") || !strings.Contains(log, "Config.Path") {
+		t.Errorf("the log says:\n%s", log)
+	}
+}
