@@ -146,7 +146,9 @@ type moves struct{ Name, Query string }
 type movesView struct{ name string }
 
 func (v movesView) Mount(c *gin.Context, s *liveview.Socket[moves]) error {
-	s.PageTitle(v.name)
+	if v.name != "untitled" {
+		s.PageTitle(v.name)
+	}
 	if v.name == "ping" || v.name == "pong" {
 		if !s.Connected() {
 			return nil
@@ -189,7 +191,7 @@ func (v movesView) HandleEvent(s *liveview.Socket[moves], e liveview.Event) erro
 var movesPage = liveview.MustParse[moves](`<h1>{{.Name}}</h1><p id="q">{{.Query}}</p><p id="info">{{flash "info"}}</p>
 <a id="patch-link" {{patch "/a" "q" "link"}}>patch</a><a id="replace-link" {{patch "/a" "q" "replaced link" | replace}}>patch</a>
 <a id="navigate-link" {{navigate "/b"}}>navigate</a><a id="plain-link" {{navigate "/plain"}}>not live</a><a id="missing-link" {{navigate "/missing"}}>not there</a>
-<a id="other-link" {{navigate "/other"}}>other session</a>
+<a id="other-link" {{navigate "/other"}}>other session</a><a id="untitled-link" {{navigate "/untitled"}}>no title</a>
 {{range $e := list "patch" "replace" "live" "load" "plain" "missing" "other session" "loop" "hash" "stay"}}<button id="{{$e}}" phx-click="{{$e}}">{{$e}}</button>{{end}}
 <button id="clear" phx-click="lv:clear-flash">clear</button><div class="tall"></div><p id="far">far</p>`,
 	liveview.Source{Funcs: map[string]any{"list": func(s ...string) []string { return s }}})
@@ -198,7 +200,7 @@ func (movesView) Render(m moves) liveview.Rendered { return movesPage.Render(m) 
 
 func movesLab(t *testing.T) *lab {
 	return newLab(t, "", func(r *gin.Engine) {
-		for _, name := range []string{"a", "b", "ping", "pong"} {
+		for _, name := range []string{"a", "b", "ping", "pong", "untitled"} {
 			liveview.Handle(r, "/"+name, movesView{name})
 		}
 		liveview.Handle(r.Group("", liveview.LiveSession("other")), "/other", movesView{"other"})
@@ -273,6 +275,24 @@ func TestMovesOfTheServer(t *testing.T) {
 				tb.shows("#info", "")
 			}
 		})
+	}
+}
+
+// A page without a title doesn't keep that of the page before it, and back again
+// the other has its own.
+func TestTitleOfAPageWithoutOne(t *testing.T) {
+	t.Parallel()
+	tb := newPerson(t).open(movesLab(t).URL + "/a")
+	tb.mark()
+	tb.holds(`document.title === "Lab: a!"`)
+	tb.click("#untitled-link")
+	tb.shows("h1", "untitled")
+	tb.holds(`document.title === "Lab: !"`)
+	tb.run(chromedp.NavigateBack())
+	tb.shows("h1", "a")
+	tb.holds(`document.title === "Lab: a!"`)
+	if !tb.marked() {
+		t.Error("the document was loaded anew")
 	}
 }
 
