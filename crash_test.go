@@ -659,7 +659,7 @@ func TestErrorAfterTheEndIsNoFault(t *testing.T) {
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
 		liveview.Handle(r, "/", &testView[counter]{template: counterTemplate, onEvent: func(s *liveview.Socket[counter], _ liveview.Event) error {
 			close(begun)
-			<-s.Done()
+			<-s.Context().Done()
 			return context.Canceled
 		}})
 	})

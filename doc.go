@@ -49,7 +49,7 @@
 // # State
 //
 // Each visitor's page has a state of its own, of the type that the view was
-// written for. It is changed by [Socket.Assign] and read by [Socket.Context].
+// written for. It is changed by [Socket.Assign] and read by [Socket.State].
 // After each callback that changed it, Render is called and what differs from
 // what the browser holds is sent. Nothing has to be announced: the state is
 // compared, not watched.
@@ -147,7 +147,7 @@
 // needs no lock. Views of different visitors do run at the same time; what they
 // share needs one. Of the methods of [Socket] only SendInfo and Publish may be
 // called from other goroutines. What is slow holds up its own page and no
-// other; better, it runs in a goroutine that ends with [Socket.Done] and sends
+// other; better, it runs in a goroutine that ends with [Socket.Context] and sends
 // its result by SendInfo.
 //
 // # Who may do what

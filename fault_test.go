@@ -431,9 +431,9 @@ func TestSubscribeThenReadMissesNothing(t *testing.T) {
 	}
 	var gaps atomic.Int32
 	v.onInfo = func(s *liveview.Socket[counter], info any) error {
-		if n := info.(int); n > s.Context().Count+1 {
+		if n := info.(int); n > s.State().Count+1 {
 			gaps.Add(1)
-		} else if n == s.Context().Count+1 {
+		} else if n == s.State().Count+1 {
 			s.Assign(func(c *counter) { c.Count = n })
 		}
 		return nil

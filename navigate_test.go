@@ -171,7 +171,7 @@ func TestPushRedirect(t *testing.T) {
 		"external": func(s *liveview.Socket[place]) error { return s.RedirectExternal("https://example.org/x?y=z") },
 		"info":     func(s *liveview.Socket[place]) error { return s.SendInfo("go") },
 	})
-	from.onShutdown = func(s *liveview.Socket[place]) { ended <- s.Context().ID }
+	from.onShutdown = func(s *liveview.Socket[place]) { ended <- s.State().ID }
 	from.onInfo = func(s *liveview.Socket[place], _ any) error { return s.PushRedirect("/to/3", nil) }
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
 		liveview.Handle(r, "/from/:id", from)

@@ -30,7 +30,7 @@ func (docView) Render(p place) liveview.Rendered { return placeTemplate.Render(p
 func (v docView) HandleEvent(s *liveview.Socket[place], e liveview.Event) error {
 	switch e.Name {
 	case "delete":
-		*v.deleted = append(*v.deleted, s.Context().ID)
+		*v.deleted = append(*v.deleted, s.State().ID)
 	case "patch":
 		return s.PushPatch("/doc/2", nil)
 	}

@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/url"
@@ -26,9 +27,16 @@ func (s *Socket[C]) ID() string { return s.id }
 // true from the join on.
 func (s *Socket[C]) Connected() bool { return s.mailbox != nil }
 
-// Context returns the state. Changing what it returns doesn't change the page;
-// use [Socket.Assign].
-func (s *Socket[C]) Context() C { return s.state }
+// State returns the state. Changing what it returns doesn't change the page; use
+// [Socket.Assign].
+func (s *Socket[C]) State() C { return s.state }
+
+// Context is for what the view's callbacks call and start: a database, another
+// service, a goroutine. It ends when the view has ended or its connection is lost,
+// during the HTTP render when the request has. Its values are those that the route's
+// middleware has put into the request's context, on the live page of the newest join,
+// patch or recheck. Call it in a callback, and give a goroutine what it returned.
+func (s *Socket[C]) Context() context.Context { return s.context() }
 
 // URL returns the page's current URL: path and query, no scheme, no host. One
 // that a browser would read as another host's, as its path starts with two
@@ -37,17 +45,8 @@ func (s *Socket[C]) URL() *url.URL {
 	return pageURL(s.currentURL()).parse()
 }
 
-// Done is closed when the view has ended or its connection is lost: pass it on
-// to work that should then stop. It is nil, and so never ready, during the
-// HTTP render.
-func (s *Socket[C]) Done() <-chan struct{} {
-	if s.mailbox == nil {
-		return nil
-	}
-	return s.mailbox.ctx.Done()
-}
-
-// Assign changes the state. The page follows when the callback returns.
+// Assign changes the state. The page follows when the callback returns. Maps, slices
+// and what pointers lead to may be changed in place within change, and nowhere else.
 func (s *Socket[C]) Assign(change func(state *C)) {
 	s.dirty = true
 	change(&s.state)

@@ -56,16 +56,18 @@ func TestSendInfoArrivesAfterTheRenderInOrder(t *testing.T) {
 
 func TestSendInfoToAViewThatIsNotThere(t *testing.T) {
 	var dead, live *liveview.Socket[steps]
+	var ended <-chan struct{}
 	v := &testView[steps]{template: stepsTemplate}
 	down := make(chan struct{})
 	v.onMount = func(_ *gin.Context, s *liveview.Socket[steps]) error {
-		if live = s; !s.Connected() {
+		live, ended = s, s.Context().Done()
+		if !s.Connected() {
 			dead = s
 			if err := s.SendInfo(1); !errors.Is(err, liveview.ErrNotConnected) {
 				t.Errorf("SendInfo during the HTTP render = %v", err)
 			}
-			if s.Done() != nil {
-				t.Error("Done during the HTTP render is ready some day")
+			if err := s.Context().Err(); err != nil {
+				t.Errorf("the context of the HTTP render has ended: %v", err)
 			}
 		}
 		return nil
@@ -74,7 +76,7 @@ func TestSendInfoToAViewThatIsNotThere(t *testing.T) {
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
 	s.open("/").close()
 	<-down
-	<-live.Done()
+	<-ended
 	if err := live.SendInfo(1); !errors.Is(err, liveview.ErrEnded) {
 		t.Errorf("SendInfo to an ended view = %v", err)
 	}
@@ -145,7 +147,7 @@ func TestMailboxThatRunsOverEndsItsView(t *testing.T) {
 	v.onMount = func(_ *gin.Context, s *liveview.Socket[steps]) error { return s.Subscribe("t") }
 	v.onEvent = func(s *liveview.Socket[steps], _ liveview.Event) error {
 		slow.Store(s)
-		<-s.Done() // a view that is ended learns of it
+		<-s.Context().Done() // a view that is ended learns of it
 		<-block
 		return nil
 	}
@@ -278,7 +280,7 @@ func TestTempAssignKeepsThePage(t *testing.T) {
 		return nil
 	}
 	v.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
-		if n := len(s.Context().Photos); n != 0 {
+		if n := len(s.State().Photos); n != 0 {
 			t.Errorf("%d photos are still there", n)
 		}
 		switch e.Name {
@@ -291,7 +293,7 @@ func TestTempAssignKeepsThePage(t *testing.T) {
 	}
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
 	c := s.open("/")
-	if n := len(dead.Context().Photos); n != 0 {
+	if n := len(dead.State().Photos); n != 0 {
 		t.Errorf("the HTTP render keeps %d photos", n)
 	}
 	if diff := c.click("note", nil); !reflect.DeepEqual(diff, map[string]any{"0": "hello"}) {

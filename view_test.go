@@ -193,7 +193,7 @@ func TestLifeOfAView(t *testing.T) {
 		}
 		return nil
 	}
-	v.onShutdown = func(s *liveview.Socket[counter]) { shutdowns <- s.Context().Count }
+	v.onShutdown = func(s *liveview.Socket[counter]) { shutdowns <- s.State().Count }
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
 		g := r.Group("/g", func(c *gin.Context) { c.Set("user", "ada") })
 		liveview.Handle(g, "/:name", v)
@@ -318,7 +318,7 @@ func TestFailingCallbackEndsItsViewOnly(t *testing.T) {
 					}
 				}
 				failing.onShutdown = func(s *liveview.Socket[counter]) {
-					if s.Context().Count == -1 && where == "shutdown" {
+					if s.State().Count == -1 && where == "shutdown" {
 						_ = boom()
 					}
 				}

@@ -177,7 +177,7 @@ func (v accountView) Mount(c *gin.Context, s *liveview.Socket[Account]) error {
 }
 
 func (v accountView) HandleEvent(s *liveview.Socket[Account], e liveview.Event) error {
-	name := s.Context().Name
+	name := s.State().Name
 	switch e.Name {
 	case "save":
 		note := e.Value("note")

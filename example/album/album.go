@@ -98,7 +98,7 @@ func (v View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	case "cancel":
 		return s.CancelUpload("photos", e.Value("ref"))
 	case "remove":
-		if id := e.Value("id"); s.Context().mine[id] {
+		if id := e.Value("id"); s.State().mine[id] {
 			return v.Store.Remove(id)
 		}
 	}

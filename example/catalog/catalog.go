@@ -170,7 +170,7 @@ func (v detailView) HandleEvent(s *liveview.Socket[Detail], e liveview.Event) er
 	if e.Name != "seen" {
 		return nil
 	}
-	tree := s.Context().Tree
+	tree := s.State().Tree
 	if err := v.store.see(tree.ID); err != nil {
 		return err
 	}

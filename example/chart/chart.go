@@ -35,14 +35,14 @@ func (View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 		}
 	})
 	s.Repeat(500*time.Millisecond, func() {
-		if s.Context().Paused {
+		if s.State().Paused {
 			return
 		}
 		s.Assign((*State).measure)
-		points := s.Context().Points
+		points := s.State().Points
 		_ = s.PushEvent("point", points[len(points)-1]) // a number marshals
 	})
-	return s.PushEvent("points", s.Context().Points)
+	return s.PushEvent("points", s.State().Points)
 }
 
 // HandleEvent pauses, and answers the chart when it asks for an average.
@@ -51,7 +51,7 @@ func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	case "pause":
 		s.Assign(func(c *State) { c.Paused = !c.Paused })
 	case "average":
-		sum, points := 0.0, s.Context().Points
+		sum, points := 0.0, s.State().Points
 		for _, p := range points {
 			sum += p
 		}

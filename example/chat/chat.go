@@ -91,7 +91,7 @@ func (v *View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	name, text := strings.TrimSpace(e.Value("name")), strings.TrimSpace(e.Value("text"))
 	s.Assign(func(c *State) { c.Name = name })
 	name = cmp.Or(name, "somebody")
-	if err := s.Context().me.Update(Who{Name: name, Typing: e.Name == "typing" && text != ""}); err != nil {
+	if err := s.State().me.Update(Who{Name: name, Typing: e.Name == "typing" && text != ""}); err != nil {
 		return err
 	}
 	if e.Name != "say" || text == "" {

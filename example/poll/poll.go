@@ -102,7 +102,7 @@ func (p *Poll) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 // HandleEvent takes one vote of each visit.
 func (p *Poll) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	answer := e.Int("answer")
-	if s.Context().Voted || answer < 0 || answer >= len(Answers) {
+	if s.State().Voted || answer < 0 || answer >= len(Answers) {
 		return nil
 	}
 	s.Assign(func(c *State) { c.Voted = true })

@@ -40,7 +40,7 @@ func (View) Mount(*gin.Context, *liveview.Socket[State]) error { return nil }
 // must not hold up the page, so it runs by itself and sends in what it found.
 func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	query := strings.TrimSpace(e.Value("q"))
-	if query == s.Context().Query {
+	if query == s.State().Query {
 		return nil
 	}
 	s.Assign(func(c *State) { c.Query, c.Loading = query, query != "" })
@@ -48,11 +48,12 @@ func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 		s.Assign(func(c *State) { c.Found = nil })
 		return nil
 	}
+	ctx := s.Context()
 	go func() {
 		select {
 		case <-time.After(400 * time.Millisecond): // a slow database
 			_ = s.SendInfo(results{query, find(query)}) // an error means that nobody waits any more
-		case <-s.Done():
+		case <-ctx.Done():
 		}
 	}()
 	return nil
@@ -60,7 +61,7 @@ func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 
 // HandleInfo takes in a result, unless the question has changed since.
 func (View) HandleInfo(s *liveview.Socket[State], info any) error {
-	if r := info.(results); r.query == s.Context().Query {
+	if r := info.(results); r.query == s.State().Query {
 		s.Assign(func(c *State) { c.Loading, c.Found = false, r.found })
 	}
 	return nil

@@ -31,7 +31,7 @@ func (View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 
 func receive(s *liveview.Socket[State], letters int) {
 	s.Assign(func(c *State) { c.Unread += letters })
-	s.PageTitle(fmt.Sprintf("(%d) Title", s.Context().Unread))
+	s.PageTitle(fmt.Sprintf("(%d) Title", s.State().Unread))
 }
 
 // HandleEvent reads them all.
