@@ -158,8 +158,9 @@ type Config struct {
 	WriteTimeout time.Duration
 
 	// EventRate is how many messages a second a socket may send, chunks of
-	// files and their progress apart; twice that many may come at once. A
-	// socket that sends more is held back: what it sent waits to be read, and
+	// files and their progress apart; twice that many may come at once. One of
+	// more than 32 KiB counts as so many more, and the largest as 32 at most.
+	// A socket that sends more is held back: what it sent waits to be read, and
 	// after ten seconds of this it is answered and not handled, with a line in
 	// the log. One that doesn't stop then is closed with code 1008, and its page
 	// connects again after 5 to 10 seconds. 0 means 50, a negative number no

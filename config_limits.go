@@ -53,6 +53,15 @@ func (c *Config) wireLimits() (proven, unproven wire.Limits) {
 // there may be follows from it.
 func (c *Config) decoding() protocol.Limits { return protocol.Limits{MaxValue: c.MaxFrame} }
 
+// bytesPerEvent is for how many bytes a message counts as one; of a larger MaxFrame
+// it is a part, so that no message counts as more than 32.
+const bytesPerEvent = 32 << 10
+
+// extraEvents returns as how many messages more one with this payload counts.
+func (c *Config) extraEvents(payload []byte) int {
+	return len(payload) / max(bytesPerEvent, c.MaxFrame/32)
+}
+
 // filesAtOnce returns how many files a message has room for.
 func (c *Config) filesAtOnce() int { return c.MaxFrame / bytesPerFile }
 

@@ -25,6 +25,9 @@ func isHeartbeat(f protocol.Frame) bool {
 // most clients never send more, and need no throttle. One that has a throttle keeps
 // it until a heartbeat finds that nothing is held against the client any more.
 func (c *connection) isFree(f protocol.Frame, now time.Time) bool {
+	if c.config.extraEvents(f.Payload) > 0 {
+		return false
+	}
 	if t := c.throttle; t != nil {
 		if !isHeartbeat(f) || t.events.Fill(now) < 1 || t.joins.Fill(now) < 1 || t.refusals.Fill(now) < 1 || c.waiting.Used() > 0 {
 			return false
@@ -56,6 +59,7 @@ func (c *connection) withinRates(f protocol.Frame) bool {
 	if !c.pace(&t.events, c.events, &t.tooManyEvents, now) {
 		return false
 	}
+	t.events.Charge(c.events, c.config.extraEvents(f.Payload), time.Now())
 	if f.Event != protocol.EventJoin || strings.HasPrefix(f.Topic, protocol.TopicUpload) {
 		return true
 	}

@@ -507,6 +507,33 @@ func TestSteadyEvents(t *testing.T) {
 	})
 }
 
+// A message counts by its size as well: reading a large one costs as much as
+// reading many small ones.
+func TestLargeEventsCountAsMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) })
+		c := s.open("/")
+		start := time.Now()
+		const events, size = 20, 1_000_000
+		go func() {
+			for i := range events {
+				_ = c.conn.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, `["1","%d",%q,"event",{"type":"hook","event":"inc","value":%q}]`, 10+i, c.topic(), strings.Repeat("x", size)))
+			}
+		}()
+		for range events {
+			c.next()
+		}
+		if d := time.Since(start); d < 7*time.Second { // 31 for each, 100 at once and 50 a second
+			t.Errorf("%d messages of %d bytes were handled in %s", events, size, d)
+		}
+		time.Sleep(5 * time.Second)
+		start = time.Now()
+		if c.click("inc", nil); time.Since(start) != 0 {
+			t.Errorf("the next event waited %s", time.Since(start))
+		}
+	})
+}
+
 // A rate of less than one a second holds, too.
 func TestSlowRates(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -51,7 +51,7 @@ func (l Limits) DecodeForm(value json.RawMessage) (Form, error) {
 	}
 
 	body := unquote(raw)
-	fields := min(strings.Count(body, "&")+1, l.MaxKeys)
+	fields := min(strings.Count(body, "&")+1, l.MaxKeys, usualFields)
 	f := Form{Values: make(url.Values, fields)}
 	// Most names have one value: the lists of all of them share one array.
 	values := make([]string, 0, fields)
@@ -90,6 +90,10 @@ func (l Limits) DecodeForm(value json.RawMessage) (Form, error) {
 	}
 	return f, nil
 }
+
+// usualFields is for how many fields there is room before they have been seen: a
+// client could send separators alone.
+const usualFields = 64
 
 // unescapeForm undoes the escapes of a name or value. It returns a part of s if
 // there are none.

@@ -34,6 +34,19 @@ func (b *Bucket) Take(r Rate, now time.Time) (ok bool, in time.Duration) {
 	return false, reserved.DelayFrom(now)
 }
 
+// Charge takes n more, also where there are none: what comes next then waits for
+// them.
+func (b *Bucket) Charge(r Rate, n int, now time.Time) {
+	if b.tokens == nil || r.PerSecond <= 0 {
+		return
+	}
+	for n > 0 {
+		k := min(n, b.tokens.Burst())
+		b.tokens.ReserveN(now, k)
+		n -= k
+	}
+}
+
 // Fill returns how full the bucket is, from 0 to 1.
 func (b *Bucket) Fill(now time.Time) float64 {
 	if b.tokens == nil {
