@@ -50,7 +50,7 @@ func newApp(c Config) *app {
 	a := &app{
 		config: c,
 		signer: sign.New(append([]string{c.Secret}, c.OldSecrets...)),
-		client: client.New(c.BasePath+c.Path, c.Client, c.MaxFrame),
+		client: client.New(c.BasePath+c.Path, c.Client, c.MaxFrame, c.maxFields()),
 		faults: &clientFaults{logger: c.Logger},
 		uploads: upload.NewStore(c.UploadDir, upload.Limits{
 			Bytes: c.MaxUploadBytes, BrowserBytes: c.MaxBrowserUploadBytes, BrowserFiles: c.MaxBrowserUploads,

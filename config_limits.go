@@ -51,7 +51,18 @@ func (c *Config) wireLimits() (proven, unproven wire.Limits) {
 // decoding returns the limits of what is in a frame. A form arrives as one
 // string, so that its size is the frame's affair; and how many fields and members
 // there may be follows from it.
-func (c *Config) decoding() protocol.Limits { return protocol.Limits{MaxValue: c.MaxFrame} }
+func (c *Config) decoding() protocol.Limits {
+	return protocol.Limits{MaxValue: c.MaxFrame, MaxKeys: c.maxFields()}
+}
+
+// maxFields returns how many fields a form may have, and members an object and
+// elements an array: one for so many bytes of MaxFrame. They take memory that their
+// bytes don't pay for, a hundred bytes each or so, and no form that people fill in has
+// shorter ones on average; but a small one may.
+func (c *Config) maxFields() int {
+	const bytesPerField, least = 16, 1000
+	return max(c.MaxFrame/bytesPerField, least)
+}
 
 // bytesPerEvent is for how many bytes a message counts as one; of a larger MaxFrame
 // it is a part, so that no message counts as more than 32.

@@ -21,7 +21,7 @@ var letterPage = liveview.MustParse[letter](`<form id="letter" phx-change="write
 <button id="send">send</button></form>
 <button id="tick" phx-click="tick">{{.Ticks}}</button><p id="error">{{flash "error"}}</p><p id="sent">{{.Sent}}</p>`)
 
-func letterLab(t *testing.T) *lab {
+func letterLab(t *testing.T, change ...func(*liveview.Config)) *lab {
 	t.Helper()
 	return newLab(t, "", func(r *gin.Engine) {
 		v := view[letter]{page: letterPage}
@@ -40,7 +40,7 @@ func letterLab(t *testing.T) *lab {
 			return nil
 		}
 		liveview.Handle(r, "/letter", v)
-	})
+	}, change...)
 }
 
 // write puts n Chinese letters into the text, as pasting does.
@@ -52,6 +52,26 @@ func (tb *tab) write(n int) {
 		text.value = "漢字".repeat(%d / 2);
 		text.dispatchEvent(new Event("input", {bubbles: true}));
 	})()`, n))
+}
+
+// What is refused for the number of its fields stays, too.
+func TestTooManyFieldsInTheBrowser(t *testing.T) {
+	t.Parallel()
+	l := letterLab(t, func(c *liveview.Config) { c.MaxFrame = 64 << 10 })
+	tb := newPerson(t).open(l.URL + "/letter")
+	tb.live()
+	tb.js(`(() => {
+		const form = document.getElementById("letter"), more = document.createDocumentFragment();
+		form.elements.subject.value = "typed";
+		form.elements.to.value = "b";
+		for (let i = 0; i < 5000; i++) more.append(Object.assign(document.createElement("input"), {type: "hidden", name: "f", value: "1"}));
+		form.prepend(more);
+		document.getElementById("send").click();
+	})()`)
+	tb.holds(`document.querySelector("#error").textContent !== ""`)
+	tb.click("#tick")
+	tb.shows("#tick", "1")
+	tb.holds(`document.querySelector("[name=subject]").value === "typed" && document.querySelector("[name=to]").value === "b"`)
 }
 
 // A text of 200 KB is sent, and one that is too large stays where it is, however often

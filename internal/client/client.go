@@ -74,8 +74,8 @@ func (s script) etag() string { return `"` + s.hash + `"` }
 // The official client's come from packages, which is laid out as node_modules is,
 // or from a CDN if that is nil. It panics if a file isn't there: a page without its
 // client would be a dead one.
-// maxFrame is Config.MaxFrame, in bytes.
-func New(path string, packages fs.FS, maxFrame int) *Scripts {
+// maxFrame is Config.MaxFrame, in bytes, and maxFields how many fields a form may have.
+func New(path string, packages fs.FS, maxFrame, maxFields int) *Scripts {
 	s := &Scripts{files: make(map[string]script), Version: LiveViewVersion}
 	var tags strings.Builder
 	for _, o := range official {
@@ -98,7 +98,8 @@ func New(path string, packages fs.FS, maxFrame int) *Scripts {
 		}
 	}
 	start := template.HTMLEscapeString(s.add(path, StartScript, startScript))
-	fmt.Fprintf(&tags, `<script defer src="%s" data-path="%s" data-max-frame="%d"></script>`, start, template.HTMLEscapeString(path), maxFrame)
+	fmt.Fprintf(&tags, `<script defer src="%s" data-path="%s" data-max-frame="%d" data-max-fields="%d"></script>`,
+		start, template.HTMLEscapeString(path), maxFrame, maxFields)
 	s.Tags = template.HTML(tags.String())
 	return s
 }

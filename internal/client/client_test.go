@@ -22,7 +22,7 @@ func scriptURL(t *testing.T, s *client.Scripts) string {
 }
 
 func TestScriptsAreServed(t *testing.T) {
-	s := client.New("/live", nil, 1<<20)
+	s := client.New("/live", nil, 1<<20, 1<<16)
 	at := scriptURL(t, s)
 	plain := httptest.NewRecorder()
 	s.Serve(plain, httptest.NewRequest(http.MethodGet, at, nil), "start.js")

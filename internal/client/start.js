@@ -15,6 +15,7 @@
 
   var path = document.currentScript.dataset.path;
   var maxFrame = +document.currentScript.dataset.maxFrame || Infinity;
+  var maxFields = +document.currentScript.dataset.maxFields || Infinity;
 
   // A join that is refused has the client load the page. One whose joins are
   // all refused, because the browser keeps no cookies or the view can't be
@@ -111,7 +112,8 @@
       var payload = e.detail.payload, form = e.target.form || e.target;
       if (!payload || payload.type !== "form" || !(form instanceof HTMLFormElement)) return;
       // A form is sent urlencoded, in ASCII; beside it there is little else.
-      if (payload.value.length + JSON.stringify(payload.meta || {}).length + 512 > maxFrame) unsent.add(form);
+      var isLarge = payload.value.length + JSON.stringify(payload.meta || {}).length + 512 > maxFrame;
+      if (isLarge || countFields(payload.value) > maxFields) unsent.add(form);
       else unsent.delete(form);
     });
     return Object.assign({}, dom, {onBeforeElUpdated: function (from, to) {
@@ -127,6 +129,11 @@
       }
       return dom.onBeforeElUpdated ? dom.onBeforeElUpdated(from, to) : undefined;
     }});
+  }
+
+  // The fields of a form as it is sent, without the client's marks of unused ones.
+  function countFields(form) {
+    return form.split("&").filter(function (field) { return field && !/^[^=]*_unused_/.test(field); }).length;
   }
 
   // The file inputs whose files the server has, and loses with the page's view: named
