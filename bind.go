@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin/binding"
@@ -41,7 +42,8 @@ func (e *BindError) Unwrap() error { return e.err }
 // field is a text, number, bool, time.Time, time.Duration, or what decodes itself
 // (Gin's binding.BindUnmarshaler, or encoding.TextUnmarshaler), a pointer to one, or
 // a list of them. What decodes itself isn't given blank text: it stays as it is, and
-// with the rule "required" is missing.
+// with the rule "required" is missing; so does a pointer, but one to a text. "on",
+// which a checkbox without a value sends, is true for a bool.
 //
 // An error is a *[BindError] if it is about the values; dst then has those that
 // did fit. So a form shows what was typed from [Event.Value], and not from dst,
@@ -100,8 +102,8 @@ const misfit = "has a value that doesn't fit"
 func (f *formType) setByGin(dst any, all map[string][]string, misfits map[string]string) (cause, err error) {
 	values := make(map[string][]string, len(f.names))
 	for name, v := range all {
-		if f.names[name] {
-			values[name] = v
+		if t := f.names[name]; t != nil && !isBlankFor(t, v) {
+			values[name] = asGinReads(t, v)
 		}
 	}
 	if cause = binding.MapFormWithTag(dst, values, "form"); cause == nil {
@@ -117,6 +119,36 @@ func (f *formType) setByGin(dst any, all map[string][]string, misfits map[string
 	}
 	maps.DeleteFunc(values, func(name string, _ []string) bool { return misfits[name] != "" })
 	return cause, binding.MapFormWithTag(dst, values, "form") // an error is of a default of dst's own
+}
+
+// isBlankFor reports whether texts are no value of a field of type t: a pointer to
+// what can't be blank then stays as it is, where Gin would have it point to zero.
+func isBlankFor(t reflect.Type, texts []string) bool {
+	if t.Kind() != reflect.Pointer {
+		return false
+	}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.Kind() != reflect.String && strings.TrimSpace(strings.Join(texts, "")) == ""
+}
+
+// asGinReads returns texts for a field of type t with "on" put right, which is what a
+// checkbox without a value sends (HTML, section 4.10.5.1.15).
+func asGinReads(t reflect.Type, texts []string) []string {
+	for t.Kind() == reflect.Pointer || isList(t) {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Bool || !slices.Contains(texts, "on") {
+		return texts
+	}
+	read := slices.Clone(texts)
+	for i, text := range read {
+		if text == "on" {
+			read[i] = "true"
+		}
+	}
+	return read
 }
 
 // BindJSON decodes what a hook pushed into the struct that dst points to, and

@@ -26,10 +26,10 @@ func formTypeOf(dst any) (*formType, error) {
 		f := known.(*formType)
 		return f, f.err
 	}
-	f := &formType{names: make(map[string]bool), untagged: make(map[string]string)}
+	f := &formType{names: make(map[string]reflect.Type), untagged: make(map[string]string)}
 	f.err = f.add(t, t.String(), nil, nil)
 	for name, path := range f.untagged {
-		if f.err == nil && f.names[name] {
+		if f.err == nil && f.names[name] != nil {
 			f.err = fmt.Errorf(`%s has no form tag, but the name that another field's tag gives; Gin would set both, so tag it form:"-"`, path)
 		}
 	}
@@ -37,7 +37,7 @@ func formTypeOf(dst any) (*formType, error) {
 		f.err = fmt.Errorf("%s has no field with a form tag, so there is nothing to bind", t)
 	}
 	for _, field := range f.own {
-		if f.err == nil && f.names[field.name] {
+		if f.err == nil && f.names[field.name] != nil {
 			f.err = fmt.Errorf("%s and another field, of a type that doesn't decode itself, have the same name in their form tags", field.path)
 		}
 	}
@@ -60,10 +60,10 @@ var formTypes sync.Map
 
 // formType is what there is to know of a type.
 type formType struct {
-	names    map[string]bool   // that form tags give, to fields that Gin sets
-	own      []ownField        // that decode themselves
-	untagged map[string]string // Go names of fields without one, and where they are
-	err      error             // why it can't be bound
+	names    map[string]reflect.Type // that form tags give, to fields that Gin sets, and what these are
+	own      []ownField              // that decode themselves
+	untagged map[string]string       // Go names of fields without one, and where they are
+	err      error                   // why it can't be bound
 }
 
 // add looks through the fields of the struct t, as Gin does, and returns why t
@@ -115,7 +115,7 @@ func (f *formType) add(t reflect.Type, path string, index []int, within []reflec
 			if name == "" {
 				name = field.Name
 			}
-			f.names[name] = true
+			f.names[name] = field.Type
 		case isList(inner) && elemOf(inner).Kind() == reflect.Struct:
 			return listOfStructsError(at, field.Type, name)
 		default:

@@ -440,3 +440,28 @@ func TestIntOfWhatIsNone(t *testing.T) {
 		t.Errorf("Int gives %v, want %v", got, want)
 	}
 }
+
+// A box without a value sends "on", and a field that is left blank is no value of a
+// number's or time's.
+func TestBindOfBoxesAndBlanks(t *testing.T) {
+	var in struct {
+		Terms bool       `form:"terms"`
+		Boxes []bool     `form:"boxes"`
+		Text  *string    `form:"text"`
+		Seats *int       `form:"seats" binding:"required"`
+		Since *time.Time `form:"since" time_format:"2006-01-02" binding:"required"`
+		Until *time.Time `form:"until" time_format:"2006-01-02"`
+		Rank  **uint8    `form:"rank"`
+	}
+	e := heard(t, formEvent("save", "terms=on&boxes=on&boxes=false&text=&seats=&since=+&until=2026-11-26&rank=", nil))[0]
+	var be *liveview.BindError
+	if err := e.Bind(&in); !errors.As(err, &be) || !reflect.DeepEqual(be.Fields, map[string]string{"seats": "is required", "since": "is required"}) {
+		t.Errorf("Bind = %v", err)
+	}
+	if !in.Terms || !reflect.DeepEqual(in.Boxes, []bool{true, false}) {
+		t.Errorf("the boxes are %v and %v", in.Terms, in.Boxes)
+	}
+	if in.Text == nil || in.Seats != nil || in.Since != nil || in.Rank != nil || in.Until == nil || in.Until.Day() != 26 {
+		t.Errorf("the rest is %+v", in)
+	}
+}
