@@ -130,7 +130,12 @@ func (s *Scanner) Depth() int { return s.open.Len() }
 func (s *Scanner) Open(i int) string { return s.open.At(i).name }
 
 // Context returns the context of what follows.
-func (s *Scanner) Context() Context { return s.contextAt(s.open.Len()) }
+func (s *Scanner) Context() Context {
+	if e := s.open.top(); e != nil {
+		return e.content
+	}
+	return s.Around
+}
 
 // contextAt returns the context of what the first n open elements contain.
 func (s *Scanner) contextAt(n int) Context {
@@ -256,7 +261,7 @@ func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
 				return
 			}
 		case inRaw:
-			end, found := rawEnd(html[at:], s.open.At(s.open.Len()-1).name)
+			end, found := rawEnd(html[at:], s.open.top().name)
 			end += at
 			if end > at && !s.emit(token, Token{Kind: Text, Start: at, End: end}) {
 				return
@@ -527,7 +532,7 @@ func (s *Scanner) parsed(t *traits) (closes int, at Context) {
 // tagName returns the name of the tag, as the very string of the last element
 // at the same place if that had the name too.
 func (s *Scanner) tagName() string {
-	if last, ok := s.open.popped(); ok && last.name == string(s.name) {
+	if last := s.open.popped(); last != nil && last.name == string(s.name) {
 		return last.name
 	}
 	return string(s.name)
@@ -536,7 +541,8 @@ func (s *Scanner) tagName() string {
 // close closes the element whose end tag ends at end.
 func (s *Scanner) close(token func(*Token) bool, end int) bool {
 	n := s.open.Len() - 1
-	if s.Lenient {
+	e := s.open.top()
+	if s.Lenient && (e == nil || e.name != string(s.name)) {
 		for n >= 0 && s.open.At(n).name != string(s.name) {
 			n--
 		}
@@ -544,12 +550,14 @@ func (s *Scanner) close(token func(*Token) bool, end int) bool {
 			s.state = inText
 			return true
 		}
+		s.open.Cut(n + 1)
+		e = s.open.top()
 	}
-	if n < 0 || s.open.At(n).name != string(s.name) {
+	if e == nil || e.name != string(s.name) {
 		s.malformed = true
 		return false
 	}
-	name := s.open.At(n).name
+	name := e.name
 	s.open.Cut(n)
 	s.state = inText
 	return s.emit(token, Token{Kind: EndTag, Start: s.start, End: end, Name: name})

@@ -36,6 +36,17 @@ func (s *Stack[T]) At(i int) T {
 	return l.items[i-l.base]
 }
 
+// top returns the innermost, not to be changed; nil if there is none.
+func (s *Stack[T]) top() *T {
+	if n := len(s.own); n > 0 {
+		return &s.own[n-1]
+	}
+	if n := len(s.shared.items); n > 0 {
+		return &s.shared.items[n-1]
+	}
+	return nil
+}
+
 // Push puts one on top.
 func (s *Stack[T]) Push(item T) { s.own = append(s.own, item) }
 
@@ -43,8 +54,12 @@ func (s *Stack[T]) Push(item T) { s.own = append(s.own, item) }
 func (s *Stack[T]) Cut(n int) {
 	if base := s.base(); n >= base {
 		s.own = s.own[:n-base]
-		return
+	} else {
+		s.cutShared(n)
 	}
+}
+
+func (s *Stack[T]) cutShared(n int) {
 	s.own = s.own[:0]
 	for s.shared.below != nil && n <= s.shared.base {
 		s.shared = *s.shared.below
@@ -81,13 +96,13 @@ func (s *Stack[T]) Clone() Stack[T] {
 	return Stack[T]{shared: s.shared}
 }
 
-// popped returns what was last on top of what is on top now, if that is known.
-func (s *Stack[T]) popped() (last T, ok bool) {
+// popped returns what was last on top of what is on top now; nil if it isn't known.
+func (s *Stack[T]) popped() *T {
 	n := len(s.own)
 	if n == cap(s.own) {
-		return last, false
+		return nil
 	}
-	return s.own[: n+1 : n+1][n], true
+	return &s.own[:n+1][n]
 }
 
 // Common returns how many of two stacks, from the outermost on, are certain to be
