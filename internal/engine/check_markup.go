@@ -128,10 +128,11 @@ func (p *proofreader) branch(m *markup, n parse.Node, b *parse.BranchNode) {
 	}
 	p.opening = after
 	m.Join(other.Scanner, fork.Scanner)
-	m.open = m.open[:min(m.Depth(), len(m.open))]
-	for i := range m.open {
-		if e := &m.open[i]; e.closer == "" && i < len(other.open) {
-			e.closer, e.at = other.open[i].closer, other.open[i].at
+	m.open.Cut(min(m.Depth(), m.open.Len()))
+	for i := htmlscan.Common(&m.open, &other.open); i < min(m.open.Len(), other.open.Len()); i++ {
+		if e := other.open.At(i); e.closer != "" && m.open.At(i).closer == "" {
+			closed := &m.open.From(i)[0]
+			closed.closer, closed.at = e.closer, e.at
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package engine
 
-import "text/template/parse"
+import (
+	"math"
+	"text/template/parse"
+)
 
 // inlineLimit bounds the nodes that inlining may add to a page, since a
 // template that calls another twice, which calls a third twice, grows
@@ -17,16 +20,17 @@ func inline(trees map[string]*parse.Tree, page string) map[*parse.ListNode]*pars
 		calls:  map[*parse.ListNode]*parse.TemplateNode{},
 		budget: inlineLimit,
 	}
-	callees := map[string]map[string]bool{}
+	callees := map[string][]string{}
 	for name, tree := range trees {
-		in.bodies[name] = tree.Root.CopyList()
-		callees[name] = map[string]bool{}
+		in.bodies[name] = tree.Root
 		walk(tree.Root, func(n parse.Node) {
 			if call, ok := n.(*parse.TemplateNode); ok {
-				callees[name][call.Name] = true
+				callees[name] = append(callees[name], call.Name)
 			}
 		})
 	}
+	// Of those that are copied, only the page is changed meanwhile.
+	in.bodies[page] = in.bodies[page].CopyList()
 	in.recursive = recursive(callees)
 	for name, tree := range trees {
 		if name == page || in.recursive[name] {
@@ -72,24 +76,44 @@ func (in *inliner) list(l *parse.ListNode) {
 	}
 }
 
-// recursive returns the templates that can reach themselves.
-func recursive(callees map[string]map[string]bool) map[string]bool {
+// recursive returns the templates that can reach themselves: those of a strongly
+// connected component of several, which Tarjan's algorithm finds, and those that
+// call themselves.
+func recursive(callees map[string][]string) map[string]bool {
 	found := map[string]bool{}
-	for name := range callees {
-		seen := map[string]bool{}
-		var reach func(string)
-		reach = func(at string) {
-			for callee := range callees[at] {
-				if !seen[callee] {
-					seen[callee] = true
-					reach(callee)
-				}
+	low := map[string]int{} // the earliest of the path that a template is known to reach
+	var path []string       // those whose component isn't complete
+	done := math.MaxInt
+	var visit func(name string) int
+	visit = func(name string) int {
+		if at, seen := low[name]; seen {
+			return at
+		}
+		at := len(low)
+		low[name] = at
+		begin := len(path)
+		path = append(path, name)
+		earliest := at
+		for _, callee := range callees[name] {
+			if callee == name {
+				found[name] = true
 			}
+			earliest = min(earliest, visit(callee))
 		}
-		reach(name)
-		if seen[name] {
-			found[name] = true
+		low[name] = earliest
+		if earliest == at {
+			component := path[begin:]
+			path = path[:begin]
+			for _, member := range component {
+				low[member] = done
+				found[member] = found[member] || len(component) > 1
+			}
+			return done
 		}
+		return earliest
+	}
+	for name := range callees {
+		visit(name)
 	}
 	return found
 }

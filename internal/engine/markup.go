@@ -15,10 +15,10 @@ import (
 // wrote: what a browser makes another page of than is written, and what can't
 // live on a page that the client patches.
 type markup struct {
-	*htmlscan.Scanner          // a lenient one
-	open              []opened // the elements that are open
-	tag               spot     // where the start tag that is being read begins
-	part              bool     // what is around it is closed where it should be
+	*htmlscan.Scanner                        // a lenient one
+	open              htmlscan.Stack[opened] // the elements that are open
+	tag               spot                   // where the start tag that is being read begins
+	part              bool                   // what is around it is closed where it should be
 }
 
 // spot is where in a page's source something is written: at an offset in a text.
@@ -35,6 +35,7 @@ type opened struct {
 	// that many of them may be left out is no reason to write them in vain.
 	closer string
 	at     spot
+	// Of it or one around it:
 	inert  bool // it is a template that is no portal: the client doesn't see into it
 	ignore bool // the client leaves the content alone
 }
@@ -65,7 +66,7 @@ func mistakesIn(html []byte, around htmlscan.Context) (all []string) {
 
 // clone returns a copy that goes on on its own.
 func (m *markup) clone() *markup {
-	return &markup{m.Scanner.Clone(), slices.Clone(m.open), m.tag, m.part}
+	return &markup{m.Scanner.Clone(), m.open.Clone(), m.tag, m.part}
 }
 
 // token reads a token that stands at at, and returns the first mistake in it.
@@ -77,8 +78,8 @@ func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
 			return &fault{at, fmt.Sprintf("%.20q in a table: browsers move text before the table, unless it is in a cell", text)}
 		}
 	case htmlscan.EndTag:
-		e := m.open[m.Depth()]
-		m.open = m.open[:m.Depth()]
+		e := m.open.At(m.Depth())
+		m.open.Cut(m.Depth())
 		if e.closer != "" {
 			return &fault{e.at, closing(t.Name, e.closer)}
 		}
@@ -89,9 +90,10 @@ func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
 			f = &fault{at, text}
 		}
 		if !t.Empty {
-			m.open = append(m.open, opened{
-				inert:  t.Name == "template" && !tag.has("data-phx-portal") && !tag.open,
-				ignore: tag.may("phx-update", "ignore"),
+			around := m.around()
+			m.open.Push(opened{
+				inert:  around.inert || t.Name == "template" && !tag.has("data-phx-portal") && !tag.open,
+				ignore: around.ignore || tag.may("phx-update", "ignore"),
 			})
 		}
 		return f
@@ -117,7 +119,8 @@ func (m *markup) misplaced(t *htmlscan.Token, at spot) *fault {
 		return nil
 	}
 	if t.Closes >= 0 {
-		if e := &m.open[t.Closes]; e.closer == "" {
+		if m.open.At(t.Closes).closer == "" {
+			e := &m.open.From(t.Closes)[0]
 			e.closer, e.at = t.Name, at
 		}
 		return nil
@@ -146,10 +149,16 @@ func (m *markup) misplaced(t *htmlscan.Token, at spot) *fault {
 	return nil
 }
 
-// inert reports whether what is shown here is within a template.
-func (m *markup) inert() bool {
-	return slices.ContainsFunc(m.open, func(e opened) bool { return e.inert })
+// around returns the innermost open element.
+func (m *markup) around() opened {
+	if n := m.open.Len(); n > 0 {
+		return m.open.At(n - 1)
+	}
+	return opened{}
 }
+
+// inert reports whether what is shown here is within a template.
+func (m *markup) inert() bool { return m.around().inert }
 
 // tag is what is known of a start tag's attributes.
 type tag struct {
@@ -209,7 +218,7 @@ func (m *markup) wrong(t *htmlscan.Token, tag tag) string {
 		}
 	}
 	if value, known := tag.known("contenteditable"); tag.has("contenteditable") && !(known && strings.EqualFold(value, "false")) {
-		ignored := tag.may("phx-update", "ignore") || slices.ContainsFunc(m.open, func(e opened) bool { return e.ignore })
+		ignored := tag.may("phx-update", "ignore") || m.around().ignore
 		if !ignored {
 			return `contenteditable without phx-update="ignore": the next change of the page takes away what was typed`
 		}

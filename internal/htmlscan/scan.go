@@ -74,8 +74,8 @@ type Scanner struct {
 	Lenient bool
 
 	state     state
-	quote     byte      // inQuotes: the quote that ends the value
-	open      []element // the open elements, innermost last
+	quote     byte           // inQuotes: the quote that ends the value
+	open      Stack[element] // the open elements
 	malformed bool
 	// The tag that is being read.
 	start     int    // where it begins; 0 if in an earlier piece
@@ -124,26 +124,31 @@ func (s *Scanner) InTag() (start int, in bool) {
 }
 
 // Depth returns the number of open elements.
-func (s *Scanner) Depth() int { return len(s.open) }
+func (s *Scanner) Depth() int { return s.open.Len() }
 
 // Open returns the name of an open element, the outermost being 0.
-func (s *Scanner) Open(i int) string { return s.open[i].name }
+func (s *Scanner) Open(i int) string { return s.open.At(i).name }
 
 // Context returns the context of what follows.
-func (s *Scanner) Context() Context { return s.contextAt(len(s.open)) }
+func (s *Scanner) Context() Context {
+	if e := s.open.top(); e != nil {
+		return e.content
+	}
+	return s.Around
+}
 
 // contextAt returns the context of what the first n open elements contain.
 func (s *Scanner) contextAt(n int) Context {
 	if n == 0 {
 		return s.Around
 	}
-	return s.open[n-1].content
+	return s.open.At(n - 1).content
 }
 
 // Clone returns a Scanner that goes on from the same point on its own.
 func (s *Scanner) Clone() *Scanner {
 	c := *s
-	c.open = slices.Clone(s.open)
+	c.open = s.open.Clone()
 	c.name, c.tag = slices.Clone(s.name), slices.Clone(s.tag)
 	c.values, c.token = nil, Token{}
 	return &c
@@ -177,16 +182,21 @@ func (s *Scanner) Join(t, fork *Scanner) bool {
 	}
 	_, tag := s.InTag()
 	inside := s.state != inText && s.state != inRaw && s.state != inComment
-	if s.Lenient && s.state == inText {
-		common := 0
-		for common < min(len(s.open), len(t.open)) && s.open[common].name == t.open[common].name {
-			t.open[common] = s.open[common] // a browser may have closed it on one way
-			common++
+	lenient := s.Lenient && s.state == inText
+	common, depth := Common(&s.open, &t.open), min(s.open.Len(), t.open.Len())
+	for common < depth {
+		a, b := s.open.At(common), t.open.At(common)
+		if a != b && !(lenient && a.name == b.name) { // a browser may have closed it on one way
+			break
 		}
-		s.open, t.open = s.open[:common], t.open[:common]
+		common++
 	}
-	if s.malformed || t.malformed || s.state != t.state || s.quote != t.quote ||
-		inside && !bytes.Equal(s.name, t.name) || !slices.Equal(s.open, t.open) {
+	if lenient {
+		s.open.Cut(common)
+	} else if common < max(s.open.Len(), t.open.Len()) {
+		s.malformed = true
+	}
+	if s.malformed || t.malformed || s.state != t.state || s.quote != t.quote || inside && !bytes.Equal(s.name, t.name) {
 		s.malformed = true
 		return false
 	}
@@ -251,7 +261,7 @@ func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
 				return
 			}
 		case inRaw:
-			end, found := rawEnd(html[at:], s.open[len(s.open)-1].name)
+			end, found := rawEnd(html[at:], s.open.top().name)
 			end += at
 			if end > at && !s.emit(token, Token{Kind: Text, Start: at, End: end}) {
 				return
@@ -466,7 +476,7 @@ func (s *Scanner) element(token func(*Token) bool, source []byte, end int, slash
 		s.malformed = true
 		return false
 	default:
-		s.open = append(s.open, element{name, at.within(t, name)})
+		s.open.Push(element{name, at.within(t, name)})
 		if !foreign && t.raw {
 			s.state = inRaw
 		}
@@ -484,8 +494,9 @@ func (s *Scanner) closeAt(i int, t *traits) {
 	if !s.Lenient || t.role == form || t.role == link || t.role == nobr {
 		after.open = anything
 	}
-	for ; i < len(s.open); i++ {
-		s.open[i].content = after
+	closed := s.open.From(i)
+	for i := range closed {
+		closed[i].content = after
 	}
 }
 
@@ -494,8 +505,8 @@ func (s *Scanner) closeAt(i int, t *traits) {
 func (s *Scanner) parsed(t *traits) (closes int, at Context) {
 	c := s.Context()
 	if c.Known() {
-		for i := len(s.open) - 1; i >= 0; i-- {
-			e := traitsOf(s.open[i].name)
+		for i := s.open.Len() - 1; i >= 0; i-- {
+			e := traitsOf(s.open.At(i).name)
 			if e.role == table && t.part() {
 				break
 			}
@@ -521,32 +532,34 @@ func (s *Scanner) parsed(t *traits) (closes int, at Context) {
 // tagName returns the name of the tag, as the very string of the last element
 // at the same place if that had the name too.
 func (s *Scanner) tagName() string {
-	if n := len(s.open); n < cap(s.open) {
-		if last := s.open[:n+1][n].name; last == string(s.name) {
-			return last
-		}
+	if last := s.open.popped(); last != nil && last.name == string(s.name) {
+		return last.name
 	}
 	return string(s.name)
 }
 
 // close closes the element whose end tag ends at end.
 func (s *Scanner) close(token func(*Token) bool, end int) bool {
-	n := len(s.open) - 1
-	if s.Lenient {
-		for n >= 0 && s.open[n].name != string(s.name) {
+	n := s.open.Len() - 1
+	e := s.open.top()
+	if s.Lenient && (e == nil || e.name != string(s.name)) {
+		for n >= 0 && s.open.At(n).name != string(s.name) {
 			n--
 		}
 		if n < 0 {
 			s.state = inText
 			return true
 		}
+		s.open.Cut(n + 1)
+		e = s.open.top()
 	}
-	if n < 0 || s.open[n].name != string(s.name) {
+	if e == nil || e.name != string(s.name) {
 		s.malformed = true
 		return false
 	}
-	name := s.open[n].name
-	s.open, s.state = s.open[:n], inText
+	name := e.name
+	s.open.Cut(n)
+	s.state = inText
 	return s.emit(token, Token{Kind: EndTag, Start: s.start, End: end, Name: name})
 }
 
