@@ -234,3 +234,23 @@ func TestOwnTopicsAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// A Tracker over another PubSub than the views' is refused: they would never hear of
+// it.
+func TestTrackOverAnotherPubSub(t *testing.T) {
+	people := presence.New[int](pubsub.NewLocal(), "elsewhere", presence.Options{})
+	defer people.Close()
+	var err error
+	view := counterView()
+	view.onMount = func(_ *gin.Context, s *liveview.Socket[counter]) error {
+		if s.Connected() {
+			err = tracks(s, people, "room")
+		}
+		return nil
+	}
+	s := newSite(t, liveview.Config{PubSub: newCountingPubSub()}, func(r *gin.Engine) { liveview.Handle(r, "/", view) })
+	s.open("/")
+	if err == nil || !strings.Contains(err.Error(), "Config.PubSub") {
+		t.Errorf("Track returned %v", err)
+	}
+}

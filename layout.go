@@ -46,6 +46,7 @@ const (
 	partContent pageParts = 1 << iota
 	partCSRF
 	partScripts
+	partTitle
 )
 
 // add notes one; there is nobody to tell for a Page of a test's.
@@ -62,7 +63,7 @@ func (p pageParts) missing() string {
 	for _, need := range []struct {
 		part pageParts
 		name string
-	}{{partContent, "{{.Content}}"}, {partCSRF, "{{.CSRFMeta}}"}, {partScripts, "{{.Scripts}}"}} {
+	}{{partContent, "{{.Content}}"}, {partCSRF, "{{.CSRFMeta}}"}, {partScripts, "{{.Scripts}}"}, {partTitle, "{{.LiveTitle}}"}} {
 		if p&need.part == 0 {
 			names = append(names, need.name)
 		}
@@ -101,6 +102,7 @@ func (p Page) CSRFMeta() template.HTML {
 // document needs one: without it the client shows "undefined"
 // (phoenix_live_view/assets/js/phoenix_live_view/dom.js, putTitle).
 func (p Page) LiveTitle() template.HTML {
+	p.used.add(partTitle)
 	t := p.titles
 	text := p.title
 	if text == "" {

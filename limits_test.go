@@ -515,7 +515,9 @@ func TestLargeEventsCountAsMany(t *testing.T) {
 		c := s.open("/")
 		start := time.Now()
 		const events, size = 20, 1_000_000
+		sent := make(chan struct{})
 		go func() {
+			defer close(sent)
 			for i := range events {
 				_ = c.conn.WriteMessage(websocket.TextMessage, fmt.Appendf(nil, `["1","%d",%q,"event",{"type":"hook","event":"inc","value":%q}]`, 10+i, c.topic(), strings.Repeat("x", size)))
 			}
@@ -523,6 +525,7 @@ func TestLargeEventsCountAsMany(t *testing.T) {
 		for range events {
 			c.next()
 		}
+		<-sent
 		if d := time.Since(start); d < 7*time.Second { // 31 for each, 100 at once and 50 a second
 			t.Errorf("%d messages of %d bytes were handled in %s", events, size, d)
 		}

@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"errors"
 	"fmt"
 	"html/template"
 	"net/url"
@@ -25,10 +26,28 @@ const linkURL = "_linkURL"
 
 // linkAttributes say what the links' attributes are besides the URL.
 var linkAttributes = map[string]engine.Attribute{
-	"patch":              {Before: `href="`, Value: linkURL, After: linkTail(kindPatch, pushState)},
-	"navigate":           {Before: `href="`, Value: linkURL, After: linkTail(kindNavigate, pushState)},
-	"patch | replace":    {Before: `href="`, Value: linkURL, After: linkTail(kindPatch, replaceState)},
-	"navigate | replace": {Before: `href="`, Value: linkURL, After: linkTail(kindNavigate, replaceState)},
+	"patch":              linkAttribute(kindPatch, pushState),
+	"navigate":           linkAttribute(kindNavigate, pushState),
+	"patch | replace":    linkAttribute(kindPatch, replaceState),
+	"navigate | replace": linkAttribute(kindNavigate, replaceState),
+}
+
+func linkAttribute(kind, state string) engine.Attribute {
+	return engine.Attribute{Before: `href="`, Value: linkURL, After: linkTail(kind, state), Check: checkLink}
+}
+
+// checkLink returns what is wrong with a link in a template. With a path that is
+// found when the page is rendered, the link leads nowhere; see badLink.
+func checkLink(path *string, args int) error {
+	if path != nil {
+		if _, err := target.Local(*path); err != nil {
+			return fmt.Errorf("%q is %w", *path, err)
+		}
+	}
+	if args >= 0 && args%2 == 0 {
+		return errors.New("a path is followed by names and values in turn, and one of them is missing")
+	}
+	return nil
 }
 
 // PatchLink returns the attributes of a link that moves the view to another URL
@@ -39,7 +58,7 @@ var linkAttributes = map[string]engine.Attribute{
 // query holds names and values in turn. They take the place of what path's query
 // says of these names, and the rest of it stays as it is: so {{patch currentURL
 // "page" 2}} turns the page and leaves the sorting alone. A value that prints as
-// nothing takes its name away. A path that doesn't lead to this host becomes
+// nothing takes its name away. The order of the others stays. A path that doesn't lead to this host becomes
 // "#ZgotmplZ", as html/template does it with a bad URL. It is an ordinary link where
 // there is no JavaScript.
 //

@@ -302,9 +302,10 @@ func TestMistakesInTheSetUpAreNamed(t *testing.T) {
 		}, 200, "two liveview.Middleware run before one route"},
 		"no templates":               {templated(""), 500, "LoadHTMLGlob"},
 		"an unknown field":           {templated(`<p>{{.CSRFMeta}}{{.Scripts}}{{.Nothing}}</p>`), 500, "Nothing"},
-		"a layout without scripts":   {templated(`{{.CSRFMeta}}{{.Content}}`), 200, "missing={{.Scripts}}"},
-		"a layout without the token": {templated(`{{.Scripts}}{{.Content}}`), 200, "missing={{.CSRFMeta}}"},
-		"a layout without anything":  {templated(`<p>later</p>`), 200, `missing="{{.Content}}, {{.CSRFMeta}}, {{.Scripts}}"`},
+		"a layout without scripts":   {templated(`{{.CSRFMeta}}{{.LiveTitle}}{{.Content}}`), 200, "missing={{.Scripts}}"},
+		"a layout without the token": {templated(`{{.LiveTitle}}{{.Scripts}}{{.Content}}`), 200, "missing={{.CSRFMeta}}"},
+		"a layout without a title":   {templated(`{{.CSRFMeta}}{{.Scripts}}{{.Content}}`), 200, "missing={{.LiveTitle}}"},
+		"a layout without anything":  {templated(`<p>later</p>`), 200, `missing="{{.Content}}, {{.CSRFMeta}}, {{.Scripts}}, {{.LiveTitle}}"`},
 		"a cookie set in a visit": {func(r *gin.Engine, b *logBuffer) {
 			r.Use(liveview.Middleware(logger(b)), func(c *gin.Context) { c.SetCookie("seen", "secret", 0, "/", "", false, true) })
 			liveview.Handle(r, "/", counterView())

@@ -3,7 +3,6 @@ package liveview_test
 import (
 	"errors"
 	"fmt"
-	"html/template"
 	"net/http"
 	"net/url"
 	"reflect"
@@ -424,15 +423,32 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// A link's attributes are HTML where they don't stand in a tag, and the same
-// wherever a template gets them from.
-func TestLinksThatAreNotAttributes(t *testing.T) {
+// What is known to be wrong with a link is told when the template is parsed.
+func TestWrongLinks(t *testing.T) {
+	for text, want := range map[string]string{
+		`<a {{patch "items"}}>x</a>`:                    `"items" is not a path of this host`,
+		`<a {{navigate "//evil.example"}}>x</a>`:        `"//evil.example" is not a path of this host`,
+		`<a {{patch "/items" "page"}}>x</a>`:            "names and values in turn",
+		`<a {{.ID | patch "/items"}}>x</a>`:             "names and values in turn",
+		`<a {{patch "items" | replace}}>x</a>`:          `"items" is not a path of this host`,
+		`<a href="{{patch "/items"}}">x</a>`:            "patch writes attributes",
+		`<p>{{navigate "/items"}}</p>`:                  "navigate writes attributes",
+		`<a title={{patch "/items" | replace}}>x</a>`:   "patch | replace writes attributes",
+		`{{range $i := 2}}<a {{patch ""}}>x</a>{{end}}`: `"" is not a path of this host`,
+	} {
+		if _, err := liveview.Parse[place](text); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "navigate_test.go:") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// A link's attributes are the same wherever a template gets them from.
+func TestLinksByOtherWays(t *testing.T) {
 	page := liveview.MustParse[place](`{{$to := patch "/b"}}<a {{$to}}></a><a {{if .Sort}}{{patch "/c"}}{{else}}{{navigate "/d"}}{{end}}></a>` +
-		`<a {{"/e" | patch}}></a><p title="{{patch "/f"}}">{{navigate "/g"}}</p>`)
+		`<a {{"/e" | patch}}></a>`)
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", &testView[place]{template: page}) })
 	const attrs = `data-phx-link="patch" data-phx-link-state="push"`
-	want := `<a href="/b" ` + attrs + `></a><a href="/d" ` + strings.Replace(attrs, "patch", "redirect", 1) + `></a><a href="/e" ` + attrs + `></a>` +
-		`<p title="` + template.HTMLEscapeString(string(liveview.PatchLink("/f"))) + `">` + template.HTMLEscapeString(string(liveview.NavigateLink("/g"))) + `</p>`
+	want := `<a href="/b" ` + attrs + `></a><a href="/d" ` + strings.Replace(attrs, "patch", "redirect", 1) + `></a><a href="/e" ` + attrs + `></a>`
 	if got := s.visitor().get("/").content; got != want {
 		t.Errorf("the page is\n%s\nwant\n%s", got, want)
 	}

@@ -1,6 +1,10 @@
 package liveview
 
-import "github.com/gin-liveview/liveview/presence"
+import (
+	"fmt"
+
+	"github.com/gin-liveview/liveview/presence"
+)
 
 // Track makes the view's visitor present on topic, as key and with meta, until
 // the view ends, however it does; by the Handle meta can be changed, and the
@@ -8,13 +12,17 @@ import "github.com/gin-liveview/liveview/presence"
 // [presence.Change]; [presence.Tracker.List] has all who are there. During the
 // HTTP render nothing is done, and the Handle is nil, whose methods do nothing. It
 // returns [ErrEnded] when the view has ended, as in Shutdown, an error for a topic
-// whose name starts with "liveview:", and those of [presence.Tracker.Track].
+// whose name starts with "liveview:", one for a Tracker that talks over another
+// PubSub than [Config].PubSub, and those of [presence.Tracker.Track].
 func Track[C, M any](s *Socket[C], t *presence.Tracker[M], topic, key string, meta M) (*presence.Handle[M], error) {
 	if s.mailbox == nil {
 		return nil, nil //nolint:nilnil // as said above
 	}
 	if err := refuseOwnTopic(topic); err != nil {
 		return nil, err
+	}
+	if !t.IsOver(s.app.config.PubSub) {
+		return nil, fmt.Errorf("liveview: Track(%q): the Tracker talks over another PubSub than Config.PubSub, so no view would hear of it; give presence.New that one", topic)
 	}
 	if s.hasEnded() {
 		return nil, ErrEnded

@@ -145,6 +145,11 @@ var metas struct {
 	byName map[string]reflect.Type
 }
 
+// IsOver reports whether t talks over ps.
+func (t *Tracker[M]) IsOver(ps pubsub.PubSub) bool {
+	return reflect.TypeOf(ps) == reflect.TypeOf(t.pubsub) && (!reflect.TypeOf(ps).Comparable() || ps == t.pubsub)
+}
+
 // New returns a Tracker that talks to those of the same name in other
 // processes over ps. M must be fit for [pubsub.Register]; New panics if it
 // isn't, or if name is in use for another M. Close it at the end.

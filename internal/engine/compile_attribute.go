@@ -1,6 +1,9 @@
 package engine
 
-import "text/template/parse"
+import (
+	"fmt"
+	"text/template/parse"
+)
 
 // nameFilter is what html/template appends to an action where an attribute's
 // name would stand, and nowhere else.
@@ -9,13 +12,16 @@ const nameFilter = escaperPrefix + "htmlnamefilter"
 // compileAttribute compiles an action that is an attribute of Source.Attributes,
 // and reports whether it is.
 func compileAttribute(c *compiler, w *writer, sc *scope, n *parse.ActionNode, values []*parse.CommandNode, escapers []string) bool {
-	if len(escapers) != 1 || escapers[0] != nameFilter {
-		return false
-	}
 	name, values := attributeCall(values)
 	attr, ok := c.attributes[name]
 	if !ok {
 		return false
+	}
+	if len(escapers) != 1 || escapers[0] != nameFilter {
+		c.refuse(n, fmt.Errorf("%s writes attributes, so it stands in a tag, between them: <a {{%s …}}>", name, name))
+	}
+	if err := attr.check(values); err != nil {
+		c.refuse(n, err)
 	}
 	w.text = append(w.text, attr.Before...)
 	action := n.Copy().(*parse.ActionNode)
@@ -30,6 +36,29 @@ func compileAttribute(c *compiler, w *writer, sc *scope, n *parse.ActionNode, va
 	c.print(w, sc, action, c.where(n.Pipe))
 	w.text = append(w.text, attr.After...)
 	return true
+}
+
+// refuse ends the compilation: err is wrong with n.
+func (c *compiler) refuse(n *parse.ActionNode, err error) {
+	panic(mistake{c.where(n.Pipe).errorf("%w", err)})
+}
+
+// check calls Check for the function that the pipeline ends with.
+func (a *Attribute) check(values []*parse.CommandNode) error {
+	if a.Check == nil {
+		return nil
+	}
+	given := values[len(values)-1].Args[1:]
+	if len(values) > 1 { // one more comes through the pipeline
+		return a.Check(nil, len(given)+1)
+	}
+	var path *string
+	if len(given) > 0 {
+		if constant, ok := given[0].(*parse.StringNode); ok {
+			path = &constant.Text
+		}
+	}
+	return a.Check(path, len(given))
 }
 
 // attributeCall returns the name of the function that the pipeline ends with, and
