@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
 // letter is a page with a text, and something that changes beside it.
@@ -128,4 +129,91 @@ func TestFarTooLongTextInTheBrowser(t *testing.T) {
 	if !tb.marked() {
 		t.Error("the page was loaded anew")
 	}
+}
+
+// parcel is a form that shows other values with each refusal.
+type parcel struct{ Refused int }
+
+type parcelView struct{ view[parcel] }
+
+func (parcelView) HandleRefusal(s *liveview.Socket[parcel], _ liveview.Event, _ *liveview.LimitError) error {
+	s.Assign(func(p *parcel) { p.Refused++ })
+	return nil
+}
+
+const parcelForm = `<button id="tick" phx-click="tick">{{.Refused}}</button><form id="f" phx-submit="send"><input name="a" value="{{.Refused}}"><textarea name="t">{{.Refused}}</textarea>
+<select name="s"><option value="x{{.Refused}}">x</option><option value="y">y</option><option value="z">z</option></select>
+<select name="m" multiple><option value="1">1</option><option value="2" selected>2</option><option value="3">3</option></select>
+<input type="checkbox" name="c" value="1"><input type="checkbox" name="k" value="1" checked>
+<input type="radio" name="r" value="1" checked><input type="radio" name="r" value="2">
+<input type="hidden" name="h" value="{{.Refused}}"><input type="button" name="b" value="{{.Refused}}"><button id="go" name="g" value="{{.Refused}}">Go</button></form>
+<form id="other"><input name="o" value="{{.Refused}}"></form>`
+
+// What stays of a form that is too large to be sent is the same in Chromium and in
+// liveviewtest: what the user entered, and nothing else.
+func TestFormThatIsTooLargeIsLikeTheBrowsers(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "", func(r *gin.Engine) {
+		v := parcelView{view[parcel]{page: liveview.MustParse[parcel](parcelForm)}}
+		v.event = func(s *liveview.Socket[parcel], _ liveview.Event) error {
+			s.Assign(func(p *parcel) { p.Refused++ })
+			return nil
+		}
+		liveview.Handle(r, "/parcel", v)
+	}, func(c *liveview.Config) { c.MaxFrame = 4096 })
+	tb := newPerson(t).open(l.URL + "/parcel")
+	tb.expect("phx-", "WebSocket", "closed")
+	v := liveviewtest.Open(t, l.Config.Handler, "/parcel")
+
+	long := strings.Repeat("x", 5000)
+	same := func(when, refused string) {
+		t.Helper()
+		tb.shows("#tick", refused)
+		tb.holds(`!document.querySelector("[data-phx-ref-src]")`)
+		want := eval[string](tb, `[...document.querySelectorAll("[name]")].filter(n => n.form).map(n => n.name + "=" +
+			(n.multiple ? [...n.selectedOptions].map(o => o.value).join("+") : /radio|checkbox/.test(n.type) ? n.checked : n.value.replace(/x{9,}/, "long"))).join(" ") +
+			" " + [...document.querySelector("[name=s]").options].map(o => o.value).join()`)
+		var got []string
+		for _, n := range v.Find("form [name]").Nodes {
+			name := attr(n, "name")
+			selector := "[name=" + name + "]"
+			switch kind := attr(n, "type"); {
+			case kind == "radio":
+				got = append(got, fmt.Sprint(name, "=", v.Checked(selector+"[value='"+attr(n, "value")+"']")))
+			case kind == "checkbox":
+				got = append(got, fmt.Sprint(name, "=", v.Checked(selector)))
+			case name == "m":
+				got = append(got, name+"="+strings.Join(v.Values(selector), "+"))
+			default:
+				got = append(got, name+"="+strings.ReplaceAll(v.Value(selector), long, "long"))
+			}
+		}
+		var options []string
+		for _, o := range v.Find("[name=s] option").Nodes {
+			options = append(options, attr(o, "value"))
+		}
+		if got := strings.Join(got, " ") + " " + strings.Join(options, ","); got != want {
+			t.Errorf("%s:\nliveviewtest %s\nChromium     %s", when, got, want)
+		}
+		t.Log(when, want)
+	}
+	tb.js(fmt.Sprintf(`(() => {
+		const of = name => document.querySelector("[name=" + name + "]");
+		of("a").value = "Ada"; of("t").value = "x".repeat(%d); of("s").value = "z"; of("c").checked = true; of("k").checked = false;
+		of("m").options[0].selected = true; of("m").options[1].selected = false; of("m").options[2].selected = true;
+		document.querySelectorAll("[name=r]")[1].checked = true;
+	})()`, len(long)))
+	v.Change("#f", "a", "Ada", "t", long, "s", "z", "c", true, "k", false, "m", []string{"1", "3"}, "r", "2")
+	both := func(selector string) { tb.click(selector); v.Click(selector) }
+	both("#go")
+	same("refused", "1")
+	both("#tick")
+	same("patched", "2")
+	tb.js(`liveSocket.disconnect(() => liveSocket.connect())`)
+	v.Reconnect()
+	same("joined again", "0")
+	tb.js(`document.querySelector("[name=t]").value = "short"`)
+	v.Change("[name=t]", "short")
+	both("#go")
+	same("sent", "1")
 }

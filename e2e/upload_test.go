@@ -22,6 +22,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
 // inbox is the state of a page with an upload.
@@ -563,4 +564,57 @@ func (g *gate) removed(t *testing.T, n int) {
 		}
 		return nil
 	})
+}
+
+// A submit locks its form while it waits for files, and goes on without one that is
+// cancelled on its way: in Chromium as in liveviewtest.
+func TestSubmitGoesOnWithoutACancelledFile(t *testing.T) {
+	t.Parallel()
+	for name, auto := range map[string]bool{"auto upload": true, "with the form": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			gate := newGate(3)
+			v := inboxView(func(*liveview.Socket[inbox]) liveview.UploadConfig {
+				return liveview.UploadConfig{MaxEntries: 3, ChunkSize: 1000, AutoUpload: auto, Writer: gate.writer}
+			})
+			cancel := v.event
+			v.event = func(s *liveview.Socket[inbox], e liveview.Event) error {
+				if e.Name != "save" {
+					return cancel(s, e)
+				}
+				saved, err := liveview.ConsumeUploadedEntries(s, "files", func(_ string, e liveview.UploadEntry) (string, error) { return e.Name, nil })
+				s.Assign(func(c *inbox) { c.Saved = append(c.Saved, "saved "+strings.Join(saved, " ")) })
+				return err
+			}
+			l := newUploadLab(t, "", "", v)
+
+			file := onDisk(t, map[string][]byte{"a.bin": make([]byte, 10_000), "b.bin": make([]byte, 2000)})
+			tb := newPerson(t).open(l.URL)
+			tb.pick(file("a.bin", "b.bin"))
+			tb.holds(`document.querySelectorAll("article").length === 2`)
+			if auto {
+				tb.holds(`document.querySelectorAll("progress")[0].value === 30 && document.querySelectorAll("progress")[1].value === 100`)
+			}
+			tb.click("#save")
+			tb.holds(`document.querySelectorAll("progress")[0].value === 30 && document.querySelectorAll("progress")[1].value === 100`)
+			tb.holds(`document.querySelector("#save").disabled && document.querySelector("input[type=file]").disabled`)
+			tb.click("article .cancel")
+			tb.shows("#saved", "saved b.bin")
+			tb.holds(`!document.querySelector("#save").disabled`)
+
+			here := liveviewtest.Open(t, l.Config.Handler, "/")
+			here.Choose("Files",
+				liveviewtest.File{Name: "a.bin", Content: make([]byte, 10_000), Held: true},
+				liveviewtest.File{Name: "b.bin", Content: make([]byte, 2000)})
+			here.Click("#save")
+			here.Upload("Files", "a.bin", 30)
+			if here.Clickable("#save") {
+				t.Error("the button can be clicked on in liveviewtest")
+			}
+			here.Click("cancel a.bin")
+			if got := here.Text("#saved"); got != "saved b.bin" || !here.Clickable("#save") {
+				t.Errorf("liveviewtest shows %q, and the button can be clicked on: %v", got, here.Clickable("#save"))
+			}
+		})
+	}
 }

@@ -16,7 +16,7 @@ func (v *View) Click(target string, text ...string) {
 	v.t.Helper()
 	v.ready("Click", target)
 	n := v.target("Click", target, text, isClickable)
-	if why := unclickable(n); why != "" {
+	if why := v.unclickable(n); why != "" {
 		v.t.Fatalf("liveviewtest: Click(%q): %s %s", target, dom.Describe(n), why)
 	}
 	if !v.clickOn("Click", target, n) {
@@ -32,7 +32,7 @@ func (v *View) Follow(target string, text ...string) {
 	if dom.Closest(n, isLink) == nil {
 		v.t.Fatalf("liveviewtest: Follow(%q): %s is no link.%s", target, dom.Describe(n), v.nearest(target, isLink))
 	}
-	if why := unclickable(n); why != "" {
+	if why := v.unclickable(n); why != "" {
 		v.t.Fatalf("liveviewtest: Follow(%q): %s %s", target, dom.Describe(n), why)
 	}
 	v.clickOn("Follow", target, n)
@@ -45,15 +45,31 @@ func (v *View) Clickable(target string, text ...string) bool {
 	v.t.Helper()
 	v.ready("Clickable", target)
 	n := v.target("Clickable", target, text, isClickable)
-	return unclickable(n) == "" && v.page.Hears(n)
+	return v.unclickable(n) == "" && v.page.Hears(n)
 }
 
 // unclickable says why a user can't click on n, "" if one can.
-func unclickable(n *html.Node) string {
-	if button := dom.Closest(n, dom.IsButton); button != nil && dom.Disabled(button) || dom.Disabled(n) {
+func (v *View) unclickable(n *html.Node) string {
+	button := dom.Closest(n, dom.IsButton)
+	if button != nil && dom.Disabled(button) || dom.Disabled(n) {
 		return "is disabled"
 	}
+	if dom.Is(button, "button") && v.locked(button) != "" {
+		return v.locked(button)
+	}
+	if link := dom.Closest(n, isLink); link != nil && dom.IsBadURL(dom.Attr(link, "href")) {
+		return dom.BadURL
+	}
 	return dom.Unclickable(n)
+}
+
+// locked says that a control can't be used as its form's files are sent, "" if that
+// isn't so.
+func (v *View) locked(n *html.Node) string {
+	if !v.page.Locked(n) {
+		return ""
+	}
+	return "is locked while its form's files are sent; Upload sends on those that are Held"
 }
 
 // clickOn clicks, waits for the answer, and reports whether anything heard it.

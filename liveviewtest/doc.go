@@ -26,8 +26,19 @@
 // an element is missing, and the message shows the nearest ones, or ambiguous,
 // disabled, hidden, or has no binding; a field doesn't take the text; the browser
 // wouldn't submit the form, for a required field, a pattern, a step; the official
-// client would drop a click for phx-throttle. [View.Clickable] asks without an end.
+// client would drop a click for phx-throttle, or has locked a form while its files
+// are sent; a link leads nowhere, as templates refused its URL. [View.Clickable] asks without an end.
 // The methods return when the server has answered and the page shows it.
+//
+// [View.Value] is what a field holds, and [View.Values] all of it for a select with
+// multiple. A form that is too large for the server (Config.MaxFrame) keeps what was
+// entered in it, as it does in the browser.
+//
+// # The router
+//
+// The router is the application's own. One that a test makes for itself should call
+// r.SetTrustedProxies(nil), or the log warns that the limit of sockets by address is
+// off: Gin believes any X-Forwarded-For until that is called.
 //
 // # Waiting
 //

@@ -2,6 +2,7 @@ package liveviewtest_test
 
 import (
 	"fmt"
+	"html/template"
 	"io"
 	"log/slog"
 	"net/http"
@@ -134,7 +135,8 @@ func TestWhatEndsATest(t *testing.T) {
 		"no binding":      {func(v *liveviewtest.View) { v.Click("#text") }, []string{"nothing hears a click"}},
 		"ambiguous":       {func(v *liveviewtest.View) { v.Click(".two") }, []string{"2 elements match", "it must be one"}},
 		"ambiguous text":  {func(v *liveviewtest.View) { v.Click("Go") }, []string{"2 elements show that text"}},
-		"text filter":     {func(v *liveviewtest.View) { v.Click("b", "3") }, []string{`have the text "3"`}},
+		"text filter":     {func(v *liveviewtest.View) { v.Click("b", "3") }, []string{`no element that matches has the text "3"; there are:`, `<b>1`}},
+		"texts":           {func(v *liveviewtest.View) { v.Within("b.two", "3", "4").Has("b") }, []string{`no element that matches has the text "3" and "4"; there are:`}},
 		"no link":         {func(v *liveviewtest.View) { v.Follow("#inc") }, []string{"is no link"}},
 		"no form":         {func(v *liveviewtest.View) { v.Submit("#text") }, []string{"is no form"}},
 		"no field":        {func(v *liveviewtest.View) { v.Change("#order", "emial", "x") }, []string{`no field "emial"`, `name="email"`}},
@@ -230,18 +232,62 @@ func TestPatternsThatBrowsersIgnore(t *testing.T) {
 	}
 }
 
-// A page that no browser would join, as its layout has no scripts, is complained
-// about.
-func TestLayoutWithoutScripts(t *testing.T) {
-	c := quiet()
-	c.Layout = func(c *gin.Context, p liveview.Page) error {
-		_, err := fmt.Fprintf(c.Writer, `<!DOCTYPE html><html><head>%s%s</head><body>%s</body></html>`, p.CSRFMeta(), p.LiveTitle(), p.Content())
-		return err
+// What a layout lacks is named: without scripts or the CSRF token no browser joins the
+// page, and without a title the client shows "undefined" as soon as there is one.
+func TestLayoutThatLacksAPart(t *testing.T) {
+	for missing, want := range map[string]string{"": "", "{{.Scripts}}": "script", "{{.CSRFMeta}}": "csrf-token", "{{.LiveTitle}}": "undefined"} {
+		c := quiet()
+		c.Layout = func(c *gin.Context, p liveview.Page) error {
+			for part, content := range map[string]template.HTML{"{{.Scripts}}": p.Scripts(), "{{.CSRFMeta}}": p.CSRFMeta(), "{{.LiveTitle}}": p.LiveTitle()} {
+				if part != missing {
+					_, _ = fmt.Fprint(c.Writer, content) // into memory
+				}
+			}
+			_, err := fmt.Fprint(c.Writer, p.Content())
+			return err
+		}
+		title := view[record]{page: liveview.MustParse[record](`<p>x</p>`), mount: func(_ *gin.Context, s *liveview.Socket[record]) error {
+			s.PageTitle("A title")
+			return nil
+		}}
+		handler := app(func(r *gin.Engine) { liveview.Handle(r, "/", title) }, c)
+		said := failures(func(t testing.TB) { liveviewtest.Open(t, handler, "/") })
+		if missing == "" && said != nil || missing != "" && (len(said) != 1 || !strings.Contains(said[0], missing) || !strings.Contains(said[0], want)) {
+			t.Errorf("without %q the test failed with %q", missing, said)
+		}
 	}
-	handler := app(func(r *gin.Engine) { liveview.Handle(r, "/", recorder(`<p>x</p>`, nil)) }, c)
-	said := failures(func(t testing.TB) { liveviewtest.Open(t, handler, "/") })
-	if len(said) != 1 || !strings.Contains(said[0], "{{.Scripts}}") {
-		t.Errorf("the test failed with %q, want one error that names {{.Scripts}}", said)
+}
+
+// A link or form whose address was refused when the page was rendered leads nowhere,
+// and using it says so.
+func TestLinkToABadAddress(t *testing.T) {
+	source := `<a id="patch" {{patch "javascript:x"}}>patch</a><a id="live" {{navigate "javascript:x"}}>live</a><a id="plain" href="{{index .Log 0}}">plain</a><form id="f" action="{{index .Log 0}}"><button id="send">send</button></form>`
+	v := recorder(source, nil)
+	v.mount = func(_ *gin.Context, s *liveview.Socket[record]) error {
+		s.Assign(func(c *record) { c.Log = []string{"javascript:x"} })
+		return nil
+	}
+	handler := app(func(r *gin.Engine) { liveview.Handle(r, "/", v) }, quiet())
+	if said := failures(func(t testing.TB) { liveviewtest.Open(t, handler, "/").Click("#send") }); len(said) != 1 || !strings.Contains(said[0], "#ZgotmplZ") {
+		t.Errorf("a form with such an address failed with %q", said)
+	}
+	for _, id := range []string{"#patch", "#live", "#plain"} {
+		for name, act := range map[string]func(v *liveviewtest.View){
+			"Follow": func(v *liveviewtest.View) { v.Follow(id) },
+			"Click":  func(v *liveviewtest.View) { v.Click(id) },
+		} {
+			said := failures(func(t testing.TB) { act(liveviewtest.Open(t, handler, "/")) })
+			if len(said) != 1 || !strings.Contains(said[0], name+`("`+id+`")`) || !strings.Contains(said[0], "#ZgotmplZ") || !strings.Contains(said[0], "javascript:") {
+				t.Errorf("%s of %s failed with %q", name, id, said)
+			}
+		}
+		if said := failures(func(t testing.TB) {
+			if liveviewtest.Open(t, handler, "/").Clickable(id) {
+				t.Errorf("clickable")
+			}
+		}); said != nil {
+			t.Errorf("Clickable of %s: %q", id, said)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -64,7 +65,7 @@ func (v *View) element(verb, selector string, parts []string) *html.Node {
 	case len(found) > 1:
 		v.t.Fatalf("liveviewtest: %s(%q): %d elements match%s, and it must be one:%s", verb, selector, len(found), having(parts), listing(found))
 	case len(all) > 0:
-		v.t.Fatalf("liveviewtest: %s(%q): no element matches%s; without the text there are:%s", verb, selector, having(parts), listing(all))
+		v.t.Fatalf("liveviewtest: %s(%q): no element that matches has the text %s; there are:%s", verb, selector, quoted(parts), listing(all))
 	}
 	v.t.Fatalf("liveviewtest: %s(%q): no element matches.%s", verb, selector, v.nearest(selector, nil))
 	return nil
@@ -74,7 +75,16 @@ func having(parts []string) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" and have the text %q", strings.Join(parts, `", "`))
+	return " and have the text " + quoted(parts)
+}
+
+// quoted lists texts for a message.
+func quoted(parts []string) string {
+	all := make([]string, len(parts))
+	for i, part := range parts {
+		all[i] = strconv.Quote(part)
+	}
+	return strings.Join(all, " and ")
 }
 
 // target is [View.element] for what is clicked on: by a selector, or by the text

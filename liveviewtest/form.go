@@ -172,6 +172,8 @@ func (v *View) enter(verb string, n *html.Node, value any) {
 	switch {
 	case dom.Disabled(n):
 		v.t.Fatalf("liveviewtest: %s: the field %s is disabled", verb, dom.Describe(n))
+	case v.locked(n) != "" && !dom.IsCheckable(n) && dom.Kind(n) != "range" && dom.Kind(n) != "color" && dom.Kind(n) != "file":
+		v.t.Fatalf("liveviewtest: %s: the field %s %s", verb, dom.Describe(n), v.locked(n))
 	case dom.ReadOnly(n):
 		v.t.Fatalf("liveviewtest: %s: the field %s is read-only", verb, dom.Describe(n))
 	case dom.Kind(n) == "hidden":

@@ -87,7 +87,8 @@ func (v *View) Count(selector string) int {
 // Value returns what a field, the one that the selector matches or that is
 // labelled so, holds: what was typed, or chosen, or else what the server rendered,
 // as a browser takes that; of a checkbox or radio button its value if it is on,
-// else "".
+// else ""; of a select with multiple the first that is chosen, where [View.Values] has
+// all.
 func (v *View) Value(selector string) string {
 	v.t.Helper()
 	doc := v.page.Update()
@@ -99,6 +100,23 @@ func (v *View) Value(selector string) string {
 		return ""
 	}
 	return doc.Value(n)
+}
+
+// Values returns all that a field holds, in the order of the page: of a select with
+// multiple the values of the options that are chosen, none if nothing is; of any other
+// field what [View.Value] returns, as the only one.
+func (v *View) Values(selector string) []string {
+	v.t.Helper()
+	doc := v.page.Update()
+	n := v.field("Values", selector)
+	if dom.Kind(n) != "select" {
+		return []string{v.Value(selector)}
+	}
+	var all []string
+	for _, o := range doc.SelectedOptions(n) {
+		all = append(all, dom.OptionValue(o))
+	}
+	return all
 }
 
 // Checked reports whether a checkbox or radio button, the one that the selector

@@ -40,7 +40,7 @@ func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.loads++
 	w.Header().Set("Content-Type", "text/html")
-	_, _ = fmt.Fprint(w, `<title>x</title><script data-path="/live"></script><body><div id="lv" data-phx-main data-phx-session="s"></div>`)
+	_, _ = fmt.Fprint(w, `<title>x</title><meta name="csrf-token" content="t"><script data-path="/live"></script><body><div id="lv" data-phx-main data-phx-session="s"></div>`)
 }
 
 func (s *scripted) serveSocket(w http.ResponseWriter, r *http.Request) {

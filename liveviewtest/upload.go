@@ -21,7 +21,8 @@ type File struct {
 	Size int
 
 	// Held keeps the bytes from the server until [View.Upload] lets them go, as
-	// a slow connection does. What waits for them, such as a submit, waits.
+	// a slow connection does. What waits for them, such as a submit, waits; while it
+	// does, the form's buttons and fields can't be used.
 	Held bool
 }
 
@@ -39,6 +40,8 @@ func (v *View) Choose(selector string, files ...File) {
 		v.t.Fatalf("liveviewtest: Choose(%q): %s takes no files", selector, dom.Describe(n))
 	case dom.Disabled(n):
 		v.t.Fatalf("liveviewtest: Choose(%q): %s is disabled", selector, dom.Describe(n))
+	case v.locked(n) != "":
+		v.t.Fatalf("liveviewtest: Choose(%q): %s %s", selector, dom.Describe(n), v.locked(n))
 	case len(files) > 1 && !dom.HasAttr(n, "multiple"):
 		v.t.Fatalf("liveviewtest: Choose(%q): %s takes one file, and %d are given", selector, dom.Describe(n), len(files))
 	}

@@ -156,3 +156,123 @@ func TestFilesThatAreNotTaken(t *testing.T) {
 		t.Errorf("saved were %s", v.Text("#log"))
 	}
 }
+
+// cancelling is [uploads] with buttons that cancel, beside the form.
+func cancelling(config liveview.UploadConfig) view[record] {
+	v := uploads(config)
+	v.page = liveview.MustParse[record](`{{with upload "docs"}}<form id="notes" phx-change="choose" phx-submit="save"><input name="title">{{.FileInput}}<button id="go">Save</button></form>
+		{{range .Entries}}<button type="button" phx-click="cancel" phx-value-ref="{{.Ref}}">cancel {{.Name}}</button>{{end}}{{end}}
+		<button id="tick" phx-click="tick">Tick</button><ol id="log">{{range .Log}}<li>{{.}}</li>{{end}}</ol>`)
+	save := v.event
+	v.event = func(s *liveview.Socket[record], e liveview.Event) error {
+		switch e.Name {
+		case "cancel":
+			return s.CancelUpload("docs", e.Value("ref"))
+		case "save":
+			s.Assign(func(c *record) { c.Log = append(c.Log, "saved") })
+		}
+		return save(s, e)
+	}
+	return v
+}
+
+func openCancelling(t testing.TB, config liveview.UploadConfig) *liveviewtest.View {
+	t.Helper()
+	return liveviewtest.Open(t, app(func(r *gin.Engine) { liveview.Handle(r, "/", cancelling(config)) }, quiet()), "/")
+}
+
+// A submit waits for its files, whether they began with it or by themselves, and no
+// longer for one that is cancelled on its way.
+func TestFileCancelledOnItsWay(t *testing.T) {
+	a := liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: []byte("some content"), Held: true}
+	b := liveviewtest.File{Name: "b.txt", Type: "text/plain", Content: []byte("b")}
+	c := liveviewtest.File{Name: "c.txt", Type: "text/plain", Content: []byte("cc"), Held: true}
+	for name, auto := range map[string]bool{"auto upload": true, "with the form": false} {
+		t.Run(name, func(t *testing.T) {
+			config := liveview.UploadConfig{MaxEntries: 3, AutoUpload: auto}
+			v := openCancelling(t, config)
+			v.Choose("[type=file]", a, b)
+			v.Click("Save")
+			if got := v.Text("#log"); got != "" {
+				t.Errorf("on the way of a file the form was sent: %s", got)
+			}
+			v.Click("cancel a.txt")
+			if got, want := v.Text("#log"), `saved b.txt: 1 bytes from "b"`; got != want {
+				t.Errorf("saved were %s, want %s", got, want)
+			}
+
+			v = openCancelling(t, config)
+			v.Choose("[type=file]", a, b, c)
+			v.Click("Save")
+			v.Upload("[type=file]", "a.txt", 50)
+			v.Click("cancel a.txt")
+			if got := v.Text("#log"); got != "" {
+				t.Errorf("on the way of another file the form was sent: %s", got)
+			}
+			v.Upload("[type=file]", "c.txt", 100)
+			if got, want := v.Text("#log"), `saved b.txt: 1 bytes from "b" c.txt: 2 bytes from "cc"`; got != want {
+				t.Errorf("saved were %s, want %s", got, want)
+			}
+
+			v = openCancelling(t, config)
+			v.Choose("[type=file]", a)
+			v.Click("Save")
+			v.Click("cancel a.txt")
+			if got := v.Text("#log"); got != "saved" {
+				t.Errorf("without its only file the form's submit came to %q", got)
+			}
+		})
+	}
+}
+
+// While its files are sent a form's buttons and fields can't be used, until the answer
+// to something else has come, as the client has it.
+func TestFormIsLockedWhileItsFilesAreSent(t *testing.T) {
+	held := liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: []byte("some content"), Held: true}
+	for _, auto := range []bool{false, true} {
+		open := func(t testing.TB) *liveviewtest.View {
+			v := openCancelling(t, liveview.UploadConfig{AutoUpload: auto})
+			v.Choose("[type=file]", held)
+			if !v.Clickable("#go") {
+				t.Fatal("the form can't be submitted")
+			}
+			v.Click("#go")
+			return v
+		}
+		v := open(t)
+		if v.Clickable("#go") {
+			t.Error("the button can be clicked on though the form's files are on their way")
+		}
+		for name, act := range map[string]func(v *liveviewtest.View){
+			"Click":  func(v *liveviewtest.View) { v.Click("#go") },
+			"Submit": func(v *liveviewtest.View) { v.Submit("#notes") },
+			"Change": func(v *liveviewtest.View) { v.Change("[name=title]", "x") },
+			"Choose": func(v *liveviewtest.View) { v.Choose("[type=file]", held) },
+		} {
+			said := failures(func(t testing.TB) { act(open(t)) })
+			if len(said) != 1 || !strings.Contains(said[0], name) || !strings.Contains(said[0], "files are sent") {
+				t.Errorf("%s failed with %q, want one that says that the form's files are sent", name, said)
+			}
+		}
+		v.Upload("[type=file]", "a.txt", 100)
+		if got, want := v.Text("#log"), `saved a.txt: 12 bytes from "some "`; got != want {
+			t.Errorf("saved were %s, want %s", got, want)
+		}
+		if !v.Clickable("#go") {
+			t.Error("the form stays locked after its submit was answered")
+		}
+		v = open(t)
+		v.Click("#tick")
+		if !v.Clickable("#go") {
+			t.Error("the form stays locked though a later event was answered")
+		}
+	}
+}
+
+// A file that fails leaves its form usable.
+func TestFormIsUnlockedWhenAFileFails(t *testing.T) {
+	v := openCancelling(t, liveview.UploadConfig{ChunkSize: 10})
+	v.Choose("[type=file]", liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: []byte("a lie about the size"), Size: 12})
+	v.Click("#go")
+	v.WaitFor(func() bool { return v.Clickable("#go") })
+}

@@ -123,7 +123,7 @@
           Array.from(to.options).forEach(function (o) { o.selected = chosen.indexOf(o.value) >= 0; });
         } else if (from.type === "checkbox" || from.type === "radio") {
           to.checked = from.checked;
-        } else if (from.type !== "file" && from.type !== "hidden" && "value" in from) {
+        } else if (/^(INPUT|TEXTAREA)$/.test(from.tagName) && !/^(file|hidden|submit|reset|button|image)$/.test(from.type)) {
           to.value = from.value;
         }
       }

@@ -52,6 +52,9 @@ func (c *commands) recover(event string, field *html.Node, answered func()) {
 	c.exec(cause{kind: "change", event: event, source: field, target: dom.Attr(field, "name"), answer: func(Diff) { c.t.Helper(); answered() }})
 }
 
+// patched implements [runner].
+func (c *commands) patched() { c.t.Helper(); c.uploads.patched() }
+
 // exec pushes an event, or executes the JS commands in its place.
 func (c *commands) exec(why cause) {
 	c.t.Helper()

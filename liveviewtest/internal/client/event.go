@@ -5,7 +5,6 @@ import (
 	"maps"
 
 	"github.com/gin-liveview/liveview/liveviewtest/internal/rendered"
-	"github.com/gin-liveview/liveview/protocol"
 )
 
 // Diff is a decoded JSON object of the server's, with json.Number for numbers.
@@ -49,9 +48,6 @@ func eventsIn(d Diff) (early, late []Event) {
 			continue
 		}
 		name, _ := parts[0].(string)
-		if name == protocol.PushUnlock {
-			continue // of the library's start script, about what isn't locked here
-		}
 		e := Event{Name: name, Payload: text(parts[1])}
 		if len(parts) > 2 && parts[2] == true {
 			early = append(early, e)

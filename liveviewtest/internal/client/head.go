@@ -2,6 +2,7 @@ package client
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -15,7 +16,10 @@ type head struct {
 	main       *html.Node // the view's start tag; nil on a page without one
 	csrf       string
 	script     bool // the start script was found
+	meta       bool // where the token stands was found
+	title      bool // the element was found
 	socketPath string
+	maxFrame   int      // bytes of the largest message that the server takes; 0 if the page doesn't say
 	tracked    []string // addresses of elements with phx-track-static
 
 	// What may be in the page, by which it is known whether it can wait to be
@@ -67,8 +71,7 @@ func scan(page string) head {
 // scanner fills in a head.
 type scanner struct {
 	head
-	meta bool            // where the token stands was found
-	ids  map[string]bool // of all elements so far
+	ids map[string]bool // of all elements so far
 }
 
 func newScanner() scanner { return scanner{head: head{socketPath: "/live"}, ids: map[string]bool{}} }
@@ -78,6 +81,7 @@ func (s *scanner) tag(n *html.Node) {
 	if s.main != nil && slices.Contains(tracing, n.Data) {
 		s.traces = true
 	}
+	s.title = s.title || n.Data == "title"
 	if len(n.Attr) == 0 {
 		return
 	}
@@ -103,6 +107,7 @@ func (s *scanner) tag(n *html.Node) {
 	switch {
 	case !s.script && n.Data == "script" && dom.HasAttr(n, "data-path"):
 		s.script, s.socketPath = true, dom.Attr(n, "data-path")
+		s.maxFrame, _ = strconv.Atoi(dom.Attr(n, "data-max-frame")) // 0 is none, too
 	case !s.meta && n.Data == "meta" && dom.Attr(n, "name") == "csrf-token":
 		s.meta, s.csrf = true, dom.Attr(n, "content")
 	case s.main == nil && isMain(n):

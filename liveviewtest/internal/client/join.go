@@ -39,7 +39,7 @@ func (v *view) joined(status string, response Diff) {
 		v.fatal("the server answered the join of %s without a page: %v", v.arrival.place.url, response)
 	}
 	early, late := eventsIn(page)
-	v.inbox.add(early)
+	v.heard(early)
 	content, streams, err := v.begin(withoutExtras(page))
 	if err != nil {
 		v.fatal("the page that the server sent for the join of %s can't be shown: %v", v.arrival.place.url, err)
@@ -65,7 +65,7 @@ func (v *view) joined(status string, response Diff) {
 			v.mounted(n)
 		}
 		v.status = Live
-		v.inbox.add(late)
+		v.heard(late)
 		title, _ := page["t"].(string)
 		v.doc.whenParsed(func() { v.doc.setTitle(title) })
 		if to, ok := response["live_patch"].(Diff); ok {
@@ -95,8 +95,8 @@ func (v *view) showJoined(content string, streams []*rendered.Stream) {
 func (v *view) refused(response Diff) {
 	v.t.Helper()
 	early, late := eventsIn(response)
-	v.inbox.add(early)
-	v.inbox.add(late)
+	v.heard(early)
+	v.heard(late)
 	if to, ok := response["redirect"].(Diff); ok {
 		v.status = Over
 		v.navigator.redirect(destinationOf(to))

@@ -72,6 +72,12 @@ func (n *navigation) load(method string, u *url.URL, form io.Reader, push bool) 
 		if !n.doc.head.script {
 			n.warn("the page at %s has a live view, and no script to join it: its layout lacks {{.Scripts}}", n.place.url)
 		}
+		if !n.doc.head.title {
+			n.warn(`the page at %s has no <title>, so a browser's comes to be "undefined": its layout lacks {{.LiveTitle}}`, n.place.url)
+		}
+		if !n.doc.head.meta {
+			n.fatal(`the page at %s has a live view, and no <meta name="csrf-token"> without which it isn't joined: its layout lacks {{.CSRFMeta}}`, n.place.url)
+		}
 		n.main = n.newView(arrival{})
 		n.place.entries[n.place.at].view, n.place.entries[n.place.at].came = n.main.id, "patch"
 		n.connect()
@@ -171,11 +177,8 @@ func (n *navigation) redirect(to destination) {
 // submit implements [navigator].
 func (n *navigation) submit(form, submitter *html.Node) {
 	n.t.Helper()
-	action, method := dom.Attr(form, "action"), dom.Attr(form, "method")
+	action, method := dom.Action(form, submitter), dom.Attr(form, "method")
 	if submitter != nil {
-		if a, ok := dom.LookupAttr(submitter, "formaction"); ok {
-			action = a
-		}
 		if m, ok := dom.LookupAttr(submitter, "formmethod"); ok {
 			method = m
 		}

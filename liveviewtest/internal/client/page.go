@@ -3,8 +3,8 @@
 // user does.
 //
 // Its files, from the bottom up: a document, its location and a screen hold what
-// there is; a view is the channel's end of a screen; navigation loads documents
-// and joins their views; a pusher sends events, with uploads before them;
+// there is; a view is the channel's end of a screen, with its locks; navigation loads
+// documents and joins their views; a pusher sends events, with uploads before them;
 // commands execute JS; input is the user, whom throttle holds back. A Page is all
 // of it, for a test. What a lower one needs of a higher one stands in its file as
 // an interface: runner, navigator, user.
@@ -323,6 +323,9 @@ func (p *Page) Choose(n *html.Node, files []File) error {
 // Hears reports whether a click on n would be heard, by the page itself or by the
 // view.
 func (p *Page) Hears(n *html.Node) bool { return p.input.hears(n) }
+
+// Locked reports whether the client has locked a control, as its form's files are sent.
+func (p *Page) Locked(n *html.Node) bool { return p.main != nil && p.main.locks.have(n) }
 
 // Scroll scrolls to the top or bottom of n, and reports whether it has what hears
 // that. The error says why one can't scroll there.

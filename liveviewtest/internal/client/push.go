@@ -168,14 +168,13 @@ func (p *pusher) pushChange(c cause, event string, args arguments, cid *int) {
 	if dom.Is(c.source, "button") {
 		submitter = c.source
 	}
-	payload := Diff{
-		"type": "form", "event": event, "value": serialize(p.doc.Document, form, submitter, only),
-		"meta": meta, "uploads": p.uploads.chosen(c.source),
-	}
+	value := serialize(p.doc.Document, form, submitter, only)
+	noteUnsent(p.doc, form, value, meta)
+	payload := Diff{"type": "form", "event": event, "value": value, "meta": meta, "uploads": p.uploads.chosen(c.source)}
 	p.send(payload, cid, func(response Diff) {
 		p.t.Helper()
 		if dom.HasAttr(c.source, "data-phx-auto-upload") {
-			p.uploads.send(c.source, cid, func() {})
+			p.uploads.sendChosen(c.source, cid)
 		}
 		if c.answer != nil {
 			c.answer(response)
@@ -187,12 +186,12 @@ func (p *pusher) pushChange(c cause, event string, args arguments, cid *int) {
 func (p *pusher) pushSubmit(c cause, event string, args arguments, cid *int) {
 	p.t.Helper()
 	form := c.source
-	p.uploads.sendForm(form, cid, func() {
+	p.uploads.submit(form, cid, func() {
 		p.t.Helper()
-		payload := Diff{
-			"type": "form", "event": event, "value": serialize(p.doc.Document, form, c.submitter, ""),
-			"meta": p.values(form, nil, args),
+		value, meta := serialize(p.doc.Document, form, c.submitter, ""), p.values(form, nil, args)
+		if !p.main.locks.have(form) { // of one that waited for files the client doesn't tell the start script
+			noteUnsent(p.doc, form, value, meta)
 		}
-		p.send(payload, cid, c.answer)
+		p.send(Diff{"type": "form", "event": event, "value": value, "meta": meta}, cid, c.answer)
 	})
 }

@@ -36,6 +36,9 @@ func (in *input) submit(form, submitter *html.Node) bool {
 // browser finds it in order.
 func (in *input) requestSubmit(form, submitter *html.Node) error {
 	in.t.Helper()
+	if err := in.sending(form); err != nil {
+		return err
+	}
 	if !dom.HasAttr(form, "novalidate") && (submitter == nil || !dom.HasAttr(submitter, "formnovalidate")) {
 		for _, n := range in.doc.Controls(form) {
 			if problem := in.doc.Invalid(n); problem != "" {
@@ -47,9 +50,20 @@ func (in *input) requestSubmit(form, submitter *html.Node) error {
 		}
 	}
 	if !in.submit(form, submitter) {
+		if action := dom.Action(form, submitter); dom.IsBadURL(action) {
+			return fmt.Errorf("the form %s %s", dom.Describe(form), dom.BadURL)
+		}
 		in.navigation.submit(form, submitter)
 	}
 	return nil
+}
+
+// sending says why a form can't be submitted, nil unless its files are on their way.
+func (in *input) sending(form *html.Node) error {
+	if in.main == nil || !in.main.locks.have(form) {
+		return nil
+	}
+	return fmt.Errorf("a browser would not submit the form %s: it is locked while its files are sent", dom.Describe(form))
 }
 
 // implicitSubmit is Enter in a form's field, or in one of its lines of text if
@@ -59,6 +73,9 @@ func (in *input) requestSubmit(form, submitter *html.Node) error {
 // Source: "implicit submission" in the HTML standard.
 func (in *input) implicitSubmit(form, field *html.Node) error {
 	in.t.Helper()
+	if err := in.sending(form); err != nil {
+		return err
+	}
 	lines := 0
 	for _, n := range in.doc.Controls(form) {
 		if dom.IsSingleLine(n) {

@@ -3,6 +3,8 @@ package client
 import (
 	"time"
 
+	"golang.org/x/net/html"
+
 	"github.com/gin-liveview/liveview/liveviewtest/internal/phoenix"
 	"github.com/gin-liveview/liveview/protocol"
 )
@@ -31,13 +33,15 @@ func (f File) size() int {
 // Source: phoenix_live_view/assets/js/phoenix_live_view/entry_uploader.js.
 type transfer struct {
 	file    File
+	input   *html.Node
 	channel *phoenix.Channel
 	chunk   int // so many bytes at a time
 
 	percent int    // of the file that may be sent; counts if it is held
 	sent    int    // bytes that the server has
 	told    int    // percent that the view was told of
-	over    bool   // the server closed the channel
+	over    bool   // nothing more is sent
+	ended   bool   // nobody waits for it any more
 	resume  func() // sends on when more may be sent; nil unless it waits for that
 
 	// progress tells the view how far it has come, and then goes on.
@@ -64,7 +68,22 @@ func (t *transfer) fail(response Diff) {
 	t.over = true
 	t.channel.Leave()
 	reason, _ := response["reason"].(string)
+	t.ended = reason != protocol.ReasonWriterError // upon which the file's cancelling is waited for
 	t.failed(reason)
+}
+
+// end says that nobody needs to wait for the file any more, once.
+func (t *transfer) end() {
+	if !t.ended {
+		t.ended = true
+		t.done()
+	}
+}
+
+// cancel gives the file up.
+func (t *transfer) cancel() {
+	t.over, t.resume = true, nil
+	t.end()
 }
 
 // allowed is how many bytes may be sent.
@@ -111,7 +130,7 @@ func (t *transfer) arrived(n int) {
 	}
 	then := t.next
 	if t.sent >= size {
-		then = t.done
+		then = t.end
 	}
 	percent := min(100, t.sent*100/size)
 	if percent <= t.told {

@@ -3,6 +3,7 @@ package client
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,23 +118,110 @@ func (u *uploads) entries(files []dom.File) []Diff {
 	return entries
 }
 
-// sendForm transfers what is chosen in a form, and then calls done. If the
-// server has said that something is wrong with it, or says so now, it doesn't.
-func (u *uploads) sendForm(form *html.Node, cid *int, done func()) {
+// submit calls done when a form's files are there: it transfers those that wait for
+// that, and waits for those that are on their way by themselves. Meanwhile the form is
+// locked. If the server has said that something is wrong with a file, or says so now,
+// the form isn't submitted.
+func (u *uploads) submit(form *html.Node, cid *int, done func()) {
 	u.doc.t.Helper()
-	all := newBarrier(u.doc.t, done)
-	for _, n := range u.doc.Controls(form) {
-		if dom.Kind(n) != "file" || !dom.HasAttr(n, "data-phx-upload-ref") {
+	inputs := u.inputs(form)
+	v := u.main
+	switch {
+	case slices.ContainsFunc(inputs, faulty):
+		u.cancelSubmit(form)
+	case slices.ContainsFunc(inputs, underWay):
+		v.locks.add(u.doc.Document, form)
+		if v.scheduled == nil {
+			v.scheduled = map[*html.Node]func(){}
+		}
+		if v.scheduled[form] == nil {
+			v.scheduled[form] = func() { u.doc.t.Helper(); u.submit(form, cid, done) }
+		}
+	case slices.ContainsFunc(inputs, u.waits):
+		v.locks.add(u.doc.Document, form)
+		all := newBarrier(u.doc.t, func() {
+			u.doc.t.Helper()
+			if slices.ContainsFunc(inputs, u.waits) { // which the server doesn't take
+				v.locks.release(form)
+				return
+			}
+			done()
+		})
+		for _, n := range inputs {
+			if u.waits(n) {
+				u.send(n, cid, all.add())
+			}
+		}
+		all.ready()
+	case !v.locks.have(form):
+		done()
+	}
+}
+
+// inputs returns the file inputs of a form that are a live view's.
+func (u *uploads) inputs(form *html.Node) []*html.Node {
+	return slices.DeleteFunc(u.doc.Controls(form), func(n *html.Node) bool {
+		return dom.Kind(n) != "file" || !dom.HasAttr(n, "data-phx-upload-ref")
+	})
+}
+
+// faulty reports whether the server has said that something is wrong with what is
+// chosen in an input.
+func faulty(n *html.Node) bool { return len(refs(n, "data-phx-error-refs")) > 0 }
+
+// underWay reports whether files of an input are on their way.
+func underWay(n *html.Node) bool {
+	return dom.Attr(n, "data-phx-preflighted-refs") != dom.Attr(n, "data-phx-done-refs")
+}
+
+// waits reports whether an input has files that wait for their transfer.
+func (u *uploads) waits(n *html.Node) bool { return len(u.waiting(n)) > 0 }
+
+// cancelSubmit has a form's submit not wait for auto uploads any more.
+func (u *uploads) cancelSubmit(form *html.Node) {
+	if u.main.scheduled[form] != nil {
+		delete(u.main.scheduled, form)
+		u.main.locks.release(form)
+	}
+}
+
+// sendChosen sends an input's files by themselves, and submits its form after that, if
+// that waits for them.
+func (u *uploads) sendChosen(n *html.Node, cid *int) {
+	u.doc.t.Helper()
+	if !u.waits(n) {
+		return
+	}
+	form := u.doc.Form(n)
+	u.send(n, cid, func() {
+		u.doc.t.Helper()
+		if again := u.main.scheduled[form]; again != nil {
+			u.cancelSubmit(form)
+			again()
+		}
+	})
+}
+
+// patched gives up the files that the server has no longer taken note of, and submits
+// that wait for files with which something is wrong now.
+func (u *uploads) patched() {
+	u.doc.t.Helper()
+	if u.main == nil {
+		return
+	}
+	for _, ref := range slices.Sorted(maps.Keys(u.main.transfers)) {
+		t := u.main.transfers[ref]
+		if t == nil || t.ended || !u.doc.Connected(t.input) || slices.Contains(refs(t.input, "data-phx-active-refs"), ref) {
 			continue
 		}
-		if len(refs(n, "data-phx-error-refs")) > 0 {
-			return
-		}
-		if len(u.waiting(n)) > 0 {
-			u.send(n, cid, all.add())
+		u.forget(t.input, ref)
+		t.cancel()
+	}
+	for form := range u.main.scheduled {
+		if slices.ContainsFunc(u.inputs(form), faulty) {
+			u.cancelSubmit(form)
 		}
 	}
-	all.ready()
 }
 
 // waiting returns the files that the server has taken note of and that haven't
@@ -165,13 +253,15 @@ func (u *uploads) send(n *html.Node, cid *int, done func()) {
 		chunk := number(fmt.Sprint(config["chunk_size"]))
 		if response["error"] != nil || len(tokens) == 0 || chunk <= 0 {
 			u.doc.Edit(n).Files = nil
+			u.main.locks.release(u.doc.Form(n))
 			return
 		}
+		active := refs(n, "data-phx-active-refs")
 		all := newBarrier(u.doc.t, done)
 		for _, f := range files {
 			token, ok := tokens[f.Ref].(string)
-			if !ok {
-				u.forget(n, f)
+			if !ok || !slices.Contains(active, f.Ref) {
+				u.forget(n, f.Ref)
 				continue
 			}
 			u.start(n, f, token, chunk, cid, all.add())
@@ -181,9 +271,9 @@ func (u *uploads) send(n *html.Node, cid *int, done func()) {
 }
 
 // forget drops a file that the server doesn't take.
-func (u *uploads) forget(n *html.Node, refused dom.File) {
+func (u *uploads) forget(n *html.Node, ref string) {
 	state := u.doc.Edit(n)
-	state.Files = slices.DeleteFunc(state.Files, func(f dom.File) bool { return f == refused })
+	state.Files = slices.DeleteFunc(state.Files, func(f dom.File) bool { return f.Ref == ref })
 }
 
 // start starts the transfer of one file.
@@ -200,12 +290,13 @@ func (u *uploads) start(n *html.Node, f dom.File, token string, chunk int, cid *
 		}
 		v.push(protocol.EventProgress, payload, func(Diff) { then() })
 	}
-	t := &transfer{file: u.file(f), chunk: chunk, done: done}
+	t := &transfer{file: u.file(f), input: n, chunk: chunk, done: done}
 	t.progress = func(percent int, then func()) { report(percent, then) }
 	t.failed = func(reason string) {
 		if reason == protocol.ReasonWriterError {
 			return // which the server knows better
 		}
+		u.cancelSubmit(u.doc.Form(n))
 		report(Diff{"error": reason}, func() {})
 		if !dom.HasAttr(n, "data-phx-auto-upload") {
 			u.doc.Edit(n).Files = nil

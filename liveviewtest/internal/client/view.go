@@ -33,6 +33,8 @@ type view struct {
 	queued   []update
 
 	transfers map[string]*transfer // by the ref of the file
+	locks     locks
+	scheduled map[*html.Node]func() // submits of forms that wait for auto uploads
 }
 
 // Status is how a view stands with its server.
@@ -67,6 +69,9 @@ type runner interface {
 
 	// recover sends the form that field is in, as if the field had changed.
 	recover(event string, field *html.Node, answered func())
+
+	// patched is told of a patch, by which files may have been cancelled.
+	patched()
 }
 
 // navigator moves the page to where the server says. Its methods are named as the
@@ -113,7 +118,16 @@ func (v *view) push(event string, payload any, answer func(response Diff)) {
 	if v.status != Live && v.status != Joining {
 		return
 	}
-	if err := v.channel.Push(event, payload, v.reply(event, answer)); err != nil {
+	reply := v.reply(event, answer)
+	if event == protocol.EventEvent || event == protocol.EventLivePatch {
+		act, answered := v.locks.act(), reply
+		reply = func(status string, response Diff) {
+			v.t.Helper()
+			v.locks.answered(act)
+			answered(status, response)
+		}
+	}
+	if err := v.channel.Push(event, payload, reply); err != nil {
 		v.fatal("%v", err)
 	}
 }
@@ -183,7 +197,7 @@ func (v *view) apply(d Diff) {
 	v.t.Helper()
 	v.inbox.diffs++
 	early, late := eventsIn(d)
-	v.inbox.add(early)
+	v.heard(early)
 	v.update(update{withoutExtras(d), late})
 	if title, ok := d["t"].(string); ok {
 		v.doc.setTitle(title)
@@ -200,7 +214,19 @@ func (v *view) update(u update) {
 		v.warn("the client could not apply a diff: %v; it was %s", err, text(u.diff))
 		return
 	}
-	v.inbox.add(u.events)
+	v.heard(u.events)
+}
+
+// heard takes in events that the server pushed. One is for the library's start script,
+// which upon it sends something whose answer unlocks all forms.
+func (v *view) heard(events []Event) {
+	for _, e := range events {
+		if e.Name == protocol.PushUnlock {
+			v.locks.answered(v.locks.act())
+			continue
+		}
+		v.inbox.add([]Event{e})
+	}
 }
 
 // patched does what a patch leaves to be done. prune says that the server is to
@@ -225,6 +251,7 @@ func (v *view) patched(r *patch.Result, prune bool) {
 	if prune {
 		v.prune(removed)
 	}
+	v.runner.patched()
 	v.doc.check()
 	if r.Trigger != nil && v.doc.Connected(r.Trigger) {
 		v.navigator.submit(r.Trigger, nil)
@@ -304,5 +331,6 @@ func (v *view) drop() {
 	for _, t := range v.transfers {
 		t.channel.Drop()
 	}
-	v.transfers, v.queued = nil, nil
+	v.transfers, v.queued, v.scheduled = nil, nil, nil
+	v.locks.held = nil
 }

@@ -31,6 +31,7 @@ type State struct {
 	Throttle  Throttle
 	Overran   bool   // was scrolled to its top
 	Submitted bool   // the field's form was submitted
+	Unsent    bool   // the form is too large to be sent
 	Mounted   bool   // phx-mounted was executed
 	Stream    string // the ref of the stream that it is an item of
 	Sticky    Sticky

@@ -85,6 +85,16 @@ func escape(s string) string { return browserEscapes.Replace(url.QueryEscape(s))
 // browserEscapes is the difference between package url's escapes and a browser's.
 var browserEscapes = strings.NewReplacer("~", "%7E", "%2A", "*")
 
+// Action returns where a form is submitted to by a button, nil being none.
+func Action(form, submitter *html.Node) string {
+	if submitter != nil {
+		if action, ok := LookupAttr(submitter, "formaction"); ok {
+			return action
+		}
+	}
+	return Attr(form, "action")
+}
+
 // Reset takes back what the user has entered in a form.
 func (d *Document) Reset(form *html.Node) {
 	for _, n := range d.Controls(form) {

@@ -15,7 +15,7 @@ import (
 
 func morphInput(doc *dom.Document, from, to *html.Node) {
 	if dom.IsCheckable(from) {
-		if on := dom.HasAttr(to, "checked"); on != doc.Checked(from) {
+		if on := doc.Checked(to); on != doc.Checked(from) {
 			doc.SetChecked(from, on)
 			if on {
 				dom.SetAttr(from, "checked", "")
@@ -24,13 +24,20 @@ func morphInput(doc *dom.Document, from, to *html.Node) {
 			}
 		}
 	}
-	if value := dom.Attr(to, "value"); doc.Value(from) != value && dom.IsTextual(from) {
+	value := dom.Attr(to, "value")
+	if kept := doc.Look(to).Value; kept != nil {
+		value = *kept
+	}
+	if doc.Value(from) != value && dom.IsTextual(from) {
 		doc.SetValue(from, value)
 	}
 }
 
 func morphTextarea(doc *dom.Document, from, to *html.Node) {
 	value := dom.RawText(to)
+	if kept := doc.Look(to).Value; kept != nil {
+		value = *kept
+	}
 	doc.SetValue(from, value)
 	if c := from.FirstChild; c != nil && (value != "" || c.Data != dom.Attr(from, "placeholder")) {
 		c.Data = value
@@ -49,7 +56,9 @@ func morphOption(doc *dom.Document, from, to *html.Node) {
 	switch {
 	case !chosen:
 		dom.RemoveAttr(from, "selected")
-	case !was:
+	case was:
+		return // and stays, whatever the attribute says
+	default:
 		dom.SetAttr(from, "selected", "")
 	}
 	doc.Edit(from).Selected = nil
@@ -68,6 +77,34 @@ func morphSelect(doc *dom.Document, sel *html.Node) {
 		}
 	}
 	doc.Choose(sel, chosen)
+}
+
+// keepUnsent has the new element hold what the user has entered in the one on the page,
+// if its form was too large to be sent.
+//
+// Source: keepUnsent in internal/client/start.js.
+func keepUnsent(doc *dom.Document, from, to *html.Node) {
+	kind := dom.Kind(from)
+	if kind == "" || kind != dom.Kind(to) {
+		return
+	}
+	form := doc.Form(from)
+	if form == nil || !doc.Look(form).Unsent {
+		return
+	}
+	switch {
+	case kind == "select":
+		var values []string
+		for _, o := range doc.SelectedOptions(from) {
+			values = append(values, dom.OptionValue(o))
+		}
+		doc.Choose(to, slices.DeleteFunc(dom.Options(to), func(o *html.Node) bool { return !slices.Contains(values, dom.OptionValue(o)) }))
+	case dom.IsCheckable(from):
+		on := doc.Checked(from)
+		doc.Edit(to).Checked = &on
+	case !dom.IsButton(from) && kind != "file" && kind != "hidden":
+		doc.SetValue(to, doc.Value(from))
+	}
 }
 
 // optionsChanged reports whether a select that has the focus isn't what it was.

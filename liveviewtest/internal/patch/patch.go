@@ -208,6 +208,7 @@ func (p *patch) beforeUpdate(from, to *html.Node) bool {
 		reapply(from, state)
 		return false
 	}
+	keepUnsent(p.doc, from, to)
 	reapply(to, state)
 	return true
 }
