@@ -30,13 +30,18 @@ type spot struct {
 
 // opened is an open element.
 type opened struct {
-	// closer is the start tag for which a browser closes the element, if any, and
-	// at is where it stands. It is a mistake if an end tag for the element follows:
-	// that many of them may be left out is no reason to write them in vain.
-	closer string
-	at     spot
+	// closer is the start tag for which a browser closes the element, if any. It is
+	// a mistake if an end tag for the element follows: that many of them may be left
+	// out is no reason to write them in vain.
+	closer closer
 	inert  bool // it is a template that is no portal: the client doesn't see into it
 	ignore bool // the client leaves the content alone
+}
+
+// closer is a start tag, by its name, and where it stands.
+type closer struct {
+	name string
+	at   spot
 }
 
 // fault is a mistake.
@@ -79,8 +84,8 @@ func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
 	case htmlscan.EndTag:
 		e := m.open[m.Depth()]
 		m.open = m.open[:m.Depth()]
-		if e.closer != "" {
-			return &fault{e.at, closing(t.Name, e.closer)}
+		if e.closer.name != "" {
+			return &fault{e.closer.at, closing(t.Name, e.closer.name)}
 		}
 	case htmlscan.StartTag:
 		tag := readTag(t)
@@ -117,9 +122,7 @@ func (m *markup) misplaced(t *htmlscan.Token, at spot) *fault {
 		return nil
 	}
 	if t.Closes >= 0 {
-		if e := &m.open[t.Closes]; e.closer == "" {
-			e.closer, e.at = t.Name, at
-		}
+		m.closeFor(t.Closes, closer{t.Name, at})
 		return nil
 	}
 	if outer := t.Context.Ends(t.Name); m.part && outer != "" {
@@ -144,6 +147,18 @@ func (m *markup) misplaced(t *htmlscan.Token, at spot) *fault {
 		}
 	}
 	return nil
+}
+
+// closeFor notes that a browser closes an open element for a start tag.
+func (m *markup) closeFor(i int, c closer) {
+	if e := &m.open[i]; e.closer.name == "" {
+		e.closer = c
+	}
+}
+
+// ignored reports whether the client leaves alone what is shown here.
+func (m *markup) ignored() bool {
+	return slices.ContainsFunc(m.open, func(e opened) bool { return e.ignore })
 }
 
 // inert reports whether what is shown here is within a template.
@@ -209,8 +224,7 @@ func (m *markup) wrong(t *htmlscan.Token, tag tag) string {
 		}
 	}
 	if value, known := tag.known("contenteditable"); tag.has("contenteditable") && !(known && strings.EqualFold(value, "false")) {
-		ignored := tag.may("phx-update", "ignore") || slices.ContainsFunc(m.open, func(e opened) bool { return e.ignore })
-		if !ignored {
+		if !tag.may("phx-update", "ignore") && !m.ignored() {
 			return `contenteditable without phx-update="ignore": the next change of the page takes away what was typed`
 		}
 	}

@@ -15,25 +15,24 @@ import (
 func TestMarkupMistakes(t *testing.T) {
 	for text, want := range map[string]string{
 		// An element that the parser closes, though its end tag follows.
-		"<p>a\n <div>b</div>c</p>":                                                                            "page:2:1: <div> in <p>: browsers close the p before it",
-		`<div><p>{{if .B}}<ul><li>{{.N}}</li></ul>{{end}}</p></div>`:                                          "page:1:17: <ul> in <p>",
-		`<p>{{range .Rows}}<table></table>{{end}}</p>`:                                                        "<table> in <p>",
-		`<p>{{if .B}}x{{else}}<form></form>{{end}}</p>`:                                                       "<form> in <p>",
-		`{{define "t"}}<h2>x</h2>{{end}}<p>{{template "t"}}</p>`:                                              "page:1:14: <h2> in <p>",
-		`{{define "r"}}<p>x</p>{{if .Boss}}{{template "r" .Boss}}{{end}}{{end}}<p>{{template "r" .User}}</p>`: "",
-		`<p><div>{{.N}}</p></div>`:                                                                            "<div> in <p>",
-		`<a href="/"><b><a href="/x">y</a></b></a>`:                                                           "<a> in <a>",
-		`<button>a<button>b</button></button>`:                                                                "<button> in <button>",
-		`<ul><li>a<li>b</li></li></ul>`:                                                                       "<li> in <li>",
-		`<dl><dt>a<dd>b</dd></dt></dl>`:                                                                       "<dd> in <dt>",
-		`<h1>a<h2>b</h2></h1>`:                                                                                "<h2> in <h1>",
-		`<nobr>a<nobr>b</nobr></nobr>`:                                                                        "<nobr> in <nobr>",
-		`<select><option>a<option>b</option></option></select>`:                                               "<option> in <option>",
-		`<select><select></select></select>`:                                                                  "<select> in <select>",
-		`<form><div><form></form></div></form>`:                                                               "a form in a form",
-		`<svg><p>x</p></svg>`:                                                                                 "<p> in <svg>",
-		`<table><tr><td>a<td>b</td></td></tr></table>`:                                                        "<td> in <td>",
-		`<p class="{{.N}}" {{if .B}}id="x"{{end}}><div class="{{.N}}">b</div></p>`:                            "page:1:41: <div> in <p>",
+		"<p>a\n <div>b</div>c</p>":                                                 "page:2:1: <div> in <p>: browsers close the p before it",
+		`<div><p>{{if .B}}<ul><li>{{.N}}</li></ul>{{end}}</p></div>`:               "page:1:17: <ul> in <p>",
+		`<p>{{range .Rows}}<table></table>{{end}}</p>`:                             "<table> in <p>",
+		`<p>{{if .B}}x{{else}}<form></form>{{end}}</p>`:                            "<form> in <p>",
+		`{{define "t"}}<h2>x</h2>{{end}}<p>{{template "t"}}</p>`:                   "page:1:14: <h2> in <p>",
+		`<p><div>{{.N}}</p></div>`:                                                 "<div> in <p>",
+		`<a href="/"><b><a href="/x">y</a></b></a>`:                                "<a> in <a>",
+		`<button>a<button>b</button></button>`:                                     "<button> in <button>",
+		`<ul><li>a<li>b</li></li></ul>`:                                            "<li> in <li>",
+		`<dl><dt>a<dd>b</dd></dt></dl>`:                                            "<dd> in <dt>",
+		`<h1>a<h2>b</h2></h1>`:                                                     "<h2> in <h1>",
+		`<nobr>a<nobr>b</nobr></nobr>`:                                             "<nobr> in <nobr>",
+		`<select><option>a<option>b</option></option></select>`:                    "<option> in <option>",
+		`<select><select></select></select>`:                                       "<select> in <select>",
+		`<form><div><form></form></div></form>`:                                    "a form in a form",
+		`<svg><p>x</p></svg>`:                                                      "<p> in <svg>",
+		`<table><tr><td>a<td>b</td></td></tr></table>`:                             "<td> in <td>",
+		`<p class="{{.N}}" {{if .B}}id="x"{{end}}><div class="{{.N}}">b</div></p>`: "page:1:41: <div> in <p>",
 
 		// One that it moves or leaves out.
 		`<table>{{.N}} x <tr></tr></table>`:          `"x" in a table: browsers move text before the table`,
@@ -66,6 +65,56 @@ func TestMarkupMistakes(t *testing.T) {
 		`<p contenteditable>x</p>`:                                                `contenteditable without phx-update="ignore"`,
 		`<p contenteditable="{{.B}}">x</p>`:                                       `contenteditable without phx-update="ignore"`,
 		`<p {{if .B}}contenteditable="true"{{end}} phx-update="replace">x</p>`:    `contenteditable without phx-update="ignore"`,
+	} {
+		_, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[page]()})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("Parse(%s)\n got %v\nwant %s", text, err, want)
+		}
+	}
+}
+
+// A recursive template closes what is open where it is called, as it would if it
+// were written there.
+func TestMarkupMistakesOfRecursiveTemplates(t *testing.T) {
+	r := func(body, around string) string {
+		call := `{{if .Boss}}{{template "r" .Boss}}{{end}}`
+		return `{{define "r"}}` + strings.ReplaceAll(body, "@", call) + `{{end}}` + strings.ReplaceAll(around, "@", `{{template "r" .User}}`)
+	}
+	for text, want := range map[string]string{
+		r(`<li>{{.Name}}@</li>`, `<ul>@</ul>`):                          "page:1:14: <li> in <li>: browsers close the li before it",
+		r(`<p>{{.Name}}@</p>`, `@`):                                     "<p> in <p>",
+		r(`<p>x</p>@`, `<p>@</p>`):                                      "<p> in <p>",
+		r(`<a href="/x">{{.Name}}@</a>`, `<div>@</div>`):                "<a> in <a>",
+		r(`<button>{{.Name}}@</button>`, `@`):                           "<button> in <button>",
+		r(`<form>{{.Name}}@</form>`, `@`):                               "a form in a form",
+		r(`<nobr>@</nobr>`, `@`):                                        "<nobr> in <nobr>",
+		r(`<h2>{{.Name}}@</h2>`, `@`):                                   "<h2> in <h2>",
+		r(`<dd>{{.Name}}@</dd>`, `<dl>@</dl>`):                          "<dd> in <dd>",
+		r(`<option>{{.Name}}@</option>`, `<select>@</select>`):          "<option> in <option>",
+		r(`<tr><td>{{.Name}}</td>@</tr>`, `<table>@</table>`):           "<tr> in <tr>",
+		r(`<tr><td>{{.Name}}@</td></tr>`, `<table>@</table>`):           "<tr> in <tr>",
+		r(`<div>{{.Name}}@</div>`, `<p>@</p>`):                          "page:1:14: <div> in <p>",
+		r(`<b>{{.Name}}@</b>`, `<p>@</p>`):                              "",
+		r(`<b>{{.Name}}<i><div>x</div></i>@</b>`, `<p><u>@</u></p>`):    "<div> in <p>",
+		r(`<div>{{.Name}}@</div>`, `<p>@`):                              "",
+		r(`<div>{{.Name}}@</div>`, `<p>@<p>@</p>`):                      "<div> in <p>", // a second call in a like place
+		r(`<div>{{.Name}}@</div>`, `<p>{{if .B}}@{{else}}x{{end}}</p>`): "<div> in <p>",
+		r(`<p>{{.Name}}@</p>`, `<p>@`):                                  "<p> in <p>", // its own, in a like place
+		r(`<li>{{.Name}}@`, `<ul>@</ul>`):                               "",           // no end tag, so they follow each other
+		r(`<li>{{.Name}}<ul>@</ul></li>`, `<ul>@</ul>`):                 "",
+		r(`<li>{{.Name}}<ul>@</ul>`, `<ul>@</ul>`):                      "",
+		r(`<tr><td><table>@</table></td></tr>`, `<table>@</table>`):     "",
+		r(`<g>@<path/></g>`, `<svg>@</svg>`):                            "",
+		r(`<g>@<p>x</p></g>`, `<svg>@</svg>`):                           "<p> in <svg>",
+		`{{define "q"}}<b>{{template "r" .}}</b>{{end}}` + r(`{{if .Boss}}{{template "q" .Boss}}{{end}}<div></div>`, `<p>{{template "q" .User}}</p>`): "<div> in <p>",
+		// What the client leaves alone, it leaves alone in a called template, too.
+		r(`<b contenteditable="true">{{.Name}}</b>@`, `<div id="i" phx-update="ignore">@</div>`):             "",
+		r(`<b contenteditable="true">{{.Name}}</b>@`, `<div id="i" phx-update="ignore">@</div><div>@</div>`): "contenteditable without",
+		r(`<div id="i" phx-update="ignore">@</div><b contenteditable="true">{{.Name}}</b>`, `<div>@</div>`):  "contenteditable without",
+		// It calls itself where it is called, and closes what it didn't at first.
+		r(`{{if .Name}}<p>@</p>{{end}}<section>x</section>`, `<p>@`):                                               "<p> in <p>",
+		r(`{{if .Name}}<p>@{{end}}<section>x</section>`, `<p>@`):                                                   "",
+		r(`{{if .Name}}<i>@</i>{{end}}{{if .Boss}}<a href="/">{{template "r" .Boss}}</a>{{end}}`, `<a href="/">@`): "<a> in <a>",
 	} {
 		_, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[page]()})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

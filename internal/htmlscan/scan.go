@@ -518,6 +518,13 @@ func (s *Scanner) parsed(t *traits) (closes int, at Context) {
 	return -1, c
 }
 
+// Closes returns which open element, the outermost being 0, a browser closes for
+// a start tag called name that it doesn't leave where it is written; -1 if none.
+func (s *Scanner) Closes(name string) int {
+	i, _ := s.parsed(traitsOf(name))
+	return i
+}
+
 // tagName returns the name of the tag, as the very string of the last element
 // at the same place if that had the name too.
 func (s *Scanner) tagName() string {
