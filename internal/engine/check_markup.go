@@ -20,6 +20,9 @@ type proofreader struct {
 	readings map[place]*reading
 	pass     int
 	grown    bool // there was something new in this pass
+	// ignored are the actions that show a component, and whether the client leaves
+	// it alone in all places.
+	ignored map[*parse.ActionNode]bool
 	// opening are texts at whose end a textarea or the like has just begun: HTML
 	// drops a newline there.
 	opening []*parse.TextNode
@@ -39,16 +42,18 @@ type reading struct {
 }
 
 // proofread looks for the first mistake in the HTML of a page, unless lax. It
-// also writes a newline where HTML drops one in front of what is shown.
-func proofread(trees map[string]*parse.Tree, page string, lax bool) (err error) {
+// also writes a newline where HTML drops one in front of what is shown, and
+// returns of the actions that show a component whether the client leaves that
+// alone.
+func proofread(trees map[string]*parse.Tree, page string, lax bool) (ignored map[*parse.ActionNode]bool, err error) {
 	defer catchMistake(&err)
-	p := &proofreader{trees: trees, tree: trees[page], lax: lax, readings: map[place]*reading{}}
+	p := &proofreader{trees: trees, tree: trees[page], lax: lax, readings: map[place]*reading{}, ignored: map[*parse.ActionNode]bool{}}
 	for p.grown = true; p.grown; {
 		p.pass, p.grown = p.pass+1, false
 		p.opening = nil
 		p.list(newMarkup(htmlscan.Context{}), p.tree.Root)
 	}
-	return nil
+	return p.ignored, nil
 }
 
 // list reads nodes.
@@ -66,6 +71,10 @@ func (p *proofreader) list(m *markup, l *parse.ListNode) {
 		case *parse.ActionNode:
 			if len(n.Pipe.Decl) == 0 {
 				p.shown(m, n)
+				if f := lastFunction(n.Pipe.Cmds); f != nil && f.Ident == "component" {
+					others, seen := p.ignored[n]
+					p.ignored[n] = m.ignored() && (others || !seen)
+				}
 				m.Hole()
 			}
 		case *parse.IfNode:

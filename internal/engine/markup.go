@@ -19,6 +19,7 @@ type markup struct {
 	open              []opened // the elements that are open
 	tag               spot     // where the start tag that is being read begins
 	part              bool     // what is around it is closed where it should be
+	alone             bool     // the client leaves alone what is around it
 }
 
 // spot is where in a page's source something is written: at an offset in a text.
@@ -54,11 +55,11 @@ func newMarkup(around htmlscan.Context) *markup {
 	return &markup{Scanner: &htmlscan.Scanner{Around: around, Lenient: true}}
 }
 
-// mistakesIn returns what is wrong with HTML that stands in a context: each
-// mistake once, and a few at most.
-func mistakesIn(html []byte, around htmlscan.Context) (all []string) {
+// mistakesIn returns what is wrong with HTML that stands in a context, where
+// the client leaves it alone if ignored: each mistake once, and a few at most.
+func mistakesIn(html []byte, around htmlscan.Context, ignored bool) (all []string) {
 	m := newMarkup(around)
-	m.part = true
+	m.part, m.alone = true, ignored
 	m.Scan(html, func(t *htmlscan.Token) bool {
 		if f := m.token(t, html, spot{}); f != nil && !slices.Contains(all, f.text) {
 			all = append(all, f.text)
@@ -70,7 +71,7 @@ func mistakesIn(html []byte, around htmlscan.Context) (all []string) {
 
 // clone returns a copy that goes on on its own.
 func (m *markup) clone() *markup {
-	return &markup{m.Scanner.Clone(), slices.Clone(m.open), m.tag, m.part}
+	return &markup{m.Scanner.Clone(), slices.Clone(m.open), m.tag, m.part, m.alone}
 }
 
 // token reads a token that stands at at, and returns the first mistake in it.
@@ -158,7 +159,7 @@ func (m *markup) closeFor(i int, c closer) {
 
 // ignored reports whether the client leaves alone what is shown here.
 func (m *markup) ignored() bool {
-	return slices.ContainsFunc(m.open, func(e opened) bool { return e.ignore })
+	return m.alone || slices.ContainsFunc(m.open, func(e opened) bool { return e.ignore })
 }
 
 // inert reports whether what is shown here is within a template.

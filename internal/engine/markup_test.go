@@ -184,6 +184,26 @@ func TestMarkupOfComponents(t *testing.T) {
 	if got := tree.Mistakes(); len(got) != 1 || !strings.HasPrefix(got[0], "page:2:2: <component .Raw>: <div> in a p") {
 		t.Errorf("of a part in a p: %q", got)
 	}
+
+	// What the client leaves alone may be typed into.
+	state = &board{Raw: `<p contenteditable>x</p>`, Boss: &board{Raw: `<i contenteditable>y</i>`}}
+	for text, want := range map[string]int{
+		`<div id="i" phx-update="ignore"><p>a</p>{{component .Raw}}</div>`:                                                                         0,
+		`<div id="i" phx-update="ignore">{{with .Boss}}{{.Raw | component}}{{end}}</div>`:                                                          0,
+		`{{define "t"}}{{component .Raw}}{{end}}<div id="i" phx-update="ignore">{{template "t" .}}</div>`:                                          0,
+		`{{define "t"}}{{component .Raw}}{{end}}{{template "t" .}}<div id="i" phx-update="ignore">{{template "t" .}}</div>`:                        1,
+		`{{define "r"}}{{component .Raw}}{{if .Boss}}{{template "r" .Boss}}{{end}}{{end}}<div id="i" phx-update="ignore">{{template "r" .}}</div>`: 0,
+		`{{define "r"}}{{component .Raw}}{{if .Boss}}<div id="i" phx-update="ignore">{{template "r" .Boss}}</div>{{end}}{{end}}{{template "r" .}}`: 2,
+		`<div id="i" phx-update="ignore"></div>{{component .Raw}}`:                                                                                 1,
+	} {
+		tree.Reset()
+		if _, err := tree.Diff(nil, mustParse(t, text, state), state, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := tree.Mistakes(); len(got) != want {
+			t.Errorf("%s: %q", text, got)
+		}
+	}
 }
 
 // A newline that a textarea or pre shows first is shown, though HTML drops one
