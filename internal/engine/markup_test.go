@@ -65,6 +65,25 @@ func TestMarkupMistakes(t *testing.T) {
 		`<p contenteditable>x</p>`:                                                `contenteditable without phx-update="ignore"`,
 		`<p contenteditable="{{.B}}">x</p>`:                                       `contenteditable without phx-update="ignore"`,
 		`<p {{if .B}}contenteditable="true"{{end}} phx-update="replace">x</p>`:    `contenteditable without phx-update="ignore"`,
+
+		// An attribute that some branch has, with and without a value.
+		`<div {{if .B}}contenteditable{{end}}>{{.N}}</div>`:                          `contenteditable without phx-update="ignore"`,
+		`<div {{if .B}}contenteditable{{end}}/>`:                                     `contenteditable without phx-update="ignore"`,
+		`<div {{if .B}}hidden{{else}}contenteditable{{end}} id="x">{{.N}}</div>`:     `contenteditable without phx-update="ignore"`,
+		`<div{{if .B}} contenteditable{{end}}>{{.N}}</div>`:                          `contenteditable without phx-update="ignore"`,
+		`<div {{if .B}}contenteditable{{else}}data-x{{end}}="true">{{.N}}</div>`:     `contenteditable without phx-update="ignore"`,
+		`<div {{if .B}}data-x{{else}}contenteditable{{end}}="true">{{.N}}</div>`:     `contenteditable without phx-update="ignore"`,
+		`<p {{if .B}}phx-track-statc{{end}}>x</p>`:                                   "the client has no attribute phx-track-statc; did you mean phx-track-static?",
+		`<p {{if .B}}{{if .N}}phx-track-statc{{end}}{{else}}hidden{{end}}>x</p>`:     "did you mean phx-track-static?",
+		`<p {{if .B}}hidden{{else if .N}}phx-track-statc{{else}}id="x"{{end}}>x</p>`: "did you mean phx-track-static?",
+		`<p {{range .Names}}phx-track-statc{{end}}>x</p>`:                            "did you mean phx-track-static?",
+		`<a phx-{{if .B}}blur{{else}}clik{{end}}="x">y</a>`:                          "did you mean phx-click?",
+		`<a phx-{{if .B}}clik{{else}}blur{{end}}="x">y</a>`:                          "did you mean phx-click?",
+		`<form><input {{if .B}}disabled{{end}} name="closest"></form>`:               `a field with the name "closest"`,
+		`<div{{if .B}}{{else}} contenteditable{{end}}>{{.N}}</div>`:                  `contenteditable without phx-update="ignore"`,
+		`<div{{if .B}} class="a"{{end}}><script>x</script></div>`:                    "page:1:31: a script on a live page",
+		`<b{{if .B}} id="a"{{else}}{{end}} phx-clik="x">y</b>`:                       "did you mean phx-click?",
+		`<script {{if .B}}async{{end}}>x</script>`:                                   "a script on a live page",
 	} {
 		_, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[page]()})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
@@ -141,6 +160,10 @@ func TestMarkupWithoutMistakes(t *testing.T) {
 		`<p contenteditable="false">x</p>`, `<p id="x" contenteditable phx-update="ignore">x</p>`, `<div id="x" phx-update="ignore"><p contenteditable>x</p></div>`,
 		`<p contenteditable phx-update="{{.Title}}">x</p>`, `<form><input name="title"><input id="closest-one" name="{{.Title}}"></form>`,
 		`<input name="closest"><form></form>`,
+		`<a {{if .B}}phx-{{else}}data-{{end}}click="x">y</a>`, `<a {{if .B}}phx-{{end}}click>y</a>`, `<a {{if .B}}phx-cl{{end}}{{.Title}}="x">y</a>`,
+		`<a {{if .B}}phx-{{end}}{{if .B}}click{{end}}>y</a>`, `<a phx-{{if .B}}click{{else}}blur{{end}}="x">y</a>`, `<p data-{{if .B}}phx-clik{{else}}x{{end}}>y</p>`,
+		`<p {{if .B}}contenteditable{{else}}data-x{{end}}="{{.Title}}" id="x" phx-update="ignore">y</p>`,
+		`<p {{if .B}}id="x" phx-update="ignore" contenteditable{{end}}>y</p>`, `<p {{if .B}}data-x{{else}}contenteditable{{end}}="false">y</p>`,
 	} {
 		if _, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[page]()}); err != nil {
 			if strings.HasPrefix(err.Error(), "html/template") {

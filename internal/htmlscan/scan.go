@@ -83,6 +83,7 @@ type Scanner struct {
 	name      []byte // as far as it was read
 	attribute bool   // inTag: an attribute name was read, so a value may follow
 	tag       []byte // its source in earlier pieces
+	joints    []int  // Lenient: where in tag a hole stands for no more than that a name may go on
 	values    []Span
 	token     Token // the one that was passed on last
 }
@@ -145,6 +146,7 @@ func (s *Scanner) Clone() *Scanner {
 	c := *s
 	c.open = slices.Clone(s.open)
 	c.name, c.tag = slices.Clone(s.name), slices.Clone(s.tag)
+	c.joints = slices.Clone(s.joints)
 	c.values, c.token = nil, Token{}
 	return &c
 }
@@ -154,6 +156,7 @@ func (s *Scanner) Clone() *Scanner {
 // Scanner where it is, which html/template sees to.
 func (s *Scanner) Hole() {
 	if _, in := s.InTag(); in {
+		s.settle(Blank)
 		s.tag = append(s.tag, Blank)
 	}
 	switch s.state {
@@ -175,6 +178,9 @@ func (s *Scanner) Join(t, fork *Scanner) bool {
 		s.state = inUnquoted // the value may have begun
 		t.state = inUnquoted
 	}
+	if s.Lenient && s.state == inTagName && t.state == inTag || s.state == inTag && t.state == inTagName && t.Lenient {
+		s.state, t.state = inTag, inTag // an attribute on one way, so the name won't go on
+	}
 	_, tag := s.InTag()
 	inside := s.state != inText && s.state != inRaw && s.state != inComment
 	if s.Lenient && s.state == inText {
@@ -192,39 +198,83 @@ func (s *Scanner) Join(t, fork *Scanner) bool {
 	}
 	s.attribute = s.attribute || t.attribute
 	if tag {
-		s.joinTags(t, len(fork.tag))
+		s.joinTags(t, fork)
 	}
 	return true
 }
 
-// joinTags puts into the source of s's tag what that of t has behind the first n
-// bytes, so that it has the attributes of both. What isn't a whole attribute
-// ends with a hole.
-func (s *Scanner) joinTags(t *Scanner, n int) {
+// joinTags puts into the source of s's tag what that of t has behind the source
+// that fork has, so that it has the attributes of both. What isn't a whole
+// attribute ends with a hole.
+func (s *Scanner) joinTags(t, fork *Scanner) {
 	if bytes.Equal(s.tag, t.tag) {
 		return
 	}
-	n = min(n, len(s.tag), len(t.tag))
+	n := min(len(fork.tag), len(s.tag), len(t.tag))
+	for s.Lenient && !bytes.Equal(s.tag[:n], t.tag[:n]) {
+		n-- // a hole that fork has behind a name was settled
+	}
 	between := byte('\t')
 	if n > 0 && s.tag[n-1] == ' ' {
 		between = ' '
 	}
-	rest := t.tag[n:]
-	if s.state == inTag {
-		s.closeName()
-		s.tag = append(append(s.tag, between), rest...)
-		s.closeName()
+	if s.state != inTag {
+		s.tag = append(append(s.tag, Blank), t.tag[n:]...)
 		return
 	}
-	s.tag = append(append(s.tag, Blank), rest...)
+	if s.Lenient && fork.state == inTag {
+		for floor := nameEnd(s.tag, len("<")); n > floor && !endsName(s.tag[n-1]); {
+			n-- // both have the name that had begun
+		}
+	}
+	s.closeName()
+	s.tag = append(s.tag, between)
+	for _, i := range t.joints {
+		if i >= n {
+			s.joints = append(s.joints, len(s.tag)+i-n)
+		}
+	}
+	s.tag = append(s.tag, t.tag[n:]...)
+	s.closeName()
 }
+
+// joint is what a lenient Scanner puts behind a name at the end of a branch.
+const joint = "\x00  "
 
 // closeName puts a hole behind an attribute's name that may go on.
 func (s *Scanner) closeName() {
-	if n := len(s.tag); n > 0 && !isSpace(s.tag[n-1]) && s.tag[n-1] != '"' && s.tag[n-1] != '\'' {
+	n := len(s.tag)
+	switch {
+	case n == nameEnd(s.tag, min(n, len("<"))) || endsName(s.tag[n-1]):
+	case !s.Lenient:
 		s.tag = append(s.tag, Blank)
+	case s.tag[n-1] != Blank:
+		s.joints = append(s.joints, n)
+		s.tag = append(s.tag, joint...)
 	}
 }
+
+// settle settles, by the first byte behind a join, whether the names that end
+// there are whole, and if so, whether they have the value that follows. If not,
+// the holes stay.
+func (s *Scanner) settle(next byte) {
+	whole := isSpace(next) || next == '/' || next == '>'
+	for _, i := range s.joints {
+		last := i+len(joint) == len(s.tag)
+		switch {
+		case whole, next == '=' && last:
+			s.tag[i] = ' '
+		case next == '=':
+			s.tag[i], s.tag[i+1] = '=', Blank
+		case last:
+			s.tag = s.tag[:i+1]
+		}
+	}
+	s.joints = s.joints[:0]
+}
+
+// endsName reports whether no attribute name can go on behind c.
+func endsName(c byte) bool { return isSpace(c) || c == '"' || c == '\'' }
 
 // Scan reads the next piece of HTML and calls token with each token that ends
 // in it, until it returns false or the HTML turns out to be malformed. A text
@@ -305,6 +355,7 @@ func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
 func (s *Scanner) begin(state state, at int) {
 	s.state, s.start = state, at
 	s.name, s.tag, s.values, s.attribute = s.name[:0], s.tag[:0], s.values[:0], false
+	s.joints = s.joints[:0]
 }
 
 // emit passes a token on.
@@ -415,6 +466,9 @@ func (s *Scanner) startTag(html []byte, at int, token func(*Token) bool) (int, b
 		}
 		return at, true
 	case inTag:
+		if len(s.joints) > 0 {
+			s.settle(c)
+		}
 		switch {
 		case c == '>':
 			return at + 1, s.element(token, html[s.start:at+1], at+1, false)
