@@ -15,24 +15,28 @@ import (
 func TestMarkupMistakes(t *testing.T) {
 	for text, want := range map[string]string{
 		// An element that the parser closes, though its end tag follows.
-		"<p>a\n <div>b</div>c</p>":                                                 "page:2:1: <div> in <p>: browsers close the p before it",
-		`<div><p>{{if .B}}<ul><li>{{.N}}</li></ul>{{end}}</p></div>`:               "page:1:17: <ul> in <p>",
-		`<p>{{range .Rows}}<table></table>{{end}}</p>`:                             "<table> in <p>",
-		`<p>{{if .B}}x{{else}}<form></form>{{end}}</p>`:                            "<form> in <p>",
-		`{{define "t"}}<h2>x</h2>{{end}}<p>{{template "t"}}</p>`:                   "page:1:14: <h2> in <p>",
-		`<p><div>{{.N}}</p></div>`:                                                 "<div> in <p>",
-		`<a href="/"><b><a href="/x">y</a></b></a>`:                                "<a> in <a>",
-		`<button>a<button>b</button></button>`:                                     "<button> in <button>",
-		`<ul><li>a<li>b</li></li></ul>`:                                            "<li> in <li>",
-		`<dl><dt>a<dd>b</dd></dt></dl>`:                                            "<dd> in <dt>",
-		`<h1>a<h2>b</h2></h1>`:                                                     "<h2> in <h1>",
-		`<nobr>a<nobr>b</nobr></nobr>`:                                             "<nobr> in <nobr>",
-		`<select><option>a<option>b</option></option></select>`:                    "<option> in <option>",
-		`<select><select></select></select>`:                                       "<select> in <select>",
-		`<form><div><form></form></div></form>`:                                    "a form in a form",
-		`<svg><p>x</p></svg>`:                                                      "<p> in <svg>",
-		`<table><tr><td>a<td>b</td></td></tr></table>`:                             "<td> in <td>",
-		`<p class="{{.N}}" {{if .B}}id="x"{{end}}><div class="{{.N}}">b</div></p>`: "page:1:41: <div> in <p>",
+		"<p>a\n <div>b</div>c</p>":                                                               "page:2:1: <div> in <p>: browsers close the p before it",
+		`<div><p>{{if .B}}<ul><li>{{.N}}</li></ul>{{end}}</p></div>`:                             "page:1:17: <ul> in <p>",
+		`<p>{{range .Rows}}<table></table>{{end}}</p>`:                                           "<table> in <p>",
+		`<p>{{if .B}}x{{else}}<form></form>{{end}}</p>`:                                          "<form> in <p>",
+		`{{define "t"}}<h2>x</h2>{{end}}<p>{{template "t"}}</p>`:                                 "page:1:14: <h2> in <p>",
+		`<p><div>{{.N}}</p></div>`:                                                               "<div> in <p>",
+		`<a href="/"><b><a href="/x">y</a></b></a>`:                                              "<a> in <a>",
+		`<button>a<button>b</button></button>`:                                                   "<button> in <button>",
+		`<ul><li>a<li>b</li></li></ul>`:                                                          "<li> in <li>",
+		`<dl><dt>a<dd>b</dd></dt></dl>`:                                                          "<dd> in <dt>",
+		`<h1>a<h2>b</h2></h1>`:                                                                   "<h2> in <h1>",
+		`<nobr>a<nobr>b</nobr></nobr>`:                                                           "<nobr> in <nobr>",
+		`<select><option>a<option>b</option></option></select>`:                                  "<option> in <option>",
+		`<select><select></select></select>`:                                                     "<select> in <select>",
+		`<form><div><form></form></div></form>`:                                                  "a form in a form",
+		`<math><annotation-xml><p>x</p></annotation-xml></math>`:                                 "<p> in <math>",
+		`<math><annotation-xml encoding="text/plain"><p>x</p></annotation-xml></math>`:           "<p> in <math>",
+		`<math><annotation-xml encoding="text/html"><p>a<div></div></p></annotation-xml></math>`: "<div> in <p>",
+		`<svg><annotation-xml encoding="text/html"><p>x</p></annotation-xml></svg>`:              "<p> in <svg>",
+		`<svg><p>x</p></svg>`:                                                                    "<p> in <svg>",
+		`<table><tr><td>a<td>b</td></td></tr></table>`:                                           "<td> in <td>",
+		`<p class="{{.N}}" {{if .B}}id="x"{{end}}><div class="{{.N}}">b</div></p>`:               "page:1:41: <div> in <p>",
 
 		// One that it moves or leaves out.
 		`<table>{{.N}} x <tr></tr></table>`:          `"x" in a table: browsers move text before the table`,
@@ -88,6 +92,35 @@ func TestMarkupMistakes(t *testing.T) {
 		_, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[page]()})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("Parse(%s)\n got %v\nwant %s", text, err, want)
+		}
+	}
+}
+
+// What is wrong with a page is said, too, behind what a browser has to repair.
+func TestMarkupBehindErrors(t *testing.T) {
+	for _, text := range []string{
+		`<div></div/>`, `<div></div a="1>" b='>' c>`, `<div></div {{.N}}>`, `<div></div a={{.N}}>`, `<div></div{{if .B}} a{{end}}>`, `<div></div{{if .B}}/{{end}}>`,
+		`<textarea></textarea a>`, `</p>`, `</p a>`, `<svg><![CDATA[a]]></svg>`, `<svg><![CDATA[</svg>]]></svg>`, `<svg><desc><![CDATA[a > b]]></desc></svg>`,
+		`<svg><![CDATA[{{.N}}]]></svg>`, `<math><mi><![CDATA[<]]></mi></math>`, `<![CDATA[a]]>`, `<?x a?>`, `<?x {{.N}}?>`, `<!DOCTYPE html>`, `<!DOCTYPE {{.N}}>`, `<!x` + "\n" + `>`,
+		`a <{{.N}}`, `a </{{.N}}`, `</ p>`, `</>`, `<1>`, `<>`, `<h{{.N}}>x</h{{.N}}>`, `<h{{if .B}}1{{else}}2{{end}}>x</h{{if .B}}1{{else}}2{{end}}>`,
+		`<br /{{.N}}>`, `<br{{if .B}} /{{end}}>`, `<br{{if .B}}/{{end}}>`, `<br {{if .B}}/{{end}}>`, `<br /{{if .B}}hidden{{end}}>`, `<!-->`, `<!--->`, `<!-- a --!>`, `<!--{{.N}}-->`,
+		`<i{{if .B}} a{{end}}></i>`,
+	} {
+		text += "<p>x</p><script>x</script>{{.N}}"
+		_, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[page]()})
+		if err == nil || !strings.Contains(err.Error(), "a script on a live page") && !strings.HasPrefix(err.Error(), "html/template") {
+			t.Errorf("Parse(%s) = %v", text, err)
+		}
+	}
+	for _, html := range []string{
+		`<p "a">x</p>`, `<p ="a">x</p>`, `<p a"b=c>x</p>`, `<p></p "a>">`, `<a href=x"y>x</a>`, `<div/>`, `<p></p/>`, `a <`, `<b></i></b>`, `<b><i></b></i>`,
+	} {
+		var tree engine.Tree
+		if _, err := tree.DiffComponent(nil, component(strings.TrimSuffix(html, "<")+"<script>x</script>"+html), t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(tree.Mistakes(), "; "); !strings.Contains(got, "a script on a live page") {
+			t.Errorf("%s: %q", html, got)
 		}
 	}
 }
@@ -160,6 +193,11 @@ func TestMarkupWithoutMistakes(t *testing.T) {
 		`<p contenteditable="false">x</p>`, `<p id="x" contenteditable phx-update="ignore">x</p>`, `<div id="x" phx-update="ignore"><p contenteditable>x</p></div>`,
 		`<p contenteditable phx-update="{{.Title}}">x</p>`, `<form><input name="title"><input id="closest-one" name="{{.Title}}"></form>`,
 		`<input name="closest"><form></form>`,
+		`<table><tr><t{{if .B}}h{{else}}d{{end}}>a<p>b</p></t{{if .B}}h{{else}}d{{end}}></tr></table>`, `<p><s{{.N}}>a</s{{.N}}><div>b</div>`, `<table><x{{.N}}></x{{.N}}></table>`,
+		`<math><annotation-xml encoding="text/html"><p>{{.N}}</p></annotation-xml></math>`, `<math><annotation-xml encoding="Application/XHTML+xml"><table></table></annotation-xml></math>`,
+		`<math><annotation-xml encoding="{{.Title}}"><p>x</p></annotation-xml></math>`, `<math><annotation-xml {{if .B}}encoding="text/html"{{end}}><p>x</p></annotation-xml></math>`,
+		`<table><colgroup><template></template></colgroup></table>`, `<table><colgroup><template></template><col></colgroup><tr></tr></table>`,
+		`<svg><![CDATA[<p>]]></svg>`, `<svg><title><![CDATA[<p>]]></title></svg>`, `<!--><p>{{.N}}</p>`,
 		`<a {{if .B}}phx-{{else}}data-{{end}}click="x">y</a>`, `<a {{if .B}}phx-{{end}}click>y</a>`, `<a {{if .B}}phx-cl{{end}}{{.Title}}="x">y</a>`,
 		`<a {{if .B}}phx-{{end}}{{if .B}}click{{end}}>y</a>`, `<a phx-{{if .B}}click{{else}}blur{{end}}="x">y</a>`, `<p data-{{if .B}}phx-clik{{else}}x{{end}}>y</p>`,
 		`<p {{if .B}}contenteditable{{else}}data-x{{end}}="{{.Title}}" id="x" phx-update="ignore">y</p>`,
