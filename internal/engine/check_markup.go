@@ -14,25 +14,46 @@ type proofreader struct {
 	trees map[string]*parse.Tree
 	tree  *parse.Tree // the page's
 	lax   bool        // mistakes are passed over
-	done  map[reading]bool
+	// readings are of the recursive templates. What one closes around it may only
+	// be known when it has been read to its end, though it calls itself, so the page
+	// is read in several passes, until there is nothing new.
+	readings map[place]*reading
+	pass     int
+	grown    bool // there was something new in this pass
+	// ignored are the actions that show a component, and whether the client leaves
+	// it alone in all places.
+	ignored map[*parse.ActionNode]bool
 	// opening are texts at whose end a textarea or the like has just begun: HTML
 	// drops a newline there.
 	opening []*parse.TextNode
 }
 
-// reading is a recursive template and where it is called.
-type reading struct {
+// place is a recursive template and where it is called.
+type place struct {
 	template string
 	context  htmlscan.Context
+	ignored  bool
+}
+
+// reading is what is known of a recursive template at a place.
+type reading struct {
+	pass   int      // the last in which it was read
+	closes []closer // the start tags for which a browser closes what is open around it
 }
 
 // proofread looks for the first mistake in the HTML of a page, unless lax. It
-// also writes a newline where HTML drops one in front of what is shown.
-func proofread(trees map[string]*parse.Tree, page string, lax bool) (err error) {
+// also writes a newline where HTML drops one in front of what is shown, and
+// returns of the actions that show a component whether the client leaves that
+// alone.
+func proofread(trees map[string]*parse.Tree, page string, lax bool) (ignored map[*parse.ActionNode]bool, err error) {
 	defer catchMistake(&err)
-	p := &proofreader{trees: trees, tree: trees[page], lax: lax, done: map[reading]bool{}}
-	p.list(newMarkup(htmlscan.Context{}), p.tree.Root)
-	return nil
+	p := &proofreader{trees: trees, tree: trees[page], lax: lax, readings: map[place]*reading{}, ignored: map[*parse.ActionNode]bool{}}
+	for p.grown = true; p.grown; {
+		p.pass, p.grown = p.pass+1, false
+		p.opening = nil
+		p.list(newMarkup(htmlscan.Context{}), p.tree.Root)
+	}
+	return p.ignored, nil
 }
 
 // list reads nodes.
@@ -50,6 +71,10 @@ func (p *proofreader) list(m *markup, l *parse.ListNode) {
 		case *parse.ActionNode:
 			if len(n.Pipe.Decl) == 0 {
 				p.shown(m, n)
+				if f := lastFunction(n.Pipe.Cmds); f != nil && f.Ident == "component" {
+					others, seen := p.ignored[n]
+					p.ignored[n] = m.ignored() && (others || !seen)
+				}
 				m.Hole()
 			}
 		case *parse.IfNode:
@@ -130,28 +155,54 @@ func (p *proofreader) branch(m *markup, n parse.Node, b *parse.BranchNode) {
 	m.Join(other.Scanner, fork.Scanner)
 	m.open.Cut(min(m.Depth(), m.open.Len()))
 	for i := htmlscan.Common(&m.open, &other.open); i < min(m.open.Len(), other.open.Len()); i++ {
-		if e := other.open.At(i); e.closer != "" && m.open.At(i).closer == "" {
-			closed := &m.open.From(i)[0]
-			closed.closer, closed.at = e.closer, e.at
+		if e := other.open.At(i); e.closer.name != "" {
+			m.closeFor(i, e.closer)
 		}
 	}
 }
 
-// call reads a recursive template, once for each context of its calls.
+// call reads a recursive template where it is called, once in each pass for all
+// places that are alike.
 func (p *proofreader) call(m *markup, name string) {
 	tree := p.trees[name]
 	if _, in := m.InTag(); in || !m.InText() || tree == nil {
 		m.Hole()
 		return
 	}
-	at := reading{name, m.Context()}
-	if p.done[at] {
-		return
+	at := place{name, m.Context(), m.ignored()}
+	r := p.readings[at]
+	if r == nil {
+		r = &reading{}
+		p.readings[at] = r
 	}
-	p.done[at] = true
-	in := newMarkup(at.context)
-	p.list(in, tree.Root)
+	if r.pass < p.pass {
+		r.pass = p.pass
+		p.body(m, r, tree.Root)
+	}
+	for _, c := range r.closes {
+		if i := m.Closes(c.name); i >= 0 {
+			m.closeFor(i, c)
+		}
+	}
+}
+
+// body reads the body of a recursive template that is called where m stands.
+func (p *proofreader) body(m *markup, r *reading, body *parse.ListNode) {
+	in := m.clone()
+	around := in.open.From(0)
+	for i := range around {
+		around[i].closer = closer{}
+	}
+	p.list(in, body)
 	p.opening = nil
+	for i := range min(in.open.Len(), m.open.Len()) {
+		e := in.open.At(i)
+		known := func(c closer) bool { return c.name == e.closer.name }
+		if e.closer.name != "" && !slices.ContainsFunc(r.closes, known) {
+			r.closes = append(r.closes, e.closer)
+			p.grown = true
+		}
+	}
 }
 
 // fail reports a mistake in a text.

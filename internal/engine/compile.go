@@ -20,8 +20,9 @@ var statements = map[parse.NodeType]statement{
 }
 
 // compile turns an escaped page into its program. The calls are those of the
-// templates that were inlined, by the lists that replaced them.
-func compile(src Source, page *template.Template, calls map[*parse.ListNode]*parse.TemplateNode, frags *fragments, ty typer) (t *Template, err error) {
+// templates that were inlined, by the lists that replaced them, and ignored are
+// the actions of components that the client leaves alone.
+func compile(src Source, page *template.Template, calls map[*parse.ListNode]*parse.TemplateNode, ignored map[*parse.ActionNode]bool, frags *fragments, ty typer) (t *Template, err error) {
 	defer catchMistake(&err)
 	c := &compiler{
 		typer:      ty,
@@ -29,6 +30,7 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 		printers:   printers(),
 		page:       page,
 		calls:      calls,
+		ignored:    ignored,
 		frags:      frags,
 		helpers:    src.Helpers,
 		attributes: src.Attributes,

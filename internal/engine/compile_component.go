@@ -68,5 +68,5 @@ func compileComponent(c *compiler, w *writer, sc *scope, n *parse.ActionNode, va
 		prep.frag.where = at
 	}
 	c.region.impure = true
-	w.dynamic(at, &component{source: source, prep: prep})
+	w.dynamic(at, &component{source: source, prep: prep, ignored: c.ignored[n]})
 }

@@ -12,6 +12,7 @@ type compiler struct {
 	printers   map[string]printer // by the engine's own functions
 	page       *template.Template
 	calls      map[*parse.ListNode]*parse.TemplateNode // of inlined templates, by their bodies
+	ignored    map[*parse.ActionNode]bool              // components that the client leaves alone
 	frags      *fragments
 	user       template.FuncMap        // the application's functions
 	helpers    map[string]string       // methods of the meta value, by function name

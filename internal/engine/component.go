@@ -30,6 +30,7 @@ type component struct {
 	// context is where it stands; unknown if there are several such places.
 	context htmlscan.Context
 	placed  bool // context is set
+	ignored bool // the client leaves alone what stands there
 }
 
 func (c *component) writesMarkup(context htmlscan.Context) bool {
@@ -90,7 +91,7 @@ func (c *component) record(r *run, fr *frame, _ *cell) control {
 	if r.found == nil {
 		r.found = map[string]*statics{}
 	}
-	s := splitter{tape: &r.tape, html: r.buf[off:], base: off, context: htmlscan.Unknown(), known: r.known, found: r.found}
+	s := splitter{tape: &r.tape, html: r.buf[off:], base: off, context: htmlscan.Unknown(), ignored: c.ignored, known: r.known, found: r.found}
 	if c.placed {
 		s.context = c.context
 	}

@@ -19,6 +19,7 @@ type markup struct {
 	open              htmlscan.Stack[opened] // the elements that are open
 	tag               spot                   // where the start tag that is being read begins
 	part              bool                   // what is around it is closed where it should be
+	alone             bool                   // the client leaves alone what is around it
 }
 
 // spot is where in a page's source something is written: at an offset in a text.
@@ -30,14 +31,19 @@ type spot struct {
 
 // opened is an open element.
 type opened struct {
-	// closer is the start tag for which a browser closes the element, if any, and
-	// at is where it stands. It is a mistake if an end tag for the element follows:
-	// that many of them may be left out is no reason to write them in vain.
-	closer string
-	at     spot
+	// closer is the start tag for which a browser closes the element, if any. It is
+	// a mistake if an end tag for the element follows: that many of them may be left
+	// out is no reason to write them in vain.
+	closer closer
 	// Of it or one around it:
 	inert  bool // it is a template that is no portal: the client doesn't see into it
 	ignore bool // the client leaves the content alone
+}
+
+// closer is a start tag, by its name, and where it stands.
+type closer struct {
+	name string
+	at   spot
 }
 
 // fault is a mistake.
@@ -50,11 +56,11 @@ func newMarkup(around htmlscan.Context) *markup {
 	return &markup{Scanner: &htmlscan.Scanner{Around: around, Lenient: true}}
 }
 
-// mistakesIn returns what is wrong with HTML that stands in a context: each
-// mistake once, and a few at most.
-func mistakesIn(html []byte, around htmlscan.Context) (all []string) {
+// mistakesIn returns what is wrong with HTML that stands in a context, where
+// the client leaves it alone if ignored: each mistake once, and a few at most.
+func mistakesIn(html []byte, around htmlscan.Context, ignored bool) (all []string) {
 	m := newMarkup(around)
-	m.part = true
+	m.part, m.alone = true, ignored
 	m.Scan(html, func(t *htmlscan.Token) bool {
 		if f := m.token(t, html, spot{}); f != nil && !slices.Contains(all, f.text) {
 			all = append(all, f.text)
@@ -66,7 +72,7 @@ func mistakesIn(html []byte, around htmlscan.Context) (all []string) {
 
 // clone returns a copy that goes on on its own.
 func (m *markup) clone() *markup {
-	return &markup{m.Scanner.Clone(), m.open.Clone(), m.tag, m.part}
+	return &markup{m.Scanner.Clone(), m.open.Clone(), m.tag, m.part, m.alone}
 }
 
 // token reads a token that stands at at, and returns the first mistake in it.
@@ -80,8 +86,8 @@ func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
 	case htmlscan.EndTag:
 		e := m.open.At(m.Depth())
 		m.open.Cut(m.Depth())
-		if e.closer != "" {
-			return &fault{e.at, closing(t.Name, e.closer)}
+		if e.closer.name != "" {
+			return &fault{e.closer.at, closing(t.Name, e.closer.name)}
 		}
 	case htmlscan.StartTag:
 		tag := readTag(t)
@@ -119,10 +125,7 @@ func (m *markup) misplaced(t *htmlscan.Token, at spot) *fault {
 		return nil
 	}
 	if t.Closes >= 0 {
-		if m.open.At(t.Closes).closer == "" {
-			e := &m.open.From(t.Closes)[0]
-			e.closer, e.at = t.Name, at
-		}
+		m.closeFor(t.Closes, closer{t.Name, at})
 		return nil
 	}
 	if outer := t.Context.Ends(t.Name); m.part && outer != "" {
@@ -155,6 +158,18 @@ func (m *markup) around() opened {
 		return m.open.At(n - 1)
 	}
 	return opened{}
+}
+
+// closeFor notes that a browser closes an open element for a start tag.
+func (m *markup) closeFor(i int, c closer) {
+	if m.open.At(i).closer.name == "" {
+		m.open.From(i)[0].closer = c
+	}
+}
+
+// ignored reports whether the client leaves alone what is shown here.
+func (m *markup) ignored() bool {
+	return m.alone || m.around().ignore
 }
 
 // inert reports whether what is shown here is within a template.
@@ -218,8 +233,7 @@ func (m *markup) wrong(t *htmlscan.Token, tag tag) string {
 		}
 	}
 	if value, known := tag.known("contenteditable"); tag.has("contenteditable") && !(known && strings.EqualFold(value, "false")) {
-		ignored := tag.may("phx-update", "ignore") || m.around().ignore
-		if !ignored {
+		if !tag.may("phx-update", "ignore") && !m.ignored() {
 			return `contenteditable without phx-update="ignore": the next change of the page takes away what was typed`
 		}
 	}

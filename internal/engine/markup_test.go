@@ -15,25 +15,28 @@ import (
 func TestMarkupMistakes(t *testing.T) {
 	for text, want := range map[string]string{
 		// An element that the parser closes, though its end tag follows.
-		"<p>a\n <div>b</div>c</p>":                                                                            "page:2:1: <div> in <p>: browsers close the p before it",
-		`<div><p>{{if .B}}<ul><li>{{.N}}</li></ul>{{end}}</p></div>`:                                          "page:1:17: <ul> in <p>",
-		`<p>{{range .Rows}}<table></table>{{end}}</p>`:                                                        "<table> in <p>",
-		`<p>{{if .B}}x{{else}}<form></form>{{end}}</p>`:                                                       "<form> in <p>",
-		`{{define "t"}}<h2>x</h2>{{end}}<p>{{template "t"}}</p>`:                                              "page:1:14: <h2> in <p>",
-		`{{define "r"}}<p>x</p>{{if .Boss}}{{template "r" .Boss}}{{end}}{{end}}<p>{{template "r" .User}}</p>`: "",
-		`<p><div>{{.N}}</p></div>`:                                                                            "<div> in <p>",
-		`<a href="/"><b><a href="/x">y</a></b></a>`:                                                           "<a> in <a>",
-		`<button>a<button>b</button></button>`:                                                                "<button> in <button>",
-		`<ul><li>a<li>b</li></li></ul>`:                                                                       "<li> in <li>",
-		`<dl><dt>a<dd>b</dd></dt></dl>`:                                                                       "<dd> in <dt>",
-		`<h1>a<h2>b</h2></h1>`:                                                                                "<h2> in <h1>",
-		`<nobr>a<nobr>b</nobr></nobr>`:                                                                        "<nobr> in <nobr>",
-		`<select><option>a<option>b</option></option></select>`:                                               "<option> in <option>",
-		`<select><select></select></select>`:                                                                  "<select> in <select>",
-		`<form><div><form></form></div></form>`:                                                               "a form in a form",
-		`<svg><p>x</p></svg>`:                                                                                 "<p> in <svg>",
-		`<table><tr><td>a<td>b</td></td></tr></table>`:                                                        "<td> in <td>",
-		`<p class="{{.N}}" {{if .B}}id="x"{{end}}><div class="{{.N}}">b</div></p>`:                            "page:1:41: <div> in <p>",
+		"<p>a\n <div>b</div>c</p>":                                                               "page:2:1: <div> in <p>: browsers close the p before it",
+		`<div><p>{{if .B}}<ul><li>{{.N}}</li></ul>{{end}}</p></div>`:                             "page:1:17: <ul> in <p>",
+		`<p>{{range .Rows}}<table></table>{{end}}</p>`:                                           "<table> in <p>",
+		`<p>{{if .B}}x{{else}}<form></form>{{end}}</p>`:                                          "<form> in <p>",
+		`{{define "t"}}<h2>x</h2>{{end}}<p>{{template "t"}}</p>`:                                 "page:1:14: <h2> in <p>",
+		`<p><div>{{.N}}</p></div>`:                                                               "<div> in <p>",
+		`<a href="/"><b><a href="/x">y</a></b></a>`:                                              "<a> in <a>",
+		`<button>a<button>b</button></button>`:                                                   "<button> in <button>",
+		`<ul><li>a<li>b</li></li></ul>`:                                                          "<li> in <li>",
+		`<dl><dt>a<dd>b</dd></dt></dl>`:                                                          "<dd> in <dt>",
+		`<h1>a<h2>b</h2></h1>`:                                                                   "<h2> in <h1>",
+		`<nobr>a<nobr>b</nobr></nobr>`:                                                           "<nobr> in <nobr>",
+		`<select><option>a<option>b</option></option></select>`:                                  "<option> in <option>",
+		`<select><select></select></select>`:                                                     "<select> in <select>",
+		`<form><div><form></form></div></form>`:                                                  "a form in a form",
+		`<math><annotation-xml><p>x</p></annotation-xml></math>`:                                 "<p> in <math>",
+		`<math><annotation-xml encoding="text/plain"><p>x</p></annotation-xml></math>`:           "<p> in <math>",
+		`<math><annotation-xml encoding="text/html"><p>a<div></div></p></annotation-xml></math>`: "<div> in <p>",
+		`<svg><annotation-xml encoding="text/html"><p>x</p></annotation-xml></svg>`:              "<p> in <svg>",
+		`<svg><p>x</p></svg>`:                                                                    "<p> in <svg>",
+		`<table><tr><td>a<td>b</td></td></tr></table>`:                                           "<td> in <td>",
+		`<p class="{{.N}}" {{if .B}}id="x"{{end}}><div class="{{.N}}">b</div></p>`:               "page:1:41: <div> in <p>",
 
 		// One that it moves or leaves out.
 		`<table>{{.N}} x <tr></tr></table>`:          `"x" in a table: browsers move text before the table`,
@@ -66,6 +69,104 @@ func TestMarkupMistakes(t *testing.T) {
 		`<p contenteditable>x</p>`:                                                `contenteditable without phx-update="ignore"`,
 		`<p contenteditable="{{.B}}">x</p>`:                                       `contenteditable without phx-update="ignore"`,
 		`<p {{if .B}}contenteditable="true"{{end}} phx-update="replace">x</p>`:    `contenteditable without phx-update="ignore"`,
+
+		// An attribute that some branch has, with and without a value.
+		`<div {{if .B}}contenteditable{{end}}>{{.N}}</div>`:                          `contenteditable without phx-update="ignore"`,
+		`<div {{if .B}}contenteditable{{end}}/>`:                                     `contenteditable without phx-update="ignore"`,
+		`<div {{if .B}}hidden{{else}}contenteditable{{end}} id="x">{{.N}}</div>`:     `contenteditable without phx-update="ignore"`,
+		`<div{{if .B}} contenteditable{{end}}>{{.N}}</div>`:                          `contenteditable without phx-update="ignore"`,
+		`<div {{if .B}}contenteditable{{else}}data-x{{end}}="true">{{.N}}</div>`:     `contenteditable without phx-update="ignore"`,
+		`<div {{if .B}}data-x{{else}}contenteditable{{end}}="true">{{.N}}</div>`:     `contenteditable without phx-update="ignore"`,
+		`<p {{if .B}}phx-track-statc{{end}}>x</p>`:                                   "the client has no attribute phx-track-statc; did you mean phx-track-static?",
+		`<p {{if .B}}{{if .N}}phx-track-statc{{end}}{{else}}hidden{{end}}>x</p>`:     "did you mean phx-track-static?",
+		`<p {{if .B}}hidden{{else if .N}}phx-track-statc{{else}}id="x"{{end}}>x</p>`: "did you mean phx-track-static?",
+		`<p {{range .Names}}phx-track-statc{{end}}>x</p>`:                            "did you mean phx-track-static?",
+		`<a phx-{{if .B}}blur{{else}}clik{{end}}="x">y</a>`:                          "did you mean phx-click?",
+		`<a phx-{{if .B}}clik{{else}}blur{{end}}="x">y</a>`:                          "did you mean phx-click?",
+		`<form><input {{if .B}}disabled{{end}} name="closest"></form>`:               `a field with the name "closest"`,
+		`<div{{if .B}}{{else}} contenteditable{{end}}>{{.N}}</div>`:                  `contenteditable without phx-update="ignore"`,
+		`<div{{if .B}} class="a"{{end}}><script>x</script></div>`:                    "page:1:31: a script on a live page",
+		`<b{{if .B}} id="a"{{else}}{{end}} phx-clik="x">y</b>`:                       "did you mean phx-click?",
+		`<script {{if .B}}async{{end}}>x</script>`:                                   "a script on a live page",
+	} {
+		_, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[page]()})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("Parse(%s)\n got %v\nwant %s", text, err, want)
+		}
+	}
+}
+
+// What is wrong with a page is said, too, behind what a browser has to repair.
+func TestMarkupBehindErrors(t *testing.T) {
+	for _, text := range []string{
+		`<div></div/>`, `<div></div a="1>" b='>' c>`, `<div></div {{.N}}>`, `<div></div a={{.N}}>`, `<div></div{{if .B}} a{{end}}>`, `<div></div{{if .B}}/{{end}}>`,
+		`<textarea></textarea a>`, `</p>`, `</p a>`, `<svg><![CDATA[a]]></svg>`, `<svg><![CDATA[</svg>]]></svg>`, `<svg><desc><![CDATA[a > b]]></desc></svg>`,
+		`<svg><![CDATA[{{.N}}]]></svg>`, `<math><mi><![CDATA[<]]></mi></math>`, `<![CDATA[a]]>`, `<?x a?>`, `<?x {{.N}}?>`, `<!DOCTYPE html>`, `<!DOCTYPE {{.N}}>`, `<!x` + "\n" + `>`,
+		`a <{{.N}}`, `a </{{.N}}`, `</ p>`, `</>`, `<1>`, `<>`, `<h{{.N}}>x</h{{.N}}>`, `<h{{if .B}}1{{else}}2{{end}}>x</h{{if .B}}1{{else}}2{{end}}>`,
+		`<br /{{.N}}>`, `<br{{if .B}} /{{end}}>`, `<br{{if .B}}/{{end}}>`, `<br {{if .B}}/{{end}}>`, `<br /{{if .B}}hidden{{end}}>`, `<!-->`, `<!--->`, `<!-- a --!>`, `<!--{{.N}}-->`,
+		`<i{{if .B}} a{{end}}></i>`,
+	} {
+		text += "<p>x</p><script>x</script>{{.N}}"
+		_, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[page]()})
+		if err == nil || !strings.Contains(err.Error(), "a script on a live page") && !strings.HasPrefix(err.Error(), "html/template") {
+			t.Errorf("Parse(%s) = %v", text, err)
+		}
+	}
+	for _, html := range []string{
+		`<p "a">x</p>`, `<p ="a">x</p>`, `<p a"b=c>x</p>`, `<p></p "a>">`, `<a href=x"y>x</a>`, `<div/>`, `<p></p/>`, `a <`, `<b></i></b>`, `<b><i></b></i>`,
+	} {
+		var tree engine.Tree
+		if _, err := tree.DiffComponent(nil, component(strings.TrimSuffix(html, "<")+"<script>x</script>"+html), t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(tree.Mistakes(), "; "); !strings.Contains(got, "a script on a live page") {
+			t.Errorf("%s: %q", html, got)
+		}
+	}
+}
+
+// A recursive template closes what is open where it is called, as it would if it
+// were written there.
+func TestMarkupMistakesOfRecursiveTemplates(t *testing.T) {
+	r := func(body, around string) string {
+		call := `{{if .Boss}}{{template "r" .Boss}}{{end}}`
+		return `{{define "r"}}` + strings.ReplaceAll(body, "@", call) + `{{end}}` + strings.ReplaceAll(around, "@", `{{template "r" .User}}`)
+	}
+	for text, want := range map[string]string{
+		r(`<li>{{.Name}}@</li>`, `<ul>@</ul>`):                          "page:1:14: <li> in <li>: browsers close the li before it",
+		r(`<p>{{.Name}}@</p>`, `@`):                                     "<p> in <p>",
+		r(`<p>x</p>@`, `<p>@</p>`):                                      "<p> in <p>",
+		r(`<a href="/x">{{.Name}}@</a>`, `<div>@</div>`):                "<a> in <a>",
+		r(`<button>{{.Name}}@</button>`, `@`):                           "<button> in <button>",
+		r(`<form>{{.Name}}@</form>`, `@`):                               "a form in a form",
+		r(`<nobr>@</nobr>`, `@`):                                        "<nobr> in <nobr>",
+		r(`<h2>{{.Name}}@</h2>`, `@`):                                   "<h2> in <h2>",
+		r(`<dd>{{.Name}}@</dd>`, `<dl>@</dl>`):                          "<dd> in <dd>",
+		r(`<option>{{.Name}}@</option>`, `<select>@</select>`):          "<option> in <option>",
+		r(`<tr><td>{{.Name}}</td>@</tr>`, `<table>@</table>`):           "<tr> in <tr>",
+		r(`<tr><td>{{.Name}}@</td></tr>`, `<table>@</table>`):           "<tr> in <tr>",
+		r(`<div>{{.Name}}@</div>`, `<p>@</p>`):                          "page:1:14: <div> in <p>",
+		r(`<b>{{.Name}}@</b>`, `<p>@</p>`):                              "",
+		r(`<b>{{.Name}}<i><div>x</div></i>@</b>`, `<p><u>@</u></p>`):    "<div> in <p>",
+		r(`<div>{{.Name}}@</div>`, `<p>@`):                              "",
+		r(`<div>{{.Name}}@</div>`, `<p>@<p>@</p>`):                      "<div> in <p>", // a second call in a like place
+		r(`<div>{{.Name}}@</div>`, `<p>{{if .B}}@{{else}}x{{end}}</p>`): "<div> in <p>",
+		r(`<p>{{.Name}}@</p>`, `<p>@`):                                  "<p> in <p>", // its own, in a like place
+		r(`<li>{{.Name}}@`, `<ul>@</ul>`):                               "",           // no end tag, so they follow each other
+		r(`<li>{{.Name}}<ul>@</ul></li>`, `<ul>@</ul>`):                 "",
+		r(`<li>{{.Name}}<ul>@</ul>`, `<ul>@</ul>`):                      "",
+		r(`<tr><td><table>@</table></td></tr>`, `<table>@</table>`):     "",
+		r(`<g>@<path/></g>`, `<svg>@</svg>`):                            "",
+		r(`<g>@<p>x</p></g>`, `<svg>@</svg>`):                           "<p> in <svg>",
+		`{{define "q"}}<b>{{template "r" .}}</b>{{end}}` + r(`{{if .Boss}}{{template "q" .Boss}}{{end}}<div></div>`, `<p>{{template "q" .User}}</p>`): "<div> in <p>",
+		// What the client leaves alone, it leaves alone in a called template, too.
+		r(`<b contenteditable="true">{{.Name}}</b>@`, `<div id="i" phx-update="ignore">@</div>`):             "",
+		r(`<b contenteditable="true">{{.Name}}</b>@`, `<div id="i" phx-update="ignore">@</div><div>@</div>`): "contenteditable without",
+		r(`<div id="i" phx-update="ignore">@</div><b contenteditable="true">{{.Name}}</b>`, `<div>@</div>`):  "contenteditable without",
+		// It calls itself where it is called, and closes what it didn't at first.
+		r(`{{if .Name}}<p>@</p>{{end}}<section>x</section>`, `<p>@`):                                               "<p> in <p>",
+		r(`{{if .Name}}<p>@{{end}}<section>x</section>`, `<p>@`):                                                   "",
+		r(`{{if .Name}}<i>@</i>{{end}}{{if .Boss}}<a href="/">{{template "r" .Boss}}</a>{{end}}`, `<a href="/">@`): "<a> in <a>",
 	} {
 		_, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[page]()})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
@@ -92,6 +193,15 @@ func TestMarkupWithoutMistakes(t *testing.T) {
 		`<p contenteditable="false">x</p>`, `<p id="x" contenteditable phx-update="ignore">x</p>`, `<div id="x" phx-update="ignore"><p contenteditable>x</p></div>`,
 		`<p contenteditable phx-update="{{.Title}}">x</p>`, `<form><input name="title"><input id="closest-one" name="{{.Title}}"></form>`,
 		`<input name="closest"><form></form>`,
+		`<table><tr><t{{if .B}}h{{else}}d{{end}}>a<p>b</p></t{{if .B}}h{{else}}d{{end}}></tr></table>`, `<p><s{{.N}}>a</s{{.N}}><div>b</div>`, `<table><x{{.N}}></x{{.N}}></table>`,
+		`<math><annotation-xml encoding="text/html"><p>{{.N}}</p></annotation-xml></math>`, `<math><annotation-xml encoding="Application/XHTML+xml"><table></table></annotation-xml></math>`,
+		`<math><annotation-xml encoding="{{.Title}}"><p>x</p></annotation-xml></math>`, `<math><annotation-xml {{if .B}}encoding="text/html"{{end}}><p>x</p></annotation-xml></math>`,
+		`<table><colgroup><template></template></colgroup></table>`, `<table><colgroup><template></template><col></colgroup><tr></tr></table>`,
+		`<svg><![CDATA[<p>]]></svg>`, `<svg><title><![CDATA[<p>]]></title></svg>`, `<!--><p>{{.N}}</p>`,
+		`<a {{if .B}}phx-{{else}}data-{{end}}click="x">y</a>`, `<a {{if .B}}phx-{{end}}click>y</a>`, `<a {{if .B}}phx-cl{{end}}{{.Title}}="x">y</a>`,
+		`<a {{if .B}}phx-{{end}}{{if .B}}click{{end}}>y</a>`, `<a phx-{{if .B}}click{{else}}blur{{end}}="x">y</a>`, `<p data-{{if .B}}phx-clik{{else}}x{{end}}>y</p>`,
+		`<p {{if .B}}contenteditable{{else}}data-x{{end}}="{{.Title}}" id="x" phx-update="ignore">y</p>`,
+		`<p {{if .B}}id="x" phx-update="ignore" contenteditable{{end}}>y</p>`, `<p {{if .B}}data-x{{else}}contenteditable{{end}}="false">y</p>`,
 	} {
 		if _, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[page]()}); err != nil {
 			if strings.HasPrefix(err.Error(), "html/template") {
@@ -134,6 +244,26 @@ func TestMarkupOfComponents(t *testing.T) {
 	}
 	if got := tree.Mistakes(); len(got) != 1 || !strings.HasPrefix(got[0], "page:2:2: <component .Raw>: <div> in a p") {
 		t.Errorf("of a part in a p: %q", got)
+	}
+
+	// What the client leaves alone may be typed into.
+	state = &board{Raw: `<p contenteditable>x</p>`, Boss: &board{Raw: `<i contenteditable>y</i>`}}
+	for text, want := range map[string]int{
+		`<div id="i" phx-update="ignore"><p>a</p>{{component .Raw}}</div>`:                                                                         0,
+		`<div id="i" phx-update="ignore">{{with .Boss}}{{.Raw | component}}{{end}}</div>`:                                                          0,
+		`{{define "t"}}{{component .Raw}}{{end}}<div id="i" phx-update="ignore">{{template "t" .}}</div>`:                                          0,
+		`{{define "t"}}{{component .Raw}}{{end}}{{template "t" .}}<div id="i" phx-update="ignore">{{template "t" .}}</div>`:                        1,
+		`{{define "r"}}{{component .Raw}}{{if .Boss}}{{template "r" .Boss}}{{end}}{{end}}<div id="i" phx-update="ignore">{{template "r" .}}</div>`: 0,
+		`{{define "r"}}{{component .Raw}}{{if .Boss}}<div id="i" phx-update="ignore">{{template "r" .Boss}}</div>{{end}}{{end}}{{template "r" .}}`: 2,
+		`<div id="i" phx-update="ignore"></div>{{component .Raw}}`:                                                                                 1,
+	} {
+		tree.Reset()
+		if _, err := tree.Diff(nil, mustParse(t, text, state), state, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := tree.Mistakes(); len(got) != want {
+			t.Errorf("%s: %q", text, got)
+		}
 	}
 }
 

@@ -43,7 +43,8 @@ func parsePage(src Source, lax bool) (*Template, error) {
 	// From here on the trees are changed: first by inlining, while they are as
 	// they were written, then by html/template.
 	calls := inline(trees, page.Name())
-	if err := proofread(trees, page.Name(), lax); err != nil {
+	ignored, err := proofread(trees, page.Name(), lax)
+	if err != nil {
 		return nil, err
 	}
 	frags, err := newFragments(page, funcs)
@@ -54,7 +55,7 @@ func parsePage(src Source, lax bool) (*Template, error) {
 		return nil, err
 	}
 	ty.tree = page.Tree
-	return compile(src, page, calls, frags, ty)
+	return compile(src, page, calls, ignored, frags, ty)
 }
 
 // stopWriter ends an execution before it has run anything.

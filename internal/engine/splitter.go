@@ -19,6 +19,7 @@ type splitter struct {
 	base int // where html begins in the texts of the tape
 	// context is where on the page html stands.
 	context htmlscan.Context
+	ignored bool                // the client leaves it alone there
 	known   map[string]*statics // those of the last rendering, by themselves as JSON
 	found   map[string]*statics // those of this one
 	json    []byte              // scratch memory
@@ -31,7 +32,7 @@ func (s *splitter) mistakes() []string {
 	if !s.fresh {
 		return nil
 	}
-	return mistakesIn(s.html, s.context)
+	return mistakesIn(s.html, s.context, s.ignored)
 }
 
 // piece is an element with its content, or what is no element.

@@ -2,6 +2,7 @@ package htmlscan_test
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,6 +63,37 @@ func FuzzScan(f *testing.F) {
 			t.Fatalf("between tokens at %d of %d", at, len(source))
 		}
 		if theirs, ok := reference(source); ok && s.InText() && strings.Join(ours, " ") != strings.Join(theirs, " ") {
+			t.Fatalf("%q\nours   %q\ntheirs %q", source, ours, theirs)
+		}
+	})
+}
+
+// FuzzLenient holds the start tags that a lenient scanner finds in any HTML to
+// those that golang.org/x/net/html reads.
+func FuzzLenient(f *testing.F) {
+	for _, seed := range []string{
+		`<div></div/><b>`, `<div></div a="1>" b='>' c><b>`, `</p a><b>`, `</ p><b>`, `</><b>`, `a </`, `a <`, `<1><b>`, `<><b>`, `<![CDATA[a]]><b>`,
+		`<?x a?><b>`, `<!x><b>`, `<!--><b>-->`, `<!---><b>-->`, `<!----!><b>`, `<!-- a --!><b>`, `<!-- a -- ><b>`, `<!--a--`, `<!a`, `</ a`,
+		`<p "a"><b>`, `<p ="a"><b>`, `<p a"b=c><b>`, `<p a==b><b>`, `<br/ /><b>`, `<div/><b>`, `<textarea></textarea a><b>`, `<title><b></title/><b>`,
+		`<plaintext><b></plaintext><b>`, `<xmp><b></xmp ><b>`, `<p a=><b>`, `<p/=><b>`, `<p a/=b><b>`, `<b></b/`, `<b></b a="`, `<iframe></iframe"><b>`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, source []byte) {
+		s := htmlscan.Scanner{Lenient: true}
+		var ours []string
+		s.Scan(source, func(tok *htmlscan.Token) bool {
+			if tok.Kind == htmlscan.StartTag {
+				ours = append(ours, "<"+tok.Name)
+			}
+			return true
+		})
+		if s.Malformed() {
+			t.Fatalf("%q is malformed to a lenient scanner", source)
+		}
+		theirs, ok := reference(source)
+		theirs = slices.DeleteFunc(theirs, func(tag string) bool { return strings.HasPrefix(tag, "</") })
+		if ok && s.InText() && !slices.Equal(ours, theirs) {
 			t.Fatalf("%q\nours   %q\ntheirs %q", source, ours, theirs)
 		}
 	})

@@ -1,5 +1,7 @@
 package htmlscan
 
+import "bytes"
+
 // Context is what decides where a browser's parser puts an element: which
 // elements are open around it, as far as that matters. The zero value is that
 // of a div in a page's body. Contexts can be compared.
@@ -248,7 +250,9 @@ func (c Context) admits(t *traits) bool {
 		return false
 	case c.foreign():
 		return !t.breakout
-	case t.role == script || t.role == template:
+	case t.role == template:
+		return true
+	case t.role == script:
 		return c.parent != ofColumns
 	}
 	switch c.parent {
@@ -322,7 +326,7 @@ func (c Context) content(t *traits, name string) Context {
 	case foreign && !c.integrates(name):
 		return Context{c.open &^ (atHeading | atOption | atTable), c.parent}
 	case foreign:
-		return Context{open: c.open &^ (atHeading | atOption | atTable | inForeign | inItem | inTerm | inP | inButton | inNobr | inRuby)}
+		return c.integrated()
 	case t.role == template:
 		return Context{open: inTemplate}
 	}
@@ -407,6 +411,12 @@ func (c Context) closed(e, t *traits) bool {
 	return false
 }
 
+// integrated returns the context of HTML that is the content of an element of
+// svg or math in c.
+func (c Context) integrated() Context {
+	return Context{open: c.open &^ (atHeading | atOption | atTable | inForeign | inItem | inTerm | inP | inButton | inNobr | inRuby)}
+}
+
 // integrates reports whether an element of svg or math has HTML as its content.
 func (c Context) integrates(name string) bool {
 	if c.parent == ofSVG {
@@ -417,6 +427,22 @@ func (c Context) integrates(name string) bool {
 		return true
 	}
 	return false
+}
+
+// annotates reports whether the content of math's annotation-xml is HTML, as its
+// start tag says, and whether that is known for sure.
+func annotates(tag []byte, joined bool) (html, known bool) {
+	for a := range Attributes(tag) {
+		if bytes.IndexByte(a.Name, Blank) >= 0 {
+			return false, false
+		}
+		if !bytes.EqualFold(a.Name, []byte("encoding")) {
+			continue
+		}
+		html = bytes.EqualFold(a.Value, []byte("text/html")) || bytes.EqualFold(a.Value, []byte("application/xhtml+xml"))
+		return html, !joined && bytes.IndexByte(a.Value, Blank) < 0
+	}
+	return false, true
 }
 
 // IsVoid reports whether the element of HTML called name has no content.

@@ -1,6 +1,7 @@
 package htmlscan_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,6 +89,75 @@ func placed(path []string) (well, ok bool) {
 		return true
 	})
 	return elements == len(path) && !s.Malformed() && s.InText() && s.Depth() == 0, ok
+}
+
+// The content of an annotation-xml is HTML if its encoding says so, and foreign
+// otherwise.
+func TestAnnotations(t *testing.T) {
+	for _, attributes := range []string{
+		``, ` encoding`, ` encoding=""`, ` encoding="text/html"`, ` encoding=TEXT/html`, ` ENCODING='application/xhtml+xml'`, ` encoding="text/html "`,
+		` encoding="text/plain"`, ` encoding="text/html;a"`, ` encoding="text/html" encoding="a"`, ` a="text/html"`,
+	} {
+		for _, content := range []string{`<p>x</p>`, `<section></section>`, `<section/>`, `<textarea><b></textarea>`, `<br>`, `<table></table>`, `<mi></mi>`, `<svg/>`, `<g/>`} {
+			source := `<math><annotation-xml` + attributes + `>` + content + `</annotation-xml></math>`
+			doc, err := html.Parse(strings.NewReader("<!DOCTYPE html><body>" + source))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want []string
+			nested := false
+			for n := range doc.Descendants() {
+				if n.Type == html.ElementNode && n.DataAtom != atom.Html && n.DataAtom != atom.Head && n.DataAtom != atom.Body {
+					want = append(want, n.Data)
+					nested = n.Parent.Data == "annotation-xml"
+				}
+			}
+			var got []string
+			placed := true
+			var s htmlscan.Scanner
+			s.Scan([]byte(source), func(tok *htmlscan.Token) bool {
+				placed = placed && !tok.Misplaced
+				if tok.Kind == htmlscan.StartTag {
+					got = append(got, tok.Name)
+				}
+				return true
+			})
+			if s.Malformed() {
+				continue
+			}
+			if !slices.Equal(got, want) || placed != nested {
+				t.Errorf("%s has %q, placed %v, want %q, %v", source, got, placed, want, nested)
+			}
+		}
+	}
+}
+
+// An encoding that isn't known for sure makes what follows malformed, but for a
+// lenient scanner.
+func TestUnknownAnnotations(t *testing.T) {
+	for _, lenient := range []bool{false, true} {
+		s := htmlscan.Scanner{Lenient: lenient}
+		placed := true
+		token := func(tok *htmlscan.Token) bool { placed = placed && !tok.Misplaced; return true }
+		s.Scan([]byte(`<math><annotation-xml encoding="`), token)
+		s.Hole()
+		s.Scan([]byte(`"><p>x</p>`), token)
+		if s.Malformed() == lenient || !lenient && !placed {
+			t.Errorf("lenient %v: malformed %v, placed %v", lenient, s.Malformed(), placed)
+		}
+
+		s = htmlscan.Scanner{Lenient: lenient}
+		s.Scan([]byte(`<math><annotation-xml `), token)
+		other, fork := s.Clone(), s.Clone()
+		s.Scan([]byte(`encoding="text/html" `), token)
+		if !s.Join(other, fork) {
+			t.Fatal("the ways can't be joined")
+		}
+		s.Scan([]byte(`><p>x</p>`), token)
+		if s.Malformed() == lenient {
+			t.Errorf("joined, lenient %v: malformed %v", lenient, s.Malformed())
+		}
+	}
 }
 
 // An element that isn't said to be misplaced is where a parser of HTML puts it,

@@ -59,9 +59,6 @@ type Token struct {
 	Context Context
 }
 
-// Blank stands for a hole in the source of a tag.
-const Blank = 0
-
 // Span is a part of a piece of HTML, from Start up to End.
 type Span struct{ Start, End int }
 
@@ -70,7 +67,9 @@ type Span struct{ Start, End int }
 type Scanner struct {
 	// Around is where the text stands.
 	Around Context
-	// Lenient makes the scanner go on behind errors of the structure.
+	// Lenient makes the scanner go on behind errors as a browser does, and behind
+	// holes and ways that leave it open which tag is meant. It is malformed only
+	// where even what is text can't be told.
 	Lenient bool
 
 	state     state
@@ -81,8 +80,11 @@ type Scanner struct {
 	start     int    // where it begins; 0 if in an earlier piece
 	begun     int    // start, as it was when the last piece ended
 	name      []byte // as far as it was read
+	ending    bool   // it is an end tag, of which a lenient scanner reads the attributes
+	joined    bool   // it has the attributes of several ways
 	attribute bool   // inTag: an attribute name was read, so a value may follow
 	tag       []byte // its source in earlier pieces
+	joints    []int  // Lenient: where in tag a hole stands for no more than that a name may go on
 	values    []Span
 	token     Token // the one that was passed on last
 }
@@ -108,6 +110,8 @@ const (
 	afterName        // in an end tag, after its name
 	inRaw            // in the text of an element whose content is no markup
 	inComment        // in a comment
+	inBogus          // in what browsers make a comment of, up to the next >
+	inCDATA          // in a CDATA section of svg or math
 )
 
 // Malformed reports whether the HTML is.
@@ -120,7 +124,7 @@ func (s *Scanner) InText() bool { return s.state == inText }
 // InTag reports whether the Scanner stands in a start tag, and where in the
 // last piece it begins; 0 if in an earlier one.
 func (s *Scanner) InTag() (start int, in bool) {
-	return s.begun, s.state >= inTagName && s.state <= afterSlash
+	return s.begun, s.state >= inTagName && s.state <= afterSlash && !s.ending
 }
 
 // Depth returns the number of open elements.
@@ -150,6 +154,7 @@ func (s *Scanner) Clone() *Scanner {
 	c := *s
 	c.open = s.open.Clone()
 	c.name, c.tag = slices.Clone(s.name), slices.Clone(s.tag)
+	c.joints = slices.Clone(s.joints)
 	c.values, c.token = nil, Token{}
 	return &c
 }
@@ -159,16 +164,26 @@ func (s *Scanner) Clone() *Scanner {
 // Scanner where it is, which html/template sees to.
 func (s *Scanner) Hole() {
 	if _, in := s.InTag(); in {
+		s.settle(Blank)
 		s.tag = append(s.tag, Blank)
 	}
 	switch s.state {
-	case inText, inRaw, inQuotes, inUnquoted, inComment:
+	case inText, inRaw, inQuotes, inUnquoted, inComment, inBogus, inCDATA:
 	case afterEqual:
 		s.state = inUnquoted
 	case inTag:
 		s.attribute = true
 	default:
-		s.malformed = true // it could be anything
+		if !s.Lenient {
+			s.malformed = true // it could be anything
+			return
+		}
+		if s.state == inTagName || s.state == inEndTag {
+			s.name = append(s.name, Blank)
+			return
+		}
+		s.ending = s.ending || s.state == afterName
+		s.state, s.attribute = inTag, true
 	}
 }
 
@@ -180,8 +195,11 @@ func (s *Scanner) Join(t, fork *Scanner) bool {
 		s.state = inUnquoted // the value may have begun
 		t.state = inUnquoted
 	}
+	if s.Lenient {
+		s.meet(t)
+	}
 	_, tag := s.InTag()
-	inside := s.state != inText && s.state != inRaw && s.state != inComment
+	inside := s.state > inText && s.state < inRaw
 	lenient := s.Lenient && s.state == inText
 	common, depth := Common(&s.open, &t.open), min(s.open.Len(), t.open.Len())
 	for common < depth {
@@ -196,45 +214,121 @@ func (s *Scanner) Join(t, fork *Scanner) bool {
 	} else if common < max(s.open.Len(), t.open.Len()) {
 		s.malformed = true
 	}
-	if s.malformed || t.malformed || s.state != t.state || s.quote != t.quote || inside && !bytes.Equal(s.name, t.name) {
+	if s.malformed || t.malformed || s.state != t.state || s.ending != t.ending || s.quote != t.quote || inside && !bytes.Equal(s.name, t.name) {
 		s.malformed = true
 		return false
 	}
 	s.attribute = s.attribute || t.attribute
 	if tag {
-		s.joinTags(t, len(fork.tag))
+		s.joinTags(t, fork)
 	}
 	return true
 }
 
-// joinTags puts into the source of s's tag what that of t has behind the first n
-// bytes, so that it has the attributes of both. What isn't a whole attribute
-// ends with a hole.
-func (s *Scanner) joinTags(t *Scanner, n int) {
+// meet makes the states of s and t the same where both are in the same tag, if
+// not at the same point of it, or in tags of which the names differ.
+func (s *Scanner) meet(t *Scanner) {
+	if s.state == inTagName && t.state == inTagName || s.state == inEndTag && t.state == inEndTag {
+		if n := commonPrefix(s.name, t.name); n < max(len(s.name), len(t.name)) {
+			s.name = append(s.name[:n], Blank)
+			t.name = append(t.name[:n], Blank)
+		}
+		return
+	}
+	outside := func(s *Scanner) (in, ending bool) {
+		in = s.state == inTagName || s.state == inTag || s.state == afterSlash || s.state == inEndTag || s.state == afterName
+		return in, s.ending || s.state == inEndTag || s.state == afterName
+	}
+	a, ending := outside(s)
+	b, other := outside(t)
+	if a && b && ending == other && s.state != t.state {
+		s.state, t.state = inTag, inTag // an attribute or a slash on one way, so the name won't go on
+		s.ending, t.ending = ending, ending
+	}
+}
+
+// commonPrefix returns how many bytes a and b begin with alike.
+func commonPrefix(a, b []byte) int {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
+// joinTags puts into the source of s's tag what that of t has behind the source
+// that fork has, so that it has the attributes of both. What isn't a whole
+// attribute ends with a hole.
+func (s *Scanner) joinTags(t, fork *Scanner) {
 	if bytes.Equal(s.tag, t.tag) {
 		return
 	}
-	n = min(n, len(s.tag), len(t.tag))
+	s.joined = true
+	n := min(len(fork.tag), len(s.tag), len(t.tag))
+	if s.Lenient {
+		n = commonPrefix(s.tag[:n], t.tag[:n]) // a hole that fork has behind a name may be settled
+	}
 	between := byte('\t')
 	if n > 0 && s.tag[n-1] == ' ' {
 		between = ' '
 	}
-	rest := t.tag[n:]
-	if s.state == inTag {
-		s.closeName()
-		s.tag = append(append(s.tag, between), rest...)
-		s.closeName()
+	if s.state != inTag {
+		s.tag = append(append(s.tag, Blank), t.tag[n:]...)
 		return
 	}
-	s.tag = append(append(s.tag, Blank), rest...)
+	if s.Lenient && fork.state == inTag {
+		for floor := nameEnd(s.tag, len("<")); n > floor && !endsName(s.tag[n-1]); {
+			n-- // both have the name that had begun
+		}
+	}
+	s.closeName()
+	s.tag = append(s.tag, between)
+	for _, i := range t.joints {
+		if i >= n {
+			s.joints = append(s.joints, len(s.tag)+i-n)
+		}
+	}
+	s.tag = append(s.tag, t.tag[n:]...)
+	s.closeName()
 }
+
+// joint is what a lenient Scanner puts behind a name at the end of a branch.
+const joint = "\x00  "
 
 // closeName puts a hole behind an attribute's name that may go on.
 func (s *Scanner) closeName() {
-	if n := len(s.tag); n > 0 && !isSpace(s.tag[n-1]) && s.tag[n-1] != '"' && s.tag[n-1] != '\'' {
+	n := len(s.tag)
+	switch {
+	case n == nameEnd(s.tag, min(n, len("<"))) || endsName(s.tag[n-1]):
+	case !s.Lenient:
 		s.tag = append(s.tag, Blank)
+	case s.tag[n-1] != Blank:
+		s.joints = append(s.joints, n)
+		s.tag = append(s.tag, joint...)
 	}
 }
+
+// settle settles, by the first byte behind a join, whether the names that end
+// there are whole, and if so, whether they have the value that follows. If not,
+// the holes stay.
+func (s *Scanner) settle(next byte) {
+	whole := isSpace(next) || next == '/' || next == '>'
+	for _, i := range s.joints {
+		last := i+len(joint) == len(s.tag)
+		switch {
+		case whole, next == '=' && last:
+			s.tag[i] = ' '
+		case next == '=':
+			s.tag[i], s.tag[i+1] = '=', Blank
+		case last:
+			s.tag = s.tag[:i+1]
+		}
+	}
+	s.joints = s.joints[:0]
+}
+
+// endsName reports whether no attribute name can go on behind c.
+func endsName(c byte) bool { return isSpace(c) || c == '"' || c == '\'' }
 
 // Scan reads the next piece of HTML and calls token with each token that ends
 // in it, until it returns false or the HTML turns out to be malformed. A text
@@ -261,7 +355,11 @@ func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
 				return
 			}
 		case inRaw:
-			end, found := rawEnd(html[at:], s.open.top().name)
+			name := s.open.top().name
+			end, found := rawEnd(html[at:], name)
+			if name == "plaintext" {
+				end, found = len(html)-at, false
+			}
 			end += at
 			if end > at && !s.emit(token, Token{Kind: Text, Start: at, End: end}) {
 				return
@@ -272,10 +370,28 @@ func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
 			}
 		case inComment:
 			end := len(html)
-			if i := bytes.Index(html[at:], []byte("-->")); i >= 0 {
-				end, s.state = at+i+len("-->"), inText
+			if n := s.commentClose(html[at:]); n >= 0 {
+				end, s.state = at+n, inText
 			}
 			if !s.emit(token, Token{Kind: Comment, Start: at, End: end}) {
+				return
+			}
+			at = end
+		case inBogus:
+			end := len(html)
+			if i := bytes.IndexByte(html[at:], '>'); i >= 0 {
+				end, s.state = at+i+1, inText
+			}
+			if !s.emit(token, Token{Kind: Comment, Start: at, End: end}) {
+				return
+			}
+			at = end
+		case inCDATA:
+			end := len(html)
+			if i := bytes.Index(html[at:], []byte("]]>")); i >= 0 {
+				end, s.state = at+i+len("]]>"), inText
+			}
+			if !s.emit(token, Token{Kind: Text, Start: at, End: end}) {
 				return
 			}
 			at = end
@@ -294,6 +410,9 @@ func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
 				if !s.close(token, at) {
 					return
 				}
+			case s.Lenient:
+				s.state, s.ending = inTag, true
+				at--
 			default:
 				s.malformed = true // attributes of an end tag, or a slash in it
 			}
@@ -315,6 +434,8 @@ func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
 func (s *Scanner) begin(state state, at int) {
 	s.state, s.start = state, at
 	s.name, s.tag, s.values, s.attribute = s.name[:0], s.tag[:0], s.values[:0], false
+	s.ending, s.joined = false, false
+	s.joints = s.joints[:0]
 }
 
 // emit passes a token on.
@@ -337,6 +458,8 @@ func (s *Scanner) markup(html []byte, at int, token func(*Token) bool) (int, boo
 	case len(rest) > 2 && rest[1] == '/' && isLetter(rest[2]):
 		s.begin(inEndTag, at)
 		return at + len("</"), true
+	case s.Lenient:
+		return s.repaired(html, at, token)
 	case bytes.HasPrefix(rest, []byte("<!--")):
 		if end = commentEnd(rest); end < 0 {
 			s.state = inComment
@@ -346,15 +469,62 @@ func (s *Scanner) markup(html []byte, at int, token func(*Token) bool) (int, boo
 	case len(rest) > 1 && (rest[1] == '!' || rest[1] == '?'):
 		end = bytes.IndexByte(rest, '>') + 1
 	}
-	switch {
-	case end > 0:
-	case s.Lenient && len(rest) > 1 && rest[1] != '!' && rest[1] != '?' && rest[1] != '/':
-		return at + 1, s.emit(token, Token{Kind: Text, Start: at, End: at + 1})
-	default:
+	if end <= 0 {
 		s.malformed = true
 		return at, false
 	}
 	return at + end, s.emit(token, Token{Kind: Comment, Start: at, End: at + end})
+}
+
+// repaired reads what begins with the < at at and is no tag as a browser does.
+func (s *Scanner) repaired(html []byte, at int, token func(*Token) bool) (int, bool) {
+	rest := html[at:]
+	switch {
+	case bytes.HasPrefix(rest, []byte("<!-->")):
+		return at + len("<!-->"), s.emit(token, Token{Kind: Comment, Start: at, End: at + len("<!-->")})
+	case bytes.HasPrefix(rest, []byte("<!--->")):
+		return at + len("<!--->"), s.emit(token, Token{Kind: Comment, Start: at, End: at + len("<!--->")})
+	case bytes.HasPrefix(rest, []byte("<!--")):
+		end := len(html)
+		if n := s.commentClose(rest[len("<!--"):]); n >= 0 {
+			end = at + len("<!--") + n
+		} else {
+			s.state = inComment
+		}
+		return end, s.emit(token, Token{Kind: Comment, Start: at, End: end})
+	case bytes.HasPrefix(rest, []byte("<![CDATA[")) && s.inForeign():
+		s.state = inCDATA
+		return at, true
+	case len(rest) > 1 && (rest[1] == '!' || rest[1] == '?'), len(rest) > 2 && rest[1] == '/':
+		s.state = inBogus
+		return at, true
+	}
+	return at + 1, s.emit(token, Token{Kind: Text, Start: at, End: at + 1})
+}
+
+// inForeign reports whether the innermost open element is of svg or math.
+func (s *Scanner) inForeign() bool {
+	n := s.open.Len()
+	return s.Context().foreign() || n > 0 && s.contextAt(n-1).foreign()
+}
+
+// commentClose returns where the comment ends in which html stands; -1 if it
+// doesn't there.
+func (s *Scanner) commentClose(html []byte) int {
+	end := bytes.Index(html, []byte("-->"))
+	if s.Lenient {
+		within := html
+		if end >= 0 {
+			within = html[:end]
+		}
+		if i := bytes.Index(within, []byte("--!>")); i >= 0 {
+			return i + len("--!>")
+		}
+	}
+	if end < 0 {
+		return -1
+	}
+	return end + len("-->")
 }
 
 // commentEnd returns the length of the comment that html begins with; -1 if it
@@ -421,18 +591,21 @@ func (s *Scanner) startTag(html []byte, at int, token func(*Token) bool) (int, b
 	case afterSlash:
 		s.state = inTag
 		if c == '>' {
-			return at + 1, s.element(token, html[s.start:at+1], at+1, true)
+			return at + 1, s.finish(token, html[s.start:at+1], at+1, true)
 		}
 		return at, true
 	case inTag:
+		if len(s.joints) > 0 {
+			s.settle(c)
+		}
 		switch {
 		case c == '>':
-			return at + 1, s.element(token, html[s.start:at+1], at+1, false)
+			return at + 1, s.finish(token, html[s.start:at+1], at+1, false)
 		case c == '/':
 			s.state, s.attribute = afterSlash, false
 		case c == '=' && s.attribute:
 			s.state, s.attribute = afterEqual, false
-		case c == '=', c == '"', c == '\'':
+		case !s.Lenient && (c == '=' || c == '"' || c == '\''):
 			s.malformed = true // a part of a name for browsers, but hardly for who wrote it
 		case !isSpace(c):
 			s.attribute = true
@@ -450,6 +623,14 @@ func (s *Scanner) endValue(end int) {
 	}
 }
 
+// finish reads the end of a tag.
+func (s *Scanner) finish(token func(*Token) bool, source []byte, end int, slash bool) bool {
+	if s.ending {
+		return s.close(token, end)
+	}
+	return s.element(token, source, end, slash)
+}
+
 // element opens the element whose start tag ends at end; source is what this
 // piece has of the tag.
 func (s *Scanner) element(token func(*Token) bool, source []byte, end int, slash bool) bool {
@@ -461,23 +642,39 @@ func (s *Scanner) element(token func(*Token) bool, source []byte, end int, slash
 		tok.Tag = s.tag
 	}
 	at := tok.Context
-	if tok.Misplaced = !at.admits(t); tok.Misplaced {
+	unsure := s.Lenient && strings.IndexByte(name, Blank) >= 0 // it may be any element
+	if tok.Misplaced = !unsure && !at.admits(t); tok.Misplaced {
 		tok.Closes, at = s.parsed(t)
 		s.closeAt(tok.Closes, t)
+	}
+	within := at.within(t, name)
+	switch {
+	case unsure:
+		within.open = anything
+	case at.parent == ofMath && at.Known() && name == "annotation-xml":
+		switch html, known := annotates(tok.Tag, s.joined); {
+		case !known && !s.Lenient:
+			s.malformed = true
+			return false
+		case !known:
+			within = Unknown()
+		case html:
+			within = at.integrated()
+		}
 	}
 	foreign := at.foreign() || t.role == graphic || t.role == formula
 	s.state = inText
 	tok.Empty = !foreign && t.void || foreign && slash
 	switch {
 	case tok.Empty:
-	case slash && !s.Lenient, !foreign && name == "plaintext":
+	case !s.Lenient && (slash || !foreign && name == "plaintext"):
 		// In HTML the slash means nothing: the element stays open, as it may have
 		// been meant to or not. A plaintext has no end.
 		s.malformed = true
 		return false
 	default:
-		s.open.Push(element{name, at.within(t, name)})
-		if !foreign && t.raw {
+		s.open.Push(element{name, within})
+		if !foreign && (t.raw || name == "plaintext") {
 			s.state = inRaw
 		}
 	}
@@ -529,6 +726,13 @@ func (s *Scanner) parsed(t *traits) (closes int, at Context) {
 	return -1, c
 }
 
+// Closes returns which open element, the outermost being 0, a browser closes for
+// a start tag called name that it doesn't leave where it is written; -1 if none.
+func (s *Scanner) Closes(name string) int {
+	i, _ := s.parsed(traitsOf(name))
+	return i
+}
+
 // tagName returns the name of the tag, as the very string of the last element
 // at the same place if that had the name too.
 func (s *Scanner) tagName() string {
@@ -576,41 +780,4 @@ func rawEnd(html []byte, name string) (end int, found bool) {
 			return at - len("</"), true
 		}
 	}
-}
-
-// nameEnd returns where the tag name that goes on at at ends.
-func nameEnd(html []byte, at int) int {
-	for at < len(html) && isNamePart(html[at]) {
-		at++
-	}
-	return at
-}
-
-func isNamePart(c byte) bool { return !isSpace(c) && c != '/' && c != '>' }
-
-func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
-
-// IsSpace reports whether text is nothing but white space, as HTML has it.
-func IsSpace(text []byte) bool {
-	for _, c := range text {
-		if !isSpace(c) {
-			return false
-		}
-	}
-	return true
-}
-
-func isSpace(c byte) bool {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'
-}
-
-// appendLower appends a name with its ASCII letters in lower case.
-func appendLower(dst, name []byte) []byte {
-	for _, c := range name {
-		if 'A' <= c && c <= 'Z' {
-			c |= 0x20
-		}
-		dst = append(dst, c)
-	}
-	return dst
 }
