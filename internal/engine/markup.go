@@ -90,7 +90,7 @@ func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
 			return &fault{e.closer.at, closing(t.Name, e.closer.name)}
 		}
 	case htmlscan.StartTag:
-		tag := readTag(t)
+		tag := readTag(t, !m.part)
 		f := m.misplaced(t, at)
 		if text := m.wrong(t, tag); f == nil && text != "" {
 			f = &fault{at, text}
@@ -177,39 +177,49 @@ func (m *markup) inert() bool { return m.around().inert }
 
 // tag is what is known of a start tag's attributes.
 type tag struct {
-	values map[string][]byte // by their names; the first counts
-	names  []string          // in their order
-	open   bool              // there may be others
+	values map[string][][]byte // by their names; a template's branches may give several
+	names  []string            // in their order
+	open   bool                // there may be others
 }
 
-func readTag(t *htmlscan.Token) tag {
-	read := tag{values: map[string][]byte{}}
+// readTag reads a start tag, of one name the first attribute or, if the tag may
+// be that of several branches, all.
+func readTag(t *htmlscan.Token, branches bool) tag {
+	read := tag{values: map[string][][]byte{}}
 	for a := range htmlscan.Attributes(t.Tag) {
 		if bytes.IndexByte(a.Name, htmlscan.Blank) >= 0 {
 			read.open = true
 			continue
 		}
 		name := strings.ToLower(string(a.Name))
-		if _, twice := read.values[name]; !twice {
-			read.values[name] = a.Value
+		others, twice := read.values[name]
+		if !twice {
 			read.names = append(read.names, name)
+		}
+		if !twice || branches {
+			read.values[name] = append(others, a.Value)
 		}
 	}
 	return read
 }
 
-func (t tag) has(name string) bool { return t.values[name] != nil || slices.Contains(t.names, name) }
+func (t tag) has(name string) bool { return t.values[name] != nil }
 
-// known returns an attribute's value, if all of it is known.
-func (t tag) known(name string) (string, bool) {
-	value, ok := t.values[name]
-	return string(value), ok && bytes.IndexByte(value, htmlscan.Blank) < 0
+// known are the values that an attribute may have, as far as all of one is
+// known, and sure reports whether it has one of these.
+func (t tag) known(name string) (values []string, sure bool) {
+	for _, value := range t.values[name] {
+		if bytes.IndexByte(value, htmlscan.Blank) < 0 {
+			values = append(values, string(value))
+		}
+	}
+	return values, len(values) > 0 && len(values) == len(t.values[name])
 }
 
 // may reports whether an attribute may have a value.
 func (t tag) may(name, value string) bool {
-	is, known := t.known(name)
-	return known && is == value || !known && (t.has(name) || t.open)
+	values, sure := t.known(name)
+	return slices.Contains(values, value) || !sure && (t.has(name) || t.open)
 }
 
 // wrong returns what is wrong with an element that stays where it is written, or
@@ -232,7 +242,9 @@ func (m *markup) wrong(t *htmlscan.Token, tag tag) string {
 				"attach it in a custom element or a hook (phx-hook)"
 		}
 	}
-	if value, known := tag.known("contenteditable"); tag.has("contenteditable") && !(known && strings.EqualFold(value, "false")) {
+	values, sure := tag.known("contenteditable")
+	on := func(value string) bool { return !strings.EqualFold(value, "false") }
+	if tag.has("contenteditable") && (!sure || slices.ContainsFunc(values, on)) {
 		if !tag.may("phx-update", "ignore") && !m.ignored() {
 			return `contenteditable without phx-update="ignore": the next change of the page takes away what was typed`
 		}
@@ -246,12 +258,14 @@ func runs(tag tag) bool {
 	if tag.has("data-phx-runtime-hook") {
 		return false
 	}
-	kind, known := tag.known("type")
-	if !known {
-		return !tag.has("type") && !tag.open
+	if !tag.has("type") {
+		return !tag.open
 	}
-	kind, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(kind)), ";")
-	return kind == "" || kind == "module" || strings.HasSuffix(kind, "javascript") || strings.HasSuffix(kind, "ecmascript")
+	kinds, _ := tag.known("type")
+	return slices.ContainsFunc(kinds, func(kind string) bool {
+		kind, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(kind)), ";")
+		return kind == "" || kind == "module" || strings.HasSuffix(kind, "javascript") || strings.HasSuffix(kind, "ecmascript")
+	})
 }
 
 // bindings are the client's attributes that begin with phx-, but for phx-value-*.
@@ -296,13 +310,14 @@ func wrongName(t *htmlscan.Token, tag tag) string {
 		whole = true
 	}
 	for _, attribute := range []string{"name", "id"} {
-		value, known := tag.known(attribute)
-		switch {
-		case !known:
-		case field && formProperties[value]:
-			return fmt.Sprintf("a field with the %s %q hides the property of that name of its form, and the client no longer works; call it otherwise", attribute, value)
-		case whole && documentProperties[value] && (attribute == "name" || t.Name == "object" || t.Name == "img" && tag.has("name")):
-			return fmt.Sprintf("an element <%s> with the %s %q hides the property of that name of the document, and the client no longer works; call it otherwise", t.Name, attribute, value)
+		values, _ := tag.known(attribute)
+		for _, value := range values {
+			switch {
+			case field && formProperties[value]:
+				return fmt.Sprintf("a field with the %s %q hides the property of that name of its form, and the client no longer works; call it otherwise", attribute, value)
+			case whole && documentProperties[value] && (attribute == "name" || t.Name == "object" || t.Name == "img" && tag.has("name")):
+				return fmt.Sprintf("an element <%s> with the %s %q hides the property of that name of the document, and the client no longer works; call it otherwise", t.Name, attribute, value)
+			}
 		}
 	}
 	return ""

@@ -71,23 +71,27 @@ func TestMarkupMistakes(t *testing.T) {
 		`<p {{if .B}}contenteditable="true"{{end}} phx-update="replace">x</p>`:    `contenteditable without phx-update="ignore"`,
 
 		// An attribute that some branch has, with and without a value.
-		`<div {{if .B}}contenteditable{{end}}>{{.N}}</div>`:                          `contenteditable without phx-update="ignore"`,
-		`<div {{if .B}}contenteditable{{end}}/>`:                                     `contenteditable without phx-update="ignore"`,
-		`<div {{if .B}}hidden{{else}}contenteditable{{end}} id="x">{{.N}}</div>`:     `contenteditable without phx-update="ignore"`,
-		`<div{{if .B}} contenteditable{{end}}>{{.N}}</div>`:                          `contenteditable without phx-update="ignore"`,
-		`<div {{if .B}}contenteditable{{else}}data-x{{end}}="true">{{.N}}</div>`:     `contenteditable without phx-update="ignore"`,
-		`<div {{if .B}}data-x{{else}}contenteditable{{end}}="true">{{.N}}</div>`:     `contenteditable without phx-update="ignore"`,
-		`<p {{if .B}}phx-track-statc{{end}}>x</p>`:                                   "the client has no attribute phx-track-statc; did you mean phx-track-static?",
-		`<p {{if .B}}{{if .N}}phx-track-statc{{end}}{{else}}hidden{{end}}>x</p>`:     "did you mean phx-track-static?",
-		`<p {{if .B}}hidden{{else if .N}}phx-track-statc{{else}}id="x"{{end}}>x</p>`: "did you mean phx-track-static?",
-		`<p {{range .Names}}phx-track-statc{{end}}>x</p>`:                            "did you mean phx-track-static?",
-		`<a phx-{{if .B}}blur{{else}}clik{{end}}="x">y</a>`:                          "did you mean phx-click?",
-		`<a phx-{{if .B}}clik{{else}}blur{{end}}="x">y</a>`:                          "did you mean phx-click?",
-		`<form><input {{if .B}}disabled{{end}} name="closest"></form>`:               `a field with the name "closest"`,
-		`<div{{if .B}}{{else}} contenteditable{{end}}>{{.N}}</div>`:                  `contenteditable without phx-update="ignore"`,
-		`<div{{if .B}} class="a"{{end}}><script>x</script></div>`:                    "page:1:31: a script on a live page",
-		`<b{{if .B}} id="a"{{else}}{{end}} phx-clik="x">y</b>`:                       "did you mean phx-click?",
-		`<script {{if .B}}async{{end}}>x</script>`:                                   "a script on a live page",
+		`<div {{if .B}}contenteditable{{end}}>{{.N}}</div>`:                                          `contenteditable without phx-update="ignore"`,
+		`<div {{if .B}}contenteditable{{end}}/>`:                                                     `contenteditable without phx-update="ignore"`,
+		`<div {{if .B}}hidden{{else}}contenteditable{{end}} id="x">{{.N}}</div>`:                     `contenteditable without phx-update="ignore"`,
+		`<div{{if .B}} contenteditable{{end}}>{{.N}}</div>`:                                          `contenteditable without phx-update="ignore"`,
+		`<div {{if .B}}contenteditable{{else}}data-x{{end}}="true">{{.N}}</div>`:                     `contenteditable without phx-update="ignore"`,
+		`<div {{if .B}}data-x{{else}}contenteditable{{end}}="true">{{.N}}</div>`:                     `contenteditable without phx-update="ignore"`,
+		`<p {{if .B}}phx-track-statc{{end}}>x</p>`:                                                   "the client has no attribute phx-track-statc; did you mean phx-track-static?",
+		`<p {{if .B}}{{if .N}}phx-track-statc{{end}}{{else}}hidden{{end}}>x</p>`:                     "did you mean phx-track-static?",
+		`<p {{if .B}}hidden{{else if .N}}phx-track-statc{{else}}id="x"{{end}}>x</p>`:                 "did you mean phx-track-static?",
+		`<p {{range .Names}}phx-track-statc{{end}}>x</p>`:                                            "did you mean phx-track-static?",
+		`<a phx-{{if .B}}blur{{else}}clik{{end}}="x">y</a>`:                                          "did you mean phx-click?",
+		`<a phx-{{if .B}}clik{{else}}blur{{end}}="x">y</a>`:                                          "did you mean phx-click?",
+		`<form><input {{if .B}}disabled{{end}} name="closest"></form>`:                               `a field with the name "closest"`,
+		`<div{{if .B}}{{else}} contenteditable{{end}}>{{.N}}</div>`:                                  `contenteditable without phx-update="ignore"`,
+		`<div{{if .B}} class="a"{{end}}><script>x</script></div>`:                                    "page:1:31: a script on a live page",
+		`<b{{if .B}} id="a"{{else}}{{end}} phx-clik="x">y</b>`:                                       "did you mean phx-click?",
+		`<script {{if .B}}async{{end}}>x</script>`:                                                   "a script on a live page",
+		`<p {{if .B}}contenteditable="false" {{else}}contenteditable="true" {{end}}>x</p>`:           `contenteditable without`,
+		`<script type="{{if .B}}text/plain{{else}}module{{end}}">x</script>`:                         "",
+		`<form><input {{if .B}}name="a" {{else}}name="closest" {{end}}></form>`:                      `a field with the name "closest"`,
+		`<p contenteditable {{if .B}}phx-update="replace" {{else}}phx-update="ignore" {{end}}>x</p>`: "",
 	} {
 		_, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[page]()})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
@@ -230,6 +234,7 @@ func TestMarkupOfComponents(t *testing.T) {
 		{`<script>x</script>`, "a script on a live page"},
 		{`<form id="x"><input name="closest"></form>`, `the name "closest"`},
 		{`<p contenteditable>x</p>`, "contenteditable"},
+		{`<form id="y"><textarea name="a" name="closest"></textarea></form>`, ""}, // the first counts
 	} {
 		if got := show(test.html); !strings.Contains(got, test.want) || test.want == "" && got != "" {
 			t.Errorf("%s: %q, want %q", test.html, got, test.want)

@@ -1,6 +1,9 @@
 package htmlscan
 
-import "iter"
+import (
+	"bytes"
+	"iter"
+)
 
 // Attribute is one of a start tag, as it is written there.
 type Attribute struct {
@@ -68,4 +71,20 @@ func skipSpace(tag []byte, at int) int {
 		at++
 	}
 	return at
+}
+
+// annotates reports whether the content of math's annotation-xml is HTML, as its
+// start tag says, and whether that is known for sure.
+func annotates(tag []byte, joined bool) (html, known bool) {
+	for a := range Attributes(tag) {
+		if bytes.IndexByte(a.Name, Blank) >= 0 {
+			return false, false
+		}
+		if !bytes.EqualFold(a.Name, []byte("encoding")) {
+			continue
+		}
+		html = bytes.EqualFold(a.Value, []byte("text/html")) || bytes.EqualFold(a.Value, []byte("application/xhtml+xml"))
+		return html, !joined && bytes.IndexByte(a.Value, Blank) < 0
+	}
+	return false, true
 }

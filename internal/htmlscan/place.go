@@ -1,7 +1,5 @@
 package htmlscan
 
-import "bytes"
-
 // Context is what decides where a browser's parser puts an element: which
 // elements are open around it, as far as that matters. The zero value is that
 // of a div in a page's body. Contexts can be compared.
@@ -427,22 +425,6 @@ func (c Context) integrates(name string) bool {
 		return true
 	}
 	return false
-}
-
-// annotates reports whether the content of math's annotation-xml is HTML, as its
-// start tag says, and whether that is known for sure.
-func annotates(tag []byte, joined bool) (html, known bool) {
-	for a := range Attributes(tag) {
-		if bytes.IndexByte(a.Name, Blank) >= 0 {
-			return false, false
-		}
-		if !bytes.EqualFold(a.Name, []byte("encoding")) {
-			continue
-		}
-		html = bytes.EqualFold(a.Value, []byte("text/html")) || bytes.EqualFold(a.Value, []byte("application/xhtml+xml"))
-		return html, !joined && bytes.IndexByte(a.Value, Blank) < 0
-	}
-	return false, true
 }
 
 // IsVoid reports whether the element of HTML called name has no content.
