@@ -81,6 +81,10 @@ func (c *Config) filesAtOnce() int { return c.MaxFrame / bytesPerFile }
 // and the client's progress.
 func (c *Config) comfortable() int { return c.MailboxSize / 8 }
 
+// maxNotices is how many notices of uploads may wait for a view: of each file that a
+// chunk was written and that it is over, and as many again as other messages.
+func (c *Config) maxNotices() int { return c.MailboxSize + 2*c.filesAtOnce() }
+
 // eventRoom is how many messages may wait for a view before its client's events
 // have to. Infos then still have room: nobody can end a view by events.
 func (c *Config) eventRoom() int { return max(c.MailboxSize/2, 1) }

@@ -161,13 +161,16 @@ func (c *connection) countRefusal(f protocol.Frame) {
 }
 
 // paysForProgress says that a chunk was taken in, after which the client reports
-// its file's progress. As many reports may be on their way as files are.
+// its file's progress. As many reports may be on their way as there were files at a
+// time: a file may be over before its last report comes.
 func (c *connection) paysForProgress() {
 	const least = 100
 	c.mu.Lock()
 	files := len(c.transfers)
 	c.mu.Unlock()
-	if t := c.ensureThrottle(); t.progress < max(files, least) {
+	t := c.ensureThrottle()
+	t.files = max(t.files, files, least)
+	if t.progress < t.files {
 		t.progress++
 	}
 }

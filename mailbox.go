@@ -23,9 +23,10 @@ type mailbox struct {
 
 	queue work.Mailbox[message]
 
-	mu    sync.Mutex // guards the fields below; held for no callback and no I/O. The queue's lock may be taken under it.
-	ends  []ending   // why the view ends. Further reasons only add a function to call at the end, or an error.
-	ended bool       // the view has, for good
+	mu      sync.Mutex // guards the fields below; held for no callback and no I/O. The queue's lock may be taken under it.
+	ends    []ending   // why the view ends. Further reasons only add a function to call at the end, or an error.
+	notices *[]any     // of uploads, that wait; nil for none
+	ended   bool       // the view has, for good
 }
 
 // message is one thing that happens to a view.
@@ -34,7 +35,7 @@ type message struct {
 	event   string // messageEvent and messageRefusal: the protocol's event
 	ref     string // of the client's push, to be answered
 	payload []byte
-	info    any // messageInfo: the info. messageTick: a *ticker. messageMount: a *joining. messageUpload: an uploadNotice. messageRefusal: a *refusal.
+	info    any // messageInfo: the info. messageTick: a *ticker. messageMount: a *joining. messageRefusal: a *refusal.
 }
 
 // cost is how many bytes of its socket's share m takes until it is handled.
@@ -104,6 +105,49 @@ func (b *mailbox) post(m message) error {
 	default:
 		return ErrEnded
 	}
+}
+
+// postNotice is post for a notice of an upload. There may be hundreds of files, so
+// all that wait take one place in the queue.
+func (b *mailbox) postNotice(notice any) error {
+	b.mu.Lock()
+	if b.notices == nil {
+		b.notices = new([]any)
+	}
+	*b.notices = append(*b.notices, notice)
+	wait := len(*b.notices)
+	b.mu.Unlock()
+	if wait > b.peer.config.maxNotices() {
+		b.endNow(ending{cause: endCrashed, err: fmt.Errorf("%w: %d notices of uploads wait", ErrMailboxFull, wait)})
+		return ErrMailboxFull
+	}
+	if wait > 1 {
+		return nil
+	}
+	return b.post(message{kind: messageUpload})
+}
+
+// takeNotices returns those that wait.
+func (b *mailbox) takeNotices() []any {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.notices == nil {
+		return nil
+	}
+	taken := *b.notices
+	b.notices = nil
+	return taken
+}
+
+// waits returns how much waits for the view.
+func (b *mailbox) waits() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n := b.queue.Len()
+	if b.notices != nil {
+		n += len(*b.notices)
+	}
+	return n
 }
 
 // postEvent is post for what a client sends, which can be made to wait: it

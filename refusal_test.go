@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/gorilla/websocket"
@@ -229,7 +230,8 @@ var bareAlbum = liveview.MustParse[album](`{{with upload "photos"}}{{.FileInput}
 // isn't.
 func TestUploadOfAThousandFiles(t *testing.T) {
 	const n = 1500
-	st := newStudio(t, liveview.UploadConfig{MaxEntries: n, AutoUpload: true}, liveview.Config{MaxBrowserUploads: n})
+	config := liveview.UploadConfig{MaxEntries: n, AutoUpload: true, ChunkTimeout: 5 * time.Minute} // all chunks are sent before the first progress
+	st := newStudio(t, config, liveview.Config{MaxBrowserUploads: n})
 	st.view.template = bareAlbum
 	u := st.openUploader()
 	files := make([]file, n)
@@ -281,7 +283,7 @@ func TestUploadOfAThousandFiles(t *testing.T) {
 	}
 	answered()
 	if saved := u.hook("save", nil); strings.Count(saved, "txt:x") != n {
-		t.Errorf("of %d files %d were saved", n, strings.Count(saved, "txt:x"))
+		t.Errorf("of %d files %d were saved: %.300s; %s", n, strings.Count(saved, "txt:x"), saved, st.log)
 	}
 
 	few := newStudio(t, liveview.UploadConfig{MaxEntries: 1000}, liveview.Config{MaxBrowserUploads: 1000}).openUploader()
@@ -311,5 +313,49 @@ func TestLargeMessageLeavesNothing(t *testing.T) {
 	}
 	if grown := (heapNow() - before) / sockets; grown > size/100 {
 		t.Errorf("a socket takes %d KiB more than before its large messages", grown>>10)
+	}
+}
+
+// A view that is busy isn't ended by what happens to its many files meanwhile.
+func TestManyFilesOfABusyView(t *testing.T) {
+	const n = 40
+	st := newStudio(t, liveview.UploadConfig{MaxEntries: n, AutoUpload: true}, liveview.Config{MailboxSize: 8, MaxBrowserUploads: n})
+	event := st.view.onEvent
+	goOn := make(chan struct{})
+	st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
+		if e.Name == "busy" {
+			<-goOn
+		}
+		return event(s, e)
+	}
+	u := st.openUploader()
+	files := make([]file, n)
+	for i := range files {
+		files[i] = textFile(fmt.Sprint(i), "x")
+	}
+	u.choose(files...)
+	response := u.allow(files...)
+	joins := make([]string, n)
+	for i, f := range files {
+		joins[i] = u.nextRef()
+		u.write(fmt.Sprintf(`[%q,%q,%q,"phx_join",{"token":%q}]`, joins[i], joins[i], "lvu:"+f.ref, u.token(f.ref, response)))
+	}
+	for range files {
+		u.next()
+	}
+	for range 3 { // one is at work, and two wait
+		u.push("event", map[string]any{"type": "hook", "event": "busy", "value": nil})
+	}
+	for i, f := range files {
+		u.writeBinary(chunkFrame(joins[i], u.nextRef(), "lvu:"+f.ref, f.content))
+	}
+	eventually(t, 10*time.Second, "all files are written", func() bool { return len(st.left()) == n })
+	close(goOn)
+	for answered := 0; answered < n+3; {
+		if f := u.next(); f.event == "phx_reply" {
+			answered++
+		} else if f.event == "phx_error" {
+			t.Fatalf("the view ended; %s", st.log)
+		}
 	}
 }

@@ -24,6 +24,7 @@ type throttle struct {
 	told holdup // since when the operator knows: not a reason, but it lasts as long
 
 	progress int // reports of a file's progress that its chunks have paid for
+	files    int // that were sent at a time, the most
 }
 
 // holdup says since when a client has been held back for one reason, in Unix

@@ -381,5 +381,5 @@ func (t *transfer) answer(ref string, ok bool, response []byte) {
 
 func (t *transfer) notify(n uploadNotice) {
 	n.transfer = t
-	_ = t.view.post(message{kind: messageUpload, info: n}) // a view that has ended needs no notice
+	_ = t.view.postNotice(n) // a view that has ended needs none
 }

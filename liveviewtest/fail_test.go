@@ -261,7 +261,7 @@ func TestLayoutThatLacksAPart(t *testing.T) {
 // A link or form whose address was refused when the page was rendered leads nowhere,
 // and using it says so.
 func TestLinkToABadAddress(t *testing.T) {
-	source := `<a id="patch" {{patch "javascript:x"}}>patch</a><a id="live" {{navigate "javascript:x"}}>live</a><a id="plain" href="{{index .Log 0}}">plain</a><form id="f" action="{{index .Log 0}}"><button id="send">send</button></form>`
+	source := `<a id="patch" {{patch (index .Log 0)}}>patch</a><a id="live" {{navigate (index .Log 0)}}>live</a><a id="plain" href="{{index .Log 0}}">plain</a><form id="f" action="{{index .Log 0}}"><button id="send">send</button></form>`
 	v := recorder(source, nil)
 	v.mount = func(_ *gin.Context, s *liveview.Socket[record]) error {
 		s.Assign(func(c *record) { c.Log = []string{"javascript:x"} })
