@@ -409,21 +409,32 @@ func TestLiveviewtestScrollsAsTheBrowserDoes(t *testing.T) {
 			liveview.Handle(r, path, v)
 		}
 	}, func(c *liveview.Config) { c.Layout = styled })
-	tb := newPerson(t).open(l.URL + "/browser")
-	v := liveviewtest.Open(t, l.Config.Handler, "/here")
-	for i, act := range []struct {
-		to  string
-		act func()
-	}{
-		{"document.body.scrollHeight", func() { v.ScrollToBottom("#list") }},
-		{"0", func() { v.ScrollToTop("#list") }},
-		{"document.body.scrollHeight", func() { v.ScrollToBottom("#list") }},
-	} {
-		act.act()
-		tb.js(`scrollTo(0, ` + act.to + `)`)
-		tb.shows("#n", v.Text("#n"))
-		if got, want := *logs["/here"], *logs["/browser"]; !slices.Equal(got, want) {
-			t.Errorf("after %d acts liveviewtest has sent\n%s\nChromium\n%s", i+1, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	// The client itself scrolls when an answer comes. On a machine with much else to do
+	// its scrolling and ours can meet, and it then begins anew.
+	for try := 1; ; try++ {
+		for _, log := range logs {
+			*log = nil
+		}
+		tb := newPerson(t).open(l.URL + "/browser")
+		v := liveviewtest.Open(t, l.Config.Handler, "/here")
+		for _, act := range []struct {
+			to  string
+			act func()
+		}{
+			{"document.body.scrollHeight", func() { v.ScrollToBottom("#list") }},
+			{"0", func() { v.ScrollToTop("#list") }},
+			{"document.body.scrollHeight", func() { v.ScrollToBottom("#list") }},
+		} {
+			act.act()
+			tb.js(`scrollTo(0, ` + act.to + `)`)
+			tb.shows("#n", v.Text("#n"))
+		}
+		got, want := *logs["/here"], *logs["/browser"]
+		if slices.Equal(got, want) {
+			return
+		}
+		if try == 3 {
+			t.Fatalf("liveviewtest has sent\n%s\nChromium\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}
 	}
 }
