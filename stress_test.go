@@ -489,7 +489,7 @@ func TestStress(t *testing.T) {
 	for _, r := range rogues {
 		actions += r.actions.Load()
 	}
-	if mostFiles == 0 || st.mounts.Load() == 0 {
+	if st.mounts.Load() == 0 || *slow && mostFiles == 0 { // in five seconds chance may have it so that none is seen
 		t.Errorf("%d views were mounted and %d files there at a time: too little to show anything", st.mounts.Load(), mostFiles)
 	}
 	grown := heapInUse() - heap
