@@ -224,6 +224,9 @@ func (b *mailbox) endings() []ending {
 	return b.ends
 }
 
+// hasEnds reports whether the view has been told to end.
+func (b *mailbox) hasEnds() bool { return len(b.endings()) > 0 }
+
 // finished says that the view has ended for good, and returns why.
 func (b *mailbox) finished() []ending {
 	b.mu.Lock()
