@@ -441,7 +441,7 @@ func TestNothingOfTheApplicationEndsMoreThanItsView(t *testing.T) {
 
 					f.arm(test.place, do)
 					test.act(u)
-					time.Sleep(2 * time.Second) // of the bubble
+					time.Sleep(2 * time.Second) // of the bubble: a socket that is closed is cut after one
 					synctest.Wait()
 					if !f.wentOff() {
 						t.Fatal("the fault didn't go off: the test is wrong")

@@ -102,7 +102,7 @@ func TestDisconnectIsHeardAgain(t *testing.T) {
 		if diff := ann.click("inc", nil); diff["0"] != "1" {
 			t.Fatalf("diff = %v", diff)
 		}
-		time.Sleep(20 * time.Second) // after 1, 3, 7 and 15
+		time.Sleep(20 * time.Second) // of the bubble: it is tried again after 1, 3, 7 and 15
 		if n := ps.tries.Load(); n != 5 {
 			t.Errorf("%d attempts to subscribe, want 5", n)
 		}

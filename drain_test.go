@@ -200,7 +200,7 @@ func TestShutdownWaitsForAnswers(t *testing.T) {
 		v := counterView()
 		count := v.onEvent
 		v.onEvent = func(s *liveview.Socket[counter], e liveview.Event) error {
-			time.Sleep(3 * time.Second) // a slow database
+			time.Sleep(3 * time.Second) // of the bubble: a slow database
 			return count(s, e)
 		}
 		s, ended := drainSite(t, liveview.Config{}, v)
@@ -233,7 +233,7 @@ func TestShutdownWaitsForCallbacks(t *testing.T) {
 		v := counterView()
 		s, ended := drainSite(t, liveview.Config{}, v)
 		v.onShutdown = func(*liveview.Socket[counter]) {
-			time.Sleep(3 * time.Second)
+			time.Sleep(3 * time.Second) // of the bubble: as storing something takes
 			ended.Add(1)
 		}
 		s.open("/")
@@ -363,7 +363,7 @@ func TestShutdownWithACrash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := counterView()
 		v.onEvent = func(*liveview.Socket[counter], liveview.Event) error {
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) // of the bubble: the drain begins meanwhile
 			return errors.New("lost")
 		}
 		s, ended := drainSite(t, liveview.Config{}, v)
@@ -387,7 +387,7 @@ func TestShutdownTwice(t *testing.T) {
 		s.open("/")
 		begin := time.Now()
 		first := s.shutdown(t.Context())
-		time.Sleep(4 * time.Second)
+		time.Sleep(4 * time.Second) // of the bubble: within the first one's delay
 		hurry, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
 		second, third := s.shutdown(t.Context()), s.shutdown(hurry)
@@ -443,7 +443,7 @@ func TestShutdownDelaysWithoutSockets(t *testing.T) {
 		s.probe("/readyz")
 		begin := time.Now()
 		result := s.shutdown(t.Context())
-		time.Sleep(5*time.Second - 1)
+		time.Sleep(5*time.Second - 1) // of the bubble: the last moment of the delay
 		if status := s.visitor().get("/").status; status != http.StatusOK {
 			t.Errorf("a page is answered with %d in the delay", status)
 		}

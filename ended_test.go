@@ -86,7 +86,7 @@ func TestNothingBeginsAfterTheEnd(t *testing.T) {
 		s := newSite(t, liveview.Config{PubSub: ps}, func(r *gin.Engine) { liveview.Handle(r, "/", view) })
 		over := func(what string, ended bool) {
 			t.Helper()
-			time.Sleep(10 * time.Second)
+			time.Sleep(10 * time.Second) // of the bubble: a ticker that was left would tick
 			synctest.Wait()
 			for i, err := range errs {
 				if ended && !errors.Is(err, liveview.ErrEnded) {
@@ -113,11 +113,15 @@ func TestNothingBeginsAfterTheEnd(t *testing.T) {
 		c.close()
 		over("in Shutdown, of a lost connection", true)
 
-		mount = func(s *liveview.Socket[counter]) error { time.Sleep(5 * time.Second); all(s); return nil }
+		mount = func(s *liveview.Socket[counter]) error {
+			time.Sleep(5 * time.Second) // of the bubble: its socket is lost meanwhile
+			all(s)
+			return nil
+		}
 		p := s.visitor().get("/")
 		c = p.connect()
 		c.push("phx_join", map[string]any{"url": p.url, "session": p.session})
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) // of the bubble: it mounts
 		c.close()
 		over("in a Mount that outlives its join", false)
 

@@ -169,44 +169,46 @@ func TestManyLeaves(t *testing.T) {
 // However many views a socket has, no more of what it sends waits for them than
 // MaxWaiting; and all of it is handled.
 func TestWaitingBytesOfASocket(t *testing.T) {
-	free := make(chan struct{})
-	v, _, events := blockingView(free)
-	config := unlimited
-	config.MaxWaiting = 1 << 20
-	s := newSite(t, config, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
-	const views, pushes, padding = 20, 50, 60_000
-	first := s.visitor().get("/")
-	c := first.connect()
-	pages := make([]*page, views)
-	for i := range pages {
-		pages[i] = first.visitor.get("/")
-		c.page = pages[i]
-		if status, response := c.join(); status != "ok" {
-			t.Fatal(status, response)
-		}
-		c.pushHook("block", 0)
-	}
-	eventually(t, time.Second, "the views are busy", func() bool { return events.Load() == views })
-	count := c.gather("phx_reply")
-	before := heapNow()
-	sent := make(chan struct{})
-	go func() {
-		defer close(sent)
-		for i := range pushes * views {
-			frame := fmt.Sprintf(`["1","%d","lv:%s","event",{"type":"hook","event":"inc","value":%q}]`, 100+i, pages[i%views].id, strings.Repeat("x", padding))
-			if err := c.conn.WriteMessage(websocket.TextMessage, []byte(frame)); err != nil {
-				t.Error(err)
-				return
+	synctest.Test(t, func(t *testing.T) {
+		free := make(chan struct{})
+		v, _, events := blockingView(free)
+		config := unlimited
+		config.MaxWaiting = 1 << 20
+		s := newSite(t, config, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+		const views, pushes, padding = 20, 50, 60_000
+		first := s.visitor().get("/")
+		c := first.connect()
+		pages := make([]*page, views)
+		for i := range pages {
+			pages[i] = first.visitor.get("/")
+			c.page = pages[i]
+			if status, response := c.join(); status != "ok" {
+				t.Fatal(status, response)
 			}
+			c.pushHook("block", 0)
 		}
-	}()
-	time.Sleep(500 * time.Millisecond) // what isn't read by then won't be
-	if grown := heapNow() - before; grown > 3<<20 {
-		t.Errorf("what waits of one socket takes %d KiB, want 1024 and some", grown>>10)
-	}
-	close(free)
-	<-sent
-	eventually(t, 10*time.Second, "all is handled", func() bool { return events.Load() == views*(pushes+1) && count("phx_reply") >= views*pushes })
+		eventually(t, time.Second, "the views are busy", func() bool { return events.Load() == views })
+		count := c.gather("phx_reply")
+		before := heapNow()
+		sent := make(chan struct{})
+		go func() {
+			defer close(sent)
+			for i := range pushes * views {
+				frame := fmt.Sprintf(`["1","%d","lv:%s","event",{"type":"hook","event":"inc","value":%q}]`, 100+i, pages[i%views].id, strings.Repeat("x", padding))
+				if err := c.conn.WriteMessage(websocket.TextMessage, []byte(frame)); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		}()
+		synctest.Wait() // what isn't read now won't be
+		if grown := heapNow() - before; grown > 3<<20 {
+			t.Errorf("what waits of one socket takes %d KiB, want 1024 and some", grown>>10)
+		}
+		close(free)
+		<-sent
+		eventually(t, 10*time.Second, "all is handled", func() bool { return events.Load() == views*(pushes+1) && count("phx_reply") >= views*pushes })
+	})
 }
 
 // A socket that no page of ours has opened sends no large frames, whatever is
@@ -261,7 +263,8 @@ func (c *client) beats(other func() string) time.Duration {
 				return time.Since(start)
 			}
 		}
-		if time.Sleep(time.Second); i > 300 {
+		time.Sleep(time.Second) // of the bubble
+		if i > 300 {
 			c.t.Error("the socket is still open after five minutes")
 			return time.Since(start)
 		}
@@ -857,28 +860,30 @@ func TestMountsOfBrowsersThatDoNotRead(t *testing.T) {
 		}
 		return nil
 	}
-	s := newSite(t, liveview.Config{MaxMounts: 1}, func(r *gin.Engine) {
-		liveview.Handle(r, "/", v)
-		liveview.Handle(r, "/closed", counterView())
-	})
 	for name, url := range map[string]string{"joined": "/", "moved on": "/?elsewhere=1", "refused": "/closed"} {
 		t.Run(name, func(t *testing.T) {
-			p := s.visitor().get("/")
-			conn, _, err := p.dial(nil, nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = conn.Close() }()
-			join := fmt.Sprintf(`["1","1","lv:%s","phx_join",{"url":%q,"session":%q,"params":{}}]`, p.id, "http://"+siteHost+url, p.session)
-			if err := conn.WriteMessage(websocket.TextMessage, []byte(join)); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(50 * time.Millisecond) // until its answer is being written
-			start := time.Now()
-			s.open("/")
-			if took := time.Since(start); took > 2*time.Second {
-				t.Errorf("another page joined after %v", took)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t, liveview.Config{MaxMounts: 1}, func(r *gin.Engine) {
+					liveview.Handle(r, "/", v)
+					liveview.Handle(r, "/closed", counterView())
+				})
+				p := s.visitor().get("/")
+				conn, _, err := p.dial(nil, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = conn.Close() }()
+				join := fmt.Sprintf(`["1","1","lv:%s","phx_join",{"url":%q,"session":%q,"params":{}}]`, p.id, "http://"+siteHost+url, p.session)
+				if err := conn.WriteMessage(websocket.TextMessage, []byte(join)); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait() // its answer is being written
+				start := time.Now()
+				s.open("/")
+				if took := time.Since(start); took > 2*time.Second {
+					t.Errorf("another page joined after %v", took)
+				}
+			})
 		})
 	}
 }
@@ -923,28 +928,30 @@ func TestClientsThatWouldFillTheLog(t *testing.T) {
 
 // A push that comes while its join waits for its turn is answered.
 func TestPushBeforeTheTurn(t *testing.T) {
-	free := make(chan struct{})
-	v := counterView()
-	v.onMount = func(c *gin.Context, s *liveview.Socket[counter]) error {
-		if s.Connected() && c.Query("slow") != "" {
-			<-free
+	synctest.Test(t, func(t *testing.T) {
+		free := make(chan struct{})
+		v := counterView()
+		v.onMount = func(c *gin.Context, s *liveview.Socket[counter]) error {
+			if s.Connected() && c.Query("slow") != "" {
+				<-free
+			}
+			return nil
 		}
-		return nil
-	}
-	s := newSite(t, liveview.Config{MaxMounts: 1}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
-	s.visitor().get("/?slow=1").connect().rejoin(1, 0)
-	time.Sleep(50 * time.Millisecond) // until it mounts
-	c := s.visitor().get("/").connect()
-	c.rejoin(1, 0)
-	c.ref = 10
-	ref := c.pushHook("inc", 0)
-	time.Sleep(50 * time.Millisecond) // until it has been looked at
-	close(free)
-	for range 2 {
-		if f := c.next(); f.event != "phx_reply" || f.ref != "1" && f.ref != ref {
-			t.Errorf("the server sent %s", f.raw)
+		s := newSite(t, liveview.Config{MaxMounts: 1}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+		s.visitor().get("/?slow=1").connect().rejoin(1, 0)
+		synctest.Wait() // it mounts
+		c := s.visitor().get("/").connect()
+		c.rejoin(1, 0)
+		c.ref = 10
+		ref := c.pushHook("inc", 0)
+		synctest.Wait() // it has been looked at
+		close(free)
+		for range 2 {
+			if f := c.next(); f.event != "phx_reply" || f.ref != "1" && f.ref != ref {
+				t.Errorf("the server sent %s", f.raw)
+			}
 		}
-	}
+	})
 }
 
 // A line in the log doesn't grow with what a client says.

@@ -53,7 +53,7 @@ func newStress(t *testing.T) *stress {
 		case "exit":
 			runtime.Goexit()
 		case "slow":
-			time.Sleep(20 * time.Millisecond)
+			time.Sleep(20 * time.Millisecond) // as a Mount that asks a database takes
 		}
 		st.views.Add(1)
 		st.mounts.Add(1)
@@ -68,7 +68,7 @@ func newStress(t *testing.T) *stress {
 		case "repeat":
 			s.Repeat(5*time.Millisecond, func() { s.Assign(func(a *album) { a.Saved = nil }) })
 		case "slow":
-			time.Sleep(5 * time.Millisecond)
+			time.Sleep(5 * time.Millisecond) // as a callback that asks a database takes
 		case "exit":
 			runtime.Goexit()
 		case "error":
@@ -186,7 +186,7 @@ func (r *rogue) bye() {
 	switch r.rnd.IntN(10) {
 	case 0:
 		r.send(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""))
-		time.Sleep(time.Duration(r.rnd.IntN(20)) * time.Millisecond)
+		time.Sleep(time.Duration(r.rnd.IntN(20)) * time.Millisecond) // how soon a client cuts what it has said good-bye to
 	case 1:
 		r.push(r.topic(), "phx_leave", nil)
 	case 2: // told to go, it goes on as if nothing had been
@@ -194,7 +194,7 @@ func (r *rogue) bye() {
 		for until := time.Now().Add(1500 * time.Millisecond); !r.broken && time.Now().Before(until); {
 			r.push("phoenix", "heartbeat", nil)
 			r.event("grow")
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(10 * time.Millisecond) // within the rate, or that would end it
 		}
 	}
 	_ = r.conn.Close()
@@ -444,7 +444,7 @@ func TestStress(t *testing.T) {
 	// What remains: the honest one.
 	settled := func(what string, holds func() bool) {
 		t.Helper()
-		for began := time.Now(); !holds(); time.Sleep(10 * time.Millisecond) {
+		for began := time.Now(); !holds(); time.Sleep(10 * time.Millisecond) { // each look may collect garbage or open a page
 			if time.Since(began) > 30*time.Second {
 				_ = pprof.Lookup("goroutine").WriteTo(os.Stderr, 1)
 				t.Fatalf("after half a minute it isn't so that %s", what)

@@ -83,7 +83,7 @@ func (h *impatient) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	go func() {
 		defer close(done)
 		if strings.Contains(r.URL.RawQuery, "late") {
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) // of the bubble: long after the time-out
 		}
 		h.engine.ServeHTTP(w, r)
 	}()

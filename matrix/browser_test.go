@@ -360,6 +360,7 @@ func TestChromiumLayoutWithoutToken(t *testing.T) {
 	o := stack{config: liveview.Config{Layout: layout}}.open(t)
 	b := newTab(t)
 	b.visit(o.listen() + "/")
+	// Chromium is another process: its console is looked at until it says so.
 	for end := time.Now().Add(patience); !strings.Contains(b.console(), "its layout lacks {{.CSRFMeta}}"); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("the console says %q", b.console())

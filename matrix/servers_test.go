@@ -322,7 +322,7 @@ func reachable(t *testing.T, address string, log fmt.Stringer) {
 		if time.Now().After(end) {
 			t.Fatalf("%v\n%s", err, log)
 		}
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) // before it is tried again: it is another process
 	}
 }
 

@@ -21,7 +21,7 @@ func TestClock(t *testing.T) {
 		liveview.Handle(r, "/", clock.View{})
 		v := liveviewtest.Open(t, r, "/")
 		v.Change("#zone", "Asia/Tokyo")
-		time.Sleep(90 * time.Second)
+		time.Sleep(90 * time.Second) // of the bubble, in which the clock ticks
 		v.WaitFor(func() bool { return v.Text("#ticks") == "90" })
 		if at := v.Find("#clock time").AttrOr("datetime", ""); !strings.HasSuffix(at, "+09:00") {
 			t.Errorf("the clock shows %s", at)

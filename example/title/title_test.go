@@ -20,7 +20,7 @@ func TestTitle(t *testing.T) {
 		liveview.Handle(r, "/", title.View{})
 		v := liveviewtest.Open(t, r, "/")
 		v.Click("#read")
-		time.Sleep(5 * time.Second) // two letters' time
+		time.Sleep(5 * time.Second) // of the bubble: two letters' time
 		v.WaitFor(func() bool { return v.Title() == "(2) Title" })
 	})
 }
