@@ -565,18 +565,25 @@ func (t *Tracker[M]) sayNews() {
 		}
 	}
 	clear(t.news)
-	change := func(m message) {
+	// Who comes is told before who goes, and the last of them with the first of those:
+	// of a page that is loaded anew nobody sees the moment between.
+	var changes []message
+	if len(joined) > 0 {
+		for _, part := range cut(joined) {
+			changes = append(changes, message{Joined: part})
+		}
+	}
+	for numbers := range slices.Chunk(left, partBytes/20) { // of 20 digits at most
+		if last := len(changes) - 1; last >= 0 && changes[last].Left == nil {
+			changes[last].Left = numbers
+		} else {
+			changes = append(changes, message{Left: numbers})
+		}
+	}
+	for _, m := range changes {
 		m.Kind, m.From, m.Clock = kindChange, t.clock, t.clock+1
 		t.clock++
 		t.say(m)
-	}
-	for numbers := range slices.Chunk(left, partBytes/20) { // of 20 digits at most
-		change(message{Left: numbers})
-	}
-	if len(joined) > 0 {
-		for _, part := range cut(joined) {
-			change(message{Joined: part})
-		}
 	}
 }
 
