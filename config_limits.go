@@ -81,9 +81,9 @@ func (c *Config) filesAtOnce() int { return c.MaxFrame / bytesPerFile }
 // and the client's progress.
 func (c *Config) comfortable() int { return c.MailboxSize / 8 }
 
-// maxNotices is how many notices of uploads may wait for a view: of each file that a
-// chunk was written and that it is over, and as many again as other messages.
-func (c *Config) maxNotices() int { return c.MailboxSize + 2*c.filesAtOnce() }
+// maxNotices is how many notices of uploads may wait for a view besides MailboxSize
+// messages: of each file that a chunk was written, and that it is over.
+func (c *Config) maxNotices() int { return 2 * c.filesAtOnce() }
 
 // eventRoom is how many messages may wait for a view before its client's events
 // have to. Infos then still have room: nobody can end a view by events.

@@ -82,12 +82,8 @@ func (a actor) handle(m message) error {
 	case messageMount:
 		return a.mount(m.info.(*joining))
 	case messageUpload: // also without a view: a chunk may have to be answered
-		for _, n := range a.takeNotices() {
-			if err := a.fileNotice(n.(uploadNotice)); err != nil {
-				return err
-			}
-		}
-		return nil
+		a.notices.Add(-1)
+		return a.fileNotice(m.info.(uploadNotice))
 	}
 	if a.view == nil { // its join failed, or is the next to fail, or waits for its turn
 		if m.kind == messageEvent || m.kind == messageRefusal {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gin-liveview/liveview/internal/work"
 	"github.com/gin-liveview/liveview/protocol"
@@ -23,10 +24,11 @@ type mailbox struct {
 
 	queue work.Mailbox[message]
 
-	mu      sync.Mutex // guards the fields below; held for no callback and no I/O. The queue's lock may be taken under it.
-	ends    []ending   // why the view ends. Further reasons only add a function to call at the end, or an error.
-	notices *[]any     // of uploads, that wait; nil for none
-	ended   bool       // the view has, for good
+	notices atomic.Int32 // how many of postNotice's are in the queue
+
+	mu    sync.Mutex // guards the fields below; held for no callback and no I/O. The queue's lock may be taken under it.
+	ended bool       // the view has, for good
+	ends  []ending   // why the view ends. Further reasons only add a function to call at the end, or an error.
 }
 
 // message is one thing that happens to a view.
@@ -35,7 +37,7 @@ type message struct {
 	event   string // messageEvent and messageRefusal: the protocol's event
 	ref     string // of the client's push, to be answered
 	payload []byte
-	info    any // messageInfo: the info. messageTick: a *ticker. messageMount: a *joining. messageRefusal: a *refusal.
+	info    any // messageInfo: the info. messageTick: a *ticker. messageMount: a *joining. messageUpload: an uploadNotice. messageRefusal: a *refusal.
 }
 
 // cost is how many bytes of its socket's share m takes until it is handled.
@@ -95,7 +97,10 @@ var errChannelEnded = errors.New("liveview: the view has ended")
 // ended with an error: dropping a message would leave it with a wrong state and
 // nobody knowing.
 func (b *mailbox) post(m message) error {
-	size := b.peer.config.MailboxSize
+	return b.postWithin(m, b.peer.config.MailboxSize+int(b.notices.Load()))
+}
+
+func (b *mailbox) postWithin(m message, size int) error {
 	switch err := b.queue.Post(m, size); {
 	case err == nil:
 		return nil
@@ -107,52 +112,18 @@ func (b *mailbox) post(m message) error {
 	}
 }
 
-// postNotice is post for a notice of an upload. There may be hundreds of files, so
-// all that wait take one place in the queue.
-func (b *mailbox) postNotice(notice any) error {
-	b.mu.Lock()
-	if b.notices == nil {
-		b.notices = new([]any)
-	}
-	*b.notices = append(*b.notices, notice)
-	wait := len(*b.notices)
-	b.mu.Unlock()
-	if wait > b.peer.config.maxNotices() {
-		b.endNow(ending{cause: endCrashed, err: fmt.Errorf("%w: %d notices of uploads wait", ErrMailboxFull, wait)})
-		return ErrMailboxFull
-	}
-	if wait > 1 {
-		return nil
-	}
-	return b.post(message{kind: messageUpload})
-}
-
-// takeNotices returns those that wait.
-func (b *mailbox) takeNotices() []any {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.notices == nil {
-		return nil
-	}
-	taken := *b.notices
-	b.notices = nil
-	return taken
-}
-
-// waits returns how much waits for the view.
-func (b *mailbox) waits() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	n := b.queue.Len()
-	if b.notices != nil {
-		n += len(*b.notices)
-	}
-	return n
+// postNotice is post for what happened to a file. Of many files there may be more of
+// it than of all else, so it has room of its own.
+func (b *mailbox) postNotice(m message) error {
+	b.notices.Add(1)
+	return b.postWithin(m, b.peer.config.MailboxSize+b.peer.config.maxNotices())
 }
 
 // postEvent is post for what a client sends, which can be made to wait: it
 // leaves some room for others, and returns work.ErrFull if there is no more.
-func (b *mailbox) postEvent(m message) error { return b.queue.Post(m, b.peer.config.eventRoom()) }
+func (b *mailbox) postEvent(m message) error {
+	return b.queue.Post(m, b.peer.config.eventRoom()+int(b.notices.Load()))
+}
 
 func isFull(err error) bool { return errors.Is(err, work.ErrFull) }
 
@@ -223,9 +194,6 @@ func (b *mailbox) endings() []ending {
 	defer b.mu.Unlock()
 	return b.ends
 }
-
-// hasEnds reports whether the view has been told to end.
-func (b *mailbox) hasEnds() bool { return len(b.endings()) > 0 }
 
 // finished says that the view has ended for good, and returns why.
 func (b *mailbox) finished() []ending {

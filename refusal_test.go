@@ -212,10 +212,7 @@ func TestViewIsToldOfARefusal(t *testing.T) {
 func TestMoreFilesThanCanBeListed(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{MaxEntries: 5}, liveview.Config{MaxFrame: 20_000})
 	u := st.openUploader()
-	files := make([]file, 1000)
-	for i := range files {
-		files[i] = textFile(fmt.Sprint(i), "x")
-	}
+	files := textFiles(1000, "x")
 	if diff := fmt.Sprint(u.choose(files...)); !strings.Contains(diff, "These are too many files.") || strings.Contains(diff, "error-refs") {
 		t.Errorf("1,000 files: the page gets %s", diff)
 	}
@@ -234,10 +231,7 @@ func TestUploadOfAThousandFiles(t *testing.T) {
 	st := newStudio(t, config, liveview.Config{MaxBrowserUploads: n})
 	st.view.template = bareAlbum
 	u := st.openUploader()
-	files := make([]file, n)
-	for i := range files {
-		files[i] = textFile(fmt.Sprint(i), "x")
-	}
+	files := textFiles(n, "x")
 	u.choose(files...)
 	response := u.allow(files...)
 	if tokens, _ := response["entries"].(map[string]any); len(tokens) != n {
@@ -322,19 +316,9 @@ func TestLargeMessageLeavesNothing(t *testing.T) {
 func TestManyFilesOfABusyView(t *testing.T) {
 	const n = 40
 	st := newStudio(t, liveview.UploadConfig{MaxEntries: n, AutoUpload: true}, liveview.Config{MailboxSize: 8, MaxBrowserUploads: n})
-	event := st.view.onEvent
-	goOn := make(chan struct{})
-	st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
-		if e.Name == "busy" {
-			<-goOn
-		}
-		return event(s, e)
-	}
+	_, release := st.blocks()
 	u := st.openUploader()
-	files := make([]file, n)
-	for i := range files {
-		files[i] = textFile(fmt.Sprint(i), "x")
-	}
+	files := textFiles(n, "x")
 	u.choose(files...)
 	response := u.allow(files...)
 	joins := make([]string, n)
@@ -346,13 +330,13 @@ func TestManyFilesOfABusyView(t *testing.T) {
 		u.next()
 	}
 	for range 3 { // one is at work, and two wait
-		u.push("event", map[string]any{"type": "hook", "event": "busy", "value": nil})
+		u.pushHook("block", 0)
 	}
 	for i, f := range files {
 		u.writeBinary(chunkFrame(joins[i], u.nextRef(), "lvu:"+f.ref, f.content))
 	}
 	eventually(t, 10*time.Second, "all files are written", func() bool { return len(st.left()) == n })
-	close(goOn)
+	close(release)
 	for answered := 0; answered < n+3; {
 		if f := u.next(); f.event == "phx_reply" {
 			answered++

@@ -496,22 +496,14 @@ func TestUploadEndsWithItsView(t *testing.T) {
 // of its end for a while.
 func TestUploadCutWhileItsViewIsBusy(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{}, liveview.Config{})
-	handle := st.view.onEvent
-	busy, release := make(chan struct{}), make(chan struct{})
+	busy, release := st.blocks()
 	defer close(release)
-	st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
-		if e.Name == "block" {
-			close(busy)
-			<-release
-		}
-		return handle(s, e)
-	}
 	u := st.openUploader()
 	f := textFile("0", "half way")
 	u.choose(f)
 	joinRef, _, _ := u.joinFile("0", u.token("0", u.allow(f)))
 	u.chunk("0", joinRef, []byte("half"))
-	u.push("event", map[string]any{"type": "click", "event": "block", "value": map[string]any{}})
+	u.pushHook("block", 0)
 	<-busy
 	u.close()
 	eventually(t, time.Second, "nothing is left", func() bool { return len(st.left()) == 0 })
@@ -1109,15 +1101,7 @@ func TestUploadFloodAfterTheFile(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			st := newStudio(t, liveview.UploadConfig{}, liveview.Config{EventRate: 100, MailboxSize: 32})
-			free, busy := make(chan struct{}), make(chan struct{})
-			onEvent := st.view.onEvent
-			st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
-				if e.Name == "block" {
-					close(busy)
-					<-free
-				}
-				return onEvent(s, e)
-			}
+			busy, release := st.blocks()
 			u := st.openUploader()
 			f := textFile("0", "all of it")
 			u.choose(f)
@@ -1125,7 +1109,7 @@ func TestUploadFloodAfterTheFile(t *testing.T) {
 			if status, _ := u.chunk("0", joinRef, f.content); status != "ok" {
 				t.Fatalf("the chunk: %s", status)
 			}
-			u.push("event", map[string]any{"type": "hook", "event": "block", "value": map[string]any{}})
+			u.pushHook("block", 0)
 			<-busy
 			start := time.Now()
 			for range 300 {
@@ -1134,7 +1118,7 @@ func TestUploadFloodAfterTheFile(t *testing.T) {
 			u.write(`[null,"99999","phoenix","heartbeat",{}]`)
 			for u.next().ref != "99999" {
 			}
-			close(free)
+			close(release)
 			if took := time.Since(start); took < 500*time.Millisecond {
 				t.Errorf("300 of them were taken in within %v, at a rate of 100 a second", took)
 			}

@@ -79,7 +79,7 @@ func (ch *channel) fileNotice(n uploadNotice) error {
 		n.transfer.acknowledge(n.ref)
 		return nil
 	}
-	if ch.view == nil || ch.hasEnds() { // an earlier notice may have ended it
+	if ch.view == nil {
 		return nil
 	}
 	if ok, err := ch.stillEntitled(); err != nil || !ok {

@@ -461,26 +461,16 @@ func TestUploadConfigThatCannotWork(t *testing.T) {
 func TestUploadSparesABusyView(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := newStudio(t, liveview.UploadConfig{MaxEntries: 20, ChunkSize: 10, ChunkTimeout: time.Hour, MinRate: -1}, liveview.Config{})
-		handle := st.view.onEvent
-		release := make(chan struct{})
-		st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
-			if e.Name == "block" {
-				<-release
-			}
-			return handle(s, e)
-		}
+		_, release := st.blocks()
 		u := st.openUploader()
-		var files []file
-		for i := range 20 {
-			files = append(files, textFile(fmt.Sprint(i), strings.Repeat("0123456789", 100)))
-		}
+		files := textFiles(20, strings.Repeat("0123456789", 100))
 		u.choose(files...)
 		response := u.allow(files...)
 		joins := map[string]string{}
 		for _, f := range files {
 			joins["lvu:"+f.ref], _, _ = u.joinFile(f.ref, u.token(f.ref, response))
 		}
-		u.push("event", map[string]any{"type": "click", "event": "block", "value": map[string]any{}})
+		u.pushHook("block", 0)
 		sent := map[string]int{}
 		send := func(topic string) {
 			if sent[topic] < 100 {
@@ -522,23 +512,47 @@ func TestUploadSparesABusyView(t *testing.T) {
 	})
 }
 
+// What happens to files is handled in its order, however much of it waits: a file
+// that was complete before its time was over stays so.
+func TestUploadsOfABusyViewAreHandledInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := newStudio(t, liveview.UploadConfig{MaxEntries: 2}, liveview.Config{})
+		_, release := st.blocks()
+		u := st.openUploader()
+		files := textFiles(2, "0123456789")
+		u.choose(files...)
+		response := u.allow(files...)
+		left, _, _ := u.joinFile("0", u.token("0", response))
+		joinRef, _, _ := u.joinFile("1", u.token("1", response))
+		u.pushHook("block", 0)
+		u.write(fmt.Sprintf(`[%q,%q,"lvu:0","phx_leave",{}]`, left, u.nextRef()))
+		if status, _ := u.chunk("1", joinRef, files[1].content); status != "ok" {
+			t.Fatalf("the chunk: %s", status)
+		}
+		progress := u.push("progress", map[string]any{"event": nil, "ref": u.upload, "entry_ref": "1", "progress": 100})
+		time.Sleep(liveview.DefaultChunkTimeout + time.Second) // of the bubble: the second file's time is over
+		close(release)
+		for f := u.next(); f.ref != progress; f = u.next() {
+		}
+		for _, e := range u.look() {
+			if e.Name == "f1.txt" && (!e.Done || len(e.Errors) > 0) {
+				t.Errorf("the complete file is %+v", e)
+			}
+		}
+		u.close()
+	})
+}
+
 // A busy view doesn't hold up the files that it has granted.
 func TestUploadGoesOnWhileItsViewIsBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		st := newStudio(t, liveview.UploadConfig{}, liveview.Config{})
-		handle := st.view.onEvent
-		release := make(chan struct{})
-		st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
-			if e.Name == "block" {
-				<-release
-			}
-			return handle(s, e)
-		}
+		_, release := st.blocks()
 		u := st.openUploader()
 		f := textFile("0", "0123456789")
 		u.choose(f)
 		token := u.token("0", u.allow(f))
-		u.push("event", map[string]any{"type": "click", "event": "block", "value": map[string]any{}})
+		u.pushHook("block", 0)
 		joinRef, status, _ := u.joinFile("0", token)
 		for i := 0; status == "ok" && i < 10; i += 5 {
 			status, _ = u.chunk("0", joinRef, f.content[i:i+5])

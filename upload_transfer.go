@@ -381,5 +381,5 @@ func (t *transfer) answer(ref string, ok bool, response []byte) {
 
 func (t *transfer) notify(n uploadNotice) {
 	n.transfer = t
-	_ = t.view.postNotice(n) // a view that has ended needs none
+	_ = t.view.postNotice(message{kind: messageUpload, info: n}) // a view that has ended needs none
 }

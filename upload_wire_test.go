@@ -78,6 +78,21 @@ func albumView(upload liveview.UploadConfig) *testView[album] {
 	}
 }
 
+// blocks has the view wait in its event "block". busy gets a value for each that
+// does, and release, closed, lets all go on.
+func (st *studio) blocks() (busy, release chan struct{}) {
+	busy, release = make(chan struct{}, 10), make(chan struct{})
+	handle := st.view.onEvent
+	st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
+		if e.Name == "block" {
+			busy <- struct{}{}
+			<-release
+		}
+		return handle(s, e)
+	}
+	return busy, release
+}
+
 // left returns the files in the directory of uploads.
 func (st *studio) left() []string { return filesIn(st.t, st.dir) }
 
@@ -117,6 +132,15 @@ type file struct {
 
 func textFile(ref, content string) file {
 	return file{ref: ref, name: "f" + ref + ".txt", kind: "text/plain", content: []byte(content)}
+}
+
+// textFiles returns n files of the same content.
+func textFiles(n int, content string) []file {
+	files := make([]file, n)
+	for i := range files {
+		files[i] = textFile(fmt.Sprint(i), content)
+	}
+	return files
 }
 
 func (f file) wire() map[string]any {

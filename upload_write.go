@@ -99,7 +99,7 @@ func (t *transfer) write(s transferStep) {
 	}
 	// A view that has fallen behind answers itself when it gets to it, so that
 	// the progress that the client reports for each chunk can't flood it.
-	if t.view.waits() > t.view.peer.config.comfortable() {
+	if t.view.queue.Len() > t.view.peer.config.comfortable() {
 		t.notify(uploadNotice{kind: noticeWritten, ref: s.ref})
 		return
 	}
