@@ -99,14 +99,19 @@ func (v *View) target(verb, target string, parts []string, fits func(*html.Node)
 	if seen := slices.DeleteFunc(slices.Clone(found), func(n *html.Node) bool { return dom.Unclickable(n) != "" }); len(seen) > 0 {
 		found = seen
 	}
-	switch len(found) {
-	case 1:
-		return found[0]
-	case 0:
+	if len(found) == 0 {
 		v.t.Fatalf("liveviewtest: %s(%q): no element matches as a selector, and none to be clicked shows that text.%s", verb, target, v.nearest(target, fits))
 	}
-	v.t.Fatalf("liveviewtest: %s(%q): %d elements show that text, and it must be one:%s", verb, target, len(found), listing(found))
-	return nil
+	return v.only(found, verb, target, "elements show that text")
+}
+
+// only returns the one of found; more are an error.
+func (v *View) only(found []*html.Node, verb, target, what string) *html.Node {
+	v.t.Helper()
+	if len(found) > 1 {
+		v.t.Fatalf("liveviewtest: %s(%q): %d %s, and it must be one:%s", verb, target, len(found), what, listing(found))
+	}
+	return found[0]
 }
 
 // field returns the one field that target, a selector, matches; or, if it matches
@@ -118,14 +123,10 @@ func (v *View) field(verb, target string) *html.Node {
 		return v.element(verb, target, nil)
 	}
 	found := v.all(func(n *html.Node) bool { return isField(n) && v.isLabelled(n, target) })
-	switch len(found) {
-	case 1:
-		return found[0]
-	case 0:
+	if len(found) == 0 {
 		v.t.Fatalf("liveviewtest: %s(%q): no element matches as a selector, and no field has that label.%s", verb, target, v.nearest(target, nil))
 	}
-	v.t.Fatalf("liveviewtest: %s(%q): %d fields have that label, and it must be one:%s", verb, target, len(found), listing(found))
-	return nil
+	return v.only(found, verb, target, "fields have that label")
 }
 
 func isField(n *html.Node) bool {

@@ -10,14 +10,20 @@ import (
 	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
-func TestChat(t *testing.T) {
+// openTwice returns two visitors' pages of one room.
+func openTwice(t *testing.T) (ada, bob *liveviewtest.View) {
+	t.Helper()
 	gin.SetMode(gin.TestMode)
 	r := gin.New()
 	r.Use(liveview.Middleware())
 	room := chat.New()
 	t.Cleanup(room.Close)
 	liveview.Handle(r, "/", room)
-	ada, bob := liveviewtest.Open(t, r, "/"), liveviewtest.Open(t, r, "/")
+	return liveviewtest.Open(t, r, "/"), liveviewtest.Open(t, r, "/")
+}
+
+func TestChat(t *testing.T) {
+	ada, bob := openTwice(t)
 	ada.Submit("#message-form", "name", "Ada", "text", "hello <b>all</b>")
 	bob.WaitFor(func() bool { return bob.Has("#messages li", "Ada hello <b>all</b>") })
 	if name, said := ada.Value("[name=name]"), ada.Value("[name=text]"); name != "Ada" || said != "" {
@@ -28,13 +34,7 @@ func TestChat(t *testing.T) {
 // Whoever types is named to the others, until the message is sent or the field is
 // empty again, or the page is left.
 func TestTyping(t *testing.T) {
-	gin.SetMode(gin.TestMode)
-	r := gin.New()
-	r.Use(liveview.Middleware())
-	room := chat.New()
-	t.Cleanup(room.Close)
-	liveview.Handle(r, "/", room)
-	ada, bob := liveviewtest.Open(t, r, "/"), liveviewtest.Open(t, r, "/")
+	ada, bob := openTwice(t)
 	ada.Change("#message-form", "name", "Ada", "text", "hel")
 	bob.WaitForText("#typing", "Ada is typing…")
 	if got := ada.Text("#typing"); got != "" {

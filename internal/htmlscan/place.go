@@ -69,29 +69,25 @@ func (c Context) Has(o Open) bool { return c.open&o != 0 }
 // Ends returns the element open in c that a browser closes for a start tag with
 // this name, or "".
 func (c Context) Ends(name string) string {
-	o := c.open & traitsOf(name).closes()
-	switch {
-	case !c.Known() || c.foreign():
-	case o&inP != 0:
-		return "p"
-	case o&inA != 0:
-		return "a"
-	case o&inButton != 0:
-		return "button"
-	case o&inNobr != 0:
-		return "nobr"
-	case o&inItem != 0:
-		return "li"
-	case o&inTerm != 0:
-		return "dd"
-	case o&inForm != 0:
-		return "form"
-	case o&inSelect != 0:
-		return "select"
-	case o&atHeading != 0:
-		return "heading"
+	if !c.Known() || c.foreign() {
+		return ""
+	}
+	closed := c.open & traitsOf(name).closes()
+	for _, e := range closable {
+		if closed&e.open != 0 {
+			return e.name
+		}
 	}
 	return ""
+}
+
+// closable are the elements that a start tag can close, by what is open then.
+var closable = []struct {
+	open Open
+	name string
+}{
+	{inP, "p"}, {inA, "a"}, {inButton, "button"}, {inNobr, "nobr"}, {inItem, "li"},
+	{inTerm, "dd"}, {inForm, "form"}, {inSelect, "select"}, {atHeading, "heading"},
 }
 
 // parent is the innermost open element, if it has rules of its own.
