@@ -86,8 +86,15 @@ var closable = []struct {
 	open Open
 	name string
 }{
-	{inP, "p"}, {inA, "a"}, {inButton, "button"}, {inNobr, "nobr"}, {inItem, "li"},
-	{inTerm, "dd"}, {inForm, "form"}, {inSelect, "select"}, {atHeading, "heading"},
+	{inP, "p"},
+	{inA, "a"},
+	{inButton, "button"},
+	{inNobr, "nobr"},
+	{inItem, "li"},
+	{inTerm, "dd"},
+	{inForm, "form"},
+	{inSelect, "select"},
+	{atHeading, "heading"},
 }
 
 // parent is the innermost open element, if it has rules of its own.
