@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Passes all tests: format, vet and linters of every module, the library with the
-# race detector and on 386, brokers, and pages in Chromium.
+# Passes all tests: format and linters of every module, vet among them, the library
+# with the race detector and on 386, brokers, and pages in Chromium.
 #
 #	./test.sh         what every change must pass
 #	./test.sh -slow   the slow proofs as well; SLOW=1 says the same
@@ -99,6 +99,14 @@ others() {
 	return "$failed"
 }
 
+# on386 tests what uses unsafe, and how it counts bytes, where a pointer has four.
+on386() {
+	local library
+	GOARCH=386 nice go vet ./...
+	mapfile -t library < <(go list ./... | grep -v -e /bench/ -e /example)
+	GOARCH=386 tests 386 -gcflags=-d=checkptr "${library[@]}"
+}
+
 # The headless shell is Chromium without windows, and does the same with less
 # work; where it can't be had, Chromium will do.
 need chromium-headless-shell chromium-headless-shell || need chromium chromium
@@ -111,26 +119,23 @@ beside lint lint
 stage "npm packages of the client"
 npm ci --prefix example --no-audit --no-fund
 
-stage "format and vet"
+stage "format"
 unformatted=$(gofmt -l .)
 [ -z "$unformatted" ] || { echo "not gofmt-clean: $unformatted" && exit 1; }
-# With -race as in the tests, so that dependencies are compiled once.
-for module in "${modules[@]}"; do (cd "$module" && go vet -race ./...); done
 
 beside others others # which mostly wait for their servers
 stage "the library, with the race detector"
 tests race -race ./...
 
+beside 386 on386 # beside the browser, which leaves it a processor
+stage "pages in Chromium, with the official client"
+(cd e2e && tests e2e -race ./...)
+
 stage "the library on 386, with checks of pointers"
-GOARCH=386 go vet ./...
-mapfile -t library < <(go list ./... | grep -v -e /bench/ -e /example)
-GOARCH=386 tests 386 -gcflags=-d=checkptr "${library[@]}"
+finish 386
 
 stage "brokers: a real redis-server, a Redis cluster, a real NATS server"
 finish others
-
-stage "pages in Chromium, with the official client"
-(cd e2e && tests e2e -race ./...)
 
 if [ "$slow" != 0 ]; then
 	stage "the slow proofs"

@@ -2,4 +2,7 @@
 
 package engine_test
 
-const raceEnabled = false
+const (
+	raceEnabled = false
+	triedOf     = 1 // see tried
+)

@@ -2,4 +2,7 @@
 
 package engine_test
 
-const raceEnabled = true
+const (
+	raceEnabled = true
+	triedOf     = 7 // see tried
+)
