@@ -23,6 +23,9 @@ type proofreader struct {
 	// ignored are the actions that show a component, and whether the client leaves
 	// it alone in all places.
 	ignored map[*parse.ActionNode]bool
+	// whole are the ranges, and whether they stand where elements can, and end so, in
+	// all places.
+	whole map[*parse.RangeNode]bool
 	// opening are texts at whose end a textarea or the like has just begun: HTML
 	// drops a newline there.
 	opening []*parse.TextNode
@@ -44,16 +47,19 @@ type reading struct {
 // proofread looks for the first mistake in the HTML of a page, unless lax. It
 // also writes a newline where HTML drops one in front of what is shown, and
 // returns of the actions that show a component whether the client leaves that
-// alone.
-func proofread(trees map[string]*parse.Tree, page string, lax bool) (ignored map[*parse.ActionNode]bool, err error) {
+// alone, and of the ranges whether they are whole pieces of HTML.
+func proofread(trees map[string]*parse.Tree, page string, lax bool) (ignored map[*parse.ActionNode]bool, whole map[*parse.RangeNode]bool, err error) {
 	defer catchMistake(&err)
-	p := &proofreader{trees: trees, tree: trees[page], lax: lax, readings: map[place]*reading{}, ignored: map[*parse.ActionNode]bool{}}
+	p := &proofreader{
+		trees: trees, tree: trees[page], lax: lax, readings: map[place]*reading{},
+		ignored: map[*parse.ActionNode]bool{}, whole: map[*parse.RangeNode]bool{},
+	}
 	for p.grown = true; p.grown; {
 		p.pass, p.grown = p.pass+1, false
 		p.opening = nil
 		p.list(newMarkup(htmlscan.Context{}), p.tree.Root)
 	}
-	return p.ignored, nil
+	return p.ignored, p.whole, nil
 }
 
 // list reads nodes.
@@ -82,7 +88,10 @@ func (p *proofreader) list(m *markup, l *parse.ListNode) {
 		case *parse.WithNode:
 			p.branch(m, n, &n.BranchNode)
 		case *parse.RangeNode:
+			others, seen := p.whole[n]
+			begins := m.InText()
 			p.branch(m, n, &n.BranchNode)
+			p.whole[n] = begins && m.InText() && !m.Malformed() && (others || !seen)
 		case *parse.ListNode:
 			p.list(m, n)
 		case *parse.TemplateNode:
