@@ -42,6 +42,7 @@ type place struct {
 type reading struct {
 	pass   int      // the last in which it was read
 	closes []closer // the start tags for which a browser closes what is open around it
+	loose  bool     // it opens or closes what it is called in
 }
 
 // proofread looks for the first mistake in the HTML of a page, unless lax. It
@@ -57,7 +58,11 @@ func proofread(trees map[string]*parse.Tree, page string, lax bool) (ignored map
 	for p.grown = true; p.grown; {
 		p.pass, p.grown = p.pass+1, false
 		p.opening = nil
-		p.list(newMarkup(htmlscan.Context{}), p.tree.Root)
+		m := newMarkup(htmlscan.Context{})
+		p.list(m, p.tree.Root)
+		if f := m.leftOpen(); f != nil && !p.grown {
+			p.fail(f)
+		}
 	}
 	return p.ignored, p.whole, nil
 }
@@ -162,6 +167,12 @@ func (p *proofreader) branch(m *markup, n parse.Node, b *parse.BranchNode) {
 	}
 	p.opening = after
 	m.Join(other.Scanner, fork.Scanner)
+	m.loose = m.loose || other.loose
+	for _, l := range other.lost {
+		m.keep(l)
+	}
+	m.lose(&m.open, m.Depth())
+	m.lose(&other.open, m.Depth())
 	m.open.Cut(min(m.Depth(), m.open.Len()))
 	for i := htmlscan.Common(&m.open, &other.open); i < min(m.open.Len(), other.open.Len()); i++ {
 		if e := other.open.At(i); e.closer.name != "" {
@@ -188,6 +199,7 @@ func (p *proofreader) call(m *markup, name string) {
 		r.pass = p.pass
 		p.body(m, r, tree.Root)
 	}
+	m.loose = m.loose || r.loose
 	for _, c := range r.closes {
 		if i := m.Closes(c.name); i >= 0 {
 			m.closeFor(i, c)
@@ -204,6 +216,7 @@ func (p *proofreader) body(m *markup, r *reading, body *parse.ListNode) {
 	}
 	p.list(in, body)
 	p.opening = nil
+	r.loose = in.loose || in.unclosed(m.Depth()) != nil || in.Depth() < m.Depth() || len(in.lost) > len(m.lost)
 	for i := range min(in.open.Len(), m.open.Len()) {
 		e := in.open.At(i)
 		known := func(c closer) bool { return c.name == e.closer.name }

@@ -29,7 +29,7 @@ type Kind uint8
 const (
 	Text     Kind = iota // text with its character references as they stand, also that of a script and the like
 	StartTag             // opens an element, unless the token is Empty
-	EndTag               // closes the innermost open element
+	EndTag               // closes the innermost open element, unless the token is Stray
 	Comment              // a comment, a doctype or a processing instruction
 )
 
@@ -55,6 +55,9 @@ type Token struct {
 	// Closes is the element that a browser closes for a misplaced StartTag, as
 	// the index of an open one, the outermost being 0; -1 if it closes none.
 	Closes int
+	// Stray reports of an EndTag that no element of its name is open, in a lenient
+	// Scanner.
+	Stray bool
 	// Context is where the token stands.
 	Context Context
 }
@@ -779,7 +782,7 @@ func (s *Scanner) close(token func(*Token) bool, end int) bool {
 		}
 		if n < 0 {
 			s.state = inText
-			return true
+			return s.emit(token, Token{Kind: EndTag, Start: s.start, End: end, Name: string(s.name), Stray: true})
 		}
 		s.open.Cut(n + 1)
 		e = s.open.top()
