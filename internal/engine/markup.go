@@ -377,6 +377,9 @@ func wrongBinding(name string) string {
 	if !strings.HasPrefix(name, "phx-") || bindings[name] || strings.HasPrefix(name, "phx-value-") {
 		return ""
 	}
+	if name == "phx-value" {
+		return "the client has no attribute phx-value; did you mean phx-value-name, with the name that the value has in the event?"
+	}
 	best, distance := "", 4
 	for _, known := range slices.Sorted(maps.Keys(bindings)) {
 		if d := editDistance(name, known); d < distance {

@@ -50,6 +50,7 @@ func TestMarkupMistakes(t *testing.T) {
 		`<a phx-clik="x">y</a>`:                                                   "page:1:0: the client has no attribute phx-clik; did you mean phx-click?",
 		`<a {{if .B}}phx-vaule-id="1"{{end}}>y</a>`:                               "the client has no attribute phx-vaule-id",
 		`<a PHX-KEYPRESS="{{.N}}">y</a>`:                                          "the client has no attribute phx-keypress",
+		`<a phx-value="3">y</a>`:                                                  "did you mean phx-value-name,",
 		`<p phx-anything>y</p>`:                                                   "what is yours is called data-…",
 		`<script>x</script>`:                                                      "a script on a live page",
 		`<div>{{if .B}}<script src="/x.js" defer></script>{{end}}</div>`:          "page:1:14: a script on a live page",
