@@ -323,6 +323,9 @@ func (m *markup) wrong(t *htmlscan.Token, tag tag) string {
 			return text
 		}
 	}
+	if text := wrongValue(tag); text != "" {
+		return text
+	}
 	switch t.Name {
 	case "script":
 		if runs(tag) {
@@ -390,6 +393,33 @@ func wrongBinding(name string) string {
 		return fmt.Sprintf("the client has no attribute %s; did you mean %s?", name, best)
 	}
 	return fmt.Sprintf("the client has no attribute %s; what is yours is called data-…", name)
+}
+
+// wrongValue says what is wrong with the values of the client's attributes, or
+// nothing.
+func wrongValue(tag tag) string {
+	for _, name := range []string{"phx-debounce", "phx-throttle"} {
+		values, _ := tag.known(name)
+		for _, value := range values {
+			if value != "" && value != "blur" && !startsWithNumber(value) {
+				return fmt.Sprintf(`%s="%s" is no time, and the client sends no event; write milliseconds, or blur`, name, value)
+			}
+		}
+	}
+	if tag.has("phx-hook") && !tag.has("id") && !tag.open {
+		return "phx-hook without an id: the client doesn't run the hook; give the element an id that no other has"
+	}
+	return ""
+}
+
+// startsWithNumber reports whether the client takes value for an integer, be it
+// with something behind it.
+func startsWithNumber(value string) bool {
+	value = strings.TrimSpace(value)
+	if value != "" && (value[0] == '-' || value[0] == '+') {
+		value = value[1:]
+	}
+	return value != "" && '0' <= value[0] && value[0] <= '9'
 }
 
 // wrongName says of a field that its name, or its id, hides a property of its
