@@ -294,7 +294,7 @@ func TestLinkToABadAddress(t *testing.T) {
 // What the official client complains about is an error of the test each, or goes
 // to Warn.
 func TestWhatIsComplainedAbout(t *testing.T) {
-	bad := `<p id="twice">1</p><p id="twice">2</p><form phx-change="c"><input name="{{"id"}}"></form><div phx-hook="H"></div>`
+	bad := `<p id="twice">1</p><p id="twice">2</p><form phx-change="c"><input name="{{"id"}}"></form><div id="{{""}}" phx-hook="H"></div>`
 	said := failures(func(t testing.TB) { liveviewtest.Open(t, serve(bad, nil), "/") })
 	for _, part := range []string{`the id "twice"`, "phx-change and no id", `named "id"`, `the hook "H"`} {
 		if !strings.Contains(strings.Join(said, "\n"), part) {
@@ -321,7 +321,7 @@ func TestPageThatNobodyLooksAt(t *testing.T) {
 		"twice":   {`<p id="twice">1</p><p id="twice">2</p>`, `the id "twice"`},
 		"form":    {`<form phx-change="c"><input name="x"></form>`, "phx-change and no id"},
 		"field":   {`<form id="f"><input name="{{"id"}}"></form>`, `named "id"`},
-		"hook":    {`<!-- a comment --><div phx-hook="H"></div>`, `the hook "H"`},
+		"hook":    {`<!-- a comment --><div id="{{""}}" phx-hook="H"></div>`, `the hook "H"`},
 		"stream":  {`<ul phx-update="stream"></ul>`, "stream's container"},
 		"nothing": {`<p id="once">1</p><script type="text/plain">"<p id='once'>"</script>`, ""},
 	} {

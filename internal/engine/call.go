@@ -13,6 +13,9 @@ type call struct {
 	proc *procedure
 	dot  operand // in the caller
 	prep *prep   // evaluated first; may be nil
+	// levels is how much deeper the calls of templates are within: those that were
+	// copied around this one in its procedure count, too.
+	levels int
 }
 
 // enter begins the call and returns its frame.
@@ -20,7 +23,7 @@ func (c *call) enter(r *run, fr *frame) *frame {
 	if c.prep != nil {
 		r.prepare(fr, c.prep)
 	}
-	r.enter()
+	r.enter(c.levels)
 	in := newFrame(c.proc.slots, c.proc.counts)
 	if c.proc.place {
 		in.ptrs[0] = fr.must(&c.dot.at)
@@ -33,14 +36,14 @@ func (c *call) enter(r *run, fr *frame) *frame {
 func (c *call) html(dst []byte, r *run, fr *frame) ([]byte, control) {
 	in := c.enter(r, fr)
 	dst, _ = c.proc.body.html(dst, r, in)
-	r.leave()
+	r.leave(c.levels)
 	return dst, ran
 }
 
 func (c *call) record(r *run, fr *frame, _ *cell) control {
 	in := c.enter(r, fr)
 	c.proc.body.recordNode(r, in, nil)
-	r.leave()
+	r.leave(c.levels)
 	return ran
 }
 

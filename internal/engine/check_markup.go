@@ -23,6 +23,9 @@ type proofreader struct {
 	// ignored are the actions that show a component, and whether the client leaves
 	// it alone in all places.
 	ignored map[*parse.ActionNode]bool
+	// whole are the ranges, and whether they stand where elements can, and end so, in
+	// all places.
+	whole map[*parse.RangeNode]bool
 	// opening are texts at whose end a textarea or the like has just begun: HTML
 	// drops a newline there.
 	opening []*parse.TextNode
@@ -39,21 +42,29 @@ type place struct {
 type reading struct {
 	pass   int      // the last in which it was read
 	closes []closer // the start tags for which a browser closes what is open around it
+	loose  bool     // it opens or closes what it is called in
 }
 
 // proofread looks for the first mistake in the HTML of a page, unless lax. It
 // also writes a newline where HTML drops one in front of what is shown, and
 // returns of the actions that show a component whether the client leaves that
-// alone.
-func proofread(trees map[string]*parse.Tree, page string, lax bool) (ignored map[*parse.ActionNode]bool, err error) {
+// alone, and of the ranges whether they are whole pieces of HTML.
+func proofread(trees map[string]*parse.Tree, page string, lax bool) (ignored map[*parse.ActionNode]bool, whole map[*parse.RangeNode]bool, err error) {
 	defer catchMistake(&err)
-	p := &proofreader{trees: trees, tree: trees[page], lax: lax, readings: map[place]*reading{}, ignored: map[*parse.ActionNode]bool{}}
+	p := &proofreader{
+		trees: trees, tree: trees[page], lax: lax, readings: map[place]*reading{},
+		ignored: map[*parse.ActionNode]bool{}, whole: map[*parse.RangeNode]bool{},
+	}
 	for p.grown = true; p.grown; {
 		p.pass, p.grown = p.pass+1, false
 		p.opening = nil
-		p.list(newMarkup(htmlscan.Context{}), p.tree.Root)
+		m := newMarkup(htmlscan.Context{})
+		p.list(m, p.tree.Root)
+		if f := m.leftOpen(); f != nil && !p.grown {
+			p.fail(f)
+		}
 	}
-	return p.ignored, nil
+	return p.ignored, p.whole, nil
 }
 
 // list reads nodes.
@@ -82,7 +93,10 @@ func (p *proofreader) list(m *markup, l *parse.ListNode) {
 		case *parse.WithNode:
 			p.branch(m, n, &n.BranchNode)
 		case *parse.RangeNode:
+			others, seen := p.whole[n]
+			begins := m.InText()
 			p.branch(m, n, &n.BranchNode)
+			p.whole[n] = begins && m.InText() && !m.Malformed() && (others || !seen)
 		case *parse.ListNode:
 			p.list(m, n)
 		case *parse.TemplateNode:
@@ -153,6 +167,12 @@ func (p *proofreader) branch(m *markup, n parse.Node, b *parse.BranchNode) {
 	}
 	p.opening = after
 	m.Join(other.Scanner, fork.Scanner)
+	m.loose = m.loose || other.loose
+	for _, l := range other.lost {
+		m.keep(l)
+	}
+	m.lose(&m.open, m.Depth())
+	m.lose(&other.open, m.Depth())
 	m.open.Cut(min(m.Depth(), m.open.Len()))
 	for i := htmlscan.Common(&m.open, &other.open); i < min(m.open.Len(), other.open.Len()); i++ {
 		if e := other.open.At(i); e.closer.name != "" {
@@ -179,6 +199,7 @@ func (p *proofreader) call(m *markup, name string) {
 		r.pass = p.pass
 		p.body(m, r, tree.Root)
 	}
+	m.loose = m.loose || r.loose
 	for _, c := range r.closes {
 		if i := m.Closes(c.name); i >= 0 {
 			m.closeFor(i, c)
@@ -195,6 +216,7 @@ func (p *proofreader) body(m *markup, r *reading, body *parse.ListNode) {
 	}
 	p.list(in, body)
 	p.opening = nil
+	r.loose = in.loose || in.unclosed(m.Depth()) != nil || in.Depth() < m.Depth() || len(in.lost) > len(m.lost)
 	for i := range min(in.open.Len(), m.open.Len()) {
 		e := in.open.At(i)
 		known := func(c closer) bool { return c.name == e.closer.name }

@@ -16,7 +16,9 @@ func compileList(c *compiler, w *writer, sc *scope, node parse.Node) {
 	dot := c.bind(w, sc, call.Pipe)
 	dot.reads |= c.reads
 	tree := &parse.Tree{Name: call.Name, ParseName: c.tree.ParseName, Root: n}
+	c.inlined++
 	c.nodes(w, newScope(tree, dot), n.Nodes)
+	c.inlined--
 }
 
 // compileTemplate compiles the call of a template that isn't inlined.
@@ -46,7 +48,7 @@ func compileTemplate(c *compiler, w *writer, sc *scope, node parse.Node) {
 	if dot.state {
 		c.note(dot, nil)
 	}
-	w.dynamic(at, &call{proc: c.procedure(callee, dot), dot: dot, prep: prep})
+	w.dynamic(at, &call{proc: c.procedure(callee, dot), dot: dot, prep: prep, levels: 1 + c.inlined})
 }
 
 // procedure compiles a recursive template for one type of dot.

@@ -27,9 +27,11 @@ type compiler struct {
 // scene is what is being compiled: the page, or a recursive template.
 type scene struct {
 	region *region
-	slots  int    // used in its frame
-	counts int    // loop counters used in its frame
-	reads  fields // of the state, by the node being compiled
+	slots  int // used in its frame
+	counts int // loop counters used in its frame
+	// inlined counts the templates copied around the node being compiled.
+	inlined int
+	reads   fields // of the state, by the node being compiled
 	// unknown are fields that each of its steps may read as well: all of them in
 	// a recursive template, whose dot depends on the call.
 	unknown fields

@@ -62,37 +62,80 @@ var growth = map[string]struct {
 
 // parsedGrowth are pages of n parts that are parsed. html/template, which parses
 // them as well, is measured beside that. It takes four times as long for twice
-// as many templates.
+// as many templates, and exponential time for ranges in ranges.
 var parsedGrowth = map[string]struct {
 	n    int
 	text func(n int) string
+	ours bool // html/template isn't measured
 }{
-	"parse else if": {500, func(n int) string {
+	"parse else if": {n: 500, text: func(n int) string {
 		return "<p>{{if .B}}x" + numbered("{{else if eq .N %d}}<b>{{.N}}</b>", n) + "{{end}}</p>"
 	}},
-	"parse else with": {200, func(n int) string {
+	"parse else with": {n: 200, text: func(n int) string {
 		return "<p>{{with .B}}x" + strings.Repeat("{{else with $.N}}<b>{{$.N}}</b>", n) + "{{end}}</p>"
 	}},
-	"parse actions":    {1500, func(n int) string { return numbered("<p>%d {{.N}}</p>\n", n) }},
-	"parse ifs":        {1250, func(n int) string { return strings.Repeat("<p>{{if .B}}x{{end}}</p>\n", n) }},
-	"parse nested ifs": {400, func(n int) string { return strings.Repeat("<div>{{if .B}}", n) + strings.Repeat("{{end}}</div>", n) }},
-	"parse templates": {1000, func(n int) string {
+	"parse actions":    {n: 1500, text: func(n int) string { return numbered("<p>%d {{.N}}</p>\n", n) }},
+	"parse ifs":        {n: 1250, text: func(n int) string { return strings.Repeat("<p>{{if .B}}x{{end}}</p>\n", n) }},
+	"parse nested ifs": {n: 400, text: func(n int) string { return strings.Repeat("<div>{{if .B}}", n) + strings.Repeat("{{end}}</div>", n) }},
+	"parse nested elses": {n: 400, text: func(n int) string {
+		return strings.Repeat("<div>{{if .B}}a{{else}}<p>x</p>", n) + strings.Repeat("{{end}}</div>", n)
+	}},
+	"parse ifs in deep elements": {n: 400, text: func(n int) string {
+		return strings.Repeat("<div>{{if .B}}a{{else}}<p>x</p>{{end}}", n) + strings.Repeat("</div>", n)
+	}},
+	"parse nested withs": {n: 300, text: func(n int) string {
+		return strings.Repeat("<div>{{with $.User}}<b>{{.Name}}</b>", n) + strings.Repeat("{{end}}</div>", n)
+	}},
+	"parse nested ranges": {n: 300, ours: true, text: func(n int) string {
+		return strings.Repeat("<ul>{{range $.Rows}}<li>{{.ID}}", n) + strings.Repeat("</li>{{end}}</ul>", n)
+	}},
+	"parse nested keyed ranges": {n: 300, ours: true, text: func(n int) string {
+		return strings.Repeat(`<ul>{{range $.Rows | keyed "ID"}}<li>{{.ID}}`, n) + strings.Repeat("</li>{{else}}x{{end}}</ul>", n)
+	}},
+	"parse attributes": {n: 1000, text: func(n int) string { return "<p" + numbered(` a%d="{{.N}}"`, n) + ">x</p>" }},
+	"parse attributes under ifs": {n: 400, text: func(n int) string {
+		return "<p" + numbered(` {{if .B}}a%d="{{.N}}"{{end}}`, n) + ">x</p>"
+	}},
+	"parse names of attributes under ifs": {n: 400, text: func(n int) string {
+		return "<p" + numbered(` {{if .B}}a%[1]d{{else}}b%[1]d{{end}}`, n) + ">x</p>"
+	}},
+	"parse values under ifs": {n: 400, text: func(n int) string {
+		return `<p class="` + strings.Repeat(`{{if .B}} a {{else}} {{.N}} {{end}}`, n) + `">x</p>`
+	}},
+	"parse attributes under nested ifs": {n: 300, text: func(n int) string {
+		return "<p" + numbered(` {{if .B}}a%d="{{.N}}"`, n) + strings.Repeat("{{end}}", n) + ">x</p>"
+	}},
+	"parse a ring of templates": {n: 300, text: func(n int) string { return ringOf(n, "<p>{{.Name}}</p>%s") }},
+	"parse a ring of elements":  {n: 300, text: func(n int) string { return ringOf(n, "<div>{{.Name}}%s</div>") }},
+	"parse a ring of lists":     {n: 300, text: func(n int) string { return ringOf(n, "<ul><li>{{.Name}}%s</ul>") }},
+	"parse templates": {n: 1000, text: func(n int) string {
 		return numbered(`{{define "t%[1]d"}}<p>{{.N}}</p>{{end}}{{template "t%[1]d" .}}`, n)
 	}},
-	"parse a chain of templates": {300, func(n int) string {
+	"parse a chain of templates": {n: 300, text: func(n int) string {
 		text := `{{template "t0" .}}`
 		for i := range n {
 			text += fmt.Sprintf(`{{define "t%d"}}<p>{{.N}}</p>{{template "t%d" .}}{{end}}`, i, i+1)
 		}
 		return text + fmt.Sprintf(`{{define "t%d"}}<b></b>{{end}}`, n)
 	}},
-	"parse fragments": {500, func(n int) string { return strings.Repeat("<p>{{.Any}}</p>", n) }},
-	"parse breaks": {200, func(n int) string {
+	"parse fragments": {n: 500, text: func(n int) string { return strings.Repeat("<p>{{.Any}}</p>", n) }},
+	"parse breaks": {n: 200, text: func(n int) string {
 		return "{{range .Rows}}" + strings.Repeat("{{if .Done}}{{break}}{{else}}x", n) + strings.Repeat("{{end}}", n) + "{{end}}"
 	}},
-	"parse many breaks": {200, func(n int) string {
+	"parse many breaks": {n: 200, text: func(n int) string {
 		return "{{range .Rows}}" + strings.Repeat("{{if .Done}}{{break}}{{end}}x", n) + "{{end}}"
 	}},
+}
+
+// ringOf is a page of n templates, each of which calls the next, and the last the
+// first; %s in a body stands for the call.
+func ringOf(n int, body string) string {
+	var b strings.Builder
+	for i := range n {
+		call := fmt.Sprintf(`{{if .Boss}}{{template "t%d" .Boss}}{{end}}`, (i+1)%n)
+		fmt.Fprintf(&b, `{{define "t%d"}}`+body+`{{end}}`, i, call)
+	}
+	return b.String() + `{{template "t0" .User}}`
 }
 
 func numbered(format string, n int) string {
@@ -191,6 +234,9 @@ func BenchmarkGrowth(b *testing.B) {
 			b.ReportAllocs()
 			small, large := test.text(test.n), test.text(2*test.n)
 			growthOf(b, parsed(b, small), parsed(b, large))
+			if test.ours {
+				return
+			}
 			s, l := fastest(min(b.N, 5), parsedByThem(b, small), parsedByThem(b, large))
 			b.ReportMetric(float64(l)/float64(s), "theirs-x/2n")
 		})

@@ -1,7 +1,8 @@
 package engine
 
 import (
-	"math"
+	"maps"
+	"slices"
 	"text/template/parse"
 )
 
@@ -10,10 +11,10 @@ import (
 // exponentially.
 const inlineLimit = 20000
 
-// inline replaces every call of a template that isn't recursive by a copy of
-// its body, before escaping: html/template then escapes each copy for its own
-// place, and the client is sent one node in place of two. It returns the calls
-// by the list that replaced them.
+// inline replaces every call of a template, but of those that a recursion comes
+// back to, by a copy of its body, before escaping: html/template then escapes
+// each copy for its own place, and the client is sent one node in place of two.
+// It returns the calls by the list that replaced them.
 func inline(trees map[string]*parse.Tree, page string) map[*parse.ListNode]*parse.TemplateNode {
 	in := &inliner{
 		bodies: map[string]*parse.ListNode{},
@@ -31,10 +32,11 @@ func inline(trees map[string]*parse.Tree, page string) map[*parse.ListNode]*pars
 	}
 	// Of those that are copied, only the page is changed meanwhile.
 	in.bodies[page] = in.bodies[page].CopyList()
-	in.recursive = recursive(callees)
-	for name, tree := range trees {
-		if name == page || in.recursive[name] {
-			in.list(tree.Root)
+	in.recursive = recursive(callees, page)
+	in.list(trees[page].Root)
+	for _, name := range slices.Sorted(maps.Keys(in.recursive)) {
+		if name != page {
+			in.list(trees[name].Root)
 		}
 	}
 	return in.calls
@@ -76,45 +78,25 @@ func (in *inliner) list(l *parse.ListNode) {
 	}
 }
 
-// recursive returns the templates that can reach themselves: those of a strongly
-// connected component of several, which Tarjan's algorithm finds, and those that
-// call themselves.
-func recursive(callees map[string][]string) map[string]bool {
+// recursive returns templates without which none could reach itself: those that a
+// search from the page on finds called while they are being looked through. Of a
+// ring that is one, and the others can be copied into it.
+func recursive(callees map[string][]string, page string) map[string]bool {
 	found := map[string]bool{}
-	low := map[string]int{} // the earliest of the path that a template is known to reach
-	var path []string       // those whose component isn't complete
-	done := math.MaxInt
-	var visit func(name string) int
-	visit = func(name string) int {
-		if at, seen := low[name]; seen {
-			return at
-		}
-		at := len(low)
-		low[name] = at
-		begin := len(path)
-		path = append(path, name)
-		earliest := at
+	seen, within := map[string]bool{}, map[string]bool{}
+	var visit func(name string)
+	visit = func(name string) {
+		seen[name], within[name] = true, true
 		for _, callee := range callees[name] {
-			if callee == name {
-				found[name] = true
+			if within[callee] {
+				found[callee] = true
+			} else if !seen[callee] {
+				visit(callee)
 			}
-			earliest = min(earliest, visit(callee))
 		}
-		low[name] = earliest
-		if earliest == at {
-			component := path[begin:]
-			path = path[:begin]
-			for _, member := range component {
-				low[member] = done
-				found[member] = found[member] || len(component) > 1
-			}
-			return done
-		}
-		return earliest
+		within[name] = false
 	}
-	for name := range callees {
-		visit(name)
-	}
+	visit(page)
 	return found
 }
 

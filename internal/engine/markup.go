@@ -20,6 +20,8 @@ type markup struct {
 	tag               spot                   // where the start tag that is being read begins
 	part              bool                   // what is around it is closed where it should be
 	alone             bool                   // the client leaves alone what is around it
+	lost              []*left                // what some way left open, by its name
+	loose             bool                   // anything may be open
 }
 
 // spot is where in a page's source something is written: at an offset in a text.
@@ -31,6 +33,8 @@ type spot struct {
 
 // opened is an open element.
 type opened struct {
+	name string
+	at   spot // of its start tag
 	// closer is the start tag for which a browser closes the element, if any. It is
 	// a mistake if an end tag for the element follows: that many of them may be left
 	// out is no reason to write them in vain.
@@ -38,6 +42,12 @@ type opened struct {
 	// Of it or one around it:
 	inert  bool // it is a template that is no portal: the client doesn't see into it
 	ignore bool // the client leaves the content alone
+}
+
+// left is an element that one way through the page leaves open and another doesn't.
+type left struct {
+	opened
+	closed bool // there is an end tag further on that may close it
 }
 
 // closer is a start tag, by its name, and where it stands.
@@ -72,7 +82,7 @@ func mistakesIn(html []byte, around htmlscan.Context, ignored bool) (all []strin
 
 // clone returns a copy that goes on on its own.
 func (m *markup) clone() *markup {
-	return &markup{m.Scanner.Clone(), m.open.Clone(), m.tag, m.part, m.alone}
+	return &markup{m.Scanner.Clone(), m.open.Clone(), m.tag, m.part, m.alone, slices.Clip(m.lost), m.loose}
 }
 
 // token reads a token that stands at at, and returns the first mistake in it.
@@ -84,10 +94,16 @@ func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
 			return &fault{at, fmt.Sprintf("%.20q in a table: browsers move text before the table, unless it is in a cell", text)}
 		}
 	case htmlscan.EndTag:
-		e := m.open.At(m.Depth())
+		if t.Stray {
+			return m.stray(t, at)
+		}
+		e, within := m.open.At(m.Depth()), m.unclosed(m.Depth()+1)
 		m.open.Cut(m.Depth())
-		if e.closer.name != "" {
+		switch {
+		case e.closer.name != "":
 			return &fault{e.closer.at, closing(t.Name, e.closer.name)}
+		case within != nil:
+			return &fault{within.at, fmt.Sprintf("<%s> is left open where </%s> closes what is around it; write </%s> before that", within.name, t.Name, within.name)}
 		}
 	case htmlscan.StartTag:
 		tag := readTag(t, !m.part)
@@ -98,11 +114,88 @@ func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
 		if !t.Empty {
 			around := m.around()
 			m.open.Push(opened{
+				name: t.Name, at: at,
 				inert:  around.inert || t.Name == "template" && !tag.has("data-phx-portal") && !tag.open,
 				ignore: around.ignore || tag.may("phx-update", "ignore"),
 			})
 		}
 		return f
+	}
+	return nil
+}
+
+// unclosed returns the first of the open elements from i on that needs an end tag,
+// or nil.
+func (m *markup) unclosed(i int) *opened {
+	for ; i < m.open.Len(); i++ {
+		if e := m.open.At(i); e.needsEnd() {
+			return &e
+		}
+	}
+	return nil
+}
+
+// needsEnd reports whether the element is certain to need an end tag.
+func (e *opened) needsEnd() bool {
+	return !htmlscan.ClosesItself(e.name) && strings.IndexByte(e.name, htmlscan.Blank) < 0
+}
+
+// stray returns the mistake of an end tag that no open element has the name of,
+// unless there may be one.
+func (m *markup) stray(t *htmlscan.Token, at spot) *fault {
+	sure := !m.loose && strings.IndexByte(t.Name, htmlscan.Blank) < 0
+	for _, l := range m.lost {
+		if l.name == t.Name || strings.IndexByte(l.name, htmlscan.Blank) >= 0 {
+			l.closed, sure = true, false
+		}
+	}
+	for i := 0; sure && i < m.open.Len(); i++ {
+		sure = strings.IndexByte(m.open.At(i).name, htmlscan.Blank) < 0
+	}
+	switch {
+	case !sure:
+		return nil
+	case htmlscan.IsVoid(t.Name):
+		return &fault{at, fmt.Sprintf("</%s> closes nothing: <%s> has no content and no end tag; remove it", t.Name, t.Name)}
+	}
+	return &fault{at, fmt.Sprintf("</%s> closes nothing: no <%s> is open here; remove it, or write the start tag where it is missing", t.Name, t.Name)}
+}
+
+// lose notes the elements from depth on that a way left open and another didn't.
+func (m *markup) lose(open *htmlscan.Stack[opened], depth int) {
+	for i := depth; i < open.Len(); i++ {
+		m.keep(&left{opened: open.At(i)})
+	}
+}
+
+// keep notes what a way left open, once for each name.
+func (m *markup) keep(l *left) {
+	for i, known := range m.lost {
+		if known.name != l.name {
+			continue
+		}
+		if known.closed && !l.closed {
+			m.lost = slices.Clone(m.lost)
+			m.lost[i] = l
+		}
+		return
+	}
+	m.lost = append(m.lost, l)
+}
+
+// leftOpen returns the mistake of an element that needs an end tag and has none
+// where the page ends.
+func (m *markup) leftOpen() *fault {
+	if m.Malformed() || !m.InText() || m.loose {
+		return nil
+	}
+	if e := m.unclosed(0); e != nil {
+		return &fault{e.at, fmt.Sprintf("<%s> is left open: there is no </%s> for it", e.name, e.name)}
+	}
+	for _, l := range m.lost {
+		if !l.closed && l.needsEnd() {
+			return &fault{l.at, fmt.Sprintf("<%s> is left open in a branch: there is no </%s> for it, in the branch or behind it", l.name, l.name)}
+		}
 	}
 	return nil
 }
@@ -230,6 +323,9 @@ func (m *markup) wrong(t *htmlscan.Token, tag tag) string {
 			return text
 		}
 	}
+	if text := wrongValue(tag); text != "" {
+		return text
+	}
 	switch t.Name {
 	case "script":
 		if runs(tag) {
@@ -284,6 +380,9 @@ func wrongBinding(name string) string {
 	if !strings.HasPrefix(name, "phx-") || bindings[name] || strings.HasPrefix(name, "phx-value-") {
 		return ""
 	}
+	if name == "phx-value" {
+		return "the client has no attribute phx-value; did you mean phx-value-name, with the name that the value has in the event?"
+	}
 	best, distance := "", 4
 	for _, known := range slices.Sorted(maps.Keys(bindings)) {
 		if d := editDistance(name, known); d < distance {
@@ -294,6 +393,33 @@ func wrongBinding(name string) string {
 		return fmt.Sprintf("the client has no attribute %s; did you mean %s?", name, best)
 	}
 	return fmt.Sprintf("the client has no attribute %s; what is yours is called data-…", name)
+}
+
+// wrongValue says what is wrong with the values of the client's attributes, or
+// nothing.
+func wrongValue(tag tag) string {
+	for _, name := range []string{"phx-debounce", "phx-throttle"} {
+		values, _ := tag.known(name)
+		for _, value := range values {
+			if value != "" && value != "blur" && !startsWithNumber(value) {
+				return fmt.Sprintf(`%s="%s" is no time, and the client sends no event; write milliseconds, or blur`, name, value)
+			}
+		}
+	}
+	if tag.has("phx-hook") && !tag.has("id") && !tag.open {
+		return "phx-hook without an id: the client doesn't run the hook; give the element an id that no other has"
+	}
+	return ""
+}
+
+// startsWithNumber reports whether the client takes value for an integer, be it
+// with something behind it.
+func startsWithNumber(value string) bool {
+	value = strings.TrimSpace(value)
+	if value != "" && (value[0] == '-' || value[0] == '+') {
+		value = value[1:]
+	}
+	return value != "" && '0' <= value[0] && value[0] <= '9'
 }
 
 // wrongName says of a field that its name, or its id, hides a property of its

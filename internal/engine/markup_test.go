@@ -50,6 +50,14 @@ func TestMarkupMistakes(t *testing.T) {
 		`<a phx-clik="x">y</a>`:                                                   "page:1:0: the client has no attribute phx-clik; did you mean phx-click?",
 		`<a {{if .B}}phx-vaule-id="1"{{end}}>y</a>`:                               "the client has no attribute phx-vaule-id",
 		`<a PHX-KEYPRESS="{{.N}}">y</a>`:                                          "the client has no attribute phx-keypress",
+		`<input phx-debounce="abc">`:                                              `phx-debounce="abc" is no time`,
+		`<a {{if .B}}phx-throttle="soon"{{end}}>y</a>`:                            `phx-throttle="soon" is no time`,
+		`<p phx-hook="X">y</p>`:                                                   "phx-hook without an id",
+		`<p phx-hook="X" {{if .B}}id="x"{{end}}>y</p>`:                            "",
+		`<p phx-hook="X" {{.Attr}}>y</p>`:                                         "",
+		`<input phx-debounce="blur" phx-throttle=" 300ms">`:                       "",
+		`<input phx-debounce="" phx-throttle="{{.N}}">`:                           "",
+		`<a phx-value="3">y</a>`:                                                  "did you mean phx-value-name,",
 		`<p phx-anything>y</p>`:                                                   "what is yours is called data-…",
 		`<script>x</script>`:                                                      "a script on a live page",
 		`<div>{{if .B}}<script src="/x.js" defer></script>{{end}}</div>`:          "page:1:14: a script on a live page",
@@ -104,7 +112,7 @@ func TestMarkupMistakes(t *testing.T) {
 func TestMarkupBehindErrors(t *testing.T) {
 	for _, text := range []string{
 		`<div></div/>`, `<div></div a="1>" b='>' c>`, `<div></div {{.N}}>`, `<div></div a={{.N}}>`, `<div></div{{if .B}} a{{end}}>`, `<div></div{{if .B}}/{{end}}>`,
-		`<textarea></textarea a>`, `</p>`, `</p a>`, `<svg><![CDATA[a]]></svg>`, `<svg><![CDATA[</svg>]]></svg>`, `<svg><desc><![CDATA[a > b]]></desc></svg>`,
+		`<textarea></textarea a>`, `<svg><![CDATA[a]]></svg>`, `<svg><![CDATA[</svg>]]></svg>`, `<svg><desc><![CDATA[a > b]]></desc></svg>`,
 		`<svg><![CDATA[{{.N}}]]></svg>`, `<math><mi><![CDATA[<]]></mi></math>`, `<![CDATA[a]]>`, `<?x a?>`, `<?x {{.N}}?>`, `<!DOCTYPE html>`, `<!DOCTYPE {{.N}}>`, `<!x` + "\n" + `>`,
 		`a <{{.N}}`, `a </{{.N}}`, `</ p>`, `</>`, `<1>`, `<>`, `<h{{.N}}>x</h{{.N}}>`, `<h{{if .B}}1{{else}}2{{end}}>x</h{{if .B}}1{{else}}2{{end}}>`,
 		`<br /{{.N}}>`, `<br{{if .B}} /{{end}}>`, `<br{{if .B}}/{{end}}>`, `<br {{if .B}}/{{end}}>`, `<br /{{if .B}}hidden{{end}}>`, `<!-->`, `<!--->`, `<!-- a --!>`, `<!--{{.N}}-->`,
@@ -188,7 +196,7 @@ func TestMarkupWithoutMistakes(t *testing.T) {
 		`<table><tr><td><table><tr><td>x</td></tr></table></td></tr></table>`, `<ul><li><ul><li>x</li></ul></li></ul>`,
 		`<table>{{.HTML}}{{range .Rows}}<tr></tr>{{end}}</table>`, `<select>{{range .Rows}}<option>{{.ID}}</option>{{end}}</select>`,
 		`<select><button><selectedcontent></selectedcontent></button><option><b>a</b></option><hr></select>`,
-		`<!-- <p> {{.N}} <div> --><p>x</p>`, `a < b`, `<div/>x`, `<svg><path d="m"/><foreignObject><p>x</p></foreignObject></svg>`,
+		`<!-- <p> {{.N}} <div> --><p>x</p>`, `a < b`, `<div/>x</div>`, `<svg><path d="m"/><foreignObject><p>x</p></foreignObject></svg>`,
 		`<p {{if .B}}class="a"{{else}}class="b"{{end}}>x</p>`, `<p {{.Attr}}>x</p>`, `<{{if .B}}p{{else}}b{{end}}>x`,
 		`<a phx-click="a" phx-value-x="1" phx-value-y-z="2" phx-{{.Title}}="c" data-phx-link="patch">x</a>`,
 		`<script type="application/json">{"a": {{.N}}}</script><script type="text/template"><p></script><script type="importmap">{}</script>`,
@@ -321,6 +329,58 @@ func TestFirstNewline(t *testing.T) {
 			if got != want {
 				t.Errorf("%s: %q is %q in a browser, want %q", text, source, got, want)
 			}
+		}
+	}
+}
+
+// An end tag without its element, and an element without its end tag, are told,
+// unless HTML lets it be left out or another branch or template may have it.
+func TestUnclosedElements(t *testing.T) {
+	for text, want := range map[string]string{
+		"<p>a</p>\n</div>":                                   "page:2:0: </div> closes nothing",
+		`<div>{{.N}}</div></p>`:                              "page:1:17: </p> closes nothing",
+		`<b><i>x</b></i>`:                                    "page:1:3: <i> is left open where </b> closes what is around it",
+		`<div>{{if .B}}</section>{{end}}</div>`:              "page:1:14: </section> closes nothing",
+		`<ul>{{range .Names}}<li>{{.}}</li></b>{{end}}</ul>`: "</b> closes nothing",
+		`<input></input>`:                                    "<input> has no content and no end tag",
+		`<p>a</br>b</p>`:                                     "</br> closes nothing",
+		`<p>x</p {{.N}}></div {{.N}}>`:                       "</div> closes nothing",
+		`<section><div>{{.N}}</section>`:                     "page:1:9: <div> is left open where </section>",
+		`<table><tr><td><b>x</td></tr></table>`:              "<b> is left open where </td>",
+		`<svg><g><path d="M0 0"/></svg>`:                     "<g> is left open where </svg>",
+		"<p>a</p>\n<div>{{.N}}":                              "page:2:0: <div> is left open: there is no </div>",
+		`<div/>x`:                                            "<div> is left open",
+		`<p>{{if .B}}<b>x{{end}}y</p>`:                       "page:1:12: <b> is left open in a branch",
+		`<div>{{if .B}}</div>{{end}}`:                        "page:1:0: <div> is left open in a branch",
+		`{{range .Names}}<div>{{.}}{{end}}`:                  "<div> is left open in a branch",
+		`{{define "t"}}<div>{{end}}{{template "t" .}}x`:      "page:1:14: <div> is left open",
+
+		// Left out as HTML has it, void, foreign.
+		`<ul><li>a<li>b</ul><dl><dt>a<dd>b</dl><p>a<p>b`:                                                "",
+		`<table><caption>a<colgroup><col><thead><tr><th>a<tbody><tr><td>b<td>c<tfoot><tr><td>d</table>`: "",
+		`<select><optgroup label="a"><option>a<option>b<optgroup label="b"><option>c</select>`:          "",
+		`<ruby>a<rp>(<rt>b<rp>)</ruby><br><img src="x"><input><hr/><wbr>`:                               "",
+		`<svg><path d="m"/><use href="#a"/><foreignObject><p>x</foreignObject></svg>`:                   "",
+		`<div>{{if .B}}<p>a{{else}}<p>b{{end}}</div>`:                                                   "",
+		// Opened here and closed there.
+		`{{if .B}}<div>{{end}}<p>x</p>{{if .B}}</div>{{end}}`:                                               "",
+		`{{if .B}}<div class="a">{{else}}<div>{{end}}<p>x</p></div>`:                                        "",
+		`{{if .B}}<a href="/">{{else}}<b>{{end}}x{{if .B}}</a>{{else}}</b>{{end}}`:                          "",
+		`<div>{{if .B}}</div>{{end}}{{if not .B}}</div>{{end}}`:                                             "",
+		`<div>{{if .B}}<div>{{end}}x</div>{{if .B}}</div>{{end}}`:                                           "",
+		`{{range .Rows}}<div>{{if .Done}}</div>{{continue}}{{end}}x</div>{{end}}`:                           "",
+		`{{range $i, $n := .Names}}{{if not $i}}<ul>{{end}}<li>{{$n}}{{end}}{{if .Names}}</ul>{{end}}`:      "",
+		`<div>{{range .Names}}{{.}}</div><div>{{end}}</div>`:                                                "",
+		`{{define "a"}}<div><b>{{end}}{{define "z"}}</b></div>{{end}}{{template "a" .}}x{{template "z" .}}`: "",
+		`{{define "r"}}<div>{{if .Boss}}{{template "r" .Boss}}{{end}}{{end}}{{template "r" .User}}</div>`:   "",
+		`<h{{.N}}>x</h{{.N}}>`: "", `<{{if .B}}p{{else}}b{{end}}>x</{{if .B}}p{{else}}b{{end}}>`: "",
+	} {
+		_, err := engine.Parse(engine.Source{Name: "page", Text: text, Funcs: functions, State: reflect.TypeFor[page]()})
+		if err != nil && strings.HasPrefix(err.Error(), "html/template") {
+			continue
+		}
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("Parse(%s)\n got %v\nwant %s", text, err, want)
 		}
 	}
 }

@@ -43,7 +43,7 @@ func parsePage(src Source, lax bool) (*Template, error) {
 	// From here on the trees are changed: first by inlining, while they are as
 	// they were written, then by html/template.
 	calls := inline(trees, page.Name())
-	ignored, err := proofread(trees, page.Name(), lax)
+	ignored, whole, err := proofread(trees, page.Name(), lax)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,7 @@ func parsePage(src Source, lax bool) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := escape(page); err != nil {
+	if err := escape(page, whole); err != nil {
 		return nil, err
 	}
 	ty.tree = page.Tree
@@ -64,9 +64,13 @@ type stopWriter struct{}
 func (stopWriter) Write([]byte) (int, error) { return 0, errStop }
 
 // escape has html/template escape the page in place, running none of it: a
-// text node in front makes the execution stop before the first action.
-func escape(page *template.Template) error {
+// text node in front makes the execution stop before the first action. The
+// ranges that are whole pieces of HTML are known.
+func escape(page *template.Template, whole map[*parse.RangeNode]bool) error {
 	root := page.Tree.Root
+	d := disguise{whole: whole}
+	d.list(root, 0)
+	defer d.takeOff()
 	stop := &parse.TextNode{NodeType: parse.NodeText, Text: []byte("x")}
 	root.Nodes = append([]parse.Node{stop}, root.Nodes...)
 	err := page.Execute(stopWriter{}, nil)

@@ -26,15 +26,15 @@ type run struct {
 // maxDepth bounds the nesting of recursive templates as text/template does.
 const maxDepth = 100000
 
-// enter begins the call of a recursive template.
-func (r *run) enter() {
-	if r.depth++; r.depth > maxDepth {
+// enter begins the call of a recursive template, so many levels down.
+func (r *run) enter(levels int) {
+	if r.depth += levels; r.depth > maxDepth {
 		panic(renderError{err: errors.New("exceeded the maximum depth of template calls")})
 	}
 }
 
 // leave ends the call of a recursive template.
-func (r *run) leave() { r.depth-- }
+func (r *run) leave(levels int) { r.depth -= levels }
 
 // keeps reports whether what depends on these fields stays as the client shows
 // it: one of them was released and, since then, none has changed.

@@ -398,6 +398,8 @@ func (c Context) closed(e, t *traits) bool {
 		return e.role == option
 	case t.role == group && c.Has(atOption), t.role == rubyPart:
 		return true // the innermost
+	case t.part() && (e.role == caption || e.role == columns && t.role != column):
+		return true
 	case t.role == cell:
 		return e.role == cell
 	case t.role == row:
@@ -425,6 +427,16 @@ func (c Context) integrates(name string) bool {
 	}
 	switch name {
 	case "mi", "mo", "mn", "ms", "mtext":
+		return true
+	}
+	return false
+}
+
+// ClosesItself reports whether the end tag of the element called name may be left
+// out.
+func ClosesItself(name string) bool {
+	switch t := traitsOf(name); t.role {
+	case outside, paragraph, item, term, option, group, rubyPart, caption, columns, section, row, cell:
 		return true
 	}
 	return false

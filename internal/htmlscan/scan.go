@@ -29,7 +29,7 @@ type Kind uint8
 const (
 	Text     Kind = iota // text with its character references as they stand, also that of a script and the like
 	StartTag             // opens an element, unless the token is Empty
-	EndTag               // closes the innermost open element
+	EndTag               // closes the innermost open element, unless the token is Stray
 	Comment              // a comment, a doctype or a processing instruction
 )
 
@@ -55,6 +55,9 @@ type Token struct {
 	// Closes is the element that a browser closes for a misplaced StartTag, as
 	// the index of an open one, the outermost being 0; -1 if it closes none.
 	Closes int
+	// Stray reports of an EndTag that no element of its name is open, in a lenient
+	// Scanner.
+	Stray bool
 	// Context is where the token stands.
 	Context Context
 }
@@ -77,14 +80,15 @@ type Scanner struct {
 	open      Stack[element] // the open elements
 	malformed bool
 	// The tag that is being read.
-	start     int    // where it begins; 0 if in an earlier piece
-	begun     int    // start, as it was when the last piece ended
-	name      []byte // as far as it was read
-	ending    bool   // it is an end tag, of which a lenient scanner reads the attributes
-	joined    bool   // it has the attributes of several ways
-	attribute bool   // inTag: an attribute name was read, so a value may follow
-	tag       []byte // its source in earlier pieces
-	joints    []int  // Lenient: where in tag a hole stands for no more than that a name may go on
+	start     int         // where it begins; 0 if in an earlier piece
+	begun     int         // start, as it was when the last piece ended
+	name      []byte      // as far as it was read
+	ending    bool        // it is an end tag, of which a lenient scanner reads the attributes
+	joined    bool        // it has the attributes of several ways
+	attribute bool        // inTag: an attribute name was read, so a value may follow
+	named     int         // where in its source its name ends, if it has
+	tag       Stack[byte] // its source in earlier pieces
+	joints    []int       // Lenient: where in tag a hole stands for no more than that a name may go on
 	values    []Span
 	token     Token // the one that was passed on last
 }
@@ -153,7 +157,7 @@ func (s *Scanner) contextAt(n int) Context {
 func (s *Scanner) Clone() *Scanner {
 	c := *s
 	c.open = s.open.Clone()
-	c.name, c.tag = slices.Clone(s.name), slices.Clone(s.tag)
+	c.name, c.tag = slices.Clone(s.name), s.tag.Clone()
 	c.joints = slices.Clone(s.joints)
 	c.values, c.token = nil, Token{}
 	return &c
@@ -165,7 +169,7 @@ func (s *Scanner) Clone() *Scanner {
 func (s *Scanner) Hole() {
 	if _, in := s.InTag(); in {
 		s.settle(Blank)
-		s.tag = append(s.tag, Blank)
+		s.tag.Push(Blank)
 	}
 	switch s.state {
 	case inText, inRaw, inQuotes, inUnquoted, inComment, inBogus, inCDATA:
@@ -242,8 +246,18 @@ func (s *Scanner) meet(t *Scanner) {
 	a, ending := outside(s)
 	b, other := outside(t)
 	if a && b && ending == other && s.state != t.state {
+		s.endName()
+		t.endName()
 		s.state, t.state = inTag, inTag // an attribute or a slash on one way, so the name won't go on
 		s.ending, t.ending = ending, ending
+	}
+}
+
+// endName notes that the name of the tag ends where the pieces read so far do, if
+// it hasn't before.
+func (s *Scanner) endName() {
+	if s.state == inTagName {
+		s.named = s.tag.Len()
 	}
 }
 
@@ -260,35 +274,42 @@ func commonPrefix(a, b []byte) int {
 // that fork has, so that it has the attributes of both. What isn't a whole
 // attribute ends with a hole.
 func (s *Scanner) joinTags(t, fork *Scanner) {
-	if bytes.Equal(s.tag, t.tag) {
+	common := min(s.tag.Len(), t.tag.Len())
+	for i := Common(&s.tag, &t.tag); i < common; i++ {
+		if s.tag.At(i) != t.tag.At(i) {
+			common = i
+		}
+	}
+	if common == s.tag.Len() && common == t.tag.Len() {
 		return
 	}
 	s.joined = true
-	n := min(len(fork.tag), len(s.tag), len(t.tag))
+	n := min(fork.tag.Len(), s.tag.Len(), t.tag.Len())
 	if s.Lenient {
-		n = commonPrefix(s.tag[:n], t.tag[:n]) // a hole that fork has behind a name may be settled
+		n = min(n, common) // a hole that fork has behind a name may be settled
 	}
 	between := byte('\t')
-	if n > 0 && s.tag[n-1] == ' ' {
+	if n > 0 && s.tag.At(n-1) == ' ' {
 		between = ' '
 	}
 	if s.state != inTag {
-		s.tag = append(append(s.tag, Blank), t.tag[n:]...)
+		s.tag.Push(Blank)
+		s.tag.Append(t.tag.From(n))
 		return
 	}
 	if s.Lenient && fork.state == inTag {
-		for floor := nameEnd(s.tag, len("<")); n > floor && !endsName(s.tag[n-1]); {
+		for n > s.named && !endsName(s.tag.At(n-1)) {
 			n-- // both have the name that had begun
 		}
 	}
 	s.closeName()
-	s.tag = append(s.tag, between)
+	s.tag.Push(between)
 	for _, i := range t.joints {
 		if i >= n {
-			s.joints = append(s.joints, len(s.tag)+i-n)
+			s.joints = append(s.joints, s.tag.Len()+i-n)
 		}
 	}
-	s.tag = append(s.tag, t.tag[n:]...)
+	s.tag.Append(t.tag.From(n))
 	s.closeName()
 }
 
@@ -297,14 +318,17 @@ const joint = "\x00  "
 
 // closeName puts a hole behind an attribute's name that may go on.
 func (s *Scanner) closeName() {
-	n := len(s.tag)
-	switch {
-	case n == nameEnd(s.tag, min(n, len("<"))) || endsName(s.tag[n-1]):
+	n := s.tag.Len()
+	if n == s.named {
+		return
+	}
+	switch last := s.tag.At(n - 1); {
+	case endsName(last):
 	case !s.Lenient:
-		s.tag = append(s.tag, Blank)
-	case s.tag[n-1] != Blank:
+		s.tag.Push(Blank)
+	case last != Blank:
 		s.joints = append(s.joints, n)
-		s.tag = append(s.tag, joint...)
+		s.tag.Append([]byte(joint))
 	}
 }
 
@@ -312,16 +336,21 @@ func (s *Scanner) closeName() {
 // there are whole, and if so, whether they have the value that follows. If not,
 // the holes stay.
 func (s *Scanner) settle(next byte) {
+	if len(s.joints) == 0 {
+		return
+	}
 	whole := isSpace(next) || next == '/' || next == '>'
+	first, length := s.joints[0], s.tag.Len()
+	tag := s.tag.From(first)
 	for _, i := range s.joints {
-		last := i+len(joint) == len(s.tag)
+		last := i+len(joint) == length
 		switch {
 		case whole, next == '=' && last:
-			s.tag[i] = ' '
+			tag[i-first] = ' '
 		case next == '=':
-			s.tag[i], s.tag[i+1] = '=', Blank
+			tag[i-first], tag[i-first+1] = '=', Blank
 		case last:
-			s.tag = s.tag[:i+1]
+			s.tag.Cut(i + 1)
 		}
 	}
 	s.joints = s.joints[:0]
@@ -425,7 +454,7 @@ func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
 	}
 	if _, in := s.InTag(); in {
 		s.begun = s.start
-		s.tag = append(s.tag, html[s.start:]...)
+		s.tag.Append(html[s.start:])
 	}
 	s.start, s.values = 0, s.values[:0] // they are offsets in this piece
 }
@@ -433,7 +462,8 @@ func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
 // begin begins a tag.
 func (s *Scanner) begin(state state, at int) {
 	s.state, s.start = state, at
-	s.name, s.tag, s.values, s.attribute = s.name[:0], s.tag[:0], s.values[:0], false
+	s.name, s.values, s.attribute = s.name[:0], s.values[:0], false
+	s.tag.Cut(0)
 	s.ending, s.joined = false, false
 	s.joints = s.joints[:0]
 }
@@ -552,7 +582,7 @@ func (s *Scanner) startTag(html []byte, at int, token func(*Token) bool) (int, b
 		end := nameEnd(html, at)
 		s.name = appendLower(s.name, html[at:end])
 		if end < len(html) {
-			s.state = inTag
+			s.state, s.named = inTag, s.tag.Len()+end-s.start
 		}
 		return end, true
 	case inQuotes:
@@ -637,9 +667,9 @@ func (s *Scanner) element(token func(*Token) bool, source []byte, end int, slash
 	name := s.tagName()
 	t := traitsOf(name)
 	tok := Token{Kind: StartTag, Start: s.start, End: end, Name: name, Values: s.values, Tag: source, Context: s.Context(), Closes: -1}
-	if len(s.tag) > 0 {
-		s.tag = append(s.tag, source...)
-		tok.Tag = s.tag
+	if s.tag.Len() > 0 {
+		s.tag.Append(source)
+		tok.Tag = s.tag.From(0)
 	}
 	at := tok.Context
 	unsure := s.Lenient && strings.IndexByte(name, Blank) >= 0 // it may be any element
@@ -752,7 +782,7 @@ func (s *Scanner) close(token func(*Token) bool, end int) bool {
 		}
 		if n < 0 {
 			s.state = inText
-			return true
+			return s.emit(token, Token{Kind: EndTag, Start: s.start, End: end, Name: string(s.name), Stray: true})
 		}
 		s.open.Cut(n + 1)
 		e = s.open.top()

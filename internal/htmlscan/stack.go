@@ -50,6 +50,9 @@ func (s *Stack[T]) top() *T {
 // Push puts one on top.
 func (s *Stack[T]) Push(item T) { s.own = append(s.own, item) }
 
+// Append puts some on top, the last one as the innermost.
+func (s *Stack[T]) Append(items []T) { s.own = append(s.own, items...) }
+
 // Cut leaves the outermost n.
 func (s *Stack[T]) Cut(n int) {
 	if base := s.base(); n >= base {
