@@ -97,6 +97,9 @@ func (a actor) handle(m message) error {
 	case messageRefusal:
 		return a.refusePush(m.ref, m.event, m.info.(*refusal))
 	case messageInfo:
+		if m.from != nil && m.from.isOver() {
+			return nil // the view has unsubscribed since
+		}
 		if ok, err := a.stillEntitled(); err != nil || !ok {
 			return err
 		}

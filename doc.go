@@ -137,8 +137,9 @@
 // # Real time
 //
 // [Socket.Subscribe] has what is published on a topic delivered to HandleInfo
-// ([InfoHandler]); [Publish] and [Socket.Publish] publish, from any goroutine.
-// Over several processes the packages pubsub/redis and pubsub/nats carry it,
+// ([InfoHandler]), until the function that it returns is called: a page that goes
+// from room to room leaves the one before. [Publish] and [Socket.Publish] publish,
+// from any goroutine. Over several processes the packages pubsub/redis and pubsub/nats carry it,
 // and package presence tells who is there ([Track]), and what each of them is
 // doing, such as typing. [Socket.SendInfo] delivers to the
 // view itself, and [Socket.Repeat] runs a function every so often.

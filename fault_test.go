@@ -421,7 +421,7 @@ func TestSubscribeThenReadMissesNothing(t *testing.T) {
 	stored := 0
 	v := counterView()
 	v.onMount = func(_ *gin.Context, s *liveview.Socket[counter]) error {
-		if err := s.Subscribe("numbers"); err != nil {
+		if err := subscribes(s, "numbers"); err != nil {
 			return err
 		}
 		mu.Lock()

@@ -46,7 +46,10 @@ type fired struct{}
 
 type broadcast struct{}
 
-func (broadcast) Mount(_ *gin.Context, s *liveview.Socket[count]) error { return s.Subscribe("b") }
+func (broadcast) Mount(_ *gin.Context, s *liveview.Socket[count]) error {
+	_, err := s.Subscribe("b")
+	return err
+}
 
 func (broadcast) HandleEvent(s *liveview.Socket[count], e liveview.Event) error {
 	if e.Name == "fire" {

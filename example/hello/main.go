@@ -18,14 +18,14 @@ func (counterView) Mount(c *gin.Context, s *liveview.Socket[Counter]) error { re
 
 func (counterView) HandleEvent(s *liveview.Socket[Counter], e liveview.Event) error {
 	if e.Name == "inc" {
-		s.Assign(func(c *Counter) { c.Count++ })
+		s.Assign(func(st *Counter) { st.Count++ })
 	}
 	return nil
 }
 
 var page = liveview.MustParse[Counter](`<h1>{{.Count}}</h1><button phx-click="inc">one more</button>`)
 
-func (counterView) Render(c Counter) liveview.Rendered { return page.Render(c) }
+func (counterView) Render(st Counter) liveview.Rendered { return page.Render(st) }
 
 func main() {
 	r := gin.Default()

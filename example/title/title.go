@@ -30,16 +30,16 @@ func (View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 }
 
 func receive(s *liveview.Socket[State], letters int) {
-	s.Assign(func(c *State) { c.Unread += letters })
+	s.Assign(func(st *State) { st.Unread += letters })
 	s.PageTitle(fmt.Sprintf("(%d) Title", s.State().Unread))
 }
 
 // HandleEvent reads them all.
 func (View) HandleEvent(s *liveview.Socket[State], _ liveview.Event) error {
-	s.Assign(func(c *State) { c.Unread = 0 })
+	s.Assign(func(st *State) { st.Unread = 0 })
 	s.PageTitle("Title")
 	return nil
 }
 
 // Render shows how many there are.
-func (View) Render(c State) liveview.Rendered { return page.Render(c) }
+func (View) Render(st State) liveview.Rendered { return page.Render(st) }
