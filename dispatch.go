@@ -214,6 +214,10 @@ func (a actor) handleEvent(ref string, e Event) error {
 		a.refuseEvent(ref, e, none.Error())
 		return nil
 	}
+	if unknown, ok := rescue.Find[*unknownEventError](err); ok {
+		a.tellUnhandled(e, unknown.Error())
+		err = nil
+	}
 	if err != nil {
 		return err
 	}
@@ -222,8 +226,13 @@ func (a actor) handleEvent(ref string, e Event) error {
 
 // refuseEvent answers an event that no page of ours sends.
 func (a actor) refuseEvent(ref string, e Event, why string) {
+	a.tellUnhandled(e, why)
+	a.reply(ref, nil)
+}
+
+// tellUnhandled tells the operator of an event that nothing was done for.
+func (a actor) tellUnhandled(e Event, why string) {
 	page := a.view.page()
 	a.peer.faults.warn("liveview: event not handled: "+why, "event", e.String(),
 		"view", page.route.name, "route", page.pattern)
-	a.reply(ref, nil)
 }

@@ -6,14 +6,12 @@
 // unchanged; this package speaks its protocol, as of the versions
 // [PhoenixVersion] and [PhoenixLiveViewVersion].
 //
-// A live page is a type with two methods, [View], and a line that says where
+// A live page is a type that shows a state, [View], and a line that says where
 // it is, [Handle]:
 //
 //	type Counter struct{ Count int } // the state of one live page
 //
 //	type counterView struct{}
-//
-//	func (counterView) Mount(c *gin.Context, s *liveview.Socket[Counter]) error { return nil }
 //
 //	func (counterView) HandleEvent(s *liveview.Socket[Counter], e liveview.Event) error {
 //		s.Assign(func(st *Counter) { st.Count++ })

@@ -27,6 +27,11 @@ var (
 	ErrMailboxFull = errors.New("liveview: the view has fallen too far behind")
 )
 
+// ErrUnknownEvent is what a HandleEvent returns for an event whose name it doesn't
+// know, a misspelt one for instance; wrapped or not. The view lives on, and what the
+// callback changed is shown; the log tells of the event.
+var ErrUnknownEvent = errors.New("liveview: unknown event")
+
 // Errors of uploads.
 var (
 	// ErrNoUpload is returned for the name of an upload that the view hasn't
@@ -65,6 +70,19 @@ const tooLargeHint = "it is larger than Config.MaxFrame, or has more in it than 
 type noCallbackError struct{ signature string }
 
 func (e *noCallbackError) Error() string { return "the view has no " + e.signature }
+
+// unknownEventError is ErrUnknownEvent as a view returned it.
+type unknownEventError struct {
+	text  string
+	known []string // names of events that the view has; nil if they aren't known
+}
+
+func (e *unknownEventError) Error() string {
+	if len(e.known) == 0 {
+		return e.text
+	}
+	return fmt.Sprintf("%s; the view knows %q", e.text, e.known)
+}
 
 // badPushError is for what a client sent that no page of ours sends: its view
 // ends, and the fault is neither the application's nor ours.

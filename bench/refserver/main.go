@@ -28,8 +28,6 @@ var counterPage = liveview.MustParse[count](
 
 type counter struct{}
 
-func (counter) Mount(*gin.Context, *liveview.Socket[count]) error { return nil }
-
 func (counter) HandleEvent(s *liveview.Socket[count], e liveview.Event) error {
 	if e.Name == "inc" {
 		s.Assign(func(c *count) { c.Count++ })

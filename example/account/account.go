@@ -138,8 +138,6 @@ type Login struct{ Name string }
 
 type loginView struct{ users *Users }
 
-func (loginView) Mount(*gin.Context, *liveview.Socket[Login]) error { return nil }
-
 func (v loginView) HandleEvent(s *liveview.Socket[Login], e liveview.Event) error {
 	name := e.Value("name")
 	s.Assign(func(st *Login) { st.Name = name })

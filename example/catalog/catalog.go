@@ -147,8 +147,6 @@ type Detail struct {
 
 type detailView struct{ store *Store }
 
-func (detailView) Mount(*gin.Context, *liveview.Socket[Detail]) error { return nil }
-
 func (v detailView) HandleParams(c *gin.Context, s *liveview.Socket[Detail]) error {
 	id, _ := strconv.Atoi(c.Param("id"))
 	tree, err := v.store.find(id)

@@ -4,8 +4,6 @@ package counter
 import (
 	_ "embed"
 
-	"github.com/gin-gonic/gin"
-
 	"github.com/gin-liveview/liveview"
 )
 
@@ -19,9 +17,6 @@ type State struct{ Count int }
 
 // View counts what its visitor clicks.
 type View struct{}
-
-// Mount starts at zero, which the state is anyway.
-func (View) Mount(*gin.Context, *liveview.Socket[State]) error { return nil }
 
 // HandleEvent hears the buttons.
 func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {

@@ -14,8 +14,6 @@ type Counter struct{ Count int } // the state of one live page
 
 type counterView struct{}
 
-func (counterView) Mount(c *gin.Context, s *liveview.Socket[Counter]) error { return nil }
-
 func (counterView) HandleEvent(s *liveview.Socket[Counter], e liveview.Event) error {
 	if e.Name == "inc" {
 		s.Assign(func(st *Counter) { st.Count++ })

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"github.com/gin-liveview/liveview"
 )
 
@@ -32,9 +30,6 @@ type results struct {
 
 // View searches a list of cities as if it were far away.
 type View struct{}
-
-// Mount begins with the empty question.
-func (View) Mount(*gin.Context, *liveview.Socket[State]) error { return nil }
 
 // HandleEvent shows that a search is on its way and sets it going. The search
 // must not hold up the page, so it runs by itself and sends in what it found.
