@@ -199,40 +199,18 @@ func (a actor) handleEvent(ref string, e Event) error {
 		page.emptyFilesChosen(files)
 		return a.flushReply(ref)
 	case strings.HasPrefix(e.Name, "lv:"):
-		a.refuseEvent(ref, e, "names that start with lv: are the protocol's own")
+		a.tellUnhandled(e, &unhandledError{why: "names that start with lv: are the protocol's own"})
+		a.reply(ref, nil)
 		return nil
 	}
 	page.clearRefusal()
-	switch ok, err := a.authorized(e); {
-	case err != nil:
-		return err
-	case !ok:
-		return a.flushReply(ref)
-	}
 	err := a.view.handleEvent(e)
-	if none, ok := rescue.Find[*noCallbackError](err); ok {
-		a.refuseEvent(ref, e, none.Error())
-		return nil
-	}
-	if unknown, ok := rescue.Find[*unknownEventError](err); ok {
-		a.tellUnhandled(e, unknown.Error())
+	if unhandled, ok := rescue.Find[*unhandledError](err); ok {
+		a.tellUnhandled(e, unhandled)
 		err = nil
 	}
 	if err != nil {
 		return err
 	}
 	return a.flushReply(ref)
-}
-
-// refuseEvent answers an event that no page of ours sends.
-func (a actor) refuseEvent(ref string, e Event, why string) {
-	a.tellUnhandled(e, why)
-	a.reply(ref, nil)
-}
-
-// tellUnhandled tells the operator of an event that nothing was done for.
-func (a actor) tellUnhandled(e Event, why string) {
-	page := a.view.page()
-	a.peer.faults.warn("liveview: event not handled: "+why, "event", e.String(),
-		"view", page.route.name, "route", page.pattern)
 }

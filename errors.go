@@ -66,22 +66,17 @@ func (e *LimitError) Unwrap() error { return e.cause }
 // tooLargeHint says to the operator what to do about messages that are too large.
 const tooLargeHint = "it is larger than Config.MaxFrame, or has more in it than that allows; raise it, or give the form's fields a maxlength"
 
-// noCallbackError is for what was sent to a view that has no callback for it.
-type noCallbackError struct{ signature string }
-
-func (e *noCallbackError) Error() string { return "the view has no " + e.signature }
-
-// unknownEventError is ErrUnknownEvent as a view returned it.
-type unknownEventError struct {
-	text  string
-	known []string // names of events that the view has; nil if they aren't known
+// unhandledError is for an event that nothing was done for; the view lives on.
+type unhandledError struct {
+	refused error  // what Authorize returned, if it did
+	why     string // otherwise
 }
 
-func (e *unknownEventError) Error() string {
-	if len(e.known) == 0 {
-		return e.text
+func (e *unhandledError) Error() string {
+	if e.refused != nil {
+		return "event refused: " + e.refused.Error()
 	}
-	return fmt.Sprintf("%s; the view knows %q", e.text, e.known)
+	return "event not handled: " + e.why
 }
 
 // badPushError is for what a client sent that no page of ours sends: its view

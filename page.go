@@ -23,8 +23,9 @@ type page struct {
 	pattern string // Gin's pattern of the route
 	url     pageURL
 	browser string
-	user    string // that Identify named
-	group   string // of LiveSession
+	user    string    // that Identify named
+	group   string    // of LiveSession
+	hooks   *hookList // of Around; nil for none
 	meta    Meta
 	request *request // what callbacks and components may ask of the last one; nil for nothing
 

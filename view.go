@@ -132,10 +132,7 @@ const (
 // name of a callback but not its signature: Go would silently ignore it, and
 // the page with it.
 func callbacksOf[C any](v View[C]) callbacks[C] {
-	switch v := v.(type) {
-	case ViewFuncs[C]:
-		return v.callbacks()
-	case *ViewFuncs[C]:
+	if v, ok := v.(interface{ callbacks() callbacks[C] }); ok { // a ViewFuncs
 		return v.callbacks()
 	}
 	cb := callbacks[C]{render: v.Render}
