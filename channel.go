@@ -41,8 +41,11 @@ type liveView interface {
 	page() *page
 	mount(c *gin.Context) error
 	handleParams(c *gin.Context) error
-	authorize(e Event) error
+
+	// handleEvent returns an *unhandledError if nothing was done for e; so does
+	// authorizeUpload if the upload is refused.
 	handleEvent(e Event) error
+	authorizeUpload(name string) error
 
 	// handleRefusal reports whether the view has such a callback.
 	handleRefusal(e Event, why *LimitError) (handled bool, err error)
@@ -51,6 +54,7 @@ type liveView interface {
 	shutdown() error
 	render() (Rendered, error)
 	release(tree *engine.Tree, t *engine.Template) error
+	afterRender() error
 }
 
 // topics is what a channel asks of the connection that it is a topic of.
@@ -97,12 +101,15 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 	return page.appendPushes(frame, len(frame) > start), nil
 }
 
-// afterRender carries out what TempAssign asked for, once the render cycle has
-// gone out.
+// afterRender carries out what is to be done once the render cycle has gone out:
+// what TempAssign asked for, and hooks.
 func (ch *channel) afterRender() error {
 	if page := ch.view.page(); page.rendered {
 		page.rendered = false
-		return ch.view.release(&ch.tree, ch.template)
+		if err := ch.view.release(&ch.tree, ch.template); err != nil {
+			return err
+		}
+		return ch.view.afterRender()
 	}
 	return nil
 }

@@ -25,8 +25,6 @@ func (g greeting) Render(ctx context.Context, w io.Writer) error {
 
 type componentView struct{}
 
-func (componentView) Mount(*gin.Context, *liveview.Socket[greeting]) error { return nil }
-
 func (componentView) HandleEvent(s *liveview.Socket[greeting], _ liveview.Event) error {
 	s.Assign(func(g *greeting) { *g += 2 })
 	return nil
@@ -168,8 +166,6 @@ func (c waitingComponent) Render(ctx context.Context, _ io.Writer) error {
 
 type waitingView struct{ begun chan struct{} }
 
-func (waitingView) Mount(*gin.Context, *liveview.Socket[int]) error { return nil }
-
 func (v waitingView) Render(int) liveview.Rendered {
 	return liveview.RenderComponent(waitingComponent(v))
 }
@@ -205,8 +201,6 @@ func (w wrongPart) Render(_ context.Context, out io.Writer) error {
 }
 
 type wrongPartView struct{ page *liveview.Template[wrongPart] }
-
-func (wrongPartView) Mount(*gin.Context, *liveview.Socket[wrongPart]) error { return nil }
 
 func (wrongPartView) HandleEvent(s *liveview.Socket[wrongPart], _ liveview.Event) error {
 	s.Assign(func(w *wrongPart) { *w++ })

@@ -254,7 +254,7 @@ func (v *faultyView) Mount(c *gin.Context, s *liveview.Socket[faulty]) error {
 			return faultyWriter{file, v.f}, err
 		}
 	}
-	if err := errors.Join(s.AllowUpload("files", config), s.Subscribe("news"), s.Subscribe("news")); err != nil {
+	if err := errors.Join(s.AllowUpload("files", config), subscribes(s, "news"), subscribes(s, "news")); err != nil {
 		return err
 	}
 	if !s.Connected() {

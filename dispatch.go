@@ -97,6 +97,9 @@ func (a actor) handle(m message) error {
 	case messageRefusal:
 		return a.refusePush(m.ref, m.event, m.info.(*refusal))
 	case messageInfo:
+		if m.from != nil && m.from.isOver() {
+			return nil // the view has unsubscribed since
+		}
 		if ok, err := a.stillEntitled(); err != nil || !ok {
 			return err
 		}
@@ -196,31 +199,18 @@ func (a actor) handleEvent(ref string, e Event) error {
 		page.emptyFilesChosen(files)
 		return a.flushReply(ref)
 	case strings.HasPrefix(e.Name, "lv:"):
-		a.refuseEvent(ref, e, "names that start with lv: are the protocol's own")
+		a.tellUnhandled(e, &unhandledError{why: "names that start with lv: are the protocol's own"})
+		a.reply(ref, nil)
 		return nil
 	}
 	page.clearRefusal()
-	switch ok, err := a.authorized(e); {
-	case err != nil:
-		return err
-	case !ok:
-		return a.flushReply(ref)
-	}
 	err := a.view.handleEvent(e)
-	if none, ok := rescue.Find[*noCallbackError](err); ok {
-		a.refuseEvent(ref, e, none.Error())
-		return nil
+	if unhandled, ok := rescue.Find[*unhandledError](err); ok {
+		a.tellUnhandled(e, unhandled)
+		err = nil
 	}
 	if err != nil {
 		return err
 	}
 	return a.flushReply(ref)
-}
-
-// refuseEvent answers an event that no page of ours sends.
-func (a actor) refuseEvent(ref string, e Event, why string) {
-	page := a.view.page()
-	a.peer.faults.warn("liveview: event not handled: "+why, "event", e.String(),
-		"view", page.route.name, "route", page.pattern)
-	a.reply(ref, nil)
 }

@@ -6,14 +6,12 @@
 // unchanged; this package speaks its protocol, as of the versions
 // [PhoenixVersion] and [PhoenixLiveViewVersion].
 //
-// A live page is a type with two methods, [View], and a line that says where
+// A live page is a type that shows a state, [View], and a line that says where
 // it is, [Handle]:
 //
 //	type Counter struct{ Count int } // the state of one live page
 //
 //	type counterView struct{}
-//
-//	func (counterView) Mount(c *gin.Context, s *liveview.Socket[Counter]) error { return nil }
 //
 //	func (counterView) HandleEvent(s *liveview.Socket[Counter], e liveview.Event) error {
 //		s.Assign(func(st *Counter) { st.Count++ })
@@ -137,8 +135,9 @@
 // # Real time
 //
 // [Socket.Subscribe] has what is published on a topic delivered to HandleInfo
-// ([InfoHandler]); [Publish] and [Socket.Publish] publish, from any goroutine.
-// Over several processes the packages pubsub/redis and pubsub/nats carry it,
+// ([InfoHandler]), until the function that it returns is called: a page that goes
+// from room to room leaves the one before. [Publish] and [Socket.Publish] publish,
+// from any goroutine. Over several processes the packages pubsub/redis and pubsub/nats carry it,
 // and package presence tells who is there ([Track]), and what each of them is
 // doing, such as typing. [Socket.SendInfo] delivers to the
 // view itself, and [Socket.Repeat] runs a function every so often.

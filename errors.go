@@ -27,6 +27,11 @@ var (
 	ErrMailboxFull = errors.New("liveview: the view has fallen too far behind")
 )
 
+// ErrUnknownEvent is what a HandleEvent returns for an event whose name it doesn't
+// know, a misspelt one for instance; wrapped or not. The view lives on, and what the
+// callback changed is shown; the log tells of the event.
+var ErrUnknownEvent = errors.New("liveview: unknown event")
+
 // Errors of uploads.
 var (
 	// ErrNoUpload is returned for the name of an upload that the view hasn't
@@ -61,10 +66,18 @@ func (e *LimitError) Unwrap() error { return e.cause }
 // tooLargeHint says to the operator what to do about messages that are too large.
 const tooLargeHint = "it is larger than Config.MaxFrame, or has more in it than that allows; raise it, or give the form's fields a maxlength"
 
-// noCallbackError is for what was sent to a view that has no callback for it.
-type noCallbackError struct{ signature string }
+// unhandledError is for an event that nothing was done for; the view lives on.
+type unhandledError struct {
+	refused error  // what Authorize returned, if it did
+	why     string // otherwise
+}
 
-func (e *noCallbackError) Error() string { return "the view has no " + e.signature }
+func (e *unhandledError) Error() string {
+	if e.refused != nil {
+		return "event refused: " + e.refused.Error()
+	}
+	return "event not handled: " + e.why
+}
 
 // badPushError is for what a client sent that no page of ours sends: its view
 // ends, and the fault is neither the application's nor ours.

@@ -27,14 +27,14 @@ type clockView struct{}
 
 func (clockView) Mount(_ *gin.Context, s *liveview.Socket[clock]) error {
 	tick := func() {
-		s.Assign(func(c *clock) { c.Now = time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC) })
+		s.Assign(func(st *clock) { st.Now = time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC) })
 	}
 	tick()
 	s.Repeat(time.Second, tick) // does nothing during the HTTP render
 	return nil
 }
 
-func (clockView) Render(c clock) liveview.Rendered { return clockPage.Render(c) }
+func (clockView) Render(st clock) liveview.Rendered { return clockPage.Render(st) }
 
 // What a search engine gets, or a browser before its socket is open.
 func Example() {

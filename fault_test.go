@@ -182,14 +182,12 @@ func TestEventNamesReachNothing(t *testing.T) {
 // deafView hears no events.
 type deafView struct{}
 
-func (deafView) Mount(*gin.Context, *liveview.Socket[counter]) error { return nil }
-func (deafView) Render(c counter) liveview.Rendered                  { return counterTemplate.Render(c) }
+func (deafView) Render(c counter) liveview.Rendered { return counterTemplate.Render(c) }
 
 // authorizingView lets odd numbers be deleted, and says so on the page.
 type authorizingView struct{ deleted *[]int }
 
-func (authorizingView) Mount(*gin.Context, *liveview.Socket[place]) error { return nil }
-func (authorizingView) Render(p place) liveview.Rendered                  { return placeTemplate.Render(p) }
+func (authorizingView) Render(p place) liveview.Rendered { return placeTemplate.Render(p) }
 
 func (authorizingView) Authorize(s *liveview.Socket[place], e liveview.Event) error {
 	switch {
@@ -421,7 +419,7 @@ func TestSubscribeThenReadMissesNothing(t *testing.T) {
 	stored := 0
 	v := counterView()
 	v.onMount = func(_ *gin.Context, s *liveview.Socket[counter]) error {
-		if err := s.Subscribe("numbers"); err != nil {
+		if err := subscribes(s, "numbers"); err != nil {
 			return err
 		}
 		mu.Lock()

@@ -67,6 +67,7 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		browser: browser,
 		user:    userOf(c),
 		group:   groupOf(c).name,
+		hooks:   hooksOf(c),
 		dirty:   true,
 	}
 	m.meta.page = m.page()
@@ -108,7 +109,11 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	}
 	content.B = append(content.B, "</div>"...)
 	rt.size.Store(int64(len(content.B) + len(content.B)/16))
-	if err := s.release(nil, nil); err != nil {
+	err = s.release(nil, nil)
+	if err == nil {
+		err = s.afterRender()
+	}
+	if err != nil {
 		rt.fail(c, a, err)
 		return
 	}

@@ -37,7 +37,8 @@ type message struct {
 	event   string // messageEvent and messageRefusal: the protocol's event
 	ref     string // of the client's push, to be answered
 	payload []byte
-	info    any // messageInfo: the info. messageTick: a *ticker. messageMount: a *joining. messageUpload: an uploadNotice. messageRefusal: a *refusal.
+	from    *subscription // messageInfo: what the info was published to; nil for SendInfo's
+	info    any           // messageInfo: the info. messageTick: a *ticker. messageMount: a *joining. messageUpload: an uploadNotice. messageRefusal: a *refusal.
 }
 
 // cost is how many bytes of its socket's share m takes until it is handled.

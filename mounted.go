@@ -1,12 +1,14 @@
 package liveview
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview/internal/engine"
+	"github.com/gin-liveview/liveview/internal/rescue"
 )
 
 // mounted is a view with the socket of one visit: what the rest of the package
@@ -20,56 +22,148 @@ type mounted[C any] struct {
 func (m *mounted[C]) page() *page { return &m.Socket.page }
 
 func (m *mounted[C]) mount(c *gin.Context) error {
-	return guard("Mount", func() error { return m.callbacks.view.Mount(c, &m.Socket) })
+	if m.hooks == nil {
+		return m.callMount(c)
+	}
+	return m.hooks.run(func() error { return m.callMount(c) }, func(h *Hooks) func(next func() error) error {
+		if h.Mount == nil {
+			return nil
+		}
+		return func(next func() error) error { return h.Mount(c, m.any(), next) }
+	})
+}
+
+func (m *mounted[C]) callMount(c *gin.Context) error {
+	if m.callbacks.mount == nil {
+		return nil
+	}
+	return guard("Mount", func() error { return m.callbacks.mount(c, &m.Socket) })
 }
 
 func (m *mounted[C]) handleParams(c *gin.Context) error {
+	if m.hooks == nil {
+		return m.callParams(c)
+	}
+	return m.hooks.run(func() error { return m.callParams(c) }, func(h *Hooks) func(next func() error) error {
+		if h.Params == nil {
+			return nil
+		}
+		return func(next func() error) error { return h.Params(c, m.any(), next) }
+	})
+}
+
+func (m *mounted[C]) callParams(c *gin.Context) error {
 	if m.callbacks.params == nil {
 		return nil
 	}
-	return guard("HandleParams", func() error { return m.callbacks.params.HandleParams(c, &m.Socket) })
+	return guard("HandleParams", func() error { return m.callbacks.params(c, &m.Socket) })
 }
 
 func (m *mounted[C]) handleEvent(e Event) error {
-	if m.callbacks.event == nil {
-		return &noCallbackError{fmt.Sprintf(handleEventSignature, reflect.TypeFor[C]())}
-	}
 	m.inEvent = true
 	defer func() { m.inEvent = false }()
-	return guard("HandleEvent", func() error { return m.callbacks.event.HandleEvent(&m.Socket, e) })
+	if m.hooks == nil {
+		return m.callEvent(e)
+	}
+	return m.runEventHooks(e, func() error { return m.callEvent(e) })
+}
+
+func (m *mounted[C]) runEventHooks(e Event, callback func() error) error {
+	return m.hooks.run(callback, func(h *Hooks) func(next func() error) error {
+		if h.Event == nil {
+			return nil
+		}
+		return func(next func() error) error { return h.Event(m.any(), e, next) }
+	})
+}
+
+// callEvent calls Authorize and HandleEvent.
+func (m *mounted[C]) callEvent(e Event) error {
+	if err := m.authorize(e); err != nil {
+		return err
+	}
+	if m.callbacks.event == nil {
+		return &unhandledError{why: "the view has no " + fmt.Sprintf(handleEventSignature, reflect.TypeFor[C]())}
+	}
+	var unknown *unhandledError
+	err := guard("HandleEvent", func() error {
+		err := m.callbacks.event(&m.Socket, e)
+		if !errors.Is(err, ErrUnknownEvent) { // in here, as it may call methods of err
+			return err
+		}
+		unknown = &unhandledError{why: rescue.Text(err)}
+		if known := m.callbacks.events; len(known) > 0 {
+			unknown.why += fmt.Sprintf("; the view knows %q", known)
+		}
+		return nil
+	})
+	if err == nil && unknown != nil {
+		return unknown
+	}
+	return err
+}
+
+// authorize asks the view's Authorize. It returns an *unhandledError if that
+// refuses e.
+func (m *mounted[C]) authorize(e Event) error {
+	if m.callbacks.authorize == nil {
+		return nil
+	}
+	err := guard("Authorize", func() error { return m.callbacks.authorize(&m.Socket, e) })
+	if err == nil || isPanic(err) {
+		return err
+	}
+	return &unhandledError{refused: err}
+}
+
+func (m *mounted[C]) authorizeUpload(name string) error {
+	e := Event{Name: name, Type: uploadEvent}
+	if m.hooks == nil {
+		return m.authorize(e)
+	}
+	asked := false
+	err := m.runEventHooks(e, func() error { asked = true; return m.authorize(e) })
+	if err == nil && !asked {
+		return &unhandledError{refused: errors.New("a hook of Around didn't call next")}
+	}
+	return err
 }
 
 func (m *mounted[C]) handleRefusal(e Event, why *LimitError) (handled bool, err error) {
 	if m.callbacks.refusal == nil {
 		return false, nil
 	}
-	return true, guard("HandleRefusal", func() error { return m.callbacks.refusal.HandleRefusal(&m.Socket, e, why) })
-}
-
-func (m *mounted[C]) authorize(e Event) error {
-	if m.callbacks.authorize == nil {
-		return nil
-	}
-	return guard("Authorize", func() error { return m.callbacks.authorize.Authorize(&m.Socket, e) })
+	return true, guard("HandleRefusal", func() error { return m.callbacks.refusal(&m.Socket, e, why) })
 }
 
 func (m *mounted[C]) handleInfo(info any) error {
-	if m.callbacks.info == nil {
-		return fmt.Errorf("the view was sent a %T: %w", info,
-			&noCallbackError{fmt.Sprintf(handleInfoSignature, reflect.TypeFor[C]())})
+	if m.hooks == nil {
+		return m.callInfo(info)
 	}
-	return guard("HandleInfo", func() error { return m.callbacks.info.HandleInfo(&m.Socket, info) })
+	return m.hooks.run(func() error { return m.callInfo(info) }, func(h *Hooks) func(next func() error) error {
+		if h.Info == nil {
+			return nil
+		}
+		return func(next func() error) error { return h.Info(m.any(), info, next) }
+	})
+}
+
+func (m *mounted[C]) callInfo(info any) error {
+	if m.callbacks.info == nil {
+		return fmt.Errorf("the view was sent a %T: the view has no "+handleInfoSignature, info, reflect.TypeFor[C]())
+	}
+	return guard("HandleInfo", func() error { return m.callbacks.info(&m.Socket, info) })
 }
 
 func (m *mounted[C]) shutdown() error {
 	if m.callbacks.shutdown == nil {
 		return nil
 	}
-	return guard("Shutdown", func() error { m.callbacks.shutdown.Shutdown(&m.Socket); return nil })
+	return guard("Shutdown", func() error { m.callbacks.shutdown(&m.Socket); return nil })
 }
 
 func (m *mounted[C]) render() (r Rendered, err error) {
-	err = guard("Render", func() error { r = m.callbacks.view.Render(m.state); return nil })
+	err = guard("Render", func() error { r = m.callbacks.render(m.state); return nil })
 	return r, err
 }
 
@@ -92,3 +186,25 @@ func (m *mounted[C]) release(tree *engine.Tree, t *engine.Template) error {
 	}
 	return err
 }
+
+// afterRender runs the hooks for it, when a render has gone out.
+func (m *mounted[C]) afterRender() error {
+	if m.hooks == nil {
+		return nil
+	}
+	return m.hooks.afterRender(m.any())
+}
+
+// any returns the socket as hooks see it.
+func (m *mounted[C]) any() AnySocket { return anySocket[C]{&m.Socket} }
+
+// anySocket is a Socket as an AnySocket.
+type anySocket[C any] struct{ *Socket[C] }
+
+func (s anySocket[C]) State() any { return s.Socket.State() }
+
+func (s anySocket[C]) Assign(change func(state any)) {
+	s.Socket.Assign(func(state *C) { change(state) })
+}
+
+func (s anySocket[C]) onlySockets() {}

@@ -13,13 +13,13 @@ type History uint8
 
 // The two ways to go on.
 const (
-	Push    History = iota // a new entry: the back button returns to the old URL
-	Replace                // the entry gets the new URL
+	HistoryPush    History = iota // a new entry: the back button returns to the old URL
+	HistoryReplace                // the entry gets the new URL
 )
 
 // kind is the protocol's word for it.
 func (h History) kind() string {
-	if h == Replace {
+	if h == HistoryReplace {
 		return protocol.KindReplace
 	}
 	return protocol.KindPush

@@ -69,7 +69,7 @@ func (p *page) moveTo(kind moveKind, path string, params url.Values, history []H
 	case 1:
 		m.history = history[0]
 	default:
-		return fmt.Errorf("liveview: %s(%q): either Push or Replace", kind, path)
+		return fmt.Errorf("liveview: %s(%q): either HistoryPush or HistoryReplace", kind, path)
 	}
 	return p.ask(m)
 }

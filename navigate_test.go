@@ -68,7 +68,7 @@ func TestPushPatch(t *testing.T) {
 			return s.PushPatch("/items/2", url.Values{"sort": {"a b"}})
 		},
 		"replace": func(s *liveview.Socket[place]) error {
-			return s.PushPatch("/items/3?sort=x#top", nil, liveview.Replace)
+			return s.PushPatch("/items/3?sort=x#top", nil, liveview.HistoryReplace)
 		},
 		"nothing": func(s *liveview.Socket[place]) error { return nil },
 	}
@@ -164,7 +164,7 @@ func TestPushRedirect(t *testing.T) {
 		"live": func(s *liveview.Socket[place]) error {
 			s.Assign(func(p *place) { p.ID = "never shown" })
 			s.PutFlash("info", "Saved")
-			return errors.Join(s.PushEvent("bye", 1), s.PushRedirect("/to/2", url.Values{"a": {"b"}}, liveview.Replace))
+			return errors.Join(s.PushEvent("bye", 1), s.PushRedirect("/to/2", url.Values{"a": {"b"}}, liveview.HistoryReplace))
 		},
 		"http":     func(s *liveview.Socket[place]) error { return s.Redirect("/plain") },
 		"external": func(s *liveview.Socket[place]) error { return s.RedirectExternal("https://example.org/x?y=z") },
@@ -236,7 +236,7 @@ func TestMoveWhileMounting(t *testing.T) {
 			s.PutFlash("info", "moved")
 			switch kind {
 			case "patch":
-				return s.PushPatch("/"+kind, url.Values{"sort": {"up"}}, liveview.Replace)
+				return s.PushPatch("/"+kind, url.Values{"sort": {"up"}}, liveview.HistoryReplace)
 			case "live":
 				return s.PushRedirect("/target", nil)
 			default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/gin-liveview/liveview/internal/sign"
@@ -22,8 +23,9 @@ type page struct {
 	pattern string // Gin's pattern of the route
 	url     pageURL
 	browser string
-	user    string // that Identify named
-	group   string // of LiveSession
+	user    string    // that Identify named
+	group   string    // of LiveSession
+	hooks   *hookList // of Around; nil for none
 	meta    Meta
 	request *request // what callbacks and components may ask of the last one; nil for nothing
 
@@ -47,7 +49,17 @@ type page struct {
 	tickers   tickers
 
 	mu    sync.Mutex // guards atEnd and stopped. Nothing is locked under it.
-	atEnd []func()   // each ends something that the view has set going
+	atEnd []ender    // what the view has set going
+}
+
+// ender ends something that a view has set going: its end is called when the view
+// ends.
+type ender interface {
+	end()
+
+	// isOver reports whether it has ended before, so that the view can forget it. It
+	// locks nothing.
+	isOver() bool
 }
 
 // The methods below make page a pageInfo.
@@ -170,18 +182,32 @@ func (p *page) appendEvents(frame []byte) []byte {
 	return frame
 }
 
-// onEnd has end called when the view ends. It returns ErrEnded, and has called
-// it, if the view has ended before.
-func (p *page) onEnd(end func()) error {
+// onEnd has e ended when the view ends. It returns ErrEnded, and has ended it, if
+// the view has ended before.
+func (p *page) onEnd(e ender) error {
 	p.mu.Lock()
 	if !p.stopped {
-		p.atEnd = append(p.atEnd, end)
+		p.keepEnder(e)
 		p.mu.Unlock()
 		return nil
 	}
 	p.mu.Unlock()
-	end()
+	e.end()
 	return ErrEnded
+}
+
+// keepEnder adds e to atEnd; mu is held. Before the list would grow, what is over
+// goes, so that a view which begins and ends things for ever keeps few. If that frees
+// less than half of the list, it grows all the same, or it would be searched each
+// time.
+func (p *page) keepEnder(e ender) {
+	if n := cap(p.atEnd); len(p.atEnd) == n {
+		p.atEnd = slices.DeleteFunc(p.atEnd, ender.isOver)
+		if len(p.atEnd) > n/2 {
+			p.atEnd = slices.Grow(p.atEnd, n)
+		}
+	}
+	p.atEnd = append(p.atEnd, e)
 }
 
 func (p *page) hasEnded() bool {
@@ -190,14 +216,14 @@ func (p *page) hasEnded() bool {
 	return p.stopped
 }
 
-// nextEnd takes out one of the functions to call at the end, nil for none.
-func (p *page) nextEnd() (end func()) {
+// nextEnd takes out one of what is to be ended, nil for none.
+func (p *page) nextEnd() (e ender) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.atEnd) > 0 {
-		end, p.atEnd = p.atEnd[0], p.atEnd[1:]
+		e, p.atEnd = p.atEnd[0], p.atEnd[1:]
 	}
-	return end
+	return e
 }
 
 // stop ends all that the view has set going, whatever the application's PubSub and
@@ -213,8 +239,8 @@ func (p *page) stop() {
 	p.stopped = true
 	p.mu.Unlock()
 	p.tickers.stop()
-	for end := p.nextEnd(); end != nil; end = p.nextEnd() {
-		if err := guard("ending what the view had set going", func() error { end(); return nil }); err != nil {
+	for e := p.nextEnd(); e != nil; e = p.nextEnd() {
+		if err := guard("ending what the view had set going", func() error { e.end(); return nil }); err != nil {
 			p.app.config.Logger.Error("liveview: a subscription or presence may be left of a view that has ended",
 				append(errAttrs(err), "view", p.route.name, "route", p.pattern)...)
 		}

@@ -3,6 +3,7 @@ package liveview
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/gin-liveview/liveview/pubsub"
 )
@@ -48,6 +49,20 @@ func refuseOwnTopic(topic string) error {
 // NewPubSub returns a PubSub within this process, apart from DefaultPubSub:
 // for a second application in one process, or for a test.
 func NewPubSub() PubSub { return pubsub.NewLocal() }
+
+// subscription is one Subscribe of a view. It is an ender.
+type subscription struct {
+	unsubscribe func()
+	ended       atomic.Bool // what still comes, or waits in the view's mailbox, isn't handled
+}
+
+func (s *subscription) end() {
+	if s.ended.CompareAndSwap(false, true) {
+		s.unsubscribe()
+	}
+}
+
+func (s *subscription) isOver() bool { return s.ended.Load() }
 
 // subscribe is a Subscribe that doesn't panic, whosever it is. unsubscribe is nil
 // only with an error.

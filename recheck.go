@@ -3,6 +3,8 @@ package liveview
 import (
 	"net/url"
 	"time"
+
+	"github.com/gin-liveview/liveview/internal/rescue"
 )
 
 // stillEntitled reports whether the route's middleware lets the view's visitor
@@ -37,20 +39,21 @@ func (ch *channel) stillEntitled() (bool, error) {
 	return false, nil
 }
 
-// authorized reports whether the view's Authorize lets e be handled. An error
-// ends the view.
-func (ch *channel) authorized(e Event) (bool, error) {
-	err := ch.view.authorize(e)
-	if err == nil {
-		return true, nil
+// mayUpload reports whether the page may send files of the upload called name. An
+// error ends the view.
+func (ch *channel) mayUpload(name string) (bool, error) {
+	err := ch.view.authorizeUpload(name)
+	if refused, ok := rescue.Find[*unhandledError](err); ok {
+		ch.tellUnhandled(Event{Name: name, Type: uploadEvent}, refused)
+		return false, nil
 	}
-	if isPanic(err) {
-		return false, err
-	}
+	return err == nil, err
+}
+
+// tellUnhandled tells the operator of an event that nothing was done for.
+func (ch *channel) tellUnhandled(e Event, err *unhandledError) {
 	page := ch.view.page()
-	ch.peer.faults.warn("liveview: event refused", "event", e.String(), "err", err,
-		"view", page.route.name, "route", page.pattern)
-	return false, nil
+	ch.peer.faults.warn("liveview: "+err.Error(), "event", e.String(), "view", page.route.name, "route", page.pattern)
 }
 
 // postpone ends the view, or the attempt to join it, until the URL's route can

@@ -85,7 +85,7 @@ func TestViewThatDoesNotFollowItsURL(t *testing.T) {
 // does anything himself.
 func TestRecheckBeforeInfosAndTicks(t *testing.T) {
 	for name, start := range map[string]func(s *liveview.Socket[counter]) error{
-		"infos": func(s *liveview.Socket[counter]) error { return s.Subscribe("news") },
+		"infos": func(s *liveview.Socket[counter]) error { return subscribes(s, "news") },
 		"ticks": func(s *liveview.Socket[counter]) error {
 			s.Repeat(15*time.Second, func() { s.Assign(func(c *counter) { c.Count++ }) })
 			return nil

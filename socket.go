@@ -115,28 +115,35 @@ func (s *Socket[C]) SendInfo(info any) error {
 }
 
 // Subscribe has everything that is published on topic from now on delivered
-// to the view's HandleInfo, until the view ends. Subscribing twice to one topic
-// delivers twice. During the HTTP render nothing is done. It returns [ErrEnded]
-// when the view has ended, as in Shutdown, an error for a topic whose name starts
-// with "liveview:", which are the library's own, and the PubSub's errors.
-func (s *Socket[C]) Subscribe(topic string) error {
+// to the view's HandleInfo, until unsubscribe is called or the view ends. After
+// unsubscribe HandleInfo gets nothing of it any more, not even what was published
+// before and waits for the view. It may be called from any goroutine, and again,
+// when it does nothing; it is never nil. Subscribing twice to one topic delivers
+// twice, and each has its own end.
+//
+// During the HTTP render nothing is done. Subscribe returns [ErrEnded] when the view
+// has ended, as in Shutdown, an error for a topic whose name starts with "liveview:",
+// which are the library's own, and the PubSub's errors.
+func (s *Socket[C]) Subscribe(topic string) (unsubscribe func(), err error) {
+	nothing := func() {}
 	b := s.mailbox
 	if b == nil {
-		return nil
+		return nothing, nil
 	}
 	if err := refuseOwnTopic(topic); err != nil {
-		return err
+		return nothing, err
 	}
 	if s.hasEnded() {
-		return ErrEnded
+		return nothing, ErrEnded
 	}
-	unsubscribe, err := subscribe(s.app.config.PubSub, topic, func(info any) {
-		_ = b.post(message{kind: messageInfo, info: info}) // what can go wrong ends the view, and this with it
+	sub := &subscription{}
+	sub.unsubscribe, err = subscribe(s.app.config.PubSub, topic, func(info any) {
+		_ = b.post(message{kind: messageInfo, from: sub, info: info}) // what can go wrong ends the view, and this with it
 	})
 	if err != nil {
-		return fmt.Errorf("liveview: subscribing to %q: %w", topic, err)
+		return nothing, fmt.Errorf("liveview: subscribing to %q: %w", topic, err)
 	}
-	return s.onEnd(unsubscribe)
+	return sub.end, s.onEnd(sub)
 }
 
 // Publish hands info to every view that subscribed to topic, this one

@@ -94,7 +94,7 @@ func TestPublishReachesEverySubscriberInOrder(t *testing.T) {
 	var all sync.WaitGroup
 	var delivered atomic.Int32
 	all.Add(views * infos)
-	v.onMount = func(_ *gin.Context, s *liveview.Socket[steps]) error { return s.Subscribe("orders") }
+	v.onMount = func(_ *gin.Context, s *liveview.Socket[steps]) error { return subscribes(s, "orders") }
 	v.onInfo = func(s *liveview.Socket[steps], info any) error {
 		mu.Lock()
 		got[s.ID()] = append(got[s.ID()], info.(int))
@@ -144,7 +144,7 @@ func TestMailboxThatRunsOverEndsItsView(t *testing.T) {
 	block := make(chan struct{})
 	v := &testView[steps]{template: stepsTemplate}
 	var slow atomic.Pointer[liveview.Socket[steps]]
-	v.onMount = func(_ *gin.Context, s *liveview.Socket[steps]) error { return s.Subscribe("t") }
+	v.onMount = func(_ *gin.Context, s *liveview.Socket[steps]) error { return subscribes(s, "t") }
 	v.onEvent = func(s *liveview.Socket[steps], _ liveview.Event) error {
 		slow.Store(s)
 		<-s.Context().Done() // a view that is ended learns of it
@@ -381,7 +381,7 @@ func TestSlowBrowserLosesItsSocket(t *testing.T) {
 		bus := liveview.NewPubSub()
 		v := counterView()
 		down := make(chan struct{}, 1)
-		v.onMount = func(_ *gin.Context, s *liveview.Socket[counter]) error { return s.Subscribe("t") }
+		v.onMount = func(_ *gin.Context, s *liveview.Socket[counter]) error { return subscribes(s, "t") }
 		v.onShutdown = func(*liveview.Socket[counter]) { down <- struct{}{} }
 		s := newSite(t, liveview.Config{PubSub: bus}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
 		p := s.visitor().get("/")
@@ -415,7 +415,7 @@ func TestCrawlerLeavesNoState(t *testing.T) {
 	v := counterView()
 	v.onMount = func(_ *gin.Context, s *liveview.Socket[counter]) error {
 		s.Repeat(time.Hour, func() {})
-		return s.Subscribe("t")
+		return subscribes(s, "t")
 	}
 	gin.SetMode(gin.TestMode)
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })

@@ -43,7 +43,7 @@ func newStress(t *testing.T) *stress {
 	v := albumView(liveview.UploadConfig{MaxEntries: stressEntries, AutoUpload: true, ChunkSize: stressChunk, MaxFileSize: stressBytes})
 	mount, event := v.onMount, v.onEvent
 	v.onMount = func(c *gin.Context, s *liveview.Socket[album]) error {
-		if err := errors.Join(mount(c, s), s.Subscribe("news")); err != nil || !s.Connected() {
+		if err := errors.Join(mount(c, s), subscribes(s, "news")); err != nil || !s.Connected() {
 			return err
 		}
 		switch c.Query("mount") {

@@ -8,7 +8,7 @@ import (
 
 // Track makes the view's visitor present on topic, as key and with meta, until
 // the view ends, however it does; by the Handle meta can be changed, and the
-// presence ended before. Views that subscribe to topic hear of it by a
+// presence ended before ([presence.Handle.Untrack]). Views that subscribe to topic hear of it by a
 // [presence.Change]; [presence.Tracker.List] has all who are there. During the
 // HTTP render nothing is done, and the Handle is nil, whose methods do nothing. It
 // returns [ErrEnded] when the view has ended, as in Shutdown, an error for a topic
@@ -31,5 +31,11 @@ func Track[C, M any](s *Socket[C], t *presence.Tracker[M], topic, key string, me
 	if err != nil {
 		return nil, err
 	}
-	return h, s.onEnd(h.Untrack)
+	return h, s.onEnd(tracked[M]{h})
 }
+
+// tracked is a presence of a view. It is an ender.
+type tracked[M any] struct{ handle *presence.Handle[M] }
+
+func (t tracked[M]) end()         { t.handle.Untrack() }
+func (t tracked[M]) isOver() bool { return t.handle.Untracked() }

@@ -13,14 +13,23 @@ import (
 // all of them share (a database handle, a clock) and nothing of any one
 // visitor: that is what the state is for.
 //
-// Mount and Render are required. A view takes part in more by having the
-// methods of [ParamsHandler], [Authorizer], [EventHandler], [RefusalHandler],
-// [InfoHandler] and [ShutdownHandler]; [Handle] checks their signatures.
+// Render alone is required. A view takes part in more by having the methods of
+// [Mounter], [ParamsHandler], [Authorizer], [EventHandler], [RefusalHandler],
+// [InfoHandler] and [ShutdownHandler]; [Handle] checks their signatures. A page that
+// needs no type of its own is a [ViewFuncs].
 //
 // The callbacks of one visitor's view never run at the same time. A callback
 // that returns an error, or panics, ends that view only: the error is logged
 // with view and route, and the page joins again by itself.
 type View[C any] interface {
+	// Render shows a state, usually by [Template.Render]. It is called after
+	// each callback that changed something and must not change the state.
+	Render(state C) Rendered
+}
+
+// Mounter is implemented by a view whose state doesn't begin as the zero value, or
+// that subscribes to something.
+type Mounter[C any] interface {
 	// Mount builds the first state. It runs for the HTTP render and again for
 	// the live join, with [Socket.Connected] telling the two apart, and each
 	// time behind all middleware of the route. c is the Gin context of the
@@ -31,10 +40,6 @@ type View[C any] interface {
 	// A Mount that answers the request itself, by c.Redirect or c.Abort…,
 	// refuses the visit on both renders.
 	Mount(c *gin.Context, s *Socket[C]) error
-
-	// Render shows a state, usually by [Template.Render]. It is called after
-	// each callback that changed something and must not change the state.
-	Render(state C) Rendered
 }
 
 // ParamsHandler is implemented by a view that follows its URL.
@@ -53,7 +58,8 @@ type ParamsHandler[C any] interface {
 // EventHandler is implemented by a view that hears the user.
 type EventHandler[C any] interface {
 	// HandleEvent runs for a click, key, focus, blur, form change, submit, or
-	// a hook's pushEvent.
+	// a hook's pushEvent. For a name that it doesn't know it returns
+	// [ErrUnknownEvent]: the view lives on, and the log says so.
 	HandleEvent(s *Socket[C], e Event) error
 }
 
@@ -100,15 +106,19 @@ type ShutdownHandler[C any] interface {
 	Shutdown(s *Socket[C])
 }
 
-// callbacks is a view with the optional methods that it turned out to have.
+// callbacks are those that a view turned out to have; the others are nil, but for
+// render.
 type callbacks[C any] struct {
-	view      View[C]
-	params    ParamsHandler[C]
-	authorize Authorizer[C]
-	event     EventHandler[C]
-	refusal   RefusalHandler[C]
-	info      InfoHandler[C]
-	shutdown  ShutdownHandler[C]
+	mount     func(c *gin.Context, s *Socket[C]) error
+	render    func(state C) Rendered
+	params    func(c *gin.Context, s *Socket[C]) error
+	authorize func(s *Socket[C], e Event) error
+	event     func(s *Socket[C], e Event) error
+	refusal   func(s *Socket[C], e Event, err *LimitError) error
+	info      func(s *Socket[C], info any) error
+	shutdown  func(s *Socket[C])
+
+	events []string // the names that event knows, as far as they can be known
 }
 
 // The signatures of the callbacks whose lack a view may come to notice; %s is the
@@ -122,13 +132,31 @@ const (
 // name of a callback but not its signature: Go would silently ignore it, and
 // the page with it.
 func callbacksOf[C any](v View[C]) callbacks[C] {
-	cb := callbacks[C]{view: v}
-	cb.params, _ = v.(ParamsHandler[C])
-	cb.authorize, _ = v.(Authorizer[C])
-	cb.event, _ = v.(EventHandler[C])
-	cb.refusal, _ = v.(RefusalHandler[C])
-	cb.info, _ = v.(InfoHandler[C])
-	cb.shutdown, _ = v.(ShutdownHandler[C])
+	if v, ok := v.(interface{ callbacks() callbacks[C] }); ok { // a ViewFuncs
+		return v.callbacks()
+	}
+	cb := callbacks[C]{render: v.Render}
+	if v, ok := v.(Mounter[C]); ok {
+		cb.mount = v.Mount
+	}
+	if v, ok := v.(ParamsHandler[C]); ok {
+		cb.params = v.HandleParams
+	}
+	if v, ok := v.(Authorizer[C]); ok {
+		cb.authorize = v.Authorize
+	}
+	if v, ok := v.(EventHandler[C]); ok {
+		cb.event = v.HandleEvent
+	}
+	if v, ok := v.(RefusalHandler[C]); ok {
+		cb.refusal = v.HandleRefusal
+	}
+	if v, ok := v.(InfoHandler[C]); ok {
+		cb.info = v.HandleInfo
+	}
+	if v, ok := v.(ShutdownHandler[C]); ok {
+		cb.shutdown = v.Shutdown
+	}
 
 	state := reflect.TypeFor[C]().String()
 	for _, want := range []struct {
@@ -136,6 +164,7 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		has       bool
 		signature string
 	}{
+		{"Mount", cb.mount != nil, "Mount(c *gin.Context, s *liveview.Socket[%s]) error"},
 		{"HandleParams", cb.params != nil, "HandleParams(c *gin.Context, s *liveview.Socket[%s]) error"},
 		{"Authorize", cb.authorize != nil, "Authorize(s *liveview.Socket[%s], e liveview.Event) error"},
 		{"HandleEvent", cb.event != nil, handleEventSignature},

@@ -93,8 +93,7 @@ func counterView() *testView[counter] {
 
 type plainView struct{}
 
-func (plainView) Mount(*gin.Context, *liveview.Socket[counter]) error { return nil }
-func (plainView) Render(c counter) liveview.Rendered                  { return counterTemplate.Render(c) }
+func (plainView) Render(c counter) liveview.Rendered { return counterTemplate.Render(c) }
 
 type wrongEvent struct{ plainView }
 

@@ -207,6 +207,7 @@ func (v *visit) arrive(c *gin.Context, view liveView) {
 func (v *visit) follow(c *gin.Context) {
 	view := v.channel.view
 	view.page().url = pageURLOf(v.channel.peer.config.BasePath, c.Request)
+	view.page().hooks = hooksOf(c)
 	view.page().seen(c.Request)
 	view.page().flash.add(v.takeFlash())
 	v.handleParams(c, view)

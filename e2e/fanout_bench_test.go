@@ -34,7 +34,8 @@ type broadcastView struct{}
 var broadcastPage = liveview.MustParse[broadcastState](`<div><h1>Broadcast</h1><span id="count">{{.Count}}</span></div>`)
 
 func (broadcastView) Mount(_ *gin.Context, s *liveview.Socket[broadcastState]) error {
-	return s.Subscribe("b")
+	_, err := s.Subscribe("b")
+	return err
 }
 
 func (broadcastView) HandleInfo(s *liveview.Socket[broadcastState], info any) error {

@@ -30,8 +30,6 @@ func (m markup) Render(_ context.Context, w io.Writer) error {
 // each event.
 type written []markup
 
-func (written) Mount(*gin.Context, *liveview.Socket[int]) error { return nil }
-
 func (w written) HandleEvent(s *liveview.Socket[int], _ liveview.Event) error {
 	s.Assign(func(i *int) { *i = (*i + 1) % len(w) })
 	return s.PushEvent("done", nil)

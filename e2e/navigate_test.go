@@ -169,7 +169,7 @@ func (v movesView) HandleEvent(s *liveview.Socket[moves], e liveview.Event) erro
 	case "patch":
 		return s.PushPatch("/a", map[string][]string{"q": {"ü &<"}})
 	case "replace":
-		return s.PushPatch("/a?q=replaced", nil, liveview.Replace)
+		return s.PushPatch("/a?q=replaced", nil, liveview.HistoryReplace)
 	case "live":
 		return s.PushRedirect("/b", nil)
 	case "load":

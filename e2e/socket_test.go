@@ -43,7 +43,7 @@ func TestSocketInTheBrowser(t *testing.T) {
 		s.Assign(func(c *notes) { c.Items = []string{"x", "y"} })
 		s.TempAssign(func(c *notes) { c.Items = nil })
 		s.Repeat(50*time.Millisecond, func() { s.Assign(func(c *notes) { c.Ticks++ }) })
-		if err := s.Subscribe("news"); err != nil {
+		if _, err := s.Subscribe("news"); err != nil {
 			return err
 		}
 		return s.PushEvent("mounted", map[string]any{"live": s.Connected()})

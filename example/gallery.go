@@ -82,7 +82,7 @@ func newGallery(secret string, client fs.FS) *gin.Engine {
 	liveview.Handle(r, "/form", form.View{})
 	liveview.Handle(r, "/table", table.View{})
 	liveview.Handle(r, "/chart", chart.View{})
-	liveview.Handle(r, "/title", title.View{})
+	liveview.Handle(r, "/title", title.View)
 	photos := cmp.Or(os.Getenv("ALBUM"), filepath.Join(os.TempDir(), "liveview-album"))
 	album.View{Store: must(album.Open(photos))}.Routes(r)
 	catalog.NewStore().Routes(r)

@@ -239,7 +239,8 @@ func TestInfosAndTicksAreWaitedFor(t *testing.T) {
 		page := view[record]{page: liveview.MustParse[record](`<p id="n">{{.Count}}</p><button phx-click="go">go</button>`)}
 		page.mount = func(_ *gin.Context, s *liveview.Socket[record]) error {
 			s.Repeat(time.Minute, func() { s.Assign(func(c *record) { c.Count += 100 }) })
-			return s.Subscribe("news " + t.Name())
+			_, err := s.Subscribe("news " + t.Name())
+			return err
 		}
 		page.event = func(s *liveview.Socket[record], _ liveview.Event) error { return s.SendInfo(3) }
 		page.info = func(s *liveview.Socket[record], info any) error {

@@ -218,6 +218,7 @@ type Handle[M any] struct {
 	id      string
 	topic   string
 	key     string
+	over    atomic.Bool
 }
 
 // Track makes a presence of key on topic, until [Handle.Untrack]. A live page uses
@@ -228,7 +229,7 @@ type Handle[M any] struct {
 // the error of a MarshalJSON; nobody is present then. After Close nobody is either.
 func (t *Tracker[M]) Track(topic, key string, meta M) (*Handle[M], error) {
 	number := t.lastID.Add(1)
-	h := &Handle[M]{t, number, t.id(t.node, number), topic, key}
+	h := &Handle[M]{tracker: t, number: number, id: t.id(t.node, number), topic: topic, key: key}
 	record, err := h.encode(meta)
 	if err != nil {
 		return nil, err
@@ -282,11 +283,15 @@ func (h *Handle[M]) Update(meta M) error {
 	return nil
 }
 
+// Untracked reports whether the presence has been ended by Untrack. It doesn't wait.
+func (h *Handle[M]) Untracked() bool { return h != nil && h.over.Load() }
+
 // Untrack ends the presence. Further calls do nothing.
 func (h *Handle[M]) Untrack() {
 	if h == nil {
 		return
 	}
+	h.over.Store(true)
 	t := h.tracker
 	t.mu.Lock()
 	defer t.mu.Unlock()

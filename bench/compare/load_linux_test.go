@@ -23,7 +23,10 @@ var counterPage = liveview.MustParse[count](`<p>{{.N}}</p>`)
 // counter counts "inc" and, for all of its views, "fire".
 type counter struct{}
 
-func (counter) Mount(_ *gin.Context, s *liveview.Socket[count]) error { return s.Subscribe("all") }
+func (counter) Mount(_ *gin.Context, s *liveview.Socket[count]) error {
+	_, err := s.Subscribe("all")
+	return err
+}
 
 func (counter) HandleEvent(s *liveview.Socket[count], e liveview.Event) error {
 	if e.Name == "fire" {

@@ -97,8 +97,7 @@ type counterView struct{}
 
 var counterPage = liveview.MustParse[counter](`<p>{{.Count}}</p><button phx-click="inc">+</button>`)
 
-func (counterView) Mount(*gin.Context, *liveview.Socket[counter]) error { return nil }
-func (counterView) Render(c counter) liveview.Rendered                  { return counterPage.Render(c) }
+func (counterView) Render(c counter) liveview.Rendered { return counterPage.Render(c) }
 
 func (counterView) HandleEvent(s *liveview.Socket[counter], _ liveview.Event) error {
 	s.Assign(func(c *counter) { c.Count++ })

@@ -28,8 +28,6 @@ var counterPage = liveview.MustParse[count](
 
 type counter struct{}
 
-func (counter) Mount(*gin.Context, *liveview.Socket[count]) error { return nil }
-
 func (counter) HandleEvent(s *liveview.Socket[count], e liveview.Event) error {
 	if e.Name == "inc" {
 		s.Assign(func(c *count) { c.Count++ })
@@ -46,7 +44,10 @@ type fired struct{}
 
 type broadcast struct{}
 
-func (broadcast) Mount(_ *gin.Context, s *liveview.Socket[count]) error { return s.Subscribe("b") }
+func (broadcast) Mount(_ *gin.Context, s *liveview.Socket[count]) error {
+	_, err := s.Subscribe("b")
+	return err
+}
 
 func (broadcast) HandleEvent(s *liveview.Socket[count], e liveview.Event) error {
 	if e.Name == "fire" {

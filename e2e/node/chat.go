@@ -58,7 +58,7 @@ var chatPage = liveview.MustParse[chat](`<p id="node">{{.Node}}</p><p id="people
 <ul id="lines">{{range .Lines}}<li>{{.Node}}: {{.Text}}</li>{{end}}</ul>`)
 
 func (v chatView) Mount(_ *gin.Context, s *liveview.Socket[chat]) error {
-	if err := s.Subscribe("chat"); err != nil {
+	if _, err := s.Subscribe("chat"); err != nil {
 		return err
 	}
 	if _, err := liveview.Track(s, v.people, "chat", s.ID(), v.node); err != nil {

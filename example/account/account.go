@@ -138,11 +138,9 @@ type Login struct{ Name string }
 
 type loginView struct{ users *Users }
 
-func (loginView) Mount(*gin.Context, *liveview.Socket[Login]) error { return nil }
-
 func (v loginView) HandleEvent(s *liveview.Socket[Login], e liveview.Event) error {
 	name := e.Value("name")
-	s.Assign(func(c *Login) { c.Name = name })
+	s.Assign(func(st *Login) { st.Name = name })
 	if !v.users.check(name, e.Value("password")) {
 		s.PutFlash("error", "Name and password don't match.")
 		return nil
@@ -162,7 +160,7 @@ var loginPage = liveview.MustParse[Login](`
 <p class="note">Here, <em>ann</em> and <em>bob</em> may, both with the password <em>open sesame</em>.</p>
 ` + flashTemplate)
 
-func (loginView) Render(c Login) liveview.Rendered { return loginPage.Render(c) }
+func (loginView) Render(st Login) liveview.Rendered { return loginPage.Render(st) }
 
 // Account is the state of the guarded page.
 type Account struct{ Name, Note string }
@@ -172,7 +170,7 @@ type accountView struct{ users *Users }
 func (v accountView) Mount(c *gin.Context, s *liveview.Socket[Account]) error {
 	name := c.GetString(userKey)
 	s.PageTitle(name)
-	v.users.with(name, func(u *user) { s.Assign(func(c *Account) { c.Name, c.Note = name, u.note }) })
+	v.users.with(name, func(u *user) { s.Assign(func(st *Account) { st.Name, st.Note = name, u.note }) })
 	return nil
 }
 
@@ -182,7 +180,7 @@ func (v accountView) HandleEvent(s *liveview.Socket[Account], e liveview.Event) 
 	case "save":
 		note := e.Value("note")
 		v.users.with(name, func(u *user) { u.note = note })
-		s.Assign(func(c *Account) { c.Note = note })
+		s.Assign(func(st *Account) { st.Note = note })
 		s.PutFlash("info", "Saved.")
 	case "logout", "logout everywhere":
 		return s.RedirectAction("/account/logout", e.Name, "/login")
@@ -204,7 +202,7 @@ var accountPage = liveview.MustParse[Account](`
 </p>
 ` + flashTemplate)
 
-func (accountView) Render(c Account) liveview.Rendered { return accountPage.Render(c) }
+func (accountView) Render(st Account) liveview.Rendered { return accountPage.Render(st) }
 
 const flashTemplate = `{{define "flash"}}{{range .}}<p class="flash {{.Kind}}" role="status">{{.Text}}
 <button class="quiet" phx-click="lv:clear-flash" phx-value-key="{{.Kind}}" aria-label="Dismiss">×</button></p>{{end}}{{end}}`

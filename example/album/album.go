@@ -61,11 +61,11 @@ func (v View) Routes(r gin.IRoutes) {
 // Mount allows photos to be sent, each of which goes into the album as soon as it
 // is here.
 func (v View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
-	s.Assign(func(c *State) {
-		c.mine = map[string]bool{}
-		c.show(v.Store.Photos())
+	s.Assign(func(st *State) {
+		st.mine = map[string]bool{}
+		st.show(v.Store.Photos())
 	})
-	if err := s.Subscribe(topic); err != nil {
+	if _, err := s.Subscribe(topic); err != nil {
 		return err
 	}
 	return s.AllowUpload("photos", liveview.UploadConfig{
@@ -78,11 +78,11 @@ func (v View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 				return nil
 			}
 			_, err := liveview.ConsumeUploadedEntry(s, e, func(path string, e liveview.UploadEntry) (struct{}, error) {
-				s.Assign(func(c *State) { c.mine[e.ID] = true })
+				s.Assign(func(st *State) { st.mine[e.ID] = true })
 				return struct{}{}, v.Store.Add(path, Photo{ID: e.ID, Name: e.Name, Type: e.Type})
 			})
 			if err != nil {
-				s.Assign(func(c *State) { c.Failed = e.Name + " could not be kept: " + err.Error() })
+				s.Assign(func(st *State) { st.Failed = e.Name + " could not be kept: " + err.Error() })
 			}
 			return nil
 		},
@@ -94,7 +94,7 @@ func (v View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 func (v View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	switch e.Name {
 	case "choose":
-		s.Assign(func(c *State) { c.Failed = "" })
+		s.Assign(func(st *State) { st.Failed = "" })
 	case "cancel":
 		return s.CancelUpload("photos", e.Value("ref"))
 	case "remove":
@@ -107,9 +107,9 @@ func (v View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 
 // HandleInfo follows the album.
 func (v View) HandleInfo(s *liveview.Socket[State], _ any) error {
-	s.Assign(func(c *State) { c.show(v.Store.Photos()) })
+	s.Assign(func(st *State) { st.show(v.Store.Photos()) })
 	return nil
 }
 
 // Render shows the album.
-func (View) Render(c State) liveview.Rendered { return page.Render(c) }
+func (View) Render(st State) liveview.Rendered { return page.Render(st) }

@@ -110,7 +110,7 @@ type listView struct{ store *Store }
 
 func (listView) Mount(_ *gin.Context, s *liveview.Socket[List]) error {
 	s.PageTitle("Trees")
-	s.Assign(func(c *List) { c.Kinds = []string{"broadleaf", "conifer"} })
+	s.Assign(func(st *List) { st.Kinds = []string{"broadleaf", "conifer"} })
 	return nil
 }
 
@@ -118,9 +118,9 @@ func (listView) Mount(_ *gin.Context, s *liveview.Socket[List]) error {
 // does, the URL changes first.
 func (v listView) HandleParams(c *gin.Context, s *liveview.Socket[List]) error {
 	query, kind, sort := c.Query("q"), c.Query("kind"), c.Query("sort")
-	s.Assign(func(c *List) {
-		c.Query, c.Kind, c.Sort = query, kind, sort
-		c.Trees = v.store.search(query, kind, sort)
+	s.Assign(func(st *List) {
+		st.Query, st.Kind, st.Sort = query, kind, sort
+		st.Trees = v.store.search(query, kind, sort)
 	})
 	return nil
 }
@@ -134,10 +134,10 @@ func (listView) HandleEvent(s *liveview.Socket[List], e liveview.Event) error {
 			params.Del(name)
 		}
 	}
-	return s.PushPatch("/catalog", params, liveview.Replace)
+	return s.PushPatch("/catalog", params, liveview.HistoryReplace)
 }
 
-func (listView) Render(c List) liveview.Rendered { return listPage.Render(c) }
+func (listView) Render(st List) liveview.Rendered { return listPage.Render(st) }
 
 // Detail is the state of one tree's page.
 type Detail struct {
@@ -147,8 +147,6 @@ type Detail struct {
 
 type detailView struct{ store *Store }
 
-func (detailView) Mount(*gin.Context, *liveview.Socket[Detail]) error { return nil }
-
 func (v detailView) HandleParams(c *gin.Context, s *liveview.Socket[Detail]) error {
 	id, _ := strconv.Atoi(c.Param("id"))
 	tree, err := v.store.find(id)
@@ -157,10 +155,10 @@ func (v detailView) HandleParams(c *gin.Context, s *liveview.Socket[Detail]) err
 		return nil //nolint:nilerr // the visitor's mistake, and answered
 	}
 	s.PageTitle(tree.Name)
-	s.Assign(func(c *Detail) {
-		*c = Detail{Tree: tree, Previous: id - 1}
+	s.Assign(func(st *Detail) {
+		*st = Detail{Tree: tree, Previous: id - 1}
 		if _, err := v.store.find(id + 1); err == nil {
-			c.Next = id + 1
+			st.Next = id + 1
 		}
 	})
 	return nil
@@ -178,7 +176,7 @@ func (v detailView) HandleEvent(s *liveview.Socket[Detail], e liveview.Event) er
 	return s.PushRedirect("/catalog", nil)
 }
 
-func (detailView) Render(c Detail) liveview.Rendered { return detailPage.Render(c) }
+func (detailView) Render(st Detail) liveview.Rendered { return detailPage.Render(st) }
 
 const trees = `
 Beech,broadleaf,40

@@ -29,9 +29,9 @@ type View struct{}
 
 // Mount sends what there is, and a new point twice a second.
 func (View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
-	s.Assign(func(c *State) {
+	s.Assign(func(st *State) {
 		for range 80 {
-			c.measure()
+			st.measure()
 		}
 	})
 	s.Repeat(500*time.Millisecond, func() {
@@ -49,7 +49,7 @@ func (View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	switch e.Name {
 	case "pause":
-		s.Assign(func(c *State) { c.Paused = !c.Paused })
+		s.Assign(func(st *State) { st.Paused = !st.Paused })
 	case "average":
 		sum, points := 0.0, s.State().Points
 		for _, p := range points {
@@ -72,4 +72,4 @@ func (s *State) measure() {
 }
 
 // Render shows the frame; the line is the hook's.
-func (View) Render(c State) liveview.Rendered { return page.Render(c) }
+func (View) Render(st State) liveview.Rendered { return page.Render(st) }

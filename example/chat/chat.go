@@ -44,9 +44,9 @@ type State struct {
 }
 
 // Typing are the names of the others who are about to say something.
-func (c State) Typing() (names []string) {
-	for _, p := range c.People {
-		if p.Meta.Typing && p.ID != c.me.ID() {
+func (st State) Typing() (names []string) {
+	for _, p := range st.People {
+		if p.Meta.Typing && p.ID != st.me.ID() {
 			names = append(names, p.Meta.Name)
 		}
 	}
@@ -72,24 +72,24 @@ func (v *View) Close() { v.people.Close() }
 
 // Mount subscribes first and reads then, so that no message falls between.
 func (v *View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
-	if err := s.Subscribe("chat"); err != nil {
+	if _, err := s.Subscribe("chat"); err != nil {
 		return err
 	}
 	me, err := liveview.Track(s, v.people, "chat", s.ID(), Who{})
 	if err != nil {
 		return err
 	}
-	s.Assign(func(c *State) { c.me, c.People = me, v.people.List("chat") })
+	s.Assign(func(st *State) { st.me, st.People = me, v.people.List("chat") })
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	s.Assign(func(c *State) { c.Messages = append([]Message(nil), v.last...) })
+	s.Assign(func(st *State) { st.Messages = append([]Message(nil), v.last...) })
 	return nil
 }
 
 // HandleEvent publishes what its visitor says, and hears it like all others.
 func (v *View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	name, text := strings.TrimSpace(e.Value("name")), strings.TrimSpace(e.Value("text"))
-	s.Assign(func(c *State) { c.Name = name })
+	s.Assign(func(st *State) { st.Name = name })
 	name = cmp.Or(name, "somebody")
 	if err := s.State().me.Update(Who{Name: name, Typing: e.Name == "typing" && text != ""}); err != nil {
 		return err
@@ -97,7 +97,7 @@ func (v *View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	if e.Name != "say" || text == "" {
 		return nil
 	}
-	s.Assign(func(c *State) { c.Sent++ })
+	s.Assign(func(st *State) { st.Sent++ })
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.ids++
@@ -108,14 +108,14 @@ func (v *View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 
 // HandleInfo shows a message, or who is there and types.
 func (v *View) HandleInfo(s *liveview.Socket[State], info any) error {
-	s.Assign(func(c *State) {
+	s.Assign(func(st *State) {
 		switch info := info.(type) {
 		case Message:
-			if n := len(c.Messages); n == 0 || c.Messages[n-1].ID < info.ID { // else Mount has read it
-				c.Messages = keepLast(append(c.Messages, info))
+			if n := len(st.Messages); n == 0 || st.Messages[n-1].ID < info.ID { // else Mount has read it
+				st.Messages = keepLast(append(st.Messages, info))
 			}
 		case presence.Change[Who]:
-			c.People = v.people.List("chat")
+			st.People = v.people.List("chat")
 		}
 	})
 	return nil
@@ -125,4 +125,4 @@ func (v *View) HandleInfo(s *liveview.Socket[State], info any) error {
 func keepLast(all []Message) []Message { return all[max(0, len(all)-50):] }
 
 // Render shows the room.
-func (v *View) Render(c State) liveview.Rendered { return page.Render(c) }
+func (v *View) Render(st State) liveview.Rendered { return page.Render(st) }

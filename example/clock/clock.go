@@ -33,14 +33,14 @@ type View struct{}
 // Mount sets the clock going. In the first HTML, with no one connected, Repeat
 // does nothing.
 func (v View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
-	s.Assign(func(c *State) {
-		c.Zones, c.Zone = zones, "UTC"
-		c.Now = time.Now().UTC()
+	s.Assign(func(st *State) {
+		st.Zones, st.Zone = zones, "UTC"
+		st.Now = time.Now().UTC()
 	})
 	s.Repeat(time.Second, func() {
-		s.Assign(func(c *State) {
-			c.Now = time.Now().In(c.Now.Location())
-			c.Ticks++
+		s.Assign(func(st *State) {
+			st.Now = time.Now().In(st.Now.Location())
+			st.Ticks++
 		})
 	})
 	return nil
@@ -55,9 +55,9 @@ func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	if err != nil {
 		return err
 	}
-	s.Assign(func(c *State) { c.Zone, c.Now = where.String(), c.Now.In(where) })
+	s.Assign(func(st *State) { st.Zone, st.Now = where.String(), st.Now.In(where) })
 	return nil
 }
 
 // Render shows the time.
-func (View) Render(c State) liveview.Rendered { return page.Render(c) }
+func (View) Render(st State) liveview.Rendered { return page.Render(st) }

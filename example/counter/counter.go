@@ -4,8 +4,6 @@ package counter
 import (
 	_ "embed"
 
-	"github.com/gin-gonic/gin"
-
 	"github.com/gin-liveview/liveview"
 )
 
@@ -20,21 +18,18 @@ type State struct{ Count int }
 // View counts what its visitor clicks.
 type View struct{}
 
-// Mount starts at zero, which the state is anyway.
-func (View) Mount(*gin.Context, *liveview.Socket[State]) error { return nil }
-
 // HandleEvent hears the buttons.
 func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
-	s.Assign(func(c *State) {
+	s.Assign(func(st *State) {
 		switch e.Name {
 		case "add":
-			c.Count += e.Int("by")
+			st.Count += e.Int("by")
 		case "reset":
-			c.Count = 0
+			st.Count = 0
 		}
 	})
 	return nil
 }
 
 // Render shows the number.
-func (View) Render(c State) liveview.Rendered { return page.Render(c) }
+func (View) Render(st State) liveview.Rendered { return page.Render(st) }

@@ -59,7 +59,7 @@ type View struct{}
 
 // Mount begins with one seat.
 func (View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
-	s.Assign(func(c *State) { *c = blank() })
+	s.Assign(func(st *State) { *st = blank() })
 	return nil
 }
 
@@ -67,18 +67,18 @@ func (View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 // visitor has been to, and for all of them once the order is sent.
 func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	if e.Name == "again" {
-		s.Assign(func(c *State) { *c = blank() })
+		s.Assign(func(st *State) { *st = blank() })
 		return nil
 	}
 	var order Order
 	err := e.Bind(&order)
-	s.Assign(func(c *State) {
-		c.Order, c.Values = order, e.Values()
-		c.Errors = e.FieldErrors(err)
-		c.Done = e.Name == "order" && err == nil
+	s.Assign(func(st *State) {
+		st.Order, st.Values = order, e.Values()
+		st.Errors = e.FieldErrors(err)
+		st.Done = e.Name == "order" && err == nil
 	})
 	return nil
 }
 
 // Render shows the form or, at the end, what was ordered.
-func (View) Render(c State) liveview.Rendered { return page.Render(c) }
+func (View) Render(st State) liveview.Rendered { return page.Render(st) }

@@ -14,18 +14,16 @@ type Counter struct{ Count int } // the state of one live page
 
 type counterView struct{}
 
-func (counterView) Mount(c *gin.Context, s *liveview.Socket[Counter]) error { return nil }
-
 func (counterView) HandleEvent(s *liveview.Socket[Counter], e liveview.Event) error {
 	if e.Name == "inc" {
-		s.Assign(func(c *Counter) { c.Count++ })
+		s.Assign(func(st *Counter) { st.Count++ })
 	}
 	return nil
 }
 
 var page = liveview.MustParse[Counter](`<h1>{{.Count}}</h1><button phx-click="inc">one more</button>`)
 
-func (counterView) Render(c Counter) liveview.Rendered { return page.Render(c) }
+func (counterView) Render(st Counter) liveview.Rendered { return page.Render(st) }
 
 func main() {
 	r := gin.Default()

@@ -88,13 +88,13 @@ var names = []string{"Otter", "Wren", "Badger", "Newt", "Heron", "Vole", "Stoat"
 // Mount subscribes before it reads, so that nothing falls in between.
 func (p *Poll) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 	name := fmt.Sprintf("%s %d", names[rand.IntN(len(names))], rand.IntN(90)+10)
-	if err := s.Subscribe(topic); err != nil {
+	if _, err := s.Subscribe(topic); err != nil {
 		return err
 	}
 	if _, err := liveview.Track(s, p.people, topic, name, Who{name, p.node}); err != nil {
 		return err
 	}
-	s.Assign(func(c *State) { c.Name, c.Node = name, p.node })
+	s.Assign(func(st *State) { st.Name, st.Node = name, p.node })
 	p.show(s)
 	return nil
 }
@@ -105,7 +105,7 @@ func (p *Poll) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	if s.State().Voted || answer < 0 || answer >= len(Answers) {
 		return nil
 	}
-	s.Assign(func(c *State) { c.Voted = true })
+	s.Assign(func(st *State) { st.Voted = true })
 	return s.Publish(topic, Vote{answer})
 }
 
@@ -118,16 +118,16 @@ func (p *Poll) HandleInfo(s *liveview.Socket[State], _ any) error {
 
 func (p *Poll) show(s *liveview.Socket[State]) {
 	votes, people := p.count(), p.people.List(topic)
-	s.Assign(func(c *State) {
-		c.People, c.Total, c.Bars = people, 0, make([]Bar, len(Answers))
+	s.Assign(func(st *State) {
+		st.People, st.Total, st.Bars = people, 0, make([]Bar, len(Answers))
 		for _, n := range votes {
-			c.Total += n
+			st.Total += n
 		}
 		for i, answer := range Answers {
-			c.Bars[i] = Bar{Index: i, Answer: answer, Votes: votes[i], Percent: votes[i] * 100 / max(c.Total, 1)}
+			st.Bars[i] = Bar{Index: i, Answer: answer, Votes: votes[i], Percent: votes[i] * 100 / max(st.Total, 1)}
 		}
 	})
 }
 
 // Render shows the poll.
-func (*Poll) Render(c State) liveview.Rendered { return page.Render(c) }
+func (*Poll) Render(st State) liveview.Rendered { return page.Render(st) }

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"github.com/gin-liveview/liveview"
 )
 
@@ -33,9 +31,6 @@ type results struct {
 // View searches a list of cities as if it were far away.
 type View struct{}
 
-// Mount begins with the empty question.
-func (View) Mount(*gin.Context, *liveview.Socket[State]) error { return nil }
-
 // HandleEvent shows that a search is on its way and sets it going. The search
 // must not hold up the page, so it runs by itself and sends in what it found.
 func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
@@ -43,9 +38,9 @@ func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	if query == s.State().Query {
 		return nil
 	}
-	s.Assign(func(c *State) { c.Query, c.Loading = query, query != "" })
+	s.Assign(func(st *State) { st.Query, st.Loading = query, query != "" })
 	if query == "" {
-		s.Assign(func(c *State) { c.Found = nil })
+		s.Assign(func(st *State) { st.Found = nil })
 		return nil
 	}
 	ctx := s.Context()
@@ -62,10 +57,10 @@ func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 // HandleInfo takes in a result, unless the question has changed since.
 func (View) HandleInfo(s *liveview.Socket[State], info any) error {
 	if r := info.(results); r.query == s.State().Query {
-		s.Assign(func(c *State) { c.Loading, c.Found = false, r.found })
+		s.Assign(func(st *State) { st.Loading, st.Found = false, r.found })
 	}
 	return nil
 }
 
 // Render shows the question and what is known of the answer.
-func (View) Render(c State) liveview.Rendered { return page.Render(c) }
+func (View) Render(st State) liveview.Rendered { return page.Render(st) }

@@ -43,28 +43,28 @@ type View struct{}
 
 // Mount fills the stockroom.
 func (View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
-	s.Assign(func(c *State) {
-		c.Stock, c.Sort = stock(), "id"
-		c.arrange()
+	s.Assign(func(st *State) {
+		st.Stock, st.Sort = stock(), "id"
+		st.arrange()
 	})
 	return nil
 }
 
 // HandleEvent filters, sorts, and restocks one article.
 func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
-	s.Assign(func(c *State) {
+	s.Assign(func(st *State) {
 		switch e.Name {
 		case "filter":
-			c.Query = e.Value("q")
+			st.Query = e.Value("q")
 		case "sort":
-			c.Down = c.Sort == e.Value("by") && !c.Down
-			c.Sort = e.Value("by")
+			st.Down = st.Sort == e.Value("by") && !st.Down
+			st.Sort = e.Value("by")
 		case "restock":
-			if i := slices.IndexFunc(c.Stock, func(a Article) bool { return a.ID == e.Int("id") }); i >= 0 {
-				c.Stock[i].Qty += 100
+			if i := slices.IndexFunc(st.Stock, func(a Article) bool { return a.ID == e.Int("id") }); i >= 0 {
+				st.Stock[i].Qty += 100
 			}
 		}
-		c.arrange()
+		st.arrange()
 	})
 	return nil
 }
@@ -95,4 +95,4 @@ func (s *State) arrange() {
 }
 
 // Render shows the rows.
-func (View) Render(c State) liveview.Rendered { return page.Render(c) }
+func (View) Render(st State) liveview.Rendered { return page.Render(st) }

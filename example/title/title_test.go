@@ -17,7 +17,7 @@ func TestTitle(t *testing.T) {
 		gin.SetMode(gin.TestMode)
 		r := gin.New()
 		r.Use(liveview.Middleware())
-		liveview.Handle(r, "/", title.View{})
+		liveview.Handle(r, "/", title.View)
 		v := liveviewtest.Open(t, r, "/")
 		v.Click("#read")
 		time.Sleep(5 * time.Second) // of the bubble: two letters' time

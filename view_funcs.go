@@ -1,0 +1,85 @@
+package liveview
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+)
+
+// ViewFuncs is a [View] put together from functions, for a page that needs no type
+// of its own:
+//
+//	liveview.Handle(r, "/counter", liveview.ViewFuncs[Counter]{
+//		Template: liveview.MustParse[Counter](`<h1>{{.Count}}</h1><button phx-click="inc">one more</button>`),
+//		Events: liveview.Events[Counter]{
+//			"inc": func(s *liveview.Socket[Counter], e liveview.Event) error {
+//				s.Assign(func(st *Counter) { st.Count++ })
+//				return nil
+//			},
+//		},
+//	})
+//
+// Either Template or Component is required; [Handle] panics without. The functions
+// are what the methods of a view are: see the interface named at each.
+type ViewFuncs[C any] struct {
+	// Template shows the state.
+	Template *Template[C]
+
+	// Component, in place of Template, makes what shows the state.
+	Component func(state C) Component
+
+	// Mount is that of [Mounter]. Nil means that the state begins as the zero value.
+	Mount func(c *gin.Context, s *Socket[C]) error
+
+	// Params is HandleParams of [ParamsHandler]. Nil means that the page doesn't
+	// follow its URL.
+	Params func(c *gin.Context, s *Socket[C]) error
+
+	// Events are the events that the page hears. Others are answered and told to
+	// the log, with the names that there are, as [ErrUnknownEvent] is.
+	Events Events[C]
+
+	// Info is HandleInfo of [InfoHandler].
+	Info func(s *Socket[C], info any) error
+}
+
+// Events are functions by the name of the event that they handle, as [EventHandler]
+// does.
+type Events[C any] map[string]func(s *Socket[C], e Event) error
+
+// Render implements [View].
+func (v ViewFuncs[C]) Render(state C) Rendered {
+	if v.Component != nil {
+		return RenderComponent(v.Component(state))
+	}
+	return v.Template.Render(state)
+}
+
+// callbacks panics where v can't work.
+func (v ViewFuncs[C]) callbacks() callbacks[C] {
+	name := reflect.TypeFor[ViewFuncs[C]]()
+	if (v.Template == nil) == (v.Component == nil) {
+		panic(fmt.Sprintf("liveview: a %s wants either Template or Component, to show its state", name))
+	}
+	cb := callbacks[C]{render: v.Render, mount: v.Mount, params: v.Params, info: v.Info}
+	for event, fn := range v.Events {
+		if fn == nil {
+			panic(fmt.Sprintf("liveview: Events of a %s has no function for %q", name, event))
+		}
+	}
+	if len(v.Events) > 0 {
+		cb.event = v.handleEvent
+		cb.events = slices.Sorted(maps.Keys(v.Events))
+	}
+	return cb
+}
+
+func (v ViewFuncs[C]) handleEvent(s *Socket[C], e Event) error {
+	if fn := v.Events[e.Name]; fn != nil {
+		return fn(s, e)
+	}
+	return ErrUnknownEvent
+}
