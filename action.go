@@ -23,7 +23,7 @@ import (
 //	liveview.HandleAction(r, "/login/done", func(c *gin.Context, userID string) error {
 //		session := sessions.Default(c)
 //		session.Set("user", userID)
-//		return errors.Join(session.Save(), liveview.Renew(c))
+//		return errors.Join(session.Save(), lv.Renew(c))
 //	})
 //
 // value is what the view gave to RedirectAction. If the handler returns an

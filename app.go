@@ -19,7 +19,7 @@ import (
 	"github.com/gin-liveview/liveview/protocol"
 )
 
-// app is what all views of one Middleware share. It knows of no socket.
+// app is what all views of one App share. It knows of no socket.
 type app struct {
 	config  Config
 	signer  *sign.Signer
@@ -30,6 +30,8 @@ type app struct {
 	revoked revoked.List // what Disconnect and Renew have ended
 	used    sign.Once    // action tokens
 	mounts  limit.Turns  // of the joins that are in their middleware, Mount and HandleParams
+	sockets atomic.Int64 // that are open
+	views   atomic.Int64 // that are mounted on them
 
 	decode                 protocol.Limits
 	events, joins, refused limit.Rate // of what a socket may send, and may have refused
@@ -62,14 +64,20 @@ func newApp(c Config) *app {
 	return a
 }
 
-// appKey is where Middleware leaves its app for the routes behind it.
+// appKey is where Middleware leaves its App for the routes behind it.
 const appKey = "github.com/gin-liveview/liveview"
+
+// core is here, so that an App, which knows sockets, can be asked for what it stands
+// on by those who know none.
+func (a *app) core() *app { return a }
 
 // appOf returns the app whose middleware c passed, nil for none.
 func appOf(c *gin.Context) *app {
 	v, _ := c.Get(appKey)
-	a, _ := v.(*app)
-	return a
+	if a, ok := v.(interface{ core() *app }); ok {
+		return a.core()
+	}
+	return nil
 }
 
 // handlerFor returns what serves the requests that joins are turned into, and

@@ -137,7 +137,7 @@
 // # Real time
 //
 // [Socket.Subscribe] has what is published on a topic delivered to HandleInfo
-// ([InfoHandler]); [Publish] and [Socket.Publish] publish, from any goroutine.
+// ([InfoHandler]); [App.Publish] and [Socket.Publish] publish, from any goroutine.
 // Over several processes the packages pubsub/redis and pubsub/nats carry it,
 // and package presence tells who is there ([Track]), and what each of them is
 // doing, such as typing. [Socket.SendInfo] delivers to the
@@ -157,7 +157,7 @@
 // page can be joined only in the browser it was rendered for, and only through
 // the middleware of its route, which is asked again while the page is open
 // ([Config].Recheck). The application's own log-in says who the user is, by
-// [Identify]; [Disconnect] ends what a user has open, [Renew] what a browser
+// [Identify]; [App.Disconnect] ends what a user has open, [App.Renew] what a browser
 // has. A live event writes the session through a [HandleAction].
 //
 // Build with a Go toolchain of at least 1.26.9: earlier patch releases have a
@@ -179,8 +179,8 @@
 // # Running it
 //
 // The zero [Config] is the production setting of one machine, but for its
-// Secret, which keeps open pages joined across restarts. [Shutdown] ends a
-// process without its visitors losing anything; [Ready] and [Healthy] are for
+// Secret, which keeps open pages joined across restarts. [App.Shutdown] ends a
+// process without its visitors losing anything; [App.Ready] and [App.Healthy] are for
 // load balancers. The docs folder tells of deployment, sessions and uploads.
 //
 // Who wants to change this package starts with ARCHITECTURE.md.

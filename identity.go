@@ -16,7 +16,7 @@ const maxIdentity = 255
 //	liveview.Identify(c, user.ID)
 //
 // Pages are then bound to that user: one that was rendered for a user is joined
-// by this user or loaded anew, and [Disconnect] finds it. An id of another length
+// by this user or loaded anew, and [App.Disconnect] finds it. An id of another length
 // panics: so call it for those who are logged in only.
 func Identify(c *gin.Context, user string) {
 	if user == "" || len(user) > maxIdentity {

@@ -91,7 +91,7 @@ func TestSocketThroughWritersOfOthers(t *testing.T) {
 					}
 				}
 				// What was not opened isn't waited for.
-				if err := liveview.Shutdown(context.Background(), s.server); err != nil {
+				if err := s.app.Shutdown(context.Background(), s.server); err != nil {
 					t.Errorf("Shutdown: %v", err)
 				}
 			})

@@ -62,7 +62,7 @@ func (a *accounts) routes(r *gin.Engine, view liveview.View[counter]) {
 	r.POST("/login", func(c *gin.Context) {
 		session := sessions.Default(c)
 		session.Set("user", c.PostForm("user"))
-		if err := errors.Join(session.Save(), liveview.Renew(c)); err != nil {
+		if err := errors.Join(session.Save(), liveview.AppOf(c).Renew(c)); err != nil {
 			_ = c.AbortWithError(500, err)
 			return
 		}
@@ -71,7 +71,7 @@ func (a *accounts) routes(r *gin.Engine, view liveview.View[counter]) {
 	r.POST("/logout", func(c *gin.Context) {
 		session := sessions.Default(c)
 		session.Clear()
-		if err := errors.Join(session.Save(), liveview.Renew(c)); err != nil {
+		if err := errors.Join(session.Save(), liveview.AppOf(c).Renew(c)); err != nil {
 			_ = c.AbortWithError(500, err)
 			return
 		}
@@ -194,8 +194,7 @@ func TestDisconnect(t *testing.T) {
 			s.Assign(func(c *counter) { c.Count++ })
 			return nil
 		}
-		pubsub := liveview.NewPubSub()
-		s := newSite(t, liveview.Config{PubSub: pubsub}, func(r *gin.Engine) { a.routes(r, view) })
+		s := newSite(t, liveview.Config{}, func(r *gin.Engine) { a.routes(r, view) })
 		var anns []*client
 		for range 2 {
 			v := s.visitor()
@@ -226,7 +225,7 @@ func TestDisconnect(t *testing.T) {
 		<-enough
 		a.ban("ann", true)
 		began := time.Now()
-		if err := liveview.Disconnect("ann", pubsub); err != nil {
+		if err := s.app.Disconnect("ann"); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait() // for callbacks that were at work
@@ -251,8 +250,7 @@ func TestDisconnect(t *testing.T) {
 // ended doesn't slip past Disconnect.
 func TestDisconnectDuringAJoin(t *testing.T) {
 	inside, goOn := make(chan bool), make(chan bool)
-	pubsub := liveview.NewPubSub()
-	s := newSite(t, liveview.Config{PubSub: pubsub}, func(r *gin.Engine) {
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
 		slow := r.Group("", func(c *gin.Context) {
 			if c.Query("slow") != "" && c.GetHeader("Slow") != "" {
 				inside <- true
@@ -270,7 +268,7 @@ func TestDisconnectDuringAJoin(t *testing.T) {
 	c := p.clientOn(conn)
 	c.push("phx_join", map[string]any{"url": p.url, "session": p.session})
 	<-inside
-	if err := liveview.Disconnect("ann", pubsub); err != nil {
+	if err := s.app.Disconnect("ann"); err != nil {
 		t.Fatal(err)
 	}
 	goOn <- true

@@ -196,6 +196,7 @@ func (v *visit) arrive(c *gin.Context, view liveView) {
 		return
 	}
 	v.channel.view = view // from here on there is something to shut down
+	v.channel.peer.views.Add(1)
 	if view.page().move != nil {
 		v.arrived = true // if only to go on
 		return

@@ -34,6 +34,7 @@ import (
 // a testing/synctest bubble.
 type site struct {
 	t      *testing.T
+	app    *liveview.App
 	engine *gin.Engine
 	server *http.Server
 	listen *memnet.Listener
@@ -53,7 +54,8 @@ func newSite(t *testing.T, config liveview.Config, routes func(r *gin.Engine)) *
 	store := cookie.NewStore([]byte("0123456789abcdef0123456789abcdef"))
 	store.Options(sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	s.engine.Use(sessions.Sessions("app", store))
-	s.engine.Use(liveview.Middleware(config))
+	s.app = liveview.New(config)
+	s.engine.Use(s.app.Middleware())
 	routes(s.engine)
 	s.server = &http.Server{Handler: s.engine}
 	served := make(chan struct{})
