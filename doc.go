@@ -129,7 +129,8 @@
 // [NavigateLink] and [Socket.PushRedirect] put another live view in its place,
 // over the same socket. [Socket.Redirect] loads a page. All of them run through
 // the router and the middleware of the route they lead to. [LiveSession] sets
-// pages apart, between which there is always a page load.
+// pages apart, between which there is always a page load, and [UseLayout] gives a group
+// of routes another document.
 //
 // [Socket.PutFlash] and, in plain handlers, [PutFlash] leave a message for the
 // next page, whichever way the visitor gets there.

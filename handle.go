@@ -66,7 +66,7 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		url:     pageURLOf(a.config.BasePath, c.Request),
 		browser: browser,
 		user:    userOf(c),
-		group:   groupOf(c).name,
+		group:   groupOf(c),
 		dirty:   true,
 	}
 	m.meta.page = m.page()
@@ -118,11 +118,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	forgetFlash(c) // as the page shows it
 	var used pageParts
 	page := Page{content: content.B, title: s.title, titles: a.config.Title, scripts: a.client.Tags, meta: &s.meta, used: &used}
-	layout := a.config.Layout
-	if l := groupOf(c).layout; l != nil {
-		layout = l
-	}
-	if err := guard("layout", func() error { return layout(c, page) }); err != nil {
+	if err := guard("layout", func() error { return layoutOf(c, a)(c, page) }); err != nil {
 		rt.fail(c, a, err)
 		return
 	}

@@ -392,21 +392,46 @@ func TestLiveSessionsAreApart(t *testing.T) {
 	}
 }
 
-func TestLiveSessionLayout(t *testing.T) {
+// A group has its layout beside its LiveSession, or without one; the innermost counts.
+func TestUseLayout(t *testing.T) {
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
 		liveview.Handle(r, "/plain", counterView())
-		g := r.Group("", liveview.LiveSession("other", func(c *gin.Context, p liveview.Page) error {
-			c.String(200, "other layout: %s", p.Content())
-			return nil
-		}))
-		liveview.Handle(g, "/other", counterView())
+		layout := func(name string) gin.HandlerFunc {
+			return liveview.UseLayout(func(c *gin.Context, p liveview.Page) error {
+				c.String(200, "%s: %s", name, p.Content())
+				return nil
+			})
+		}
+		liveview.Handle(r.Group("", layout("wide")), "/alone", counterView())
+		session := r.Group("", liveview.LiveSession("other"), layout("wide"))
+		liveview.Handle(session, "/wide", counterView())
+		liveview.Handle(session.Group("", layout("narrow")), "/narrow", counterView())
 	})
 	v := s.visitor()
-	if body := v.get("/other").body; !strings.HasPrefix(body, "other layout: <div id=") {
-		t.Errorf("the page is %q", body)
+	for path, want := range map[string]string{
+		"/alone": "wide: <div id=", "/wide": "wide: <div id=", "/narrow": "narrow: <div id=", "/plain": "<!DOCTYPE html>",
+	} {
+		if body := v.get(path).body; !strings.HasPrefix(body, want) {
+			t.Errorf("the page at %s begins with %.40q, want %q", path, body, want)
+		}
 	}
-	if body := v.get("/plain").body; strings.Contains(body, "other layout") {
-		t.Errorf("the page is %q", body)
+}
+
+// What sets routes apart is refused when it is set up, not when a page is asked for.
+func TestGroupsThatCanNotBe(t *testing.T) {
+	for name, call := range map[string]func(){
+		"1 to 255 bytes, not 0":   func() { liveview.LiveSession("") },
+		"1 to 255 bytes, not 256": func() { liveview.LiveSession(strings.Repeat("x", 256)) },
+		"not nil":                 func() { liveview.UseLayout(nil) },
+	} {
+		func() {
+			defer func() {
+				if text, _ := recover().(string); !strings.Contains(text, name) || !strings.Contains(text, "session_test.go:") {
+					t.Errorf("it panics with %q, want %q and the line", text, name)
+				}
+			}()
+			call()
+		}()
 	}
 }
 

@@ -122,7 +122,7 @@ func (v *visit) id() string { return viewID(v.channel.topic) }
 // middleware, and sees whether v may go on.
 func (v *visit) reached(c *gin.Context, r *route) {
 	v.route = r
-	user, group := userOf(c), groupOf(c).name
+	user, group := userOf(c), groupOf(c)
 	hasGone := v.purpose == visitJoin && v.channel.ctx.Err() != nil
 	if hasGone || v.channel.peer.revoked.UserSince(user, v.began) {
 		v.refused = protocol.ReasonStale // a middleware saw the session just before it ended

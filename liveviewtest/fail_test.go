@@ -211,6 +211,16 @@ func TestWhatEndsATest(t *testing.T) {
 	}
 }
 
+// A second set of Options isn't left aside in silence.
+func TestOneSetOfOptions(t *testing.T) {
+	said := failures(func(t testing.TB) {
+		liveviewtest.Open(t, gin.New(), "/", liveviewtest.Options{}, liveviewtest.Options{})
+	})
+	if len(said) != 1 || !strings.Contains(said[0], "one set of Options, not 2") {
+		t.Errorf("it said %q", said)
+	}
+}
+
 // A pattern that is no regular expression to a browser keeps nothing from being
 // submitted, there and here, and the test is told.
 func TestPatternsThatBrowsersIgnore(t *testing.T) {
