@@ -18,9 +18,6 @@ import (
 	"github.com/gin-liveview/liveview/internal/sign"
 )
 
-// DefaultMaxUploadBytes is what [Config].MaxUploadBytes means by zero: 1 GiB.
-const DefaultMaxUploadBytes = 1 << 30
-
 // Config configures an [App]. The zero value is ready for production on
 // one machine; set Secret to keep open pages joined across restarts.
 type Config struct {
@@ -105,7 +102,7 @@ type Config struct {
 	// MaxUploadBytes bounds the bytes of uploads that have arrived in this
 	// process and aren't consumed yet. A file that doesn't fit when the browser
 	// asks to send it is refused with [UploadBusy]; one that doesn't any more
-	// while it is sent fails with it. Zero means [DefaultMaxUploadBytes], a
+	// while it is sent fails with it. Zero means 1 GiB, a
 	// negative number no limit.
 	MaxUploadBytes int64
 
@@ -246,7 +243,7 @@ func (c Config) withDefaults() Config {
 	if c.UploadDir == "" {
 		c.UploadDir = os.TempDir()
 	}
-	c.MaxUploadBytes = cmp.Or(c.MaxUploadBytes, DefaultMaxUploadBytes)
+	c.MaxUploadBytes = cmp.Or(c.MaxUploadBytes, defaultMaxUploadBytes)
 	if c.MaxBrowserUploadBytes == 0 {
 		c.MaxBrowserUploadBytes = c.MaxUploadBytes / 4
 		if c.MaxUploadBytes < 0 {
