@@ -2,6 +2,7 @@ package liveview
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -78,6 +79,30 @@ func appOf(c *gin.Context) *app {
 		return a.core()
 	}
 	return nil
+}
+
+// loggerOf returns who is told of what goes wrong with c's request.
+func loggerOf(c *gin.Context) *slog.Logger {
+	if a := appOf(c); a != nil {
+		return a.config.Logger
+	}
+	return slog.Default()
+}
+
+// answerMisuse answers c with status 500, as the application has called the API
+// wrongly, and says to the operator how to mend it. Nothing that comes behind runs.
+func answerMisuse(c *gin.Context, err error) {
+	recordError(c, err)
+	loggerOf(c).Error(err.Error(), "route", c.FullPath())
+	c.Abort()
+	if c.Writer.Written() {
+		return
+	}
+	text := http.StatusText(http.StatusInternalServerError)
+	if gin.IsDebugging() {
+		text = err.Error()
+	}
+	c.String(http.StatusInternalServerError, "%s", text)
 }
 
 // handlerFor returns what serves the requests that joins are turned into, and

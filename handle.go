@@ -17,8 +17,11 @@ import (
 // route gets the middleware of r as any other does, and every live join runs
 // through all of it again, so what guards the page guards its socket.
 //
-// It panics if view has a callback with the wrong signature.
+// It panics if view is nil or has a callback with the wrong signature.
 func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
+	if view == nil {
+		misuse("Handle wants a view for %s, not nil", path)
+	}
 	rt := &liveRoute[C]{
 		route:     route{name: reflect.TypeOf(view).String()},
 		callbacks: callbacksOf(view),
