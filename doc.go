@@ -164,7 +164,8 @@
 // Build with a Go toolchain of at least 1.26.9: earlier patch releases have a
 // known hole in html/template (CVE-2026-94448). The toolchain line of this
 // module's go.mod doesn't count for those that require it: put
-// "toolchain go1.26.9" into your own.
+// "toolchain go1.26.9" into your own. A program that is built with an older one says so
+// in its log, once.
 //
 // # Testing
 //

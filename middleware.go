@@ -2,9 +2,13 @@ package liveview
 
 import (
 	"net/http"
+	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/toolchain"
 )
 
 // New returns an application: what its live pages, its Gin handlers and its main
@@ -19,10 +23,18 @@ import (
 //	err := lv.Shutdown(context.Background(), srv)
 func New(config Config) *App {
 	a := newApp(config.withDefaults())
+	toldOfGo.Do(func() {
+		if warning := toolchain.Warning(runtime.Version()); warning != "" {
+			a.config.Logger.Warn("liveview: " + warning)
+		}
+	})
 	e := newEndpoint(a)
 	e.hearDisconnects(0)
 	return &App{app: a, opener: newOpener(a, e)}
 }
+
+// toldOfGo is done when the process has been told of the Go that it was built with.
+var toldOfGo sync.Once
 
 // Middleware is [New] and [App.Middleware] in one, for a program that needs nothing
 // else of its App, or finds it by [AppOf]:

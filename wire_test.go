@@ -43,6 +43,9 @@ type site struct {
 
 const siteHost = "example.com"
 
+// The first App of a process tells of an old Go; then no site's log has a line of it.
+func init() { liveview.New(liveview.Config{Logger: slog.New(slog.DiscardHandler)}) }
+
 func newSite(t *testing.T, config liveview.Config, routes func(r *gin.Engine)) *site {
 	t.Helper()
 	gin.SetMode(gin.TestMode)

@@ -45,6 +45,9 @@ type shop struct {
 // npmPackages is where npm ci puts the official client.
 const npmPackages = "../example/node_modules"
 
+// The first App of a process tells of an old Go; then no shop's log has a line of it.
+func init() { liveview.New(liveview.Config{Logger: slog.New(slog.DiscardHandler)}) }
+
 func (s stack) open(t *testing.T) *shop {
 	t.Helper()
 	gin.SetMode(gin.ReleaseMode)
