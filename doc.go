@@ -132,7 +132,7 @@
 // pages apart, between which there is always a page load, and [UseLayout] gives a group
 // of routes another document.
 //
-// [Socket.PutFlash] and, in plain handlers, [PutFlash] leave a message for the
+// [Socket.PutFlash] and, in plain handlers, [PutFlash] leave messages for the
 // next page, whichever way the visitor gets there.
 //
 // # Real time

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
@@ -81,7 +82,8 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 // page carries all that its join needs, signed.
 func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	s := rt.newView(c, a, newViewID(), ensureBrowser(c, a), nil)
-	s.flash.shown = pendingFlash(c)
+	brought := pendingFlash(c)
+	s.flash.bring(brought, len(brought))
 	if err := s.mount(c); err != nil {
 		rt.fail(c, a, err)
 		return
@@ -100,7 +102,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	defer bufpool.Frames.Put(content)
 	s.browser = ensureBrowser(c, a) // a callback may have called Renew
 	token := pageToken{id: s.id, browser: s.browser, user: s.user, group: s.group, route: s.pattern}
-	content.B = appendViewStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown))
+	content.B = appendViewStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown(), s.flash.leading(brought)))
 	r, err := s.render()
 	if err == nil {
 		err = guard("Render", func() (err error) { content.B, err = r.appendHTML(content.B, &s.meta); return err })
@@ -205,10 +207,12 @@ func redirectHTTP(c *gin.Context, p *page) (bool, error) {
 	if m == nil {
 		return false, nil
 	}
-	for kind, text := range p.flash.put {
-		if err := PutFlash(c, kind, text); err != nil {
+	// What was brought along is kept already, and maybe where there is no session.
+	if put, kept := p.flash.put(), pendingFlash(c); !slices.Equal(put, kept) {
+		if err := keepFlash(c, func([]FlashMessage) []FlashMessage { return put }); err != nil {
 			return true, err
 		}
+		forgetFlashCookie(c)
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Redirect(http.StatusFound, m.target())

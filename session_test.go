@@ -452,7 +452,7 @@ func TestAction(t *testing.T) {
 		})
 		liveview.HandleAction(r, "/actions/other", func(*gin.Context, string) error { got = append(got, "other"); return nil })
 		r.GET("/whoami", func(c *gin.Context) {
-			c.String(200, "%v %s", sessions.Default(c).Get("user"), liveview.Flash(c)["info"])
+			c.String(200, "%v %s", sessions.Default(c).Get("user"), textOf(liveview.Flash(c), "info"))
 		})
 		liveview.Handle(r, "/", placeView(map[string]func(s *liveview.Socket[place]) error{
 			"login": func(s *liveview.Socket[place]) error {
