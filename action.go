@@ -23,22 +23,28 @@ import (
 //	liveview.HandleAction(r, "/login/done", func(c *gin.Context, userID string) error {
 //		session := sessions.Default(c)
 //		session.Set("user", userID)
-//		return errors.Join(session.Save(), liveview.Renew(c))
+//		return errors.Join(session.Save(), lv.Renew(c))
 //	})
 //
 // value is what the view gave to RedirectAction. If the handler returns an
 // error, the visitor sees status 500 and the error goes to c.Errors; if it
 // writes no response itself, the browser is sent on to where the view said. A
 // request without a good token gets status 403 and never reaches the handler.
-// Without a [Middleware] before it the route panics.
+// Without a [Middleware] before it the route answers with status 500, and the log
+// says so. It panics on a nil handler.
 func HandleAction(r gin.IRoutes, path string, handler func(c *gin.Context, value string) error) gin.IRoutes {
+	if handler == nil {
+		misuse("HandleAction wants a handler for %s, not nil", path)
+	}
 	return r.GET(path, func(c *gin.Context) { serveAction(c, handler) })
 }
 
 func serveAction(c *gin.Context, handler func(c *gin.Context, value string) error) {
 	a := appOf(c)
 	if a == nil {
-		misuse("HandleAction's route %s has no liveview.Middleware before it", c.FullPath())
+		answerMisuse(c, fmt.Errorf("liveview: HandleAction's route %s has no liveview.Middleware before it: "+
+			"add r.Use(liveview.Middleware()) before liveview.HandleAction", c.FullPath()))
+		return
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Header("Referrer-Policy", "no-referrer")

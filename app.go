@@ -2,6 +2,7 @@ package liveview
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -19,7 +20,7 @@ import (
 	"github.com/gin-liveview/liveview/protocol"
 )
 
-// app is what all views of one Middleware share. It knows of no socket.
+// app is what all views of one App share. It knows of no socket.
 type app struct {
 	config  Config
 	signer  *sign.Signer
@@ -30,6 +31,8 @@ type app struct {
 	revoked revoked.List // what Disconnect and Renew have ended
 	used    sign.Once    // action tokens
 	mounts  limit.Turns  // of the joins that are in their middleware, Mount and HandleParams
+	sockets atomic.Int64 // that are open
+	views   atomic.Int64 // that are mounted on them
 
 	decode                 protocol.Limits
 	events, joins, refused limit.Rate // of what a socket may send, and may have refused
@@ -62,14 +65,44 @@ func newApp(c Config) *app {
 	return a
 }
 
-// appKey is where Middleware leaves its app for the routes behind it.
+// appKey is where Middleware leaves its App for the routes behind it.
 const appKey = "github.com/gin-liveview/liveview"
+
+// core is here, so that an App, which knows sockets, can be asked for what it stands
+// on by those who know none.
+func (a *app) core() *app { return a }
 
 // appOf returns the app whose middleware c passed, nil for none.
 func appOf(c *gin.Context) *app {
 	v, _ := c.Get(appKey)
-	a, _ := v.(*app)
-	return a
+	if a, ok := v.(interface{ core() *app }); ok {
+		return a.core()
+	}
+	return nil
+}
+
+// loggerOf returns who is told of what goes wrong with c's request.
+func loggerOf(c *gin.Context) *slog.Logger {
+	if a := appOf(c); a != nil {
+		return a.config.Logger
+	}
+	return slog.Default()
+}
+
+// answerMisuse answers c with status 500, as the application has called the API
+// wrongly, and says to the operator how to mend it. Nothing that comes behind runs.
+func answerMisuse(c *gin.Context, err error) {
+	recordError(c, err)
+	loggerOf(c).Error(err.Error(), "route", c.FullPath())
+	c.Abort()
+	if c.Writer.Written() {
+		return
+	}
+	text := http.StatusText(http.StatusInternalServerError)
+	if gin.IsDebugging() {
+		text = err.Error()
+	}
+	c.String(http.StatusInternalServerError, "%s", text)
 }
 
 // handlerFor returns what serves the requests that joins are turned into, and

@@ -131,6 +131,7 @@ func (ch *channel) finish() {
 	ch.view = nil // whatever Shutdown does, it is called once
 	defer ch.letGo()
 	if view != nil {
+		defer ch.peer.views.Add(-1)
 		defer ch.shutDown(view)
 		defer view.page().stop()
 	}

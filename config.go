@@ -18,10 +18,7 @@ import (
 	"github.com/gin-liveview/liveview/internal/sign"
 )
 
-// DefaultMaxUploadBytes is what [Config].MaxUploadBytes means by zero: 1 GiB.
-const DefaultMaxUploadBytes = 1 << 30
-
-// Config configures [Middleware]. The zero value is ready for production on
+// Config configures an [App]. The zero value is ready for production on
 // one machine; set Secret to keep open pages joined across restarts.
 type Config struct {
 	// Secret signs what travels through the browser, at least 32 bytes: a shorter
@@ -75,22 +72,24 @@ type Config struct {
 	// closed: the client comes back with the cookies of today, and its join is
 	// told where to go. A status of 408, 429 or 500 and above refuses nobody: the
 	// page stays and joins again, after a longer pause each time. 0 means one
-	// minute, a negative value never. See also [Disconnect], which is immediate.
+	// minute, a negative value never. See also [App.Disconnect], which is immediate.
 	Recheck time.Duration
 
-	// DrainDelay is how long [Shutdown] goes on before it closes the first
-	// socket: the time that a load balancer which asks [Ready] needs to notice.
+	// DrainDelay is how long [App.Shutdown] goes on before it closes the first
+	// socket: the time that a load balancer which asks [App.Ready] needs to notice.
 	// 0 is right for a proxy that takes a refused connection or a 503 to another
 	// process by itself.
 	DrainDelay time.Duration
 
-	// DrainTime is how long [Shutdown] may take in all, DrainDelay included. 0
+	// DrainTime is how long [App.Shutdown] may take in all, DrainDelay included. 0
 	// means 25 seconds, which is less than the 30 seconds that Kubernetes and
 	// others give a process to end.
 	DrainTime time.Duration
 
-	// PubSub carries what views subscribe to. Nil means [DefaultPubSub], which
-	// serves one process; for several see packages pubsub/redis and pubsub/nats.
+	// PubSub carries what views subscribe to, and what [App.Disconnect] and
+	// [App.Renew] have to say. Nil means one of the App's own, within this process;
+	// see [NewPubSub] for one to share, and packages pubsub/redis and pubsub/nats for
+	// several processes.
 	PubSub PubSub
 
 	// UploadDir is where uploads are kept until they are consumed, on a disk
@@ -103,7 +102,7 @@ type Config struct {
 	// MaxUploadBytes bounds the bytes of uploads that have arrived in this
 	// process and aren't consumed yet. A file that doesn't fit when the browser
 	// asks to send it is refused with [UploadBusy]; one that doesn't any more
-	// while it is sent fails with it. Zero means [DefaultMaxUploadBytes], a
+	// while it is sent fails with it. Zero means 1 GiB, a
 	// negative number no limit.
 	MaxUploadBytes int64
 
@@ -244,7 +243,7 @@ func (c Config) withDefaults() Config {
 	if c.UploadDir == "" {
 		c.UploadDir = os.TempDir()
 	}
-	c.MaxUploadBytes = cmp.Or(c.MaxUploadBytes, DefaultMaxUploadBytes)
+	c.MaxUploadBytes = cmp.Or(c.MaxUploadBytes, defaultMaxUploadBytes)
 	if c.MaxBrowserUploadBytes == 0 {
 		c.MaxBrowserUploadBytes = c.MaxUploadBytes / 4
 		if c.MaxUploadBytes < 0 {
@@ -263,7 +262,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.limitsWithDefaults()
 	if c.PubSub == nil {
-		c.PubSub = DefaultPubSub
+		c.PubSub = NewPubSub()
 	}
 	return c
 }

@@ -465,7 +465,7 @@ func TestNothingOfTheApplicationEndsMoreThanItsView(t *testing.T) {
 						}
 					}
 					c.close()
-					if err := liveview.Shutdown(context.Background(), s.server); err != nil {
+					if err := s.app.Shutdown(context.Background(), s.server); err != nil {
 						t.Errorf("Shutdown: %v", err)
 					}
 					synctest.Wait()
@@ -574,7 +574,7 @@ func TestReaderThatIsLost(t *testing.T) {
 			t.Errorf("the other socket's diff is %v", diff)
 		}
 		other.close()
-		if err := liveview.Shutdown(context.Background(), s.server); err != nil {
+		if err := s.app.Shutdown(context.Background(), s.server); err != nil {
 			t.Errorf("Shutdown: %v", err)
 		}
 	})
@@ -667,7 +667,7 @@ func TestErrorAfterTheEndIsNoFault(t *testing.T) {
 	c.push("event", map[string]any{"type": "click", "event": "inc", "value": map[string]any{}})
 	<-begun
 	c.close()
-	if err := liveview.Shutdown(t.Context(), s.server); err != nil {
+	if err := s.app.Shutdown(t.Context(), s.server); err != nil {
 		t.Fatal(err)
 	}
 	if log := s.log.String(); strings.Contains(log, "ERROR") {

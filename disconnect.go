@@ -2,6 +2,7 @@ package liveview
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -17,15 +18,16 @@ import (
 // see is decided by their routes' middleware: so end the session first, then
 // call Disconnect.
 //
-// It goes over via, [DefaultPubSub] if none is given, and returns its error. Where
-// you have set [Config].PubSub give that one, or no page hears of it; it reaches
-// every process that shares it. An empty id is an error, as it is nobody's; more
-// than one PubSub panics.
-func Disconnect(user string, via ...PubSub) error {
-	if user == "" {
+// It goes over [Config].PubSub, returns its error, and reaches every process that
+// shares it. An empty id is an error, as it is nobody's.
+func (lv *App) Disconnect(user string) error {
+	switch {
+	case lv == nil:
+		return errNoApp
+	case user == "":
 		return errors.New("liveview: Disconnect wants the id of a user, as given to Identify")
 	}
-	return publishDisconnect(disconnect{User: user}, via)
+	return lv.publishDisconnect(disconnect{User: user})
 }
 
 // Renew gives the browser that sent c a new identity, and closes the sockets
@@ -36,12 +38,15 @@ func Disconnect(user string, via ...PubSub) error {
 //
 // It returns an error, and does nothing, where no cookie can be set: once the
 // response has been written, and in the join, patch or recheck of a live page,
-// which have none. There send the browser through a [HandleAction]. It panics on a
-// route that [Middleware] doesn't run before.
-func Renew(c *gin.Context) error {
+// which have none. There send the browser through a [HandleAction]. It is an error
+// as well on a route that the App's Middleware doesn't run before.
+func (lv *App) Renew(c *gin.Context) error {
 	switch {
-	case appOf(c) == nil:
-		misuse("Renew is called on a route that liveview.Middleware doesn't run before")
+	case lv == nil:
+		return errNoApp
+	case appOf(c) != lv.app:
+		return fmt.Errorf("liveview: Renew is called at %q, which the App's Middleware doesn't run before: add r.Use(lv.Middleware()) "+
+			"before the route, or call liveview.AppOf(c).Renew(c) if another App's does", c.FullPath())
 	case visitOf(c.Request) != nil:
 		return errors.New("liveview: Renew is called for a live page, whose answer sets no cookie; call it in the handler of a page load, or in one of HandleAction")
 	case c.Writer.Written():
@@ -68,16 +73,8 @@ type disconnect struct {
 	Browser string // or of this browser, whose identity is good for nothing from now on
 }
 
-func publishDisconnect(d disconnect, via []PubSub) error {
-	switch len(via) {
-	case 0:
-		return publish(DefaultPubSub, disconnectTopic, d)
-	case 1:
-		return publish(via[0], disconnectTopic, d)
-	default:
-		misuse("Disconnect takes one PubSub, not %d", len(via))
-		return nil
-	}
+func (a *app) publishDisconnect(d disconnect) error {
+	return publish(a.config.PubSub, disconnectTopic, d)
 }
 
 // Pauses before the endpoint tries again to subscribe: the first, and the

@@ -25,17 +25,17 @@ func renewable(t *testing.T, ps liveview.PubSub) *site {
 	return newSite(t, liveview.Config{PubSub: ps, Secret: strings.Repeat("s", 32)}, func(r *gin.Engine) {
 		liveview.Handle(r, "/", counterView())
 		r.POST("/renew", func(c *gin.Context) {
-			if err := liveview.Renew(c); err != nil {
+			if err := liveview.AppOf(c).Renew(c); err != nil {
 				c.String(http.StatusConflict, "%v", err)
 			}
 		})
 		r.POST("/renew-and-panic", func(c *gin.Context) {
-			_ = liveview.Renew(c)
+			_ = liveview.AppOf(c).Renew(c)
 			panic("later")
 		})
 		r.POST("/late", func(c *gin.Context) {
 			c.String(http.StatusOK, "written")
-			if err := liveview.Renew(c); err == nil {
+			if err := liveview.AppOf(c).Renew(c); err == nil {
 				t.Error("Renew after the response is no error")
 			}
 		})
@@ -96,7 +96,7 @@ func TestDisconnectIsHeardAgain(t *testing.T) {
 		w.login("bob")
 		ann, bob := v.open("/account"), w.open("/account")
 		a.ban("ann", true)
-		if err := liveview.Disconnect("ann", ps); err != nil { // nobody hears it
+		if err := s.app.Disconnect("ann"); err != nil { // nobody hears it
 			t.Fatal(err)
 		}
 		if diff := ann.click("inc", nil); diff["0"] != "1" {
@@ -110,7 +110,7 @@ func TestDisconnectIsHeardAgain(t *testing.T) {
 		if code := ann.end(); code != websocket.CloseGoingAway {
 			t.Errorf("the socket of who was disconnected meanwhile is closed with %d", code)
 		}
-		if err := liveview.Disconnect("bob", ps); err != nil {
+		if err := s.app.Disconnect("bob"); err != nil {
 			t.Fatal(err)
 		}
 		if code := bob.end(); code != websocket.CloseGoingAway {
@@ -136,7 +136,7 @@ func (w *hijackHook) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // A Renew while a socket is being opened isn't missed by it.
 func TestRenewWhileASocketOpens(t *testing.T) {
-	s := renewable(t, liveview.NewPubSub())
+	s := renewable(t, nil)
 	v := s.visitor()
 	p := v.get("/")
 	old := v.cookies()
@@ -160,7 +160,7 @@ func TestRenewWhereItCanNot(t *testing.T) {
 		s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
 			r.Use(func(c *gin.Context) {
 				if c.Query("renew") != "" && len(renewed) < 10 {
-					renewed = append(renewed, liveview.Renew(c))
+					renewed = append(renewed, liveview.AppOf(c).Renew(c))
 				}
 			})
 			liveview.Handle(r, "/", counterView())
@@ -182,9 +182,9 @@ func TestRenewWhereItCanNot(t *testing.T) {
 			t.Error("the browser has another cookie")
 		}
 	})
-	t.Run("after the response", func(t *testing.T) { renewable(t, liveview.NewPubSub()).visitor().post("/late", nil) })
+	t.Run("after the response", func(t *testing.T) { renewable(t, nil).visitor().post("/late", nil) })
 	t.Run("before a panic", func(t *testing.T) {
-		s := renewable(t, liveview.NewPubSub())
+		s := renewable(t, nil)
 		handler := s.server.Handler
 		s.server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			defer func() { _ = recover() }()
@@ -199,7 +199,7 @@ func TestRenewWhereItCanNot(t *testing.T) {
 		}
 	})
 	t.Run("Disconnect of nobody", func(t *testing.T) {
-		if err := liveview.Disconnect("", liveview.NewPubSub()); err == nil {
+		if err := renewable(t, nil).app.Disconnect(""); err == nil {
 			t.Error(`Disconnect("") is no error`)
 		}
 	})
@@ -215,7 +215,7 @@ func TestRenewBeforeAPage(t *testing.T) {
 				if c.Query("renew") == "" || liveview.IsVisit(c) {
 					return nil
 				}
-				return liveview.Renew(c)
+				return liveview.AppOf(c).Renew(c)
 			}
 			s := newSite(t, liveview.Config{PubSub: liveview.NewPubSub()}, func(r *gin.Engine) {
 				view := &testView[counter]{template: counterTemplate, onMount: func(c *gin.Context, _ *liveview.Socket[counter]) error {

@@ -183,11 +183,13 @@ func (a actor) handleEvent(ref string, e Event) error {
 	case e.Name == "lv:clear-flash":
 		// phx-value-key, or the value of a JS command, names the one to clear
 		// (phoenix_live_view/lib/phoenix_live_view/channel.ex).
-		var kinds []string
+		cleared := false
 		if kind := e.Value("key"); kind != "" {
-			kinds = append(kinds, kind)
+			cleared = page.flash.clearKind(kind)
+		} else {
+			cleared = page.flash.clearAll()
 		}
-		page.dirty = page.flash.clear(kinds...) || page.dirty
+		page.dirty = cleared || page.dirty
 		return a.flushReply(ref)
 	case e.Name == protocol.EventUnlock:
 		return a.flushReply(ref)

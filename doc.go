@@ -127,16 +127,17 @@
 // [NavigateLink] and [Socket.PushRedirect] put another live view in its place,
 // over the same socket. [Socket.Redirect] loads a page. All of them run through
 // the router and the middleware of the route they lead to. [LiveSession] sets
-// pages apart, between which there is always a page load.
+// pages apart, between which there is always a page load, and [UseLayout] gives a group
+// of routes another document.
 //
-// [Socket.PutFlash] and, in plain handlers, [PutFlash] leave a message for the
+// [Socket.PutFlash] and, in plain handlers, [PutFlash] leave messages for the
 // next page, whichever way the visitor gets there.
 //
 // # Real time
 //
 // [Socket.Subscribe] has what is published on a topic delivered to HandleInfo
 // ([InfoHandler]), until the function that it returns is called: a page that goes
-// from room to room leaves the one before. [Publish] and [Socket.Publish] publish,
+// from room to room leaves the one before. [App.Publish] and [Socket.Publish] publish,
 // from any goroutine. Over several processes the packages pubsub/redis and pubsub/nats carry it,
 // and package presence tells who is there ([Track]), and what each of them is
 // doing, such as typing. [Socket.SendInfo] delivers to the
@@ -156,13 +157,14 @@
 // page can be joined only in the browser it was rendered for, and only through
 // the middleware of its route, which is asked again while the page is open
 // ([Config].Recheck). The application's own log-in says who the user is, by
-// [Identify]; [Disconnect] ends what a user has open, [Renew] what a browser
+// [Identify]; [App.Disconnect] ends what a user has open, [App.Renew] what a browser
 // has. A live event writes the session through a [HandleAction].
 //
 // Build with a Go toolchain of at least 1.26.9: earlier patch releases have a
 // known hole in html/template (CVE-2026-94448). The toolchain line of this
 // module's go.mod doesn't count for those that require it: put
-// "toolchain go1.26.9" into your own.
+// "toolchain go1.26.9" into your own. A program that is built with an older one says so
+// in its log, once.
 //
 // # Testing
 //
@@ -178,8 +180,8 @@
 // # Running it
 //
 // The zero [Config] is the production setting of one machine, but for its
-// Secret, which keeps open pages joined across restarts. [Shutdown] ends a
-// process without its visitors losing anything; [Ready] and [Healthy] are for
+// Secret, which keeps open pages joined across restarts. [App.Shutdown] ends a
+// process without its visitors losing anything; [App.Ready] and [App.Healthy] are for
 // load balancers. The docs folder tells of deployment, sessions and uploads.
 //
 // Who wants to change this package starts with ARCHITECTURE.md.

@@ -2,6 +2,7 @@ package liveview
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -25,9 +26,9 @@ const (
 // place of srv.Shutdown when it is told to stop:
 //
 //	<-ctx.Done() // of signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-//	err := liveview.Shutdown(context.Background(), srv)
+//	err := lv.Shutdown(context.Background(), srv)
 //
-// At once [Ready] turns false and new sockets are refused with 503, so that a
+// At once [App.Ready] turns to 503 and new sockets are refused with 503, so that a
 // proxy takes them to another process. After [Config].DrainDelay the open
 // sockets are closed with code 1012, upon which the client connects again and
 // joins, to whichever process then answers; forms keep their text. Up to a
@@ -41,10 +42,22 @@ const (
 // many sockets it was and is a [context.DeadlineExceeded]. A second call waits
 // for the first.
 //
+// It is about the sockets that came to srv. Those that came to another server of the
+// same App stay. Where srv serves several Apps it ends for all of them: their sockets
+// are drained in the same way, whichever App's Shutdown is called, with the longest of
+// their DrainDelays and DrainTimes, and a Shutdown of the next App waits for the first.
+//
 // Phoenix has a process for it (phoenix/lib/phoenix/socket/pool_supervisor.ex
 // and the option :drainer of phoenix/lib/phoenix/endpoint.ex).
-func Shutdown(ctx context.Context, srv *http.Server) error {
-	s := servers.of(srv, nil)
+func (lv *App) Shutdown(ctx context.Context, srv *http.Server) error {
+	switch {
+	case lv == nil:
+		return errNoApp
+	case srv == nil:
+		return errors.New("liveview: Shutdown wants the http.Server that the App's router is the handler of, and that is nil")
+	}
+	lv.ending.Store(true)
+	s := servers.of(srv, lv.app)
 	delay, limit := s.drainConfig()
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -69,34 +82,54 @@ func Shutdown(ctx context.Context, srv *http.Server) error {
 }
 
 // Ready is a Gin handler that tells whether this process wants visitors: 200,
-// or 503 from the moment that [Shutdown] is called.
+// or 503 from the moment that [App.Shutdown] is called.
 //
-//	r.GET("/readyz", liveview.Ready)
+//	r.GET("/readyz", lv.Ready)
+//
+// That is said of the http.Server that is asked; one that serves none of the App's
+// pages, such as an internal one for probes, answers for all.
 //
 // A [Config].PubSub that has a method Healthy() error is asked too, but only
 // the text tells what it said: without its broker a process still serves its
 // pages, and if all processes share that broker, none would be left to.
-func Ready(c *gin.Context) {
+func (lv *App) Ready(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
-	if srv, ok := c.Request.Context().Value(http.ServerContextKey).(*http.Server); ok && servers.of(srv, nil).isDraining() {
+	switch {
+	case lv == nil:
+		_ = c.Error(errNoApp)
+		c.String(http.StatusInternalServerError, "%v", errNoApp)
+		return
+	case lv.isDraining(c.Request):
 		c.String(http.StatusServiceUnavailable, "draining\n")
 		return
 	}
-	if a := appOf(c); a != nil {
-		if p, ok := a.config.PubSub.(interface{ Healthy() error }); ok && p.Healthy() != nil {
-			c.String(http.StatusOK, "ready, but the PubSub has no connection\n") // its error may name hosts
-			return
-		}
+	if p, ok := lv.config.PubSub.(interface{ Healthy() error }); ok && p.Healthy() != nil {
+		c.String(http.StatusOK, "ready, but the PubSub has no connection\n") // its error may name hosts
+		return
 	}
 	c.String(http.StatusOK, "ready\n")
 }
 
+// isDraining reports whether the server that r came to is about to end, or, if that
+// serves none of the App's pages, any that does.
+func (lv *App) isDraining(r *http.Request) bool {
+	srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
+	if !ok {
+		return lv.ending.Load()
+	}
+	draining, serves := servers.stateOf(srv, lv.app)
+	if serves {
+		return draining
+	}
+	return draining || lv.ending.Load()
+}
+
 // Healthy is a Gin handler that answers 200 for as long as the process answers
-// at all, also while [Shutdown] is at work: what restarts a process that hangs
+// at all, also while [App.Shutdown] is at work: what restarts a process that hangs
 // must not end one that drains.
 //
-//	r.GET("/livez", liveview.Healthy)
-func Healthy(c *gin.Context) {
+//	r.GET("/livez", lv.Healthy)
+func (lv *App) Healthy(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
 	c.String(http.StatusOK, "alive\n")
 }

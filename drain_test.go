@@ -28,11 +28,12 @@ import (
 )
 
 // The main function of a program that ends without its visitors losing anything.
-func ExampleShutdown() {
+func ExampleApp_Shutdown() {
+	lv := liveview.New(liveview.Config{Secret: os.Getenv("SECRET")})
 	r := gin.New()
-	r.Use(liveview.Middleware(liveview.Config{Secret: os.Getenv("SECRET")}))
-	r.GET("/readyz", liveview.Ready)
-	r.GET("/livez", liveview.Healthy)
+	r.Use(lv.Middleware())
+	r.GET("/readyz", lv.Ready)
+	r.GET("/livez", lv.Healthy)
 	liveview.Handle(r, "/", plainView{})
 
 	srv := &http.Server{Addr: ":8080", Handler: r, ReadHeaderTimeout: 10 * time.Second}
@@ -44,7 +45,7 @@ func ExampleShutdown() {
 	case err := <-failed:
 		log.Fatal(err)
 	case <-ctx.Done():
-		if err := liveview.Shutdown(context.Background(), srv); err != nil {
+		if err := lv.Shutdown(context.Background(), srv); err != nil {
 			log.Print(err)
 		}
 	}
@@ -54,11 +55,10 @@ func ExampleShutdown() {
 func drainSite(t *testing.T, config liveview.Config, v *testView[counter]) (s *site, ended *atomic.Int32) {
 	ended = &atomic.Int32{}
 	v.onShutdown = func(*liveview.Socket[counter]) { ended.Add(1) }
-	return newSite(t, config, func(r *gin.Engine) {
-		liveview.Handle(r, "/", v)
-		r.GET("/readyz", liveview.Ready)
-		r.GET("/livez", liveview.Healthy)
-	}), ended
+	s = newSite(t, config, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	s.engine.GET("/readyz", s.app.Ready)
+	s.engine.GET("/livez", s.app.Healthy)
+	return s, ended
 }
 
 // probe asks for path as a load balancer does.
@@ -79,7 +79,7 @@ func (s *site) probe(path string) (status int, body string) {
 // shutdown calls Shutdown and returns where its error will be.
 func (s *site) shutdown(ctx context.Context) <-chan error {
 	result := make(chan error, 1)
-	go func() { result <- liveview.Shutdown(ctx, s.server) }()
+	go func() { result <- s.app.Shutdown(ctx, s.server) }()
 	return result
 }
 
@@ -180,7 +180,7 @@ func TestShutdownClosesFewSocketsAtOnce(t *testing.T) {
 		}
 		begin := time.Now()
 		f := watchFarewells(begin, clients)
-		if err := liveview.Shutdown(t.Context(), s.server); err != nil {
+		if err := s.app.Shutdown(t.Context(), s.server); err != nil {
 			t.Error(err)
 		}
 		if took := time.Since(begin); took > time.Second || ended.Load() != 100 {
@@ -238,7 +238,7 @@ func TestShutdownWaitsForCallbacks(t *testing.T) {
 		}
 		s.open("/")
 		s.open("/")
-		if err := liveview.Shutdown(t.Context(), s.server); err != nil || ended.Load() != 2 {
+		if err := s.app.Shutdown(t.Context(), s.server); err != nil || ended.Load() != 2 {
 			t.Errorf("Shutdown: %v, with %d views ended, want 2", err, ended.Load())
 		}
 	})
@@ -258,7 +258,7 @@ func TestShutdownLeavesNoFiles(t *testing.T) {
 	if n := len(st.left()); n != 2 {
 		t.Fatalf("%d files are there, want 2", n)
 	}
-	if err := liveview.Shutdown(t.Context(), st.server); err != nil {
+	if err := st.app.Shutdown(t.Context(), st.server); err != nil {
 		t.Error(err)
 	}
 	entries, err := os.ReadDir(st.dir)
@@ -296,7 +296,7 @@ func TestShutdownWaitsForRemove(t *testing.T) {
 	u.choose(half)
 	joinRef, _, _ := u.joinFile("0", u.token("0", u.allow(half)))
 	u.chunk("0", joinRef, []byte("half"))
-	if err := liveview.Shutdown(t.Context(), st.server); err != nil {
+	if err := st.app.Shutdown(t.Context(), st.server); err != nil {
 		t.Error(err)
 	}
 	if began.Load() != 1 || removed.Load() != 1 {
@@ -335,7 +335,7 @@ func TestShutdownIsLimited(t *testing.T) {
 				}
 				defer cancel()
 				begin := time.Now()
-				err := liveview.Shutdown(ctx, s.server)
+				err := s.app.Shutdown(ctx, s.server)
 				if took := time.Since(begin); took != test.want {
 					t.Errorf("it took %v, want %v", took, test.want)
 				}
@@ -399,26 +399,26 @@ func TestShutdownTwice(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		if err := liveview.Shutdown(t.Context(), s.server); err != nil {
+		if err := s.app.Shutdown(t.Context(), s.server); err != nil {
 			t.Errorf("when all is over: %v", err)
 		}
 	})
 }
 
-// A server that serves no sockets, or not even a middleware, is shut down as
+// A server that serves no sockets, or not even pages, is shut down as
 // by net/http; of two servers of one application only the one that is meant.
 func TestShutdownOfOtherServers(t *testing.T) {
-	if err := liveview.Shutdown(t.Context(), &http.Server{}); err != nil {
+	if err := liveview.New(liveview.Config{}).Shutdown(t.Context(), &http.Server{}); err != nil {
 		t.Errorf("a server that never served: %v", err)
 	}
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := drainSite(t, liveview.Config{}, counterView())
 		c := s.open("/")
-		other := &site{t: t, engine: s.engine, listen: memnet.Listen(), server: &http.Server{Handler: s.engine}}
+		other := &site{t: t, app: s.app, engine: s.engine, listen: memnet.Listen(), server: &http.Server{Handler: s.engine}}
 		served := make(chan error, 1)
 		go func() { served <- other.server.Serve(other.listen) }()
 		gone := other.open("/")
-		if err := liveview.Shutdown(t.Context(), other.server); err != nil {
+		if err := other.app.Shutdown(t.Context(), other.server); err != nil {
 			t.Error(err)
 		}
 		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
@@ -487,7 +487,7 @@ func TestReadyWithoutTheBroker(t *testing.T) {
 // Ready may also be called where no server is known, and ahead of the middleware.
 func TestReadyAnywhere(t *testing.T) {
 	r := gin.New()
-	r.GET("/readyz", liveview.Ready)
+	r.GET("/readyz", liveview.New(liveview.Config{}).Ready)
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, newRequest(t, "http://"+siteHost+"/readyz"))
 	if w.Code != http.StatusOK || w.Body.String() != "ready\n" || w.Header().Get("Cache-Control") != "no-store" {
@@ -499,8 +499,9 @@ func TestReadyAnywhere(t *testing.T) {
 func TestServersAreForgotten(t *testing.T) {
 	serve := func() weak.Pointer[http.Server] {
 		r := gin.New()
-		r.Use(liveview.Middleware(liveview.Config{PubSub: liveview.NewPubSub()}))
-		r.GET("/readyz", liveview.Ready)
+		lv := liveview.New(liveview.Config{})
+		r.Use(lv.Middleware())
+		r.GET("/readyz", lv.Ready)
 		srv := httptest.NewServer(r)
 		defer srv.Close()
 		res, err := srv.Client().Get(srv.URL + "/readyz")

@@ -223,11 +223,11 @@ func TestOwnTopicsAreRefused(t *testing.T) {
 	defer people.Close()
 	var errs []error
 	view := counterView()
-	view.onMount = func(_ *gin.Context, s *liveview.Socket[counter]) error {
+	view.onMount = func(c *gin.Context, s *liveview.Socket[counter]) error {
 		if s.Connected() {
 			for _, topic := range []string{"liveview:disconnect", "liveview:presence:reserved", "liveview:"} {
 				errs = append(errs, subscribes(s, topic), s.Publish(topic, 1), s.Publish(topic, pubsub.Missed{}),
-					tracks(s, people, topic), liveview.Publish(topic, 1))
+					tracks(s, people, topic), liveview.AppOf(c).Publish(topic, 1))
 			}
 			return errors.Join(subscribes(s, "liveviews"), subscribes(s, "a liveview:"), tracks(s, people, "live"))
 		}

@@ -2,7 +2,7 @@ package liveview
 
 import "sync"
 
-// endpoint knows the open sockets of one Middleware by whose they are, so that
+// endpoint knows the open sockets of one App by whose they are, so that
 // Disconnect finds them without asking all.
 type endpoint struct {
 	*app
@@ -81,6 +81,13 @@ func (e *endpoint) socketsOf(user, browser string) []openSocket {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return append(e.users.of(user), e.browsers.of(browser)...)
+}
+
+// counts returns of how many browsers, and of how many users, the sockets are.
+func (e *endpoint) counts() (browsers, users int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.browsers), len(e.users)
 }
 
 // roster lists sockets by name; of a name that nobody has it knows nothing.

@@ -59,13 +59,35 @@ func ExampleParse() {
 	// Output: true true
 }
 
-func ExamplePublish() {
-	unsubscribe, _ := liveview.DefaultPubSub.Subscribe("orders", func(info any) { fmt.Println("heard of", info) })
+// Views that called s.Subscribe("orders") get in HandleInfo what any goroutine or Gin
+// handler publishes; so does whoever else subscribes to the App's PubSub.
+func ExampleApp_Publish() {
+	bus := liveview.NewPubSub()
+	unsubscribe, _ := bus.Subscribe("orders", func(info any) { fmt.Println("heard of", info) })
 	defer unsubscribe()
-	// In any goroutine or Gin handler; views that called s.Subscribe("orders")
-	// get it in HandleInfo.
-	_ = liveview.Publish("orders", 4711)
+
+	lv := liveview.New(liveview.Config{PubSub: bus})
+	_ = lv.Publish("orders", 4711)
 	// Output: heard of 4711
+}
+
+// A plain handler finds its App.
+func ExampleAppOf() {
+	gin.SetMode(gin.TestMode)
+	r := gin.New()
+	r.Use(liveview.Middleware())
+	r.POST("/orders", func(c *gin.Context) {
+		if err := liveview.AppOf(c).Publish("orders", c.PostForm("id")); err != nil {
+			_ = c.AbortWithError(http.StatusInternalServerError, err)
+			return
+		}
+		c.String(http.StatusOK, "told %d views", liveview.AppOf(c).Stats().Views)
+	})
+
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/orders", nil))
+	fmt.Println(w.Code, w.Body)
+	// Output: 200 told 0 views
 }
 
 // The program in the README is one that compiles, and short.
@@ -92,11 +114,13 @@ func TestReadmeProgram(t *testing.T) {
 
 // An administrator's handler ends a user's session, and then all that the user
 // has open.
-func ExampleDisconnect() {
+func ExampleApp_Disconnect() {
+	lv := liveview.New(liveview.Config{})
 	r := gin.New()
+	r.Use(lv.Middleware())
 	r.POST("/users/:id/ban", func(c *gin.Context) {
 		// … end the session in the database, so that nothing is let in again …
-		if err := liveview.Disconnect(c.Param("id")); err != nil {
+		if err := lv.Disconnect(c.Param("id")); err != nil {
 			_ = c.AbortWithError(http.StatusInternalServerError, err)
 		}
 	})
@@ -105,11 +129,13 @@ func ExampleDisconnect() {
 // A live event can't set a cookie, so it sends the browser through an action
 // that can.
 func ExampleHandleAction() {
+	lv := liveview.New(liveview.Config{})
 	r := gin.New()
+	r.Use(lv.Middleware())
 	liveview.HandleAction(r, "/login/done", func(c *gin.Context, userID string) error {
 		session := sessions.Default(c)
 		session.Set("user", userID)
-		return errors.Join(session.Save(), liveview.Renew(c))
+		return errors.Join(session.Save(), lv.Renew(c))
 	})
 	// In HandleEvent: return s.RedirectAction("/login/done", userID, "/account")
 }

@@ -1,15 +1,8 @@
 package liveview
 
-import (
-	"encoding/json"
-	"errors"
-	"fmt"
+import "github.com/gin-gonic/gin"
 
-	"github.com/gin-contrib/sessions"
-	"github.com/gin-gonic/gin"
-)
-
-// A flash is a set of short messages by kind ("info", "error"), shown on the
+// A flash is a list of short messages, each of a kind ("info", "error"), shown on the
 // next page and then gone. How it gets there depends on the way the page goes:
 //
 //	plain Gin handler → page      in the gin session
@@ -20,31 +13,30 @@ import (
 // A cookie-backed session can't be written over a WebSocket, as there is no
 // response to set a cookie with; hence the last three.
 
-// PutFlash shows text on the page from the next render on, as the message of
-// that kind, such as "info" or "error"; templates read it with flash. It goes
-// along if the same callback moves the page elsewhere, by [Socket.PushPatch],
-// [Socket.PushRedirect] or [Socket.Redirect]. During the HTTP render such a move
-// is a redirect, with the flash in the gin session: without sessions middleware
-// the page then fails, and the log says so.
+// PutFlash shows text on the page from the next render on, as a message of
+// that kind, such as "info" or "error"; templates read it with flash and flashes. All
+// that one callback puts is shown, several of a kind too; the first of a kind takes the
+// place of those that earlier callbacks put, and a message that is there isn't added
+// again. It goes along if the same callback moves the page elsewhere, by
+// [Socket.PushPatch], [Socket.PushRedirect] or [Socket.Redirect]. During the HTTP render
+// such a move is a redirect, with the flash in the gin session: without sessions
+// middleware the page then fails, and the log says so.
 func (s *Socket[C]) PutFlash(kind, text string) {
 	s.flash.set(kind, text)
 	s.dirty = true
 }
 
-// ClearFlash takes the messages of those kinds off the page, all of them if
-// none is named. A page does it by itself with phx-click="lv:clear-flash" and
-// phx-value-key.
-func (s *Socket[C]) ClearFlash(kinds ...string) {
-	if s.flash.clear(kinds...) {
-		s.dirty = true
-	}
+// ClearFlash takes all messages of a kind off the page. A page does it by itself with
+// phx-click="lv:clear-flash" and phx-value-key.
+func (s *Socket[C]) ClearFlash(kind string) {
+	s.dirty = s.flash.clearKind(kind) || s.dirty
 }
 
-var errNoSessions = errors.New("liveview: no sessions middleware runs before this route, and without one a flash has nowhere to be kept: " +
-	`add r.Use(sessions.Sessions("app", store)) of github.com/gin-contrib/sessions before liveview.Middleware()`)
-
-var errManySessions = errors.New("liveview: sessions.SessionsMany runs before this route, and a flash is kept in the session of the name " +
-	flashSession + ", which isn't among them: " + `sessions.SessionsMany([]string{"user", "` + flashSession + `"}, store)`)
+// ClearFlashes takes all messages off the page, as phx-click="lv:clear-flash" without a
+// phx-value-key does.
+func (s *Socket[C]) ClearFlashes() {
+	s.dirty = s.flash.clearAll() || s.dirty
+}
 
 // PutFlash has a plain Gin handler or middleware leave a message for the next
 // page, live or not, usually just before c.Redirect:
@@ -52,6 +44,8 @@ var errManySessions = errors.New("liveview: sessions.SessionsMany runs before th
 //	liveview.PutFlash(c, "info", "Welcome back")
 //	c.Redirect(http.StatusSeeOther, "/account")
 //
+// Several of a kind are all kept, in the order put, but for one that is there; the
+// oldest are dropped, with a line in the log, where they are more than a cookie holds.
 // It is kept in the gin session, so it must run before the response is
 // written. It returns an error if no sessions middleware ran, or the store's.
 func PutFlash(c *gin.Context, kind, text string) error {
@@ -60,30 +54,14 @@ func PutFlash(c *gin.Context, kind, text string) error {
 		f.putFlash(kind, text)
 		return nil
 	}
-	session := ginSession(c)
-	if session == nil {
-		if v, _ := c.Get(sessions.DefaultKey); v != nil {
-			return errManySessions
-		}
-		return errNoSessions
-	}
-	messages := sessionFlash(session)
-	if messages == nil {
-		messages = make(map[string]string, 1)
-	}
-	messages[kind] = text
-	b, _ := json.Marshal(messages) // strings can't fail
-	session.Set(flashKey, string(b))
-	if err := session.Save(); err != nil {
-		return fmt.Errorf("liveview: keeping the flash: %w", err)
-	}
-	return nil
+	return keepFlash(c, func(kept []FlashMessage) []FlashMessage { return addMessage(kept, kind, text) })
 }
 
-// Flash returns the messages that were left for this page, by kind, and
-// forgets them: for plain Gin handlers that show them. Live pages do it by
+// Flash returns the messages that were left for this page, in the order put, and
+// forgets them: for plain Gin handlers that show them, in a template by
+// {{range .}}<p class="{{.Kind}}">{{.Text}}</p>{{end}}. Live pages do it by
 // themselves. It must run before the response is written.
-func Flash(c *gin.Context) map[string]string {
+func Flash(c *gin.Context) []FlashMessage {
 	messages := pendingFlash(c)
 	forgetFlash(c)
 	return messages

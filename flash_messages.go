@@ -1,47 +1,120 @@
 package liveview
 
-import "maps"
+import "slices"
 
-// FlashMessage is one message of a flash, as templates see it.
-type FlashMessage struct{ Kind, Text string }
-
-// flash is a view's set of messages, by kind.
-type flash struct {
-	shown map[string]string // on the page
-	put   map[string]string // by the callback that runs: what a move takes along
+// FlashMessage is one message of a flash.
+type FlashMessage struct {
+	Kind string // such as "info" or "error"
+	Text string
 }
 
+// flash is a view's list of messages, in the order put; nil where there are none, as on
+// most pages.
+type flash struct{ messages *flashMessages }
+
+type flashMessages struct {
+	shown []FlashMessage // on the page
+	put   []FlashMessage // by the callback that runs, or brought along and not shown yet: what a move takes along
+}
+
+func (f *flash) shown() []FlashMessage {
+	if f.messages == nil {
+		return nil
+	}
+	return f.messages.shown
+}
+
+func (f *flash) put() []FlashMessage {
+	if f.messages == nil {
+		return nil
+	}
+	return f.messages.put
+}
+
+// bring begins a page's flash with what came with its visitor, of which the first fresh
+// ones have been shown by no page so far.
+func (f *flash) bring(messages []FlashMessage, fresh int) {
+	if len(messages) > 0 {
+		f.messages = &flashMessages{shown: slices.Clone(messages), put: slices.Clone(messages[:min(fresh, len(messages))])}
+	}
+}
+
+// set adds a message. The first of its kind in a callback takes the place of those that
+// earlier ones have put: the user has seen them.
 func (f *flash) set(kind, text string) {
-	if f.shown == nil {
-		f.shown = make(map[string]string, 1)
+	if f.messages == nil {
+		f.messages = &flashMessages{}
 	}
-	if f.put == nil {
-		f.put = make(map[string]string, 1)
+	m := f.messages
+	ofKind := func(o FlashMessage) bool { return o.Kind == kind }
+	if !slices.ContainsFunc(m.put, ofKind) {
+		m.shown = slices.DeleteFunc(m.shown, ofKind)
 	}
-	f.shown[kind], f.put[kind] = text, text
+	m.put = addMessage(m.put, kind, text)
+	m.shown = addMessage(m.shown, kind, text)
 }
 
 // add takes in what middleware put on the way to the view.
-func (f *flash) add(messages map[string]string) {
-	for kind, text := range messages {
-		f.set(kind, text)
+func (f *flash) add(messages []FlashMessage) {
+	for _, m := range messages {
+		f.set(m.Kind, m.Text)
 	}
 }
 
-// clear removes the messages of those kinds, of all if there are none, and
-// reports whether there were any.
-func (f *flash) clear(kinds ...string) bool {
-	before := len(f.shown)
-	if len(kinds) == 0 {
-		f.shown, f.put = nil, nil
+// clear removes the messages for which gone holds, and reports whether the page shows
+// any of them.
+func (f *flash) clear(gone func(FlashMessage) bool) bool {
+	m := f.messages
+	if m == nil {
+		return false
 	}
-	for _, kind := range kinds {
-		delete(f.shown, kind)
-		delete(f.put, kind)
+	before := len(m.shown)
+	m.shown, m.put = slices.DeleteFunc(m.shown, gone), slices.DeleteFunc(m.put, gone)
+	return len(m.shown) < before
+}
+
+func (f *flash) clearKind(kind string) bool {
+	return f.clear(func(m FlashMessage) bool { return m.Kind == kind })
+}
+
+func (f *flash) clearAll() bool { return f.clear(func(FlashMessage) bool { return true }) }
+
+// leading returns how many of the messages shown, the first, are of those that came
+// with the visitor.
+func (f *flash) leading(brought []FlashMessage) int {
+	n := 0
+	for _, m := range f.shown() {
+		if !slices.Contains(brought, m) {
+			break
+		}
+		n++
 	}
-	return len(f.shown) < before
+	return n
 }
 
 // keepPut is what a patch by the server does: of the old page's messages none
 // stays.
-func (f *flash) keepPut() { f.shown = maps.Clone(f.put) }
+func (f *flash) keepPut() {
+	if f.messages != nil {
+		f.messages.shown = slices.Clone(f.messages.put)
+	}
+}
+
+// show says that the page shows what was put.
+func (f *flash) show() {
+	switch {
+	case f.messages == nil:
+	case len(f.messages.shown) == 0:
+		f.messages = nil
+	default:
+		f.messages.put = nil
+	}
+}
+
+// addMessage adds a message, unless it is there.
+func addMessage(to []FlashMessage, kind, text string) []FlashMessage {
+	if m := (FlashMessage{kind, text}); !slices.Contains(to, m) {
+		return append(to, m)
+	}
+	return to
+}

@@ -2,9 +2,12 @@ package liveview_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"html/template"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -44,7 +47,7 @@ func flashRoutes(r *gin.Engine) {
 	}))
 	r.GET("/plain", func(c *gin.Context) {
 		f := liveview.Flash(c)
-		c.String(http.StatusOK, "info=%s error=%s n=%d", f["info"], f["error"], len(f))
+		c.String(http.StatusOK, "info=%s error=%s n=%d", textOf(f, "info"), textOf(f, "error"), len(f))
 	})
 	r.POST("/save", func(c *gin.Context) {
 		if err := liveview.PutFlash(c, "info", "saved"); err != nil {
@@ -53,6 +56,17 @@ func flashRoutes(r *gin.Engine) {
 		}
 		c.Redirect(http.StatusSeeOther, "/items/1")
 	})
+}
+
+// textOf is what the messages of a kind say.
+func textOf(flash []liveview.FlashMessage, kind string) string {
+	var texts []string
+	for _, m := range flash {
+		if m.Kind == kind {
+			texts = append(texts, m.Text)
+		}
+	}
+	return strings.Join(texts, " ")
 }
 
 // shown returns the flash that a page's diff, or its whole tree, brings: kinds
@@ -190,6 +204,138 @@ func TestFlashTokenIsOfItsBrowser(t *testing.T) {
 	v.setCookie("__phoenix_flash__", token)
 	if p := v.get("/plain"); p.body != "info=left error= n=1" {
 		t.Errorf("in its own browser it shows %q", p.body)
+	}
+}
+
+// severalRoutes has a page that lists its flash, one that puts two messages of a kind in
+// one callback, and plain handlers that leave and show them.
+func severalRoutes(r *gin.Engine) {
+	put := func(s *liveview.Socket[place]) {
+		s.PutFlash("info", "one")
+		s.PutFlash("error", "two")
+		s.PutFlash("info", "three")
+	}
+	list := liveview.MustParse[place](`<ul>{{range flashes}}<li>{{.Kind}} {{.Text}}</li>{{end}}</ul><b>{{flash "info"}}</b>`+
+		`<button phx-click="lv:clear-flash" phx-value-key="info">clear info</button><button phx-click="lv:clear-flash">clear all</button>`+
+		`{{range $act := acts}}<button phx-click="{{$act}}">{{$act}}</button>{{end}}`,
+		liveview.Source{Funcs: template.FuncMap{"acts": func() []string {
+			return []string{"put", "again", "patch", "navigate", "redirect", "clear one", "clear every", "same"}
+		}}})
+	v := placeView(map[string]func(s *liveview.Socket[place]) error{
+		"put":         func(s *liveview.Socket[place]) error { put(s); return nil },
+		"again":       func(s *liveview.Socket[place]) error { s.PutFlash("info", "four"); return nil },
+		"same":        func(s *liveview.Socket[place]) error { s.PutFlash("info", "x"); s.PutFlash("info", "x"); return nil },
+		"patch":       func(s *liveview.Socket[place]) error { put(s); return s.PushPatch("/list/2", nil) },
+		"navigate":    func(s *liveview.Socket[place]) error { put(s); return s.PushRedirect("/list/3", nil) },
+		"redirect":    func(s *liveview.Socket[place]) error { put(s); return s.Redirect("/shown") },
+		"clear one":   func(s *liveview.Socket[place]) error { s.ClearFlash("info"); return nil },
+		"clear every": func(s *liveview.Socket[place]) error { s.ClearFlashes(); return nil },
+	})
+	v.template = list
+	v.onMount = func(c *gin.Context, s *liveview.Socket[place]) error {
+		switch c.Query("mount") {
+		case "put":
+			s.PutFlash("info", "mounted")
+		case "move":
+			s.PutFlash("info", "moved")
+			return s.Redirect("/list/4")
+		}
+		return nil
+	}
+	liveview.Handle(r, "/list/:id", v)
+	r.GET("/shown", func(c *gin.Context) {
+		for _, m := range liveview.Flash(c) {
+			c.String(http.StatusOK, "%s %s;", m.Kind, m.Text)
+		}
+	})
+	r.GET("/leave", func(c *gin.Context) {
+		for _, text := range []string{"a", "b", "a"} {
+			if err := liveview.PutFlash(c, "info", text); err != nil {
+				_ = c.AbortWithError(http.StatusInternalServerError, err)
+			}
+		}
+		c.Redirect(http.StatusFound, c.Query("to"))
+	})
+}
+
+// All that one callback puts is shown, in order and several of a kind too, whichever
+// way it goes to the page; the next callback's of a kind take their place.
+func TestSeveralMessagesOfAKind(t *testing.T) {
+	const three = "info one error two info three"
+	s := newSite(t, liveview.Config{}, severalRoutes)
+	v := s.browse("/list/1")
+	for _, step := range []struct{ act, want, info string }{
+		{"put", three, "one three"},
+		{"again", "error two info four", "four"},
+		{"same", "error two info x", "x"},
+		{"clear info", "error two", ""},
+		{"put", "info one error two info three", "one three"},
+		{"clear one", "error two", ""},
+		{"put", three, "one three"},
+		{"clear all", "", ""},
+		{"put", three, "one three"},
+		{"clear every", "", ""},
+		{"again", "info four", "four"},
+		{"patch", three, "one three"},
+		{"navigate", three, "one three"},
+	} {
+		v.Click(step.act)
+		if got, info := v.Text("ul"), v.Text("b"); got != step.want || info != step.info {
+			t.Errorf("after %q the page shows %q, and of info %q, want %q and %q", step.act, got, info, step.want, step.info)
+		}
+		_ = v.Moves()
+	}
+	v.Click("redirect")
+	if v.ExpectRedirect("/shown"); bodyOf(v) != "info one;error two;info three;" {
+		t.Errorf("the plain page shows %q", bodyOf(v))
+	}
+}
+
+// Messages that come to a page stay when it puts more, on both of its renders, and go
+// on with it when it moves on before it has shown them.
+func TestFlashIsAddedToWhatComes(t *testing.T) {
+	s := newSite(t, liveview.Config{}, severalRoutes)
+	for to, want := range map[string]string{
+		"/list/1":            "info a info b",
+		"/list/1?mount=put":  "info a info b info mounted",
+		"/list/1?mount=move": "info a info b info moved",
+	} {
+		v := s.browser().Visit("/leave?to=" + url.QueryEscape(to))
+		if !v.Live() || v.Text("ul") != want {
+			t.Errorf("by way of %s the page at %s shows %q, want %q", to, v.URL(), v.Text("ul"), want)
+		}
+		if body := bodyOf(v); strings.Count(body, "<li>") != strings.Count(want, "info") {
+			t.Errorf("by way of %s the HTTP render shows %s", to, body)
+		}
+		if v.Reload(); v.Has("li", "info a") {
+			t.Errorf("by way of %s the page shows %q a second time", to, v.Text("ul"))
+		}
+	}
+	if got := s.visitor().get("/shown").body; got != "" {
+		t.Errorf("another visitor is shown %q", got)
+	}
+}
+
+// What nobody looks at doesn't grow for ever, and the latest is kept.
+func TestFlashThatNobodyShows(t *testing.T) {
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		severalRoutes(r)
+		r.GET("/put/:text", func(c *gin.Context) {
+			if err := liveview.PutFlash(c, "info", c.Param("text")+strings.Repeat("x", 300)); err != nil {
+				t.Error(err)
+			}
+		})
+	})
+	v := s.visitor()
+	for i := range 20 {
+		v.get(fmt.Sprintf("/put/text%d-", i))
+	}
+	got := v.get("/shown").body
+	if !strings.Contains(got, "text19-") || strings.Contains(got, "text0-") || len(got) > 2<<10 {
+		t.Errorf("%d bytes are shown: %s", len(got), got)
+	}
+	if !strings.Contains(s.log.String(), "the oldest was dropped") {
+		t.Errorf("the log says %s", s.log)
 	}
 }
 

@@ -3,9 +3,10 @@ package liveview
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
 	"net/http"
+	"strconv"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
@@ -42,21 +43,59 @@ func flashOf(ctx context.Context) flashTaker {
 
 // pendingFlash returns what was left for the page that c asks for: in the
 // session by HTTP, and by the client in its cookie.
-func pendingFlash(c *gin.Context) map[string]string {
-	var messages map[string]string
+func pendingFlash(c *gin.Context) []FlashMessage {
+	var messages []FlashMessage
 	if session := ginSession(c); session != nil {
 		messages = sessionFlash(session)
 	}
 	if a := appOf(c); a != nil {
 		if cookie, err := c.Request.Cookie(flashCookie); err == nil {
-			fromCookie := a.verifyFlash(browserOf(c.Request), cookie.Value)
-			if messages == nil {
-				return fromCookie
+			for _, m := range a.verifyFlash(browserOf(c.Request), cookie.Value) {
+				messages = addMessage(messages, m.Kind, m.Text)
 			}
-			maps.Copy(messages, fromCookie)
 		}
 	}
 	return messages
+}
+
+var errNoSessions = errors.New("liveview: no sessions middleware runs before this route, and without one a flash has nowhere to be kept: " +
+	`add r.Use(sessions.Sessions("app", store)) of github.com/gin-contrib/sessions before liveview.Middleware()`)
+
+var errManySessions = errors.New("liveview: sessions.SessionsMany runs before this route, and a flash is kept in the session of the name " +
+	flashSession + ", which isn't among them: " + `sessions.SessionsMany([]string{"user", "` + flashSession + `"}, store)`)
+
+// keepFlash changes the messages that are kept in the gin session.
+func keepFlash(c *gin.Context, change func([]FlashMessage) []FlashMessage) error {
+	session := ginSession(c)
+	if session == nil {
+		if v, _ := c.Get(sessions.DefaultKey); v != nil {
+			return errManySessions
+		}
+		return errNoSessions
+	}
+	messages := change(sessionFlash(session))
+	text := flashText(messages)
+	// One alone may be as long as the store takes it.
+	for len(text) > maxFlashBytes && len(messages) > 1 {
+		messages = messages[1:]
+		text = flashText(messages)
+		loggerOf(c).Warn("liveview: more messages are put into the flash than fit, and no page shows them; the oldest was dropped", "limit", maxFlashBytes)
+	}
+	session.Set(flashKey, text)
+	if err := session.Save(); err != nil {
+		return fmt.Errorf("liveview: keeping the flash: %w", err)
+	}
+	return nil
+}
+
+// flashText is what parseFlash reads.
+func flashText(messages []FlashMessage) string {
+	pairs := make([][2]string, len(messages))
+	for i, m := range messages {
+		pairs[i] = [2]string{m.Kind, m.Text}
+	}
+	b, _ := json.Marshal(pairs) // strings can't fail
+	return string(b)
 }
 
 // forgetFlash is for the page that shows what pendingFlash returned.
@@ -67,6 +106,10 @@ func forgetFlash(c *gin.Context) {
 			_ = c.Error(fmt.Errorf("liveview: forgetting the flash: %w", err))
 		}
 	}
+	forgetFlashCookie(c)
+}
+
+func forgetFlashCookie(c *gin.Context) {
 	if _, err := c.Request.Cookie(flashCookie); err == nil {
 		http.SetCookie(c.Writer, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, SameSite: http.SameSiteLaxMode})
 	}
@@ -88,22 +131,26 @@ func ginSession(c *gin.Context) sessions.Session {
 	return nil
 }
 
-func sessionFlash(session sessions.Session) map[string]string {
+func sessionFlash(session sessions.Session) []FlashMessage {
 	text, _ := session.Get(flashKey).(string)
 	return parseFlash(text)
 }
 
 // parseFlash reads a flash in JSON; nil for anything else.
-func parseFlash(text string) map[string]string {
-	var messages map[string]string
-	if text == "" || json.Unmarshal([]byte(text), &messages) != nil {
+func parseFlash(text string) []FlashMessage {
+	var pairs [][2]string
+	if text == "" || json.Unmarshal([]byte(text), &pairs) != nil {
 		return nil
+	}
+	var messages []FlashMessage
+	for _, pair := range pairs {
+		messages = append(messages, FlashMessage{pair[0], pair[1]})
 	}
 	return messages
 }
 
 // flashFor returns the signed flash that goes along with m, "" for none.
-func (a *app) flashFor(m *move, browser string, put map[string]string) string {
+func (a *app) flashFor(m *move, browser string, put []FlashMessage) string {
 	if m.kind == moveExternal {
 		return "" // another site has no use for it
 	}
@@ -112,23 +159,32 @@ func (a *app) flashFor(m *move, browser string, put map[string]string) string {
 
 // signFlash returns the token that takes messages to another page of the same
 // browser within a minute, "" for none.
-func (a *app) signFlash(browser string, messages map[string]string) string {
+func (a *app) signFlash(browser string, messages []FlashMessage) string {
+	messages, text := a.fitFlash(messages, maxFlashBytes)
 	if len(messages) == 0 {
 		return ""
 	}
-	b, _ := json.Marshal(messages) // strings can't fail
-	if len(b) > maxFlashBytes {
-		a.config.Logger.Warn("liveview: a flash is too long to travel with a redirect and was dropped; keep such texts in the state",
-			"bytes", len(b), "limit", maxFlashBytes)
-		return ""
+	return a.signer.Sign(sign.Flash, browser, text)
+}
+
+// fitFlash returns those of the messages that have room in so many bytes, and their
+// text, and tells the operator of the others.
+func (a *app) fitFlash(messages []FlashMessage, limit int) (fit []FlashMessage, text string) {
+	for _, m := range messages {
+		if longer := flashText(append(fit, m)); len(longer) <= limit {
+			fit, text = append(fit, m), longer
+			continue
+		}
+		a.config.Logger.Warn("liveview: a flash is too long to travel with a page and was dropped; keep such texts in the state",
+			"kind", m.Kind, "bytes", len(m.Text), "limit", limit)
 	}
-	return a.signer.Sign(sign.Flash, browser, string(b))
+	return fit, text
 }
 
 // verifyFlash returns what signFlash signed for that browser. A bad token is
 // an empty flash, as a late one is (phoenix_live_view/lib/phoenix_live_view/utils.ex,
 // verify_flash).
-func (a *app) verifyFlash(browser, token string) map[string]string {
+func (a *app) verifyFlash(browser, token string) []FlashMessage {
 	if token == "" || browser == "" {
 		return nil
 	}
@@ -139,36 +195,41 @@ func (a *app) verifyFlash(browser, token string) map[string]string {
 	return parseFlash(fields[1])
 }
 
-// signStatic returns data-phx-static: the flash that the HTTP render showed,
-// for the view's first join to show it as well; "" for none.
-func (a *app) signStatic(viewID string, messages map[string]string) string {
-	if len(messages) == 0 {
+// signStatic returns data-phx-static: the flash that the HTTP render showed, and how
+// many of its messages came with the visitor, for the view's first join to show it as
+// well; "" for none.
+func (a *app) signStatic(viewID string, messages []FlashMessage, fresh int) string {
+	fit, text := a.fitFlash(messages, sign.MaxValue-staticRoom)
+	if len(fit) == 0 {
 		return ""
 	}
-	b, _ := json.Marshal(messages) // strings can't fail
-	if len(b) > sign.MaxValue {
-		return ""
+	if len(fit) < len(messages) {
+		fresh = 0
 	}
-	return a.signer.Sign(sign.Static, viewID, string(b))
+	return a.signer.Sign(sign.Static, viewID, strconv.Itoa(fresh), text)
 }
 
-func (a *app) verifyStatic(viewID, token string) map[string]string {
+// staticRoom is what a static token has besides its messages, in bytes.
+const staticRoom = 256
+
+func (a *app) verifyStatic(viewID, token string) (messages []FlashMessage, fresh int) {
 	if token == "" {
-		return nil
+		return nil, 0
 	}
-	fields, err := a.signer.Verify(sign.Static, token, 2)
+	fields, err := a.signer.Verify(sign.Static, token, 3)
 	if err != nil || fields[0] != viewID {
-		return nil
+		return nil, 0
 	}
-	return parseFlash(fields[1])
+	fresh, _ = strconv.Atoi(fields[1]) // as signed
+	return parseFlash(fields[2]), fresh
 }
 
 // joinFlash returns the flash that the client brings along: of the view that
-// sent the page here, or, at the page's first join, of its HTTP render. A page
-// that joins again has shown it.
-func (a *app) joinFlash(browser, viewID string, j protocol.Join) map[string]string {
-	if messages := a.verifyFlash(browser, j.Flash); messages != nil || j.Redirect != "" || j.Mounts() > 0 {
-		return messages
+// sent the page here, or, at the page's first join, of its HTTP render; and how many of
+// its messages the page itself hasn't put. A page that joins again has shown it.
+func (a *app) joinFlash(browser, viewID string, j protocol.Join) (messages []FlashMessage, fresh int) {
+	if messages = a.verifyFlash(browser, j.Flash); messages != nil || j.Redirect != "" || j.Mounts() > 0 {
+		return messages, len(messages)
 	}
 	return a.verifyStatic(viewID, j.Static)
 }

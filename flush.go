@@ -25,7 +25,7 @@ func (ch *channel) flush(ref string) error {
 			return err
 		}
 	}
-	page.flash.put = nil
+	page.flash.show()
 	buf := bufpool.Frames.Get()
 	defer bufpool.Frames.Put(buf)
 	frame := buf.B
@@ -128,7 +128,7 @@ func (ch *channel) leaveFor(ref string, m *move) error {
 		diff := append(page.appendEvents([]byte(`{"e":`)), '}')
 		ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, protocol.EventDiff, diff))
 	}
-	event, response, payload := m.message(ch.peer.flashFor(m, ch.peer.browser, page.flash.put))
+	event, response, payload := m.message(ch.peer.flashFor(m, ch.peer.browser, page.flash.put()))
 	if ref != "" {
 		ch.reply(ref, response)
 	} else {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
@@ -17,8 +18,11 @@ import (
 // route gets the middleware of r as any other does, and every live join runs
 // through all of it again, so what guards the page guards its socket.
 //
-// It panics if view has a callback with the wrong signature.
+// It panics if view is nil or has a callback with the wrong signature.
 func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
+	if view == nil {
+		misuse("Handle wants a view for %s, not nil", path)
+	}
 	rt := &liveRoute[C]{
 		route:     route{name: reflect.TypeOf(view).String()},
 		callbacks: callbacksOf(view),
@@ -66,7 +70,7 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		url:     pageURLOf(a.config.BasePath, c.Request),
 		browser: browser,
 		user:    userOf(c),
-		group:   groupOf(c).name,
+		group:   groupOf(c),
 		hooks:   hooksOf(c),
 		dirty:   true,
 	}
@@ -79,7 +83,8 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 // page carries all that its join needs, signed.
 func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	s := rt.newView(c, a, newViewID(), ensureBrowser(c, a), nil)
-	s.flash.shown = pendingFlash(c)
+	brought := pendingFlash(c)
+	s.flash.bring(brought, len(brought))
 	if err := s.mount(c); err != nil {
 		rt.fail(c, a, err)
 		return
@@ -98,7 +103,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	defer bufpool.Frames.Put(content)
 	s.browser = ensureBrowser(c, a) // a callback may have called Renew
 	token := pageToken{id: s.id, browser: s.browser, user: s.user, group: s.group, route: s.pattern}
-	content.B = appendViewStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown))
+	content.B = appendViewStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown(), s.flash.leading(brought)))
 	r, err := s.render()
 	if err == nil {
 		err = guard("Render", func() (err error) { content.B, err = r.appendHTML(content.B, &s.meta); return err })
@@ -123,11 +128,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	forgetFlash(c) // as the page shows it
 	var used pageParts
 	page := Page{content: content.B, title: s.title, titles: a.config.Title, scripts: a.client.Tags, meta: &s.meta, used: &used}
-	layout := a.config.Layout
-	if l := groupOf(c).layout; l != nil {
-		layout = l
-	}
-	if err := guard("layout", func() error { return layout(c, page) }); err != nil {
+	if err := guard("layout", func() error { return layoutOf(c, a)(c, page) }); err != nil {
 		rt.fail(c, a, err)
 		return
 	}
@@ -211,10 +212,12 @@ func redirectHTTP(c *gin.Context, p *page) (bool, error) {
 	if m == nil {
 		return false, nil
 	}
-	for kind, text := range p.flash.put {
-		if err := PutFlash(c, kind, text); err != nil {
+	// What was brought along is kept already, and maybe where there is no session.
+	if put, kept := p.flash.put(), pendingFlash(c); !slices.Equal(put, kept) {
+		if err := keepFlash(c, func([]FlashMessage) []FlashMessage { return put }); err != nil {
 			return true, err
 		}
+		forgetFlashCookie(c)
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Redirect(http.StatusFound, m.target())

@@ -61,7 +61,8 @@ type AnySocket interface {
 	URL() *url.URL
 	PageTitle(title string)
 	PutFlash(kind, text string)
-	ClearFlash(kinds ...string)
+	ClearFlash(kind string)
+	ClearFlashes()
 	PushEvent(name string, payload any) error
 	Reply(value any) error
 	SendInfo(info any) error

@@ -1,6 +1,10 @@
 package liveview
 
-import "github.com/gin-gonic/gin"
+import (
+	"fmt"
+
+	"github.com/gin-gonic/gin"
+)
 
 const userKey = "github.com/gin-liveview/liveview.user"
 
@@ -16,11 +20,14 @@ const maxIdentity = 255
 //	liveview.Identify(c, user.ID)
 //
 // Pages are then bound to that user: one that was rendered for a user is joined
-// by this user or loaded anew, and [Disconnect] finds it. An id of another length
-// panics: so call it for those who are logged in only.
+// by this user or loaded anew, and [App.Disconnect] finds it. Call it for those who
+// are logged in only: a request with an id of another length is answered with status
+// 500, logged, and goes no further, as its page would be nobody's.
 func Identify(c *gin.Context, user string) {
 	if user == "" || len(user) > maxIdentity {
-		misuse("Identify wants an id of 1 to %d bytes, not %d", maxIdentity, len(user))
+		answerMisuse(c, fmt.Errorf("liveview: Identify wants an id of 1 to %d bytes, not %d; call it for those who are logged in only, "+
+			"and with the user's primary key", maxIdentity, len(user)))
+		return
 	}
 	c.Set(userKey, user)
 	if p := peerOf(c.Request.Context()); p != nil {

@@ -42,7 +42,7 @@ func (ch *channel) join(m message) error {
 	}
 	ch.topics.viewComes(ch)
 	v := &visit{channel: ch, token: token, sameURL: j.Redirect == ""}
-	v.shown = p.joinFlash(p.browser, token.id, j)
+	v.shown, v.fresh = p.joinFlash(p.browser, token.id, j)
 	v.lost = j.FilesLost()
 	to, err := ch.localURL(j.URL + j.Redirect)
 	if err != nil || j.URL != "" && j.Redirect != "" {
@@ -88,7 +88,7 @@ func (ch *channel) mount(j *joining) error {
 	case v.refused != "":
 		return ch.refuseJoinFor(j.ref, v.refused, refusals[v.refused], "path", j.to.Path, "route", v.token.route)
 	case elsewhere != nil:
-		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, v.takeFlash()))
+		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, append(v.shown, v.takeFlash()...)))
 		return ch.refuseJoin(j.ref, response)
 	case w.isTemporary():
 		ch.postpone(j.to, w)
@@ -154,7 +154,7 @@ func (ch *channel) joined(ref string, began time.Time) error {
 			break
 		}
 		ch.doneMounting()
-		_, response, _ := m.message(p.flashFor(m, p.browser, page.flash.put))
+		_, response, _ := m.message(p.flashFor(m, p.browser, page.flash.put()))
 		return ch.refuseJoin(ref, response)
 	}
 	return ch.joinCrashed(ref, fmt.Errorf("joining %s: %w", page.url.parse().Path, errMoves))
@@ -181,7 +181,8 @@ func (ch *channel) sendJoined(ref string, patched *protocol.LivePatchPush) error
 	buf.B = protocol.AppendReplyHead(buf.B, ch.joinRef, ref, ch.topic, true)
 	buf.B = append(buf.B, `{"rendered":{`...)
 	page := ch.view.page()
-	page.flash.put, page.filesLost = nil, nil
+	page.flash.show()
+	page.filesLost = nil
 	var err error
 	if buf.B, err = ch.appendDiff(buf.B, page); err != nil {
 		return ch.joinCrashed(ref, err)

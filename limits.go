@@ -2,7 +2,7 @@ package liveview
 
 import "time"
 
-// What the limits of [Config] mean by zero; see also [DefaultMaxUploadBytes].
+// What the limits of [Config] mean by zero.
 const (
 	defaultMaxFrame             = 1 << 20
 	defaultMaxChannels          = 100
@@ -17,6 +17,7 @@ const (
 	defaultMaxMounts            = 256
 	defaultMaxSocketsPerUser    = 100
 	defaultMaxSocketsPerAddress = 1000
+	defaultMaxUploadBytes       = 1 << 30
 	defaultMaxBrowserUploads    = 250
 	defaultDrainTime            = 25 * time.Second
 )

@@ -376,8 +376,7 @@ func TestClosedSocketIsGone(t *testing.T) {
 					}
 					return nil
 				}
-				pubsub := liveview.NewPubSub()
-				s := newSite(t, liveview.Config{PubSub: pubsub}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+				s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
 				p := s.visitor().get("/")
 				conn, _, err := p.dial(nil, nil)
 				if err != nil {
@@ -390,7 +389,7 @@ func TestClosedSocketIsGone(t *testing.T) {
 					t.Fatal(err)
 				}
 				time.Sleep(10 * time.Second)
-				if err := liveview.Disconnect("ann", pubsub); err != nil {
+				if err := s.app.Disconnect("ann"); err != nil {
 					t.Fatal(err)
 				}
 				synctest.Wait()
@@ -968,12 +967,9 @@ func TestLongNamesInTheLog(t *testing.T) {
 // Once Disconnect has returned no event is handled, not even of views that the
 // client has joined anew and that work off what they were sent.
 func TestDisconnectOfReplacedViews(t *testing.T) {
-	pubsub := liveview.NewPubSub()
 	free := make(chan struct{})
 	v, mounts, events := blockingView(free)
-	config := unlimited
-	config.PubSub = pubsub
-	s := newSite(t, config, func(r *gin.Engine) {
+	s := newSite(t, unlimited, func(r *gin.Engine) {
 		r.Use(func(c *gin.Context) { liveview.Identify(c, "ann") })
 		liveview.Handle(r, "/", v)
 	})
@@ -986,13 +982,13 @@ func TestDisconnectOfReplacedViews(t *testing.T) {
 	c.write(`[null,"99","phoenix","heartbeat",{}]`)
 	for f := c.next(); f.ref != "99"; f = c.next() {
 	}
-	if err := liveview.Disconnect("ann", pubsub); err != nil {
+	if err := s.app.Disconnect("ann"); err != nil {
 		t.Fatal(err)
 	}
 	before := events.Load()
 	close(free)
 	c.end()
-	_ = liveview.Shutdown(context.Background(), s.server)
+	_ = s.app.Shutdown(context.Background(), s.server)
 	if late := events.Load() - before; late != 0 || mounts.Load() != 1 {
 		t.Errorf("%d events were handled and %d views mounted after Disconnect", late, mounts.Load()-1)
 	}

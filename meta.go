@@ -2,7 +2,6 @@ package liveview
 
 import (
 	"context"
-	"maps"
 	"slices"
 )
 
@@ -16,7 +15,7 @@ type pageInfo interface {
 	currentURL() string
 	viewID() string
 	csrfToken() string
-	shownFlash() map[string]string
+	shownFlash() []FlashMessage
 	uploadNamed(name string) (*Upload, error)
 	context() context.Context
 }
@@ -45,21 +44,24 @@ func (m *Meta) ViewID() string { return m.page.viewID() }
 // opened it. The layout puts it into <meta name="csrf-token">.
 func (m *Meta) CSRFToken() string { return m.page.csrfToken() }
 
-// Flash returns the flash's message of that kind, "" for none.
-func (m *Meta) Flash(kind string) string { return m.page.shownFlash()[kind] }
-
-// Flashes returns all messages of the flash, in the order of their kinds.
-func (m *Meta) Flashes() []FlashMessage {
-	shown := m.page.shownFlash()
-	if len(shown) == 0 {
-		return nil
+// Flash returns the flash's message of that kind, "" for none; of several each on a
+// line of its own, which HTML shows as one text unless CSS says "white-space: pre-line".
+func (m *Meta) Flash(kind string) string {
+	var text string
+	for _, message := range m.page.shownFlash() {
+		switch {
+		case message.Kind != kind:
+		case text == "":
+			text = message.Text
+		default:
+			text += "\n" + message.Text
+		}
 	}
-	messages := make([]FlashMessage, 0, len(shown))
-	for _, kind := range slices.Sorted(maps.Keys(shown)) {
-		messages = append(messages, FlashMessage{kind, shown[kind]})
-	}
-	return messages
+	return text
 }
+
+// Flashes returns all messages of the flash, in the order put.
+func (m *Meta) Flashes() []FlashMessage { return slices.Clone(m.page.shownFlash()) }
 
 // Upload returns an upload that the view has allowed under a name, see
 // [Socket.AllowUpload]; otherwise [ErrNoUpload].

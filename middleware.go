@@ -2,24 +2,45 @@ package liveview
 
 import (
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/toolchain"
 )
 
-// Middleware serves what live pages need besides their routes: the WebSocket
-// endpoint and the client's scripts, below [Config].Path. Use it on the engine,
-// after the sessions middleware and before all routes:
+// New returns an application: what its live pages, its Gin handlers and its main
+// function share. It panics on a Config that can't work, so that a program with one
+// doesn't start.
+//
+//	lv := liveview.New(liveview.Config{Secret: os.Getenv("SECRET")})
+//	r.Use(sessions.Sessions("app", store))
+//	r.Use(lv.Middleware())
+//	r.GET("/readyz", lv.Ready)
+//	…
+//	err := lv.Shutdown(context.Background(), srv)
+func New(config Config) *App {
+	a := newApp(config.withDefaults())
+	toldOfGo.Do(func() {
+		if warning := toolchain.Warning(runtime.Version()); warning != "" {
+			a.config.Logger.Warn("liveview: " + warning)
+		}
+	})
+	e := newEndpoint(a)
+	e.hearDisconnects(0)
+	return &App{app: a, opener: newOpener(a, e)}
+}
+
+// toldOfGo is done when the process has been told of the Go that it was built with.
+var toldOfGo sync.Once
+
+// Middleware is [New] and [App.Middleware] in one, for a program that needs nothing
+// else of its App, or finds it by [AppOf]:
 //
 //	r.Use(sessions.Sessions("app", store))
 //	r.Use(liveview.Middleware())
-//
-// The joins, patches and navigations of live pages run through the router as
-// requests of their own. Those that lead to a handler that isn't a live page's
-// are turned back here, before it runs; a route that was there before Middleware
-// was used doesn't have it in front.
 //
 // It takes at most one Config and panics on one that can't work.
 func Middleware(config ...Config) gin.HandlerFunc {
@@ -30,49 +51,43 @@ func Middleware(config ...Config) gin.HandlerFunc {
 	if len(config) == 1 {
 		c = config[0]
 	}
-	return newMiddleware(newApp(c.withDefaults())).serve
+	return New(c).Middleware()
 }
 
-// middleware is one Middleware: the requests that it answers itself.
-type middleware struct {
-	*app
-	opener *opener
+// Middleware serves what live pages need besides their routes: the WebSocket
+// endpoint and the client's scripts, below [Config].Path. Use it on the engine,
+// after the sessions middleware and before all routes.
+//
+// The joins, patches and navigations of live pages run through the router as
+// requests of their own. Those that lead to a handler that isn't a live page's
+// are turned back here, before it runs; a route that was there before Middleware
+// was used doesn't have it in front.
+func (lv *App) Middleware() gin.HandlerFunc { return lv.serve }
 
-	hidden  sync.Once              // by tellHidden
-	server  atomic.Pointer[server] // whose request was the last
-	nowhere server                 // of requests that tell no http.Server
-}
-
-func newMiddleware(a *app) *middleware {
-	e := newEndpoint(a)
-	e.hearDisconnects(0)
-	return &middleware{app: a, opener: newOpener(a, e)}
-}
-
-func (m *middleware) serve(c *gin.Context) {
-	s := m.serverOf(c.Request)
-	rest, ok := strings.CutPrefix(c.Request.URL.Path, m.config.Path+"/")
+func (lv *App) serve(c *gin.Context) {
+	s := lv.serverOf(c.Request)
+	rest, ok := strings.CutPrefix(c.Request.URL.Path, lv.config.Path+"/")
 	switch v := visitOf(c.Request); {
 	case v != nil || isLostVisit(c.Request):
-		m.passVisit(c, v)
+		lv.passVisit(c, v)
 	case ok && rest == "websocket":
-		m.tellHidden(c)
-		m.opener.serve(c, s)
+		lv.tellHidden(c)
+		lv.opener.serve(c, s)
 		c.Abort()
-	case ok && m.client.Serve(c.Writer, c.Request, rest):
-		m.tellHidden(c)
+	case ok && lv.client.Serve(c.Writer, c.Request, rest):
+		lv.tellHidden(c)
 		c.Abort()
 	default:
-		m.pass(c)
+		lv.pass(c)
 	}
 }
 
 // tellHidden says once that a live page can't be reached, as Middleware answers
 // its path.
-func (m *middleware) tellHidden(c *gin.Context) {
+func (lv *App) tellHidden(c *gin.Context) {
 	if isLive(c.Handler()) {
-		m.hidden.Do(func() {
-			m.config.Logger.Error("liveview: a live page can't be reached, as Middleware answers its path; "+
+		lv.hidden.Do(func() {
+			lv.config.Logger.Error("liveview: a live page can't be reached, as Middleware answers its path; "+
 				"give it another one, or set Config.Path", "route", c.FullPath())
 		})
 	}
@@ -81,7 +96,7 @@ func (m *middleware) tellHidden(c *gin.Context) {
 // passVisit lets a visit, whose answer nobody sees, on to a live route and to no
 // other: the browser asks again, by HTTP, and what may be done but once is left
 // for that.
-func (m *middleware) passVisit(c *gin.Context, v *visit) {
+func (lv *App) passVisit(c *gin.Context, v *visit) {
 	if v != nil && v.door.isShut() || !isLive(c.Handler()) && !v.mayMissRoute(c) {
 		c.AbortWithStatus(http.StatusNotFound)
 		return
@@ -90,46 +105,46 @@ func (m *middleware) passVisit(c *gin.Context, v *visit) {
 		// Gin gives c to another request once this one is answered.
 		defer v.door.close()
 	}
-	m.pass(c)
+	lv.pass(c)
 }
 
 // pass lets the route's handlers answer.
-func (m *middleware) pass(c *gin.Context) {
-	if other := appOf(c); other != nil && other != m.app {
-		m.doubled.Do(func() {
-			m.config.Logger.Error("liveview: two liveview.Middleware run before one route, and what the one signs is nothing to the other; " +
+func (lv *App) pass(c *gin.Context) {
+	if other := appOf(c); other != nil && other != lv.app {
+		lv.doubled.Do(func() {
+			lv.config.Logger.Error("liveview: two liveview.Middleware run before one route, and what the one signs is nothing to the other; " +
 				"use one, on the engine")
 		})
 	}
-	c.Set(appKey, m.app)
-	defer m.giveUp(c) // also when a handler panics
+	c.Set(appKey, lv)
+	defer lv.giveUp(c) // also when a handler panics
 	c.Next()
-	m.warnOfCookies(c.Writer.Header())
+	lv.warnOfCookies(c.Writer.Header())
 }
 
 // giveUp ends the identity that Renew has replaced, if it was called. The
 // response with the new one goes out with the end of this request; the sockets
 // that then connect again should have it.
-func (m *middleware) giveUp(c *gin.Context) {
+func (lv *App) giveUp(c *gin.Context) {
 	old := c.GetString(renewedKey)
 	if old == "" {
 		return
 	}
-	if err := publishDisconnect(disconnect{Browser: old}, []PubSub{m.config.PubSub}); err != nil {
-		m.config.Logger.Error("liveview: Renew didn't reach all processes", "err", err)
+	if err := lv.publishDisconnect(disconnect{Browser: old}); err != nil {
+		lv.config.Logger.Error("liveview: Renew didn't reach all processes", "err", err)
 	}
 }
 
 // serverOf returns the server that accepted r, and lets it know of the app.
-func (m *middleware) serverOf(r *http.Request) *server {
+func (lv *App) serverOf(r *http.Request) *server {
 	srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
 	if !ok {
-		return &m.nowhere
+		return &lv.nowhere
 	}
-	if s := m.server.Load(); s != nil && s.of.Value() == srv {
+	if s := lv.server.Load(); s != nil && s.of.Value() == srv {
 		return s
 	}
-	s := servers.of(srv, m.app)
-	m.server.Store(s)
+	s := servers.of(srv, lv.app)
+	lv.server.Store(s)
 	return s
 }

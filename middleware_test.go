@@ -91,7 +91,7 @@ func TestSocketThroughWritersOfOthers(t *testing.T) {
 					}
 				}
 				// What was not opened isn't waited for.
-				if err := liveview.Shutdown(context.Background(), s.server); err != nil {
+				if err := s.app.Shutdown(context.Background(), s.server); err != nil {
 					t.Errorf("Shutdown: %v", err)
 				}
 			})
@@ -461,7 +461,7 @@ func TestSeveralSessions(t *testing.T) {
 			r.Use(sessions.SessionsMany(test.names, store), liveview.Middleware())
 			var failed error
 			r.GET("/put", func(c *gin.Context) { failed = liveview.PutFlash(c, "info", "Hello"); c.Redirect(303, "/") })
-			r.GET("/", func(c *gin.Context) { c.String(200, "%s %v", liveview.Flash(c)["info"], failed) })
+			r.GET("/", func(c *gin.Context) { c.String(200, "%s %v", textOf(liveview.Flash(c), "info"), failed) })
 			res := liveviewtest.NewSession(t, r).Get("/put")
 			if body, _ := io.ReadAll(res.Body); !strings.Contains(string(body), test.want) {
 				t.Errorf("with sessions %q: %s", test.names, body)

@@ -15,7 +15,7 @@ import (
 	"github.com/gin-liveview/liveview/protocol"
 )
 
-// opener opens the sockets of one Middleware: for whom, whether there is room, and
+// opener opens the sockets of one App: for whom, whether there is room, and
 // then the upgrade.
 type opener struct {
 	*app
@@ -151,6 +151,7 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	}
 	s.add(socket)
 	o.pool.Open()
+	o.sockets.Add(1)
 	socket.named = func(user string) {
 		if !o.endpoint.registerUser(r, user) {
 			o.faults.warn("liveview: socket closed: its user has as many open as Config.MaxSocketsPerUser allows", "user", user)
@@ -160,6 +161,7 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	}
 	socket.forget = func() {
 		o.endpoint.unregister(r)
+		o.sockets.Add(-1)
 		o.pool.Close()
 		o.admission.release(owner)
 		s.leave(socket)

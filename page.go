@@ -64,11 +64,11 @@ type ender interface {
 
 // The methods below make page a pageInfo.
 
-func (p *page) connected() bool               { return p.mailbox != nil }
-func (p *page) currentURL() string            { return target.Path(string(p.url)) }
-func (p *page) viewID() string                { return p.id }
-func (p *page) csrfToken() string             { return p.app.signer.Sign(sign.CSRF, p.browser) }
-func (p *page) shownFlash() map[string]string { return p.flash.shown }
+func (p *page) connected() bool            { return p.mailbox != nil }
+func (p *page) currentURL() string         { return target.Path(string(p.url)) }
+func (p *page) viewID() string             { return p.id }
+func (p *page) csrfToken() string          { return p.app.signer.Sign(sign.CSRF, p.browser) }
+func (p *page) shownFlash() []FlashMessage { return p.flash.shown() }
 
 func (p *page) context() context.Context {
 	switch {

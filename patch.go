@@ -20,7 +20,7 @@ func (ch *channel) patch(m message) error {
 	to, err := ch.localURL(p.URL)
 	var w answer
 	if err == nil && page.follows {
-		page.flash.clear()
+		page.flash.clearAll()
 		w = v.travel(to)
 	}
 	switch {

@@ -8,8 +8,8 @@ import (
 	"github.com/gin-liveview/liveview/pubsub"
 )
 
-// PubSub carries infos from those who publish to the views that subscribe. The
-// zero [Config] uses [DefaultPubSub], which serves one process; for several
+// PubSub carries infos from those who publish to the views that subscribe. By the
+// zero [Config] an App has one of its own, which serves one process; for several
 // there are the packages pubsub/redis and pubsub/nats.
 type PubSub = pubsub.PubSub
 
@@ -17,22 +17,6 @@ type PubSub = pubsub.PubSub
 // other processes may have been lost: it should read again what it shows. In
 // one process there is none.
 type Missed = pubsub.Missed
-
-// DefaultPubSub is the process-wide PubSub that [Publish] and the zero
-// [Config] use.
-var DefaultPubSub = NewPubSub()
-
-// Publish hands info to every view of this process that subscribed to topic,
-// over [DefaultPubSub]. Views of a Middleware with a [Config].PubSub don't hear it:
-// call that one's Publish. It may be called from any goroutine and any Gin
-// handler, and never waits for a view. It returns an error for a topic whose name
-// starts with "liveview:".
-func Publish(topic string, info any) error {
-	if err := refuseOwnTopic(topic); err != nil {
-		return err
-	}
-	return publish(DefaultPubSub, topic, info)
-}
 
 // ownTopics starts the names of topics that the library itself uses, over the
 // PubSub directly. An application may let visitors name topics; these they don't
@@ -46,8 +30,8 @@ func refuseOwnTopic(topic string) error {
 	return nil
 }
 
-// NewPubSub returns a PubSub within this process, apart from DefaultPubSub:
-// for a second application in one process, or for a test.
+// NewPubSub returns a PubSub within this process: for what several have to share,
+// such as two Apps, or an App and a Tracker of package presence.
 func NewPubSub() PubSub { return pubsub.NewLocal() }
 
 // subscription is one Subscribe of a view. It is an ender.

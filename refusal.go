@@ -55,9 +55,9 @@ func (ch *channel) tellRefusal(e Event, why *LimitError) error {
 
 // clearRefusal takes back what tellRefusal told the user: what came now is handled.
 func (p *page) clearRefusal() {
-	if p.refused && p.flash.shown["error"] == tooLarge {
-		p.flash.clear("error")
-		p.dirty = true
+	if p.refused {
+		told := FlashMessage{"error", tooLarge}
+		p.dirty = p.flash.clear(func(m FlashMessage) bool { return m == told }) || p.dirty
 	}
 	p.refused = false
 }

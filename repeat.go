@@ -7,10 +7,13 @@ import "time"
 // due while the view is busy is run when it is free, and those it was too busy
 // for altogether are left out. During the HTTP render, and once the view has
 // ended (in Shutdown, for instance), nothing is done. A panic of fn ends the view.
-// An interval that isn't positive panics.
+// Nor is anything done, but for a line in the log, for an interval that isn't positive
+// or a nil fn.
 func (s *Socket[C]) Repeat(interval time.Duration, fn func()) (stop func()) {
-	if interval <= 0 {
-		misuse("Repeat needs a positive interval, not %s", interval)
+	if interval <= 0 || fn == nil {
+		s.app.config.Logger.Error("liveview: Repeat repeats nothing: it wants a positive interval and a function",
+			"interval", interval, "view", s.route.name, "route", s.pattern)
+		return func() {}
 	}
 	if s.mailbox == nil {
 		return func() {}

@@ -18,7 +18,7 @@ type server struct {
 	of weak.Pointer[http.Server]
 
 	mu       sync.Mutex // guards the fields below. Nothing is locked under it.
-	apps     []*app     // those it has served a request of
+	apps     []*app     // those it serves
 	admitted int        // sockets that are open, or being opened
 	sockets  map[openSocket]struct{}
 	empty    chan struct{} // nil until the drain; closed when no socket is left
@@ -33,8 +33,7 @@ type serverTable struct {
 	known map[weak.Pointer[http.Server]]*server
 }
 
-// of returns what is known of srv, which has served a request of a's; a may be
-// nil.
+// of returns what is known of srv, which serves a.
 func (t *serverTable) of(srv *http.Server, a *app) *server {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -50,10 +49,24 @@ func (t *serverTable) of(srv *http.Server, a *app) *server {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if a != nil && !slices.Contains(s.apps, a) {
+	if !slices.Contains(s.apps, a) {
 		s.apps = append(s.apps, a)
 	}
 	return s
+}
+
+// stateOf reports whether srv is about to end, and whether it has served a request of
+// a's.
+func (t *serverTable) stateOf(srv *http.Server, a *app) (draining, serves bool) {
+	t.mu.Lock()
+	s := t.known[weak.Make(srv)]
+	t.mu.Unlock()
+	if s == nil {
+		return false, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.empty != nil, slices.Contains(s.apps, a)
 }
 
 func (t *serverTable) forget(ptr weak.Pointer[http.Server]) {
@@ -120,9 +133,6 @@ func (s *server) drainConfig() (delay, limit time.Duration) {
 	defer s.mu.Unlock()
 	for _, a := range s.apps {
 		delay, limit = max(delay, a.config.DrainDelay), max(limit, a.config.DrainTime)
-	}
-	if len(s.apps) == 0 {
-		limit = defaultDrainTime
 	}
 	return delay, limit
 }

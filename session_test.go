@@ -62,7 +62,7 @@ func (a *accounts) routes(r *gin.Engine, view liveview.View[counter]) {
 	r.POST("/login", func(c *gin.Context) {
 		session := sessions.Default(c)
 		session.Set("user", c.PostForm("user"))
-		if err := errors.Join(session.Save(), liveview.Renew(c)); err != nil {
+		if err := errors.Join(session.Save(), liveview.AppOf(c).Renew(c)); err != nil {
 			_ = c.AbortWithError(500, err)
 			return
 		}
@@ -71,7 +71,7 @@ func (a *accounts) routes(r *gin.Engine, view liveview.View[counter]) {
 	r.POST("/logout", func(c *gin.Context) {
 		session := sessions.Default(c)
 		session.Clear()
-		if err := errors.Join(session.Save(), liveview.Renew(c)); err != nil {
+		if err := errors.Join(session.Save(), liveview.AppOf(c).Renew(c)); err != nil {
 			_ = c.AbortWithError(500, err)
 			return
 		}
@@ -194,8 +194,7 @@ func TestDisconnect(t *testing.T) {
 			s.Assign(func(c *counter) { c.Count++ })
 			return nil
 		}
-		pubsub := liveview.NewPubSub()
-		s := newSite(t, liveview.Config{PubSub: pubsub}, func(r *gin.Engine) { a.routes(r, view) })
+		s := newSite(t, liveview.Config{}, func(r *gin.Engine) { a.routes(r, view) })
 		var anns []*client
 		for range 2 {
 			v := s.visitor()
@@ -226,7 +225,7 @@ func TestDisconnect(t *testing.T) {
 		<-enough
 		a.ban("ann", true)
 		began := time.Now()
-		if err := liveview.Disconnect("ann", pubsub); err != nil {
+		if err := s.app.Disconnect("ann"); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait() // for callbacks that were at work
@@ -251,8 +250,7 @@ func TestDisconnect(t *testing.T) {
 // ended doesn't slip past Disconnect.
 func TestDisconnectDuringAJoin(t *testing.T) {
 	inside, goOn := make(chan bool), make(chan bool)
-	pubsub := liveview.NewPubSub()
-	s := newSite(t, liveview.Config{PubSub: pubsub}, func(r *gin.Engine) {
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
 		slow := r.Group("", func(c *gin.Context) {
 			if c.Query("slow") != "" && c.GetHeader("Slow") != "" {
 				inside <- true
@@ -270,7 +268,7 @@ func TestDisconnectDuringAJoin(t *testing.T) {
 	c := p.clientOn(conn)
 	c.push("phx_join", map[string]any{"url": p.url, "session": p.session})
 	<-inside
-	if err := liveview.Disconnect("ann", pubsub); err != nil {
+	if err := s.app.Disconnect("ann"); err != nil {
 		t.Fatal(err)
 	}
 	goOn <- true
@@ -394,21 +392,46 @@ func TestLiveSessionsAreApart(t *testing.T) {
 	}
 }
 
-func TestLiveSessionLayout(t *testing.T) {
+// A group has its layout beside its LiveSession, or without one; the innermost counts.
+func TestUseLayout(t *testing.T) {
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
 		liveview.Handle(r, "/plain", counterView())
-		g := r.Group("", liveview.LiveSession("other", func(c *gin.Context, p liveview.Page) error {
-			c.String(200, "other layout: %s", p.Content())
-			return nil
-		}))
-		liveview.Handle(g, "/other", counterView())
+		layout := func(name string) gin.HandlerFunc {
+			return liveview.UseLayout(func(c *gin.Context, p liveview.Page) error {
+				c.String(200, "%s: %s", name, p.Content())
+				return nil
+			})
+		}
+		liveview.Handle(r.Group("", layout("wide")), "/alone", counterView())
+		session := r.Group("", liveview.LiveSession("other"), layout("wide"))
+		liveview.Handle(session, "/wide", counterView())
+		liveview.Handle(session.Group("", layout("narrow")), "/narrow", counterView())
 	})
 	v := s.visitor()
-	if body := v.get("/other").body; !strings.HasPrefix(body, "other layout: <div id=") {
-		t.Errorf("the page is %q", body)
+	for path, want := range map[string]string{
+		"/alone": "wide: <div id=", "/wide": "wide: <div id=", "/narrow": "narrow: <div id=", "/plain": "<!DOCTYPE html>",
+	} {
+		if body := v.get(path).body; !strings.HasPrefix(body, want) {
+			t.Errorf("the page at %s begins with %.40q, want %q", path, body, want)
+		}
 	}
-	if body := v.get("/plain").body; strings.Contains(body, "other layout") {
-		t.Errorf("the page is %q", body)
+}
+
+// What sets routes apart is refused when it is set up, not when a page is asked for.
+func TestGroupsThatCanNotBe(t *testing.T) {
+	for name, call := range map[string]func(){
+		"1 to 255 bytes, not 0":   func() { liveview.LiveSession("") },
+		"1 to 255 bytes, not 256": func() { liveview.LiveSession(strings.Repeat("x", 256)) },
+		"not nil":                 func() { liveview.UseLayout(nil) },
+	} {
+		func() {
+			defer func() {
+				if text, _ := recover().(string); !strings.Contains(text, name) || !strings.Contains(text, "session_test.go:") {
+					t.Errorf("it panics with %q, want %q and the line", text, name)
+				}
+			}()
+			call()
+		}()
 	}
 }
 
@@ -429,7 +452,7 @@ func TestAction(t *testing.T) {
 		})
 		liveview.HandleAction(r, "/actions/other", func(*gin.Context, string) error { got = append(got, "other"); return nil })
 		r.GET("/whoami", func(c *gin.Context) {
-			c.String(200, "%v %s", sessions.Default(c).Get("user"), liveview.Flash(c)["info"])
+			c.String(200, "%v %s", sessions.Default(c).Get("user"), textOf(liveview.Flash(c), "info"))
 		})
 		liveview.Handle(r, "/", placeView(map[string]func(s *liveview.Socket[place]) error{
 			"login": func(s *liveview.Socket[place]) error {

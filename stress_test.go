@@ -191,7 +191,7 @@ func (r *rogue) bye() {
 	case 1:
 		r.push(r.topic(), "phx_leave", nil)
 	case 2: // told to go, it goes on as if nothing had been
-		go func(user string) { _ = liveview.Disconnect(user, r.st.pubsub) }(r.user) // ends with the call
+		go func(user string) { _ = r.st.app.Disconnect(user) }(r.user) // ends with the call
 		for until := time.Now().Add(1500 * time.Millisecond); !r.broken && time.Now().Before(until); {
 			r.push("phoenix", "heartbeat", nil)
 			r.event("grow")
@@ -487,7 +487,7 @@ func TestStress(t *testing.T) {
 		return true
 	})
 	honest.close()
-	if err := liveview.Shutdown(context.Background(), st.server); err != nil {
+	if err := st.app.Shutdown(context.Background(), st.server); err != nil {
 		t.Errorf("Shutdown: %v", err)
 	}
 	for _, r := range rogues {

@@ -18,6 +18,9 @@ func Track[C, M any](s *Socket[C], t *presence.Tracker[M], topic, key string, me
 	if s.mailbox == nil {
 		return nil, nil //nolint:nilnil // as said above
 	}
+	if t == nil {
+		return nil, fmt.Errorf("liveview: Track(%q): the Tracker is nil; make one by presence.New", topic)
+	}
 	if err := refuseOwnTopic(topic); err != nil {
 		return nil, err
 	}

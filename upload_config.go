@@ -10,12 +10,12 @@ import (
 	"github.com/gin-liveview/liveview/protocol"
 )
 
-// Defaults of [UploadConfig].
+// What the limits of [UploadConfig] mean by zero.
 const (
-	DefaultMaxFileSize  = 8_000_000 // bytes
-	DefaultChunkSize    = 64_000    // bytes
-	DefaultChunkTimeout = 10 * time.Second
-	DefaultMinRate      = 4_000 // bytes a second
+	defaultMaxFileSize  = 8_000_000 // bytes
+	defaultChunkSize    = 64_000    // bytes
+	defaultChunkTimeout = 10 * time.Second
+	defaultMinRate      = 4_000 // bytes a second
 )
 
 // maxChunkSize is the largest [UploadConfig].ChunkSize: a chunk is held in
@@ -37,21 +37,21 @@ type UploadConfig struct {
 	MaxEntries int
 
 	// MaxFileSize is the largest file, in bytes. Zero means
-	// [DefaultMaxFileSize].
+	// 8,000,000.
 	MaxFileSize int64
 
 	// ChunkSize is how many bytes of a file the browser sends at a time, at
-	// most 8 MiB. Zero means [DefaultChunkSize].
+	// most 8 MiB. Zero means 64,000.
 	ChunkSize int
 
 	// ChunkTimeout is how long the browser may take to send a chunk. Zero means
-	// [DefaultChunkTimeout].
+	// 10 seconds.
 	ChunkTimeout time.Duration
 
 	// MinRate is the average rate that a browser must keep up after the first
 	// ChunkTimeout, in bytes a second, so that nobody holds a file open for
 	// long. Time that the server takes isn't counted. Zero means
-	// [DefaultMinRate], a negative number none.
+	// 4,000, a negative number none.
 	MinRate int64
 
 	// AutoUpload has files sent as soon as they are chosen. Otherwise they are
@@ -93,10 +93,10 @@ func (c UploadConfig) withDefaults() (UploadConfig, error) {
 		return c, errors.New("UploadConfig.Writer is set beside External; bytes of external uploads never come here, so drop one")
 	}
 	c.MaxEntries = cmp.Or(c.MaxEntries, 1)
-	c.MaxFileSize = cmp.Or(c.MaxFileSize, DefaultMaxFileSize)
-	c.ChunkSize = cmp.Or(c.ChunkSize, DefaultChunkSize)
-	c.ChunkTimeout = cmp.Or(c.ChunkTimeout, DefaultChunkTimeout)
-	c.MinRate = cmp.Or(c.MinRate, DefaultMinRate)
+	c.MaxFileSize = cmp.Or(c.MaxFileSize, defaultMaxFileSize)
+	c.ChunkSize = cmp.Or(c.ChunkSize, defaultChunkSize)
+	c.ChunkTimeout = cmp.Or(c.ChunkTimeout, defaultChunkTimeout)
+	c.MinRate = cmp.Or(c.MinRate, defaultMinRate)
 	c.Accept = append([]string(nil), c.Accept...)
 	return c, nil
 }

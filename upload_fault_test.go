@@ -188,7 +188,7 @@ func TestUploadHostileFilesAreRefused(t *testing.T) {
 	}
 	accepted := 0
 	for i, h := range hostile {
-		for _, chunk := range []int{liveview.DefaultChunkSize, 7} {
+		for _, chunk := range []int{chunkSize, 7} {
 			if try(t, h.accept, h.name, h.kind, h.content, chunk) {
 				t.Errorf("hostile file %d got in: %q for %q", i, h.name, h.accept)
 				accepted++
@@ -684,7 +684,7 @@ func TestUploadThatCannotBeStored(t *testing.T) {
 			u := st.openUploader()
 			f := file{ref: "0", name: "a", content: make([]byte, 2<<20)}
 			u.choose(f)
-			status, response := u.send(f, u.token("0", u.allow(f)), liveview.DefaultChunkSize)
+			status, response := u.send(f, u.token("0", u.allow(f)), chunkSize)
 			want := "error writer_error"
 			if name == "write never returns to us" {
 				want = "phx_close <nil>" // nobody is left to say more

@@ -530,7 +530,7 @@ func TestUploadsOfABusyViewAreHandledInOrder(t *testing.T) {
 			t.Fatalf("the chunk: %s", status)
 		}
 		progress := u.push("progress", map[string]any{"event": nil, "ref": u.upload, "entry_ref": "1", "progress": 100})
-		time.Sleep(liveview.DefaultChunkTimeout + time.Second) // of the bubble: the second file's time is over
+		time.Sleep(chunkTimeout + time.Second) // of the bubble: the second file's time is over
 		close(release)
 		for f := u.next(); f.ref != progress; f = u.next() {
 		}
@@ -561,7 +561,7 @@ func TestUploadGoesOnWhileItsViewIsBusy(t *testing.T) {
 			t.Fatalf("while its view is busy, the file gets %s", status)
 		}
 		progress := u.push("progress", map[string]any{"event": nil, "ref": u.upload, "entry_ref": "0", "progress": 100})
-		time.Sleep(liveview.DefaultChunkTimeout + time.Second) // which isn't the client's fault
+		time.Sleep(chunkTimeout + time.Second) // which isn't the client's fault
 		close(release)
 		for f := u.next(); f.ref != progress; f = u.next() {
 		}

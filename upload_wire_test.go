@@ -119,6 +119,12 @@ func eventually(t *testing.T, limit time.Duration, what string, holds func() boo
 }
 
 // uploader is a client that uploads as the official one does.
+// What [liveview.UploadConfig] means by zero.
+const (
+	chunkSize    = 64_000
+	chunkTimeout = 10 * time.Second
+)
+
 type uploader struct {
 	*client
 	upload string // ref of the upload
@@ -301,7 +307,7 @@ func (u *uploader) put(files ...file) {
 	u.choose(files...)
 	response := u.allow(files...)
 	for _, f := range files {
-		if status, response := u.send(f, u.token(f.ref, response), liveview.DefaultChunkSize); status != "ok" {
+		if status, response := u.send(f, u.token(f.ref, response), chunkSize); status != "ok" {
 			u.t.Fatalf("sending %s: %s %v", f.name, status, response)
 		}
 	}

@@ -36,10 +36,11 @@ type visit struct {
 	channel *channel
 	purpose visitPurpose
 	began   time.Time
-	token   pageToken         // of a join
-	sameURL bool              // the join is for the very page that token was rendered for
-	shown   map[string]string // the flash that a join brings along
-	lost    []string          // names of file inputs whose files went with the view before
+	token   pageToken      // of a join
+	sameURL bool           // the join is for the very page that token was rendered for
+	shown   []FlashMessage // the flash that a join brings along, until a view has it
+	fresh   int            // how many of these, the first, the page itself hasn't put
+	lost    []string       // names of file inputs whose files went with the view before
 
 	// What came of it.
 	route   *route // the live route reached; nil for none
@@ -47,9 +48,9 @@ type visit struct {
 	refused string // the reason for the client, if the live route reached isn't for it
 	err     error  // of a callback
 
-	mu   sync.Mutex        // guards the fields below. Nothing is locked under it.
-	put  map[string]string // into the flash, on the way; see putFlash
-	over bool              // the visit has ended: what is put now comes too late
+	mu   sync.Mutex     // guards the fields below. Nothing is locked under it.
+	put  []FlashMessage // into the flash, on the way; see putFlash
+	over bool           // the visit has ended: what is put now comes too late
 }
 
 type visitPurpose uint8
@@ -122,7 +123,7 @@ func (v *visit) id() string { return viewID(v.channel.topic) }
 // middleware, and sees whether v may go on.
 func (v *visit) reached(c *gin.Context, r *route) {
 	v.route = r
-	user, group := userOf(c), groupOf(c).name
+	user, group := userOf(c), groupOf(c)
 	hasGone := v.purpose == visitJoin && v.channel.ctx.Err() != nil
 	if hasGone || v.channel.peer.revoked.UserSince(user, v.began) {
 		v.refused = protocol.ReasonStale // a middleware saw the session just before it ended
@@ -160,14 +161,11 @@ func (v *visit) putFlash(kind, text string) {
 	if v.over {
 		return
 	}
-	if v.put == nil {
-		v.put = make(map[string]string, 1)
-	}
-	v.put[kind] = text
+	v.put = addMessage(v.put, kind, text)
 }
 
 // takeFlash returns what has been put since it was last asked.
-func (v *visit) takeFlash() map[string]string {
+func (v *visit) takeFlash() []FlashMessage {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	put := v.put
@@ -183,19 +181,21 @@ func (v *visit) arrive(c *gin.Context, view liveView) {
 			view.page().stop()
 		}
 	}()
-	view.page().flash.shown = v.shown
+	view.page().flash.bring(v.shown, v.fresh)
+	v.shown = nil
 	for _, name := range v.lost {
 		view.page().loseFiles(name)
 	}
 	view.page().flash.add(v.takeFlash())
 	v.err = view.mount(c)
 	if stays = v.err == nil && !answered(c); !stays {
-		for kind, text := range view.page().flash.put {
-			v.putFlash(kind, text)
+		for _, m := range view.page().flash.put() {
+			v.putFlash(m.Kind, m.Text)
 		}
 		return
 	}
 	v.channel.view = view // from here on there is something to shut down
+	v.channel.peer.views.Add(1)
 	if view.page().move != nil {
 		v.arrived = true // if only to go on
 		return

@@ -34,6 +34,7 @@ import (
 // a testing/synctest bubble.
 type site struct {
 	t      *testing.T
+	app    *liveview.App
 	engine *gin.Engine
 	server *http.Server
 	listen *memnet.Listener
@@ -41,6 +42,9 @@ type site struct {
 }
 
 const siteHost = "example.com"
+
+// The first App of a process tells of an old Go; then no site's log has a line of it.
+func init() { liveview.New(liveview.Config{Logger: slog.New(slog.DiscardHandler)}) }
 
 func newSite(t *testing.T, config liveview.Config, routes func(r *gin.Engine)) *site {
 	t.Helper()
@@ -53,7 +57,8 @@ func newSite(t *testing.T, config liveview.Config, routes func(r *gin.Engine)) *
 	store := cookie.NewStore([]byte("0123456789abcdef0123456789abcdef"))
 	store.Options(sessions.Options{Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	s.engine.Use(sessions.Sessions("app", store))
-	s.engine.Use(liveview.Middleware(config))
+	s.app = liveview.New(config)
+	s.engine.Use(s.app.Middleware())
 	routes(s.engine)
 	s.server = &http.Server{Handler: s.engine}
 	served := make(chan struct{})

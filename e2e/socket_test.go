@@ -70,7 +70,7 @@ func TestSocketInTheBrowser(t *testing.T) {
 	v.shutdown = func(*liveview.Socket[notes]) { ended.Add(1); down <- struct{}{} }
 	l := newLab(t, recorder, func(r *gin.Engine) {
 		liveview.Handle(r, "/", v)
-		r.GET("/publish", func(c *gin.Context) { _ = liveview.Publish("news", "published by a handler") })
+		r.GET("/publish", func(c *gin.Context) { _ = liveview.AppOf(c).Publish("news", "published by a handler") })
 		r.GET("/else", func(c *gin.Context) { c.String(200, "not live") })
 	})
 	ada := newPerson(t)

@@ -57,9 +57,17 @@ var pages = []page{
 	{"title", "Title", "Counts where you look last: in the tab."},
 }
 
-// newGallery returns the gallery's router. client holds the npm packages of the
-// official client; nil has the pages load them from a CDN.
-func newGallery(secret string, client fs.FS) *gin.Engine {
+// newGallery returns the gallery's router and what the gallery is to liveview. client holds the npm packages of
+// the official client; nil has the pages load them from a CDN.
+func newGallery(secret string, client fs.FS) (*gin.Engine, *liveview.App) {
+	bus := liveview.NewPubSub() // for the pages that show who is there, too
+	lv := liveview.New(liveview.Config{
+		Secret: secret,
+		Client: client,
+		Layout: liveview.TemplateLayout("layout.html", layoutData),
+		Title:  liveview.Title{Suffix: " · liveview", Default: "Gallery"},
+		PubSub: bus,
+	})
 	r := gin.New()
 	r.Use(gin.Recovery(), contentSecurityPolicy(client != nil))
 	r.SetHTMLTemplate(template.Must(template.ParseFS(layouts, "*.html")))
@@ -68,25 +76,20 @@ func newGallery(secret string, client fs.FS) *gin.Engine {
 	store := cookie.NewStore([]byte(secret))
 	store.Options(sessions.Options{Path: "/", MaxAge: 30 * 86400, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	r.Use(sessions.Sessions("gallery", store))
-	r.Use(liveview.Middleware(liveview.Config{
-		Secret: secret,
-		Client: client,
-		Layout: liveview.TemplateLayout("layout.html", layoutData),
-		Title:  liveview.Title{Suffix: " · liveview", Default: "Gallery"},
-	}))
+	r.Use(lv.Middleware())
 
 	liveview.Handle(r, "/counter", counter.View{})
 	liveview.Handle(r, "/search", search.View{})
 	liveview.Handle(r, "/clock", clock.View{})
-	liveview.Handle(r, "/chat", chat.New())
+	liveview.Handle(r, "/chat", chat.New(bus))
 	liveview.Handle(r, "/form", form.View{})
 	liveview.Handle(r, "/table", table.View{})
 	liveview.Handle(r, "/chart", chart.View{})
 	liveview.Handle(r, "/title", title.View)
 	photos := cmp.Or(os.Getenv("ALBUM"), filepath.Join(os.TempDir(), "liveview-album"))
-	album.View{Store: must(album.Open(photos))}.Routes(r)
+	album.View{Store: must(album.Open(photos, lv.Publish))}.Routes(r)
 	catalog.NewStore().Routes(r)
-	vote, err := poll.New("", liveview.DefaultPubSub)
+	vote, err := poll.New("", bus)
 	liveview.Handle(r, "/poll", must(vote, err))
 	users := &account.Users{}
 	users.Add("ann", "open sesame")
@@ -102,7 +105,7 @@ func newGallery(secret string, client fs.FS) *gin.Engine {
 		}
 		c.String(http.StatusOK, "%s", source)
 	})
-	return r
+	return r, lv
 }
 
 // layoutData is what layout.html shows besides the page.

@@ -9,7 +9,7 @@ import (
 
 // No page of the gallery may be framed by another site, or kept by a cache.
 func TestPagesAreNotFramedNorCached(t *testing.T) {
-	r := newGallery("a secret of the test's own, 32 bytes", nil)
+	r, _ := newGallery("a secret of the test's own, 32 bytes", nil)
 	for _, p := range pages {
 		w := httptest.NewRecorder()
 		r.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/"+p.Name, nil))

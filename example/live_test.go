@@ -10,7 +10,8 @@ import (
 
 func TestGalleryPagesAreLive(t *testing.T) {
 	gin.SetMode(gin.TestMode)
-	s := liveviewtest.NewSession(t, newGallery("a secret that is long enough for a test", nil))
+	r, _ := newGallery("a secret that is long enough for a test", nil)
+	s := liveviewtest.NewSession(t, r)
 	for _, p := range pages {
 		if v := s.Open("/" + p.Name); !v.Live() || v.Text("h1") == "" {
 			t.Errorf("%s is live: %v, and has the heading %q", p.Name, v.Live(), v.Text("h1"))
@@ -26,7 +27,8 @@ func BenchmarkLook(b *testing.B) { benchmarkPages(b, func(v *liveviewtest.View) 
 
 func benchmarkPages(b *testing.B, look func(v *liveviewtest.View)) {
 	gin.SetMode(gin.TestMode)
-	s := liveviewtest.NewSession(b, newGallery("a secret that is long enough for a test", nil))
+	r, _ := newGallery("a secret that is long enough for a test", nil)
+	s := liveviewtest.NewSession(b, r)
 	for _, p := range pages {
 		b.Run(p.Name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -14,8 +14,6 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
-
-	"github.com/gin-liveview/liveview"
 )
 
 func main() {
@@ -25,7 +23,8 @@ func main() {
 		log.Print("SECRET is not set: pages that are open over a restart will be loaded anew")
 	}
 	addr := cmp.Or(os.Getenv("HOST"), "127.0.0.1") + ":" + cmp.Or(os.Getenv("PORT"), "8080")
-	srv := &http.Server{Addr: addr, Handler: newGallery(secret, npmPackages()), ReadHeaderTimeout: 10 * time.Second}
+	gallery, lv := newGallery(secret, npmPackages())
+	srv := &http.Server{Addr: addr, Handler: gallery, ReadHeaderTimeout: 10 * time.Second}
 
 	stopped, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -36,7 +35,7 @@ func main() {
 	case err := <-failed:
 		log.Fatal(err)
 	case <-stopped.Done():
-		if err := liveview.Shutdown(context.Background(), srv); err != nil {
+		if err := lv.Shutdown(context.Background(), srv); err != nil {
 			log.Fatal(err)
 		}
 	}

@@ -211,6 +211,34 @@ func TestWhatEndsATest(t *testing.T) {
 	}
 }
 
+// Of several messages of a kind each is told, and one click clears them.
+func TestFlashOfSeveralMessages(t *testing.T) {
+	v := open(t, `{{range flashes}}<p>{{.Text}} <button phx-click="lv:clear-flash" phx-value-key="{{.Kind}}">×</button></p>{{end}}<button phx-click="put">put</button>`,
+		func(s *liveview.Socket[record], _ liveview.Event) error {
+			s.PutFlash("info", "one")
+			s.PutFlash("error", "two")
+			s.PutFlash("info", "three")
+			return nil
+		})
+	v.Click("put")
+	if info, failed := v.Flash("info"), v.Flash("error"); info != "one\nthree" || failed != "two" {
+		t.Errorf("the page shows %q and %q", info, failed)
+	}
+	if v.ClearFlash("info"); v.Flash("info") != "" || v.Flash("error") != "two" {
+		t.Errorf("once info is cleared it shows %q and %q", v.Flash("info"), v.Flash("error"))
+	}
+}
+
+// A second set of Options isn't left aside in silence.
+func TestOneSetOfOptions(t *testing.T) {
+	said := failures(func(t testing.TB) {
+		liveviewtest.Open(t, gin.New(), "/", liveviewtest.Options{}, liveviewtest.Options{})
+	})
+	if len(said) != 1 || !strings.Contains(said[0], "one set of Options, not 2") {
+		t.Errorf("it said %q", said)
+	}
+}
+
 // A pattern that is no regular expression to a browser keeps nothing from being
 // submitted, there and here, and the test is told.
 func TestPatternsThatBrowsersIgnore(t *testing.T) {

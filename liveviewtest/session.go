@@ -48,7 +48,8 @@ type Session struct {
 
 // Open loads the page at path from handler, usually a Gin engine, joins its
 // live view over a WebSocket, and returns it. All of it happens in memory and
-// ends with the test. For several pages with the same cookies see [NewSession].
+// ends with the test. At most one set of Options may be given. For several pages with
+// the same cookies see [NewSession].
 func Open(t testing.TB, handler http.Handler, path string, options ...Options) *View {
 	t.Helper()
 	return NewSession(t, handler, options...).Open(path)
@@ -61,8 +62,12 @@ func Open(t testing.TB, handler http.Handler, path string, options ...Options) *
 func NewSession(t testing.TB, handler http.Handler, options ...Options) *Session {
 	t.Helper()
 	s := &Session{t: t}
-	if len(options) > 0 {
+	switch len(options) {
+	case 0:
+	case 1:
 		s.options = options[0]
+	default:
+		t.Fatalf("liveviewtest: a session has one set of Options, not %d", len(options))
 	}
 	if s.options.Host == "" {
 		s.options.Host = "example.com"

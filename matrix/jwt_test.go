@@ -23,7 +23,7 @@ func jwtStack(t *testing.T, secure bool) stack {
 		IdentityHandler: func(c *gin.Context) any { return jwt.ExtractClaims(c)["user"] },
 		Authenticator:   func(c *gin.Context) (any, error) { return c.PostForm("name"), nil },
 		LoginResponse: func(c *gin.Context, _ int, _ string, _ time.Time) {
-			if err := liveview.Renew(c); err != nil {
+			if err := liveview.AppOf(c).Renew(c); err != nil {
 				_ = c.Error(err)
 			}
 			c.Redirect(http.StatusSeeOther, "/")

@@ -133,7 +133,7 @@ func TestTimeoutHandler(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
-	if err := liveview.Shutdown(ctx, srv); err != nil {
+	if err := o.app.Shutdown(ctx, srv); err != nil {
 		t.Errorf("Shutdown: %v", err)
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {

@@ -35,6 +35,7 @@ type stack struct {
 // shop is a running stack, and what it wrote.
 type shop struct {
 	t       *testing.T
+	app     *liveview.App
 	handler http.Handler
 	public  string
 	log     *buffer // of liveview, warnings and errors
@@ -43,6 +44,9 @@ type shop struct {
 
 // npmPackages is where npm ci puts the official client.
 const npmPackages = "../example/node_modules"
+
+// The first App of a process tells of an old Go; then no shop's log has a line of it.
+func init() { liveview.New(liveview.Config{Logger: slog.New(slog.DiscardHandler)}) }
 
 func (s stack) open(t *testing.T) *shop {
 	t.Helper()
@@ -72,7 +76,8 @@ func (s stack) open(t *testing.T) *shop {
 	store.Options(sessions.Options{Path: "/", MaxAge: 3600, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 	r.Use(s.before...)
 	r.Use(sessions.Sessions("shop", store))
-	r.Use(liveview.Middleware(c))
+	o.app = liveview.New(c)
+	r.Use(o.app.Middleware())
 	r.Use(s.after...)
 	r.Use(s.last...)
 	g := r.Group(s.prefix)

@@ -33,6 +33,21 @@
 // slice and return the longer slice. They cannot fail. A large response is built in
 // place between [AppendReplyHead] and [AppendReplyTail], without a copy.
 //
+// # Promises
+//
+// Anybody may import it: for a client, a load generator, a proxy that looks at frames,
+// a test. It depends on the standard library alone. It follows Semantic Versioning with
+// the module it is part of: what is exported stays as it is within a major version,
+// but for limits, which may be lowered where bad input costs more than it should, and
+// the texts of errors. The wire itself is Phoenix's to change. A minor version may
+// therefore come to read and write newer clients' messages, by new functions, fields and
+// constants; what it reads and writes of the clients named above stays.
+//
+// What a server does with messages, and which of them a live page sends, is no part of
+// it: that is package liveview, which has its own tokens in the fields that are opaque
+// to clients (session, static, flash and upload tokens). Their content is promised to
+// nobody.
+//
 // # Memory
 //
 // Fields of type []byte and [encoding/json.RawMessage] alias the input. They are

@@ -4,9 +4,9 @@ import "math"
 
 // Defaults of [Limits].
 const (
-	DefaultMaxDepth = 32
-	DefaultMaxTopic = 255
-	DefaultMaxValue = 1 << 20
+	defaultMaxDepth = 32
+	defaultMaxTopic = 255
+	defaultMaxValue = 1 << 20
 )
 
 // What MaxKeys means by zero: a key for each bytesPerKey of MaxValue, and leastKeys
@@ -29,7 +29,7 @@ const maxContainers = 10
 type Limits struct {
 	// MaxDepth is the nesting of JSON values; the frame's own array is the
 	// first level. It also bounds the brackets in the name of a form field.
-	// Zero means [DefaultMaxDepth].
+	// Zero means 32.
 	MaxDepth int
 
 	// MaxKeys is the number of members of one object, elements of one array or
@@ -39,26 +39,26 @@ type Limits struct {
 	MaxKeys int
 
 	// MaxTopic is the length of a frame's topic, and of its event, in bytes.
-	// Zero means [DefaultMaxTopic].
+	// Zero means 255.
 	MaxTopic int
 
 	// MaxValue is the length of one JSON string in bytes as sent, that is
 	// with its escapes and without its quotes. A form arrives as one string,
 	// so this also bounds the urlencoded body and every value in it.
-	// Zero means [DefaultMaxValue].
+	// Zero means 1 MiB.
 	MaxValue int
 }
 
 // withDefaults returns l with its unset fields filled in.
 func (l Limits) withDefaults() Limits {
 	if l.MaxDepth <= 0 {
-		l.MaxDepth = DefaultMaxDepth
+		l.MaxDepth = defaultMaxDepth
 	}
 	if l.MaxTopic <= 0 {
-		l.MaxTopic = DefaultMaxTopic
+		l.MaxTopic = defaultMaxTopic
 	}
 	if l.MaxValue <= 0 {
-		l.MaxValue = DefaultMaxValue
+		l.MaxValue = defaultMaxValue
 	}
 	if l.MaxKeys <= 0 {
 		l.MaxKeys = max(l.MaxValue/bytesPerKey, leastKeys)

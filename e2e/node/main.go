@@ -32,11 +32,12 @@ func main() {
 	store := cookie.NewStore([]byte(secret[:32]))
 	store.Options(sessions.Options{Path: "/", MaxAge: 3600, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode})
 	r.Use(sessions.Sessions("app", store))
-	r.Use(liveview.Middleware(liveview.Config{
+	lv := liveview.New(liveview.Config{
 		Secret: secret, Client: os.DirFS(os.Getenv("CLIENT")), PubSub: bus, DrainTime: duration("DRAIN"),
-	}))
-	r.GET("/readyz", liveview.Ready)
-	r.GET("/livez", liveview.Healthy)
+	})
+	r.Use(lv.Middleware())
+	r.GET("/readyz", lv.Ready)
+	r.GET("/livez", lv.Healthy)
 	r.GET("/favicon.ico", func(c *gin.Context) { c.Status(http.StatusNoContent) })
 	name := os.Getenv("NAME")
 	r.GET("/node", func(c *gin.Context) { c.String(http.StatusOK, name) })
@@ -45,7 +46,7 @@ func main() {
 	room := newChat(name, bus, duration("BEAT"))
 	liveview.Handle(r.Group("", identify), "/chat", room)
 	r.GET("/disconnect/:user", func(c *gin.Context) {
-		if err := liveview.Disconnect(c.Param("user"), bus); err != nil {
+		if err := lv.Disconnect(c.Param("user")); err != nil {
 			c.String(http.StatusInternalServerError, "%v", err)
 		}
 	})
@@ -59,7 +60,7 @@ func main() {
 	case err := <-failed:
 		log.Fatal(err)
 	case <-stopped.Done():
-		if err := liveview.Shutdown(context.Background(), srv); err != nil {
+		if err := lv.Shutdown(context.Background(), srv); err != nil {
 			log.Fatal(err)
 		}
 		room.people.Close()

@@ -111,7 +111,7 @@ func (u *Users) login(c *gin.Context, name string) error {
 	session.Set(userKey, name)
 	u.with(name, func(account *user) { session.Set("logins", account.logins) })
 	return errors.Join(
-		liveview.Renew(c), // who knew this browser before doesn't know it any more
+		liveview.AppOf(c).Renew(c), // who knew this browser before doesn't know it any more
 		liveview.PutFlash(c, "info", "Welcome, "+name+"."),
 		session.Save(),
 	)
@@ -120,14 +120,14 @@ func (u *Users) login(c *gin.Context, name string) error {
 func (u *Users) logout(c *gin.Context, how string) error {
 	session := sessions.Default(c)
 	if name, _ := session.Get(userKey).(string); how == "logout everywhere" && name != "" {
-		u.with(name, func(account *user) { account.logins++ }) // ends all of the user's sessions
-		if err := liveview.Disconnect(name); err != nil {      // and all of their open pages
+		u.with(name, func(account *user) { account.logins++ })     // ends all of the user's sessions
+		if err := liveview.AppOf(c).Disconnect(name); err != nil { // and all of their open pages
 			return err
 		}
 	}
 	session.Clear()
 	return errors.Join(
-		liveview.Renew(c), // other tabs of this browser notice at once
+		liveview.AppOf(c).Renew(c), // other tabs of this browser notice at once
 		liveview.PutFlash(c, "info", "You are logged out."),
 		session.Save(),
 	)

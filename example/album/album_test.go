@@ -15,13 +15,14 @@ import (
 
 func TestAlbum(t *testing.T) {
 	gin.SetMode(gin.TestMode)
-	store, err := album.Open(t.TempDir())
+	lv := liveview.New(liveview.Config{})
+	store, err := album.Open(t.TempDir(), lv.Publish)
 	var photo bytes.Buffer
 	if err != nil || png.Encode(&photo, image.NewGray(image.Rect(0, 0, 9, 9))) != nil {
 		t.Fatal(err)
 	}
 	r := gin.New()
-	r.Use(liveview.Middleware())
+	r.Use(lv.Middleware())
 	album.View{Store: store}.Routes(r)
 	v, other := liveviewtest.Open(t, r, "/album"), liveviewtest.Open(t, r, "/album")
 	v.Choose("[type=file]", liveviewtest.File{Name: "a.png", Type: "image/png", Content: photo.Bytes()})

@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
-
-	"github.com/gin-liveview/liveview"
 )
 
 // keep is how many photos an album holds; the oldest make room for new ones.
@@ -28,18 +26,20 @@ type Photo struct {
 
 // Store keeps an album in a directory of its own. It is safe for concurrent use.
 type Store struct {
-	dir string
+	dir     string
+	publish func(topic string, info any) error
 
 	mu     sync.Mutex // guards photos and the directory
 	photos []Photo    // the latest first; never changed in place
 }
 
-// Open opens the album in a directory, which it makes if it isn't there.
-func Open(dir string) (*Store, error) {
+// Open opens the album in a directory, which it makes if it isn't there. publish
+// tells those who look at it: the Publish of a liveview.App.
+func Open(dir string, publish func(topic string, info any) error) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	s := &Store{dir: dir}
+	s := &Store{dir: dir, publish: publish}
 	index, err := os.ReadFile(s.path("index.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return s, nil
@@ -111,7 +111,7 @@ func (s *Store) change(photos []Photo) error {
 		return err
 	}
 	s.photos = photos
-	return liveview.Publish(topic, "changed")
+	return s.publish(topic, "changed")
 }
 
 // move renames a file, or copies it where the two are on different disks.

@@ -62,9 +62,10 @@ type View struct {
 	ids  int
 }
 
-// New returns an empty room. Close it at the end.
-func New() *View {
-	return &View{people: presence.New[Who](liveview.DefaultPubSub, "chat", presence.Options{})}
+// New returns an empty room, whose visitors hear of each other over bus, the
+// application's. Close it at the end.
+func New(bus liveview.PubSub) *View {
+	return &View{people: presence.New[Who](bus, "chat", presence.Options{})}
 }
 
 // Close has everybody leave.

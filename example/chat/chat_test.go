@@ -14,9 +14,9 @@ import (
 func openTwice(t *testing.T) (ada, bob *liveviewtest.View) {
 	t.Helper()
 	gin.SetMode(gin.TestMode)
-	r := gin.New()
-	r.Use(liveview.Middleware())
-	room := chat.New()
+	bus, r := liveview.NewPubSub(), gin.New()
+	r.Use(liveview.Middleware(liveview.Config{PubSub: bus}))
+	room := chat.New(bus)
 	t.Cleanup(room.Close)
 	liveview.Handle(r, "/", room)
 	return liveviewtest.Open(t, r, "/"), liveviewtest.Open(t, r, "/")

@@ -50,10 +50,11 @@ func serveNode(name, addr, natsURL, secret string) error {
 	if dir := os.Getenv("CLIENT"); dir != "" {
 		config.Client = os.DirFS(dir)
 	}
+	lv := liveview.New(config)
 	r := gin.New()
-	r.Use(liveview.Middleware(config))
+	r.Use(lv.Middleware())
 	r.StaticFS("/static", http.FS(static))
-	r.GET("/readyz", liveview.Ready)
+	r.GET("/readyz", lv.Ready)
 	liveview.Handle(r, "/", vote)
 
 	stopped, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
@@ -65,6 +66,6 @@ func serveNode(name, addr, natsURL, secret string) error {
 	case err := <-failed:
 		return err
 	case <-stopped.Done():
-		return liveview.Shutdown(context.Background(), srv)
+		return lv.Shutdown(context.Background(), srv)
 	}
 }

@@ -77,6 +77,9 @@ func TestTurns(t *testing.T) {
 		}
 		all = append(all, turn)
 	}
+	if begun, waiting := turns.Counts(); begun != 2 || waiting != 4 {
+		t.Errorf("%d have begun and %d wait, want 2 and 4", begun, waiting)
+	}
 	all[3].Done() // leaves the line
 	all[3].Done()
 	all[0].Done()
@@ -89,8 +92,8 @@ func TestTurns(t *testing.T) {
 		turn.Done()
 	}
 	(*limit.Turn)(nil).Done()
-	if _, now := turns.Take(1, nil); !now || turns.Waiting() != 0 {
-		t.Errorf("not all turns came back; %d wait", turns.Waiting())
+	if begun, waiting := turns.Counts(); begun != 0 || waiting != 0 {
+		t.Errorf("not all turns came back: %d have begun, %d wait", begun, waiting)
 	}
 }
 

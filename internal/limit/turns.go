@@ -71,9 +71,10 @@ func (t *Turns) done(turn *Turn) (next *Turn) {
 	return next
 }
 
-// Waiting returns how many are in line.
-func (t *Turns) Waiting() int {
+// Counts returns how many turns have begun and aren't over, and how many are in
+// line.
+func (t *Turns) Counts() (begun, waiting int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.line.Len()
+	return t.taken, t.line.Len()
 }

@@ -1,0 +1,38 @@
+package liveview
+
+// Stats are figures of an [App] in this process: what there is at the moment, and
+// what has been refused since [New]. They are for metrics, and cost nothing until
+// they are asked for.
+type Stats struct {
+	Sockets  int // WebSockets that are open; each tab has one
+	Browsers int // browsers that these are of
+	Users    int // users that these are of, by Identify
+
+	// RefusedSockets is how many were refused since New as their address had as
+	// many open as [Config].MaxSocketsPerAddress allows.
+	RefusedSockets uint64
+
+	Views         int // live views that are mounted; one for each socket, two while its page moves
+	Mounting      int // joins that are in their middleware, Mount and HandleParams, at most [Config].MaxMounts
+	MountsWaiting int // joins that wait until it is their turn to mount
+
+	UploadFiles int   // files that are being sent here, or have arrived and aren't consumed
+	UploadBytes int64 // bytes of these that have arrived
+}
+
+// Stats returns the App's figures. Each is right by itself; together they may be of
+// slightly different moments.
+func (lv *App) Stats() Stats {
+	if lv == nil {
+		return Stats{}
+	}
+	s := Stats{
+		Sockets:        int(lv.sockets.Load()),
+		Views:          int(lv.views.Load()),
+		RefusedSockets: lv.opener.admission.refusals.Load(),
+	}
+	s.Browsers, s.Users = lv.opener.endpoint.counts()
+	s.Mounting, s.MountsWaiting = lv.mounts.Counts()
+	s.UploadBytes, s.UploadFiles = lv.uploads.Budget.Held()
+	return s
+}
