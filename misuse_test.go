@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,27 +28,28 @@ func TestMisuseIsAnsweredAndLogged(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				wrong, ran := false, 0
+				var wrong atomic.Bool
+				var ran atomic.Int32
 				s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
 					g := r.Group("", func(c *gin.Context) {
-						if wrong {
+						if wrong.Load() {
 							test.wrong(c)
 						}
 					})
 					liveview.Handle(g, "/", counterView())
-					g.GET("/plain", func(*gin.Context) { ran++ })
+					g.GET("/plain", func(*gin.Context) { ran.Add(1) })
 				})
 				p := s.visitor().get("/")
-				wrong = true
+				wrong.Store(true)
 				for _, path := range []string{"/", "/plain"} {
-					if got := s.visitor().get(path); got.status != http.StatusInternalServerError || ran != 0 {
-						t.Errorf("%s is answered with %d, and its handler has run %d times", path, got.status, ran)
+					if got := s.visitor().get(path); got.status != http.StatusInternalServerError || ran.Load() != 0 {
+						t.Errorf("%s is answered with %d, and its handler has run %d times", path, got.status, ran.Load())
 					}
 				}
 				c := p.connect() // a join isn't refused, but comes again
 				c.rejoin(1, 0)
 				time.Sleep(10 * time.Second)
-				wrong = false
+				wrong.Store(false)
 				if status, response := p.connect().join(); status != "ok" {
 					t.Errorf("a later join: %s %v", status, response)
 				}
