@@ -17,7 +17,7 @@ type pageInfo interface {
 	viewID() string
 	csrfToken() string
 	shownFlash() map[string]string
-	uploadNamed(name string) (*Upload, error)
+	shownUpload(name string) (*Upload, error)
 	context() context.Context
 }
 
@@ -62,8 +62,9 @@ func (m *Meta) Flashes() []FlashMessage {
 }
 
 // Upload returns an upload that the view has allowed under a name, see
-// [Socket.AllowUpload]; otherwise [ErrNoUpload].
-func (m *Meta) Upload(name string) (*Upload, error) { return m.page.uploadNamed(name) }
+// [Socket.AllowUpload]; nil for one that it has disallowed since, and otherwise
+// [ErrNoUpload].
+func (m *Meta) Upload(name string) (*Upload, error) { return m.page.shownUpload(name) }
 
 type metaKey struct{}
 

@@ -61,6 +61,13 @@ func (m *mounted[C]) handleInfo(info any) error {
 	return guard("HandleInfo", func() error { return m.callbacks.info.HandleInfo(&m.Socket, info) })
 }
 
+func (m *mounted[C]) handleProgress(e UploadEntry) error {
+	if m.callbacks.progress == nil {
+		return nil
+	}
+	return guard("HandleProgress", func() error { return m.callbacks.progress.HandleProgress(&m.Socket, e) })
+}
+
 func (m *mounted[C]) shutdown() error {
 	if m.callbacks.shutdown == nil {
 		return nil

@@ -52,6 +52,7 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 		if len(old.entries) > 0 {
 			return fmt.Errorf("liveview: upload %q is allowed already and has %d files; consume or cancel them first", name, len(old.entries))
 		}
+		u.consumed = old.consumed
 		s.uploads[i] = u
 		return nil
 	}
@@ -59,8 +60,23 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 	return nil
 }
 
-// CancelUpload drops a file of an upload: its transfer stops, what came of it is
-// removed, and the page forgets it. ref is the entry's. A ref that isn't there
+// DisallowUpload takes back an AllowUpload: the upload's transfers stop, its files, the
+// complete ones too, and what is known of them go, and what the page still asks to send
+// is refused. In the template {{with upload "photos"}} shows nothing then. It returns
+// [ErrNoUpload].
+func (s *Socket[C]) DisallowUpload(name string) error {
+	u, err := s.uploadNamed(name)
+	if err != nil {
+		return err
+	}
+	u.disallowed, u.consumed = true, 0
+	s.dirty = true
+	u.stop()
+	return nil
+}
+
+// CancelUpload drops a file of an upload, complete or not: its transfer stops, what
+// came of it is removed, and the page forgets it. ref is the entry's. A ref that isn't there
 // (any more) does nothing, as a user may click twice. It returns [ErrNoUpload].
 func (s *Socket[C]) CancelUpload(name, ref string) error {
 	u, err := s.uploadNamed(name)
@@ -72,6 +88,17 @@ func (s *Socket[C]) CancelUpload(name, ref string) error {
 		s.dirty = true
 	}
 	return nil
+}
+
+// CancelEntry is [Socket.CancelUpload] for an entry at hand, in HandleProgress for
+// instance, when it is complete and not wanted. One that is gone is passed over.
+func (s *Socket[C]) CancelEntry(e UploadEntry) {
+	if u := s.uploadByRef(e.uploadRef); u != nil {
+		if item := u.item(e.Ref); item != nil {
+			u.cancel(item)
+			s.dirty = true
+		}
+	}
 }
 
 // CancelUploads is [Socket.CancelUpload] for all files of an upload, for whatever a
@@ -86,7 +113,7 @@ func (s *Socket[C]) CancelUploads(name string) error {
 }
 
 // UploadErrors returns what is wrong with an upload as a whole, as [Upload.Errors]
-// does: [UploadTooManyFiles]; or [UploadLost], where files were chosen in a page that
+// does: of the Code [UploadTooManyFiles]; or [UploadLost], where files were chosen in a page that
 // has lost its connection, or its view, since, until others are chosen or
 // [Socket.CancelUploads] is called. It returns none for a name that isn't allowed.
 // Those of single files are in [Socket.UploadedEntries].
@@ -120,9 +147,13 @@ func (s *Socket[C]) UploadedEntries(name string) (completed, inProgress []Upload
 // ConsumeUploadedEntries hands each file of an upload to fn, in the order
 // chosen, and returns what fn returned. path is the temporary file: fn reads,
 // copies or renames it. It is "" if there is none, for an upload with External
-// or a Writer; e.Meta then has what these made. Afterwards the temporary files
-// and the entries are gone, whatever fn did; fn's errors come back joined, and
-// for these files there is no result.
+// or a Writer; e.External or e.Writer then has what these made. Afterwards the
+// temporary files and the entries are gone; fn's errors come back joined, and for
+// these files there is no result.
+//
+// A file for which fn returns [ErrPostpone] stays, as do its entry and its Writer, and
+// can be consumed another time; what fn returned beside it is among the results. Joined
+// with an error of fn's own it keeps the file, and that error comes back.
 //
 // If a file isn't complete, or was refused, it returns [ErrUploadInProgress]
 // and nothing is consumed. It returns [ErrNoUpload] for a name that isn't
@@ -146,6 +177,9 @@ func ConsumeUploadedEntries[C, T any](s *Socket[C], name string, fn func(path st
 	var errs []error
 	// What is left when fn panics is removed when the view ends.
 	for _, item := range items {
+		if u.item(item.Ref) != item { // fn has cancelled it, or disallowed the upload
+			continue
+		}
 		result, err := consume(u, item, fn)
 		if err != nil {
 			errs = append(errs, err)
@@ -157,7 +191,8 @@ func ConsumeUploadedEntries[C, T any](s *Socket[C], name string, fn func(path st
 }
 
 // ConsumeUploadedEntry is [ConsumeUploadedEntries] for a single file, for
-// example in [UploadConfig].Progress once it is Done.
+// example in HandleProgress ([ProgressHandler]) once it is Done. To drop it unread
+// there is [Socket.CancelEntry].
 func ConsumeUploadedEntry[C, T any](s *Socket[C], e UploadEntry, fn func(path string, e UploadEntry) (T, error)) (T, error) {
 	var none T
 	for _, u := range s.uploads {
@@ -176,11 +211,25 @@ func ConsumeUploadedEntry[C, T any](s *Socket[C], e UploadEntry, fn func(path st
 	return none, fmt.Errorf("%w: its entry %q is gone", ErrNoUpload, e.Ref)
 }
 
-func consume[T any](u *Upload, item *uploadItem, fn func(path string, e UploadEntry) (T, error)) (T, error) {
-	defer u.drop(item)
+func consume[T any](u *Upload, item *uploadItem, fn func(path string, e UploadEntry) (T, error)) (result T, err error) {
+	postponed := false
+	defer func() { // also if fn panics
+		if !postponed {
+			u.drop(item)
+		}
+	}()
 	path := ""
 	if item.transfer != nil {
 		path, _, _ = item.transfer.file()
 	}
-	return fn(path, item.snapshot())
+	result, err = fn(path, item.snapshot())
+	switch {
+	case err == nil:
+		u.consumed++
+	case err == ErrPostpone: //nolint:errorlint // alone, it is none
+		postponed, err = true, nil
+	default:
+		postponed = errors.Is(err, ErrPostpone)
+	}
+	return result, err
 }

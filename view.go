@@ -15,7 +15,7 @@ import (
 //
 // Mount and Render are required. A view takes part in more by having the
 // methods of [ParamsHandler], [Authorizer], [EventHandler], [RefusalHandler],
-// [InfoHandler] and [ShutdownHandler]; [Handle] checks their signatures.
+// [InfoHandler], [ProgressHandler] and [ShutdownHandler]; [Handle] checks their signatures.
 //
 // The callbacks of one visitor's view never run at the same time. A callback
 // that returns an error, or panics, ends that view only: the error is logged
@@ -91,6 +91,15 @@ type InfoHandler[C any] interface {
 	HandleInfo(s *Socket[C], info any) error
 }
 
+// ProgressHandler is implemented by a view that follows the files of its uploads.
+type ProgressHandler[C any] interface {
+	// HandleProgress runs for each step of each file of each upload, which e.Upload
+	// names: with e.Done when the file is complete, and can be consumed
+	// ([ConsumeUploadedEntry]) or dropped ([Socket.CancelEntry]), and with e.Errors if
+	// it failed on the way.
+	HandleProgress(s *Socket[C], e UploadEntry) error
+}
+
 // ShutdownHandler is implemented by a view that has something to put away.
 type ShutdownHandler[C any] interface {
 	// Shutdown runs once for each joined view, however it ends: leave,
@@ -108,6 +117,7 @@ type callbacks[C any] struct {
 	event     EventHandler[C]
 	refusal   RefusalHandler[C]
 	info      InfoHandler[C]
+	progress  ProgressHandler[C]
 	shutdown  ShutdownHandler[C]
 }
 
@@ -128,6 +138,7 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 	cb.event, _ = v.(EventHandler[C])
 	cb.refusal, _ = v.(RefusalHandler[C])
 	cb.info, _ = v.(InfoHandler[C])
+	cb.progress, _ = v.(ProgressHandler[C])
 	cb.shutdown, _ = v.(ShutdownHandler[C])
 
 	state := reflect.TypeFor[C]().String()
@@ -141,6 +152,7 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		{"HandleEvent", cb.event != nil, handleEventSignature},
 		{"HandleRefusal", cb.refusal != nil, "HandleRefusal(s *liveview.Socket[%s], e liveview.Event, err *liveview.LimitError) error"},
 		{"HandleInfo", cb.info != nil, handleInfoSignature},
+		{"HandleProgress", cb.progress != nil, "HandleProgress(s *liveview.Socket[%s], e liveview.UploadEntry) error"},
 		{"Shutdown", cb.shutdown != nil, "Shutdown(s *liveview.Socket[%s])"},
 	} {
 		if want.has {
