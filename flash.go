@@ -27,6 +27,7 @@ import (
 // is a redirect, with the flash in the gin session: without sessions middleware
 // the page then fails, and the log says so.
 func (s *Socket[C]) PutFlash(kind, text string) {
+	s.onlyInCallbacks("PutFlash")
 	s.flash.set(kind, text)
 	s.dirty = true
 }
@@ -35,6 +36,7 @@ func (s *Socket[C]) PutFlash(kind, text string) {
 // none is named. A page does it by itself with phx-click="lv:clear-flash" and
 // phx-value-key.
 func (s *Socket[C]) ClearFlash(kinds ...string) {
+	s.onlyInCallbacks("ClearFlash")
 	if s.flash.clear(kinds...) {
 		s.dirty = true
 	}

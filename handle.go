@@ -69,6 +69,9 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		group:   groupOf(c).name,
 		dirty:   true,
 	}
+	if a.develops {
+		m.owner = &owner{}
+	}
 	m.meta.page = m.page()
 	m.page().seen(c.Request)
 	return m

@@ -20,14 +20,14 @@ type mounted[C any] struct {
 func (m *mounted[C]) page() *page { return &m.Socket.page }
 
 func (m *mounted[C]) mount(c *gin.Context) error {
-	return guard("Mount", func() error { return m.callbacks.view.Mount(c, &m.Socket) })
+	return m.guard("Mount", func() error { return m.callbacks.view.Mount(c, &m.Socket) })
 }
 
 func (m *mounted[C]) handleParams(c *gin.Context) error {
 	if m.callbacks.params == nil {
 		return nil
 	}
-	return guard("HandleParams", func() error { return m.callbacks.params.HandleParams(c, &m.Socket) })
+	return m.guard("HandleParams", func() error { return m.callbacks.params.HandleParams(c, &m.Socket) })
 }
 
 func (m *mounted[C]) handleEvent(e Event) error {
@@ -36,21 +36,21 @@ func (m *mounted[C]) handleEvent(e Event) error {
 	}
 	m.inEvent = true
 	defer func() { m.inEvent = false }()
-	return guard("HandleEvent", func() error { return m.callbacks.event.HandleEvent(&m.Socket, e) })
+	return m.guard("HandleEvent", func() error { return m.callbacks.event.HandleEvent(&m.Socket, e) })
 }
 
 func (m *mounted[C]) handleRefusal(e Event, why *LimitError) (handled bool, err error) {
 	if m.callbacks.refusal == nil {
 		return false, nil
 	}
-	return true, guard("HandleRefusal", func() error { return m.callbacks.refusal.HandleRefusal(&m.Socket, e, why) })
+	return true, m.guard("HandleRefusal", func() error { return m.callbacks.refusal.HandleRefusal(&m.Socket, e, why) })
 }
 
 func (m *mounted[C]) authorize(e Event) error {
 	if m.callbacks.authorize == nil {
 		return nil
 	}
-	return guard("Authorize", func() error { return m.callbacks.authorize.Authorize(&m.Socket, e) })
+	return m.guard("Authorize", func() error { return m.callbacks.authorize.Authorize(&m.Socket, e) })
 }
 
 func (m *mounted[C]) handleInfo(info any) error {
@@ -58,25 +58,25 @@ func (m *mounted[C]) handleInfo(info any) error {
 		return fmt.Errorf("the view was sent a %T: %w", info,
 			&noCallbackError{fmt.Sprintf(handleInfoSignature, reflect.TypeFor[C]())})
 	}
-	return guard("HandleInfo", func() error { return m.callbacks.info.HandleInfo(&m.Socket, info) })
+	return m.guard("HandleInfo", func() error { return m.callbacks.info.HandleInfo(&m.Socket, info) })
 }
 
 func (m *mounted[C]) handleProgress(e UploadEntry) error {
 	if m.callbacks.progress == nil {
 		return nil
 	}
-	return guard("HandleProgress", func() error { return m.callbacks.progress.HandleProgress(&m.Socket, e) })
+	return m.guard("HandleProgress", func() error { return m.callbacks.progress.HandleProgress(&m.Socket, e) })
 }
 
 func (m *mounted[C]) shutdown() error {
 	if m.callbacks.shutdown == nil {
 		return nil
 	}
-	return guard("Shutdown", func() error { m.callbacks.shutdown.Shutdown(&m.Socket); return nil })
+	return m.guard("Shutdown", func() error { m.callbacks.shutdown.Shutdown(&m.Socket); return nil })
 }
 
 func (m *mounted[C]) render() (r Rendered, err error) {
-	err = guard("Render", func() error { r = m.callbacks.view.Render(m.state); return nil })
+	err = m.guard("Render", func() error { r = m.callbacks.view.Render(m.state); return nil })
 	return r, err
 }
 
@@ -88,7 +88,7 @@ func (m *mounted[C]) release(tree *engine.Tree, t *engine.Template) error {
 	temps := m.temps
 	m.temps = nil
 	before := m.state
-	err := guard("TempAssign", func() error {
+	err := m.guard("TempAssign", func() error {
 		for _, change := range temps {
 			change(&m.state)
 		}

@@ -26,6 +26,7 @@ type page struct {
 	user    string // that Identify named
 	group   string // of LiveSession
 	meta    Meta
+	owner   *owner   // of the socket, in development; nil otherwise
 	request *request // what callbacks and components may ask of the last one; nil for nothing
 
 	follows      bool // the URL: the view has a HandleParams

@@ -9,6 +9,7 @@ import "time"
 // ended (in Shutdown, for instance), nothing is done. A panic of fn ends the view.
 // An interval that isn't positive panics.
 func (s *Socket[C]) Repeat(interval time.Duration, fn func()) (stop func()) {
+	s.onlyInCallbacks("Repeat")
 	if interval <= 0 {
 		misuse("Repeat needs a positive interval, not %s", interval)
 	}

@@ -22,6 +22,7 @@ import (
 // time that the page is about to send files, with an [Event] of that name and the
 // type "upload".
 func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
+	s.onlyInCallbacks("AllowUpload")
 	if s.hasEnded() {
 		return ErrEnded
 	}
@@ -65,6 +66,7 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 // is refused. In the template {{with upload "photos"}} shows nothing then. It returns
 // [ErrNoUpload].
 func (s *Socket[C]) DisallowUpload(name string) error {
+	s.onlyInCallbacks("DisallowUpload")
 	u, err := s.uploadNamed(name)
 	if err != nil {
 		return err
@@ -79,6 +81,7 @@ func (s *Socket[C]) DisallowUpload(name string) error {
 // came of it is removed, and the page forgets it. ref is the entry's. A ref that isn't there
 // (any more) does nothing, as a user may click twice. It returns [ErrNoUpload].
 func (s *Socket[C]) CancelUpload(name, ref string) error {
+	s.onlyInCallbacks("CancelUpload")
 	u, err := s.uploadNamed(name)
 	if err != nil {
 		return err
@@ -93,6 +96,7 @@ func (s *Socket[C]) CancelUpload(name, ref string) error {
 // CancelEntry is [Socket.CancelUpload] for an entry at hand, in HandleProgress for
 // instance, when it is complete and not wanted. One that is gone is passed over.
 func (s *Socket[C]) CancelEntry(e UploadEntry) {
+	s.onlyInCallbacks("CancelEntry")
 	if u := s.uploadByRef(e.uploadRef); u != nil {
 		if item := u.item(e.Ref); item != nil {
 			u.cancel(item)
@@ -105,6 +109,7 @@ func (s *Socket[C]) CancelEntry(e UploadEntry) {
 // user has chosen and won't send: where a dialog is closed for instance. Errors of the
 // upload go as well. It returns [ErrNoUpload].
 func (s *Socket[C]) CancelUploads(name string) error {
+	s.onlyInCallbacks("CancelUploads")
 	u, err := s.uploadNamed(name)
 	if err == nil {
 		u.cancelAll()
@@ -118,6 +123,7 @@ func (s *Socket[C]) CancelUploads(name string) error {
 // [Socket.CancelUploads] is called. It returns none for a name that isn't allowed.
 // Those of single files are in [Socket.UploadedEntries].
 func (s *Socket[C]) UploadErrors(name string) []UploadError {
+	s.onlyInCallbacks("UploadErrors")
 	u, err := s.uploadNamed(name)
 	if err != nil {
 		return nil
@@ -128,6 +134,7 @@ func (s *Socket[C]) UploadErrors(name string) []UploadError {
 // UploadedEntries returns the files of an upload, those that are complete and
 // those that aren't (yet). It returns none for a name that isn't allowed.
 func (s *Socket[C]) UploadedEntries(name string) (completed, inProgress []UploadEntry) {
+	s.onlyInCallbacks("UploadedEntries")
 	u, err := s.uploadNamed(name)
 	if err != nil {
 		return nil, nil
@@ -159,6 +166,7 @@ func (s *Socket[C]) UploadedEntries(name string) (completed, inProgress []Upload
 // and nothing is consumed. It returns [ErrNoUpload] for a name that isn't
 // allowed.
 func ConsumeUploadedEntries[C, T any](s *Socket[C], name string, fn func(path string, e UploadEntry) (T, error)) ([]T, error) {
+	s.onlyInCallbacks("ConsumeUploadedEntries")
 	u, err := s.uploadNamed(name)
 	if err != nil {
 		return nil, err
@@ -194,6 +202,7 @@ func ConsumeUploadedEntries[C, T any](s *Socket[C], name string, fn func(path st
 // example in HandleProgress ([ProgressHandler]) once it is Done. To drop it unread
 // there is [Socket.CancelEntry].
 func ConsumeUploadedEntry[C, T any](s *Socket[C], e UploadEntry, fn func(path string, e UploadEntry) (T, error)) (T, error) {
+	s.onlyInCallbacks("ConsumeUploadedEntry")
 	var none T
 	for _, u := range s.uploads {
 		if u.ref != e.uploadRef {
@@ -223,13 +232,13 @@ func consume[T any](u *Upload, item *uploadItem, fn func(path string, e UploadEn
 		path, _, _ = item.transfer.file()
 	}
 	result, err = fn(path, item.snapshot())
-	switch {
-	case err == nil:
+	if err == nil {
 		u.consumed++
-	case err == ErrPostpone: //nolint:errorlint // alone, it is none
-		postponed, err = true, nil
-	default:
-		postponed = errors.Is(err, ErrPostpone)
+		return result, nil
+	}
+	postponed = errors.Is(err, ErrPostpone)
+	if err == ErrPostpone { //nolint:errorlint // alone, it is none
+		err = nil
 	}
 	return result, err
 }

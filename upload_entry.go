@@ -107,3 +107,21 @@ type UploadEntry struct {
 
 	uploadRef string
 }
+
+// UploadWriter takes the bytes of one file. Its methods are called one at a
+// time, from a goroutine of the upload's own: one that blocks holds up its own
+// file and no more. An error, or a panic, gives the entry the error
+// [UploadWriterFailed], whose Err it is, and is logged.
+type UploadWriter interface {
+	// Write takes the next bytes, which it must not keep.
+	Write(chunk []byte) (int, error)
+
+	// Close is called when all bytes have been written, and not otherwise. The
+	// file is complete once it returns nil.
+	Close() error
+
+	// Remove is called once, last, and in every case: consumed, cancelled,
+	// failed or abandoned, closed or not. What the application wants to keep
+	// it has taken by then, in the function given to [ConsumeUploadedEntries].
+	Remove() error
+}

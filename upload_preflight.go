@@ -158,7 +158,7 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 	case !item.Valid:
 	case u.config.External != nil:
 		var meta map[string]any
-		err := guard("External", func() (err error) { meta, err = u.config.External(item.snapshot()); return err })
+		err := ch.view.page().guard("External", func() (err error) { meta, err = u.config.External(item.snapshot()); return err })
 		if isPanic(err) {
 			return grant, err // a panic ends the view, as in any callback
 		}
