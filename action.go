@@ -77,6 +77,7 @@ func serveAction(c *gin.Context, handler func(c *gin.Context, value string) erro
 // the three may have up to 2,048 bytes. During the HTTP render it returns
 // [ErrNotConnected]: a handler of a page load can write the session itself.
 func (s *Socket[C]) RedirectAction(path, value, next string) error {
+	s.onlyInCallbacks("RedirectAction")
 	if s.mailbox == nil {
 		return fmt.Errorf("liveview: RedirectAction(%q): %w", path, ErrNotConnected)
 	}

@@ -46,15 +46,19 @@ type app struct {
 	mistakes   atomic.Int64 // that wrongHTML has
 	doubled    sync.Once    // by middleware.pass: another Middleware runs before the same route
 	checked    atomic.Bool  // by checkScripts
+
+	develops     bool     // what costs time to find is looked for
+	foreignCalls sync.Map // by foreignCall: the methods and places, as strings
 }
 
 func newApp(c Config) *app {
 	c.Logger = rescue.Logger(c.Logger)
 	a := &app{
-		config: c,
-		signer: sign.New(append([]string{c.Secret}, c.OldSecrets...)),
-		client: client.New(c.BasePath+c.Path, c.Client, c.MaxFrame, c.maxFields()),
-		faults: &clientFaults{logger: c.Logger},
+		config:   c,
+		develops: gin.IsDebugging(),
+		signer:   sign.New(append([]string{c.Secret}, c.OldSecrets...)),
+		client:   client.New(c.BasePath+c.Path, c.Client, c.MaxFrame, c.maxFields()),
+		faults:   &clientFaults{logger: c.Logger},
 		uploads: upload.NewStore(c.UploadDir, upload.Limits{
 			Bytes: c.MaxUploadBytes, BrowserBytes: c.MaxBrowserUploadBytes, BrowserFiles: c.MaxBrowserUploads,
 		}, c.Logger),

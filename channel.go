@@ -51,6 +51,7 @@ type liveView interface {
 	handleRefusal(e Event, why *LimitError) (handled bool, err error)
 
 	handleInfo(info any) error
+	handleProgress(e UploadEntry) error
 	shutdown() error
 	render() (Rendered, error)
 	release(tree *engine.Tree, t *engine.Template) error

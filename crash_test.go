@@ -237,10 +237,7 @@ func (v *faultyView) assign(s *liveview.Socket[faulty]) {
 
 func (v *faultyView) Mount(c *gin.Context, s *liveview.Socket[faulty]) error {
 	v.assign(s)
-	config := liveview.UploadConfig{
-		AutoUpload: true,
-		Progress:   func(liveview.UploadEntry) error { return v.f.in("Progress") },
-	}
+	config := liveview.UploadConfig{AutoUpload: true}
 	if v.external {
 		config.External = func(liveview.UploadEntry) (map[string]any, error) {
 			return map[string]any{"uploader": "X", "meta": faultyJSON{v.f}}, v.f.in("External")
@@ -268,6 +265,10 @@ func (v *faultyView) HandleParams(c *gin.Context, s *liveview.Socket[faulty]) er
 		return nil
 	}
 	return v.f.in("HandleParams")
+}
+
+func (v *faultyView) HandleProgress(*liveview.Socket[faulty], liveview.UploadEntry) error {
+	return v.f.in("HandleProgress")
 }
 
 func (v *faultyView) Authorize(*liveview.Socket[faulty], liveview.Event) error {
@@ -395,7 +396,7 @@ func TestNothingOfTheApplicationEndsMoreThanItsView(t *testing.T) {
 		{"Shutdown", func(u *uploader) { u.close() }, false, 1, 1},
 		{"External", send, true, 2, 1},
 		{"MarshalJSON", send, true, 2, 1},
-		{"Progress", send, true, 2, 1},
+		{"HandleProgress", send, true, 2, 1},
 		{"Writer", send, true, 2, 1},
 		{"Write", send, true, 2, 1},
 		{"Close", send, true, 2, 1},

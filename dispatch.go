@@ -115,7 +115,7 @@ func (a actor) handle(m message) error {
 		if ok, err := a.stillEntitled(); err != nil || !ok {
 			return err
 		}
-		if err := guard("Repeat", t.run); err != nil {
+		if err := a.view.page().guard("Repeat", t.run); err != nil {
 			return err
 		}
 		t.arm()

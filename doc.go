@@ -146,9 +146,9 @@
 // The callbacks of one visitor's view never run at the same time, so a state
 // needs no lock. Views of different visitors do run at the same time; what they
 // share needs one. Of the methods of [Socket] only SendInfo and Publish may be
-// called from other goroutines. What is slow holds up its own page and no
-// other; better, it runs in a goroutine that ends with [Socket.Context] and sends
-// its result by SendInfo.
+// called from other goroutines; in Gin's debug mode the log tells of another one
+// that is. What is slow holds up its own page and no other; better, it runs in a
+// goroutine that ends with [Socket.Context] and sends its result by SendInfo.
 //
 // # Who may do what
 //

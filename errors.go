@@ -41,6 +41,11 @@ var (
 	// ErrUploadInProgress is returned by what needs complete files while some
 	// aren't.
 	ErrUploadInProgress = errors.New("liveview: the upload is still in progress")
+
+	// ErrPostpone is returned by the function given to [ConsumeUploadedEntries] for a
+	// file that is to stay, and be consumed another time. By itself it isn't an error
+	// of theirs.
+	ErrPostpone = errors.New("liveview: the file is to be consumed later")
 )
 
 // LimitError says why something that a page sent wasn't handled: it is larger than

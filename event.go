@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -56,6 +57,18 @@ func decodeEvent(limits protocol.Limits, payload []byte) (Event, error) {
 		e.meta, err = limits.DecodeMeta(raw.Meta)
 	}
 	return e, err
+}
+
+// UnmarshalJSON makes e the event that a page sends as the JSON object data, with its
+// members "type", "event" (the name), "value" and "meta". A test makes one by
+// liveviewtest.NewEvent. It returns an error for what no page sends.
+func (e *Event) UnmarshalJSON(data []byte) error {
+	decoded, err := decodeEvent(protocol.Limits{}, slices.Clone(data))
+	if err != nil {
+		return fmt.Errorf("liveview: an event: %w", err)
+	}
+	*e = decoded
+	return nil
 }
 
 // Value returns one value of the event as text: of a form's field, of

@@ -22,6 +22,7 @@ import "github.com/gin-gonic/gin"
 // such a move is a redirect, with the flash in the gin session: without sessions
 // middleware the page then fails, and the log says so.
 func (s *Socket[C]) PutFlash(kind, text string) {
+	s.onlyInCallbacks("PutFlash")
 	s.flash.set(kind, text)
 	s.dirty = true
 }
@@ -29,12 +30,14 @@ func (s *Socket[C]) PutFlash(kind, text string) {
 // ClearFlash takes all messages of a kind off the page. A page does it by itself with
 // phx-click="lv:clear-flash" and phx-value-key.
 func (s *Socket[C]) ClearFlash(kind string) {
+	s.onlyInCallbacks("ClearFlash")
 	s.dirty = s.flash.clearKind(kind) || s.dirty
 }
 
 // ClearFlashes takes all messages off the page, as phx-click="lv:clear-flash" without a
 // phx-value-key does.
 func (s *Socket[C]) ClearFlashes() {
+	s.onlyInCallbacks("ClearFlashes")
 	s.dirty = s.flash.clearAll() || s.dirty
 }
 

@@ -74,6 +74,9 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		hooks:   hooksOf(c),
 		dirty:   true,
 	}
+	if a.develops {
+		m.owner = &owner{}
+	}
 	m.meta.page = m.page()
 	m.page().seen(c.Request)
 	return m

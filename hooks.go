@@ -111,9 +111,12 @@ func hooksOf(c *gin.Context) *hookList {
 	return l
 }
 
+// guardFunc is guard, as the view has it.
+type guardFunc func(callback string, fn func() error) error
+
 // run runs callback, which is guarded, with the hooks around it that bind takes out
 // of l and gives their arguments; it returns nil for none.
-func (l *hookList) run(callback func() error, bind func(h *Hooks) func(next func() error) error) error {
+func (l *hookList) run(guard guardFunc, callback func() error, bind func(h *Hooks) func(next func() error) error) error {
 	var own error // callback's
 	next := func() error { own = callback(); return own }
 	for ; l != nil; l = l.outer {
@@ -138,7 +141,7 @@ func (l *hookList) run(callback func() error, bind func(h *Hooks) func(next func
 }
 
 // afterRender runs what is to run after a render, innermost first.
-func (l *hookList) afterRender(s AnySocket) error {
+func (l *hookList) afterRender(guard guardFunc, s AnySocket) error {
 	return guard("a hook of Around", func() error {
 		for ; l != nil; l = l.outer {
 			if hook := l.hooks.AfterRender; hook != nil {

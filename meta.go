@@ -16,7 +16,7 @@ type pageInfo interface {
 	viewID() string
 	csrfToken() string
 	shownFlash() []FlashMessage
-	uploadNamed(name string) (*Upload, error)
+	shownUpload(name string) (*Upload, error)
 	context() context.Context
 }
 
@@ -64,8 +64,9 @@ func (m *Meta) Flash(kind string) string {
 func (m *Meta) Flashes() []FlashMessage { return slices.Clone(m.page.shownFlash()) }
 
 // Upload returns an upload that the view has allowed under a name, see
-// [Socket.AllowUpload]; otherwise [ErrNoUpload].
-func (m *Meta) Upload(name string) (*Upload, error) { return m.page.uploadNamed(name) }
+// [Socket.AllowUpload]; nil for one that it has disallowed since, and otherwise
+// [ErrNoUpload].
+func (m *Meta) Upload(name string) (*Upload, error) { return m.page.shownUpload(name) }
 
 type metaKey struct{}
 

@@ -25,7 +25,7 @@ func (m *mounted[C]) mount(c *gin.Context) error {
 	if m.hooks == nil {
 		return m.callMount(c)
 	}
-	return m.hooks.run(func() error { return m.callMount(c) }, func(h *Hooks) func(next func() error) error {
+	return m.hooks.run(m.guard, func() error { return m.callMount(c) }, func(h *Hooks) func(next func() error) error {
 		if h.Mount == nil {
 			return nil
 		}
@@ -37,14 +37,14 @@ func (m *mounted[C]) callMount(c *gin.Context) error {
 	if m.callbacks.mount == nil {
 		return nil
 	}
-	return guard("Mount", func() error { return m.callbacks.mount(c, &m.Socket) })
+	return m.guard("Mount", func() error { return m.callbacks.mount(c, &m.Socket) })
 }
 
 func (m *mounted[C]) handleParams(c *gin.Context) error {
 	if m.hooks == nil {
 		return m.callParams(c)
 	}
-	return m.hooks.run(func() error { return m.callParams(c) }, func(h *Hooks) func(next func() error) error {
+	return m.hooks.run(m.guard, func() error { return m.callParams(c) }, func(h *Hooks) func(next func() error) error {
 		if h.Params == nil {
 			return nil
 		}
@@ -56,7 +56,7 @@ func (m *mounted[C]) callParams(c *gin.Context) error {
 	if m.callbacks.params == nil {
 		return nil
 	}
-	return guard("HandleParams", func() error { return m.callbacks.params(c, &m.Socket) })
+	return m.guard("HandleParams", func() error { return m.callbacks.params(c, &m.Socket) })
 }
 
 func (m *mounted[C]) handleEvent(e Event) error {
@@ -69,7 +69,7 @@ func (m *mounted[C]) handleEvent(e Event) error {
 }
 
 func (m *mounted[C]) runEventHooks(e Event, callback func() error) error {
-	return m.hooks.run(callback, func(h *Hooks) func(next func() error) error {
+	return m.hooks.run(m.guard, callback, func(h *Hooks) func(next func() error) error {
 		if h.Event == nil {
 			return nil
 		}
@@ -86,7 +86,7 @@ func (m *mounted[C]) callEvent(e Event) error {
 		return &unhandledError{why: "the view has no " + fmt.Sprintf(handleEventSignature, reflect.TypeFor[C]())}
 	}
 	var unknown *unhandledError
-	err := guard("HandleEvent", func() error {
+	err := m.guard("HandleEvent", func() error {
 		err := m.callbacks.event(&m.Socket, e)
 		if !errors.Is(err, ErrUnknownEvent) { // in here, as it may call methods of err
 			return err
@@ -109,7 +109,7 @@ func (m *mounted[C]) authorize(e Event) error {
 	if m.callbacks.authorize == nil {
 		return nil
 	}
-	err := guard("Authorize", func() error { return m.callbacks.authorize(&m.Socket, e) })
+	err := m.guard("Authorize", func() error { return m.callbacks.authorize(&m.Socket, e) })
 	if err == nil || isPanic(err) {
 		return err
 	}
@@ -133,14 +133,14 @@ func (m *mounted[C]) handleRefusal(e Event, why *LimitError) (handled bool, err 
 	if m.callbacks.refusal == nil {
 		return false, nil
 	}
-	return true, guard("HandleRefusal", func() error { return m.callbacks.refusal(&m.Socket, e, why) })
+	return true, m.guard("HandleRefusal", func() error { return m.callbacks.refusal(&m.Socket, e, why) })
 }
 
 func (m *mounted[C]) handleInfo(info any) error {
 	if m.hooks == nil {
 		return m.callInfo(info)
 	}
-	return m.hooks.run(func() error { return m.callInfo(info) }, func(h *Hooks) func(next func() error) error {
+	return m.hooks.run(m.guard, func() error { return m.callInfo(info) }, func(h *Hooks) func(next func() error) error {
 		if h.Info == nil {
 			return nil
 		}
@@ -152,18 +152,25 @@ func (m *mounted[C]) callInfo(info any) error {
 	if m.callbacks.info == nil {
 		return fmt.Errorf("the view was sent a %T: the view has no "+handleInfoSignature, info, reflect.TypeFor[C]())
 	}
-	return guard("HandleInfo", func() error { return m.callbacks.info(&m.Socket, info) })
+	return m.guard("HandleInfo", func() error { return m.callbacks.info(&m.Socket, info) })
+}
+
+func (m *mounted[C]) handleProgress(e UploadEntry) error {
+	if m.callbacks.progress == nil {
+		return nil
+	}
+	return m.guard("HandleProgress", func() error { return m.callbacks.progress(&m.Socket, e) })
 }
 
 func (m *mounted[C]) shutdown() error {
 	if m.callbacks.shutdown == nil {
 		return nil
 	}
-	return guard("Shutdown", func() error { m.callbacks.shutdown(&m.Socket); return nil })
+	return m.guard("Shutdown", func() error { m.callbacks.shutdown(&m.Socket); return nil })
 }
 
 func (m *mounted[C]) render() (r Rendered, err error) {
-	err = guard("Render", func() error { r = m.callbacks.render(m.state); return nil })
+	err = m.guard("Render", func() error { r = m.callbacks.render(m.state); return nil })
 	return r, err
 }
 
@@ -175,7 +182,7 @@ func (m *mounted[C]) release(tree *engine.Tree, t *engine.Template) error {
 	temps := m.temps
 	m.temps = nil
 	before := m.state
-	err := guard("TempAssign", func() error {
+	err := m.guard("TempAssign", func() error {
 		for _, change := range temps {
 			change(&m.state)
 		}
@@ -192,7 +199,7 @@ func (m *mounted[C]) afterRender() error {
 	if m.hooks == nil {
 		return nil
 	}
-	return m.hooks.afterRender(m.any())
+	return m.hooks.afterRender(m.guard, m.any())
 }
 
 // any returns the socket as hooks see it.

@@ -20,6 +20,7 @@ import (
 // view has no HandleParams. A path that the router gives to another view ends
 // the view with an error.
 func (s *Socket[C]) PushPatch(path string, params url.Values, history ...History) error {
+	s.onlyInCallbacks("PushPatch")
 	if !s.follows {
 		return fmt.Errorf("liveview: PushPatch(%q): the view %s doesn't follow its URL; use PushRedirect, "+
 			"or give it a HandleParams(c *gin.Context, s *liveview.Socket[%s]) error, which loads what the URL names",
@@ -35,6 +36,7 @@ func (s *Socket[C]) PushPatch(path string, params url.Values, history ...History
 // [LiveSession], the browser loads the page instead. For path, params and
 // errors see [Socket.PushPatch]; during the HTTP render it is an HTTP redirect.
 func (s *Socket[C]) PushRedirect(path string, params url.Values, history ...History) error {
+	s.onlyInCallbacks("PushRedirect")
 	return s.moveTo(moveLive, path, params, history)
 }
 
@@ -42,6 +44,7 @@ func (s *Socket[C]) PushRedirect(path string, params url.Values, history ...Hist
 // has returned, with what the callback put into the flash. For path and errors
 // see [Socket.PushPatch].
 func (s *Socket[C]) Redirect(path string) error {
+	s.onlyInCallbacks("Redirect")
 	return s.moveTo(moveHTTP, path, nil, nil)
 }
 
@@ -49,6 +52,7 @@ func (s *Socket[C]) Redirect(path string) error {
 // http or https URL. Never pass one on that came from a visitor without looking
 // at its host, or your site lends its name to whoever wants to mislead.
 func (s *Socket[C]) RedirectExternal(url string) error {
+	s.onlyInCallbacks("RedirectExternal")
 	to, ok := target.External(url)
 	if !ok {
 		return fmt.Errorf("liveview: RedirectExternal(%q): not an absolute http or https URL", url)

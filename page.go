@@ -27,6 +27,7 @@ type page struct {
 	group   string    // of LiveSession
 	hooks   *hookList // of Around; nil for none
 	meta    Meta
+	owner   *owner   // of the socket, in development; nil otherwise
 	request *request // what callbacks and components may ask of the last one; nil for nothing
 
 	follows      bool // the URL: the view has a HandleParams
@@ -94,16 +95,25 @@ func (p *page) requestID() string {
 
 func (p *page) uploadNamed(name string) (*Upload, error) {
 	for _, u := range p.uploads {
-		if u.name == name {
+		if u.name == name && !u.disallowed {
 			return u, nil
 		}
 	}
 	return nil, fmt.Errorf("%w: the view %s has none called %q; call s.AllowUpload(%q, …) in Mount", ErrNoUpload, p.route.name, name, name)
 }
 
+// shownUpload is uploadNamed for templates: nil for an upload that was disallowed, and
+// an error for a name that was never allowed, which is misspelt.
+func (p *page) shownUpload(name string) (*Upload, error) {
+	if slices.ContainsFunc(p.uploads, func(u *Upload) bool { return u.name == name && u.disallowed }) {
+		return nil, nil //nolint:nilnil // as said above
+	}
+	return p.uploadNamed(name)
+}
+
 func (p *page) uploadByRef(ref string) *Upload {
 	for _, u := range p.uploads {
-		if u.ref == ref {
+		if u.ref == ref && !u.disallowed {
 			return u
 		}
 	}

@@ -10,6 +10,7 @@ import "time"
 // Nor is anything done, but for a line in the log, for an interval that isn't positive
 // or a nil fn.
 func (s *Socket[C]) Repeat(interval time.Duration, fn func()) (stop func()) {
+	s.onlyInCallbacks("Repeat")
 	if interval <= 0 || fn == nil {
 		s.app.config.Logger.Error("liveview: Repeat repeats nothing: it wants a positive interval and a function",
 			"interval", interval, "view", s.route.name, "route", s.pattern)

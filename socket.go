@@ -12,7 +12,8 @@ import (
 //
 // Its methods are for the view's callbacks, which never run at the same time.
 // Only [Socket.SendInfo] and [Socket.Publish] may be called from other
-// goroutines.
+// goroutines. In Gin's debug mode another method that is called outside of a callback is
+// an error in the log, with its place.
 type Socket[C any] struct {
 	page
 	state C
@@ -29,25 +30,33 @@ func (s *Socket[C]) Connected() bool { return s.mailbox != nil }
 
 // State returns the state. Changing what it returns doesn't change the page; use
 // [Socket.Assign].
-func (s *Socket[C]) State() C { return s.state }
+func (s *Socket[C]) State() C {
+	s.onlyInCallbacks("State")
+	return s.state
+}
 
 // Context is for what the view's callbacks call and start: a database, another
 // service, a goroutine. It ends when the view has ended or its connection is lost,
 // during the HTTP render when the request has. Its values are those that the route's
 // middleware has put into the request's context, on the live page of the newest join,
 // patch or recheck. Call it in a callback, and give a goroutine what it returned.
-func (s *Socket[C]) Context() context.Context { return s.context() }
+func (s *Socket[C]) Context() context.Context {
+	s.onlyInCallbacks("Context")
+	return s.context()
+}
 
 // URL returns the page's current URL: path and query, no scheme, no host. One
 // that a browser would read as another host's, as its path starts with two
 // slashes, has "/." before it, which browsers drop.
 func (s *Socket[C]) URL() *url.URL {
+	s.onlyInCallbacks("URL")
 	return pageURL(s.currentURL()).parse()
 }
 
 // Assign changes the state. The page follows when the callback returns. Maps, slices
 // and what pointers lead to may be changed in place within change, and nowhere else.
 func (s *Socket[C]) Assign(change func(state *C)) {
+	s.onlyInCallbacks("Assign")
 	s.dirty = true
 	change(&s.state)
 }
@@ -57,12 +66,14 @@ func (s *Socket[C]) Assign(change func(state *C)) {
 // shows it. What was rendered stays on the page until one of the state's
 // fields that it shows is assigned again.
 func (s *Socket[C]) TempAssign(change func(state *C)) {
+	s.onlyInCallbacks("TempAssign")
 	s.temps = append(s.temps, change)
 }
 
 // PageTitle sets the text of the page's <title>; prefix and suffix of
 // [Config].Title stay.
 func (s *Socket[C]) PageTitle(title string) {
+	s.onlyInCallbacks("PageTitle")
 	if title != s.title {
 		s.title = title
 		s.titleChanged = true
@@ -77,6 +88,7 @@ func (s *Socket[C]) PageTitle(title string) {
 // anything that encoding/json marshals; its error is returned. During the HTTP
 // render there is no one to hear it, and nothing is done.
 func (s *Socket[C]) PushEvent(name string, payload any) error {
+	s.onlyInCallbacks("PushEvent")
 	if s.mailbox == nil {
 		return nil
 	}
@@ -93,6 +105,7 @@ func (s *Socket[C]) PushEvent(name string, payload any) error {
 // marshals; its error is returned. The last Reply of a callback counts, and
 // outside of HandleEvent nothing is done.
 func (s *Socket[C]) Reply(value any) error {
+	s.onlyInCallbacks("Reply")
 	b, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("liveview: reply: %w", err)
@@ -125,6 +138,7 @@ func (s *Socket[C]) SendInfo(info any) error {
 // has ended, as in Shutdown, an error for a topic whose name starts with "liveview:",
 // which are the library's own, and the PubSub's errors.
 func (s *Socket[C]) Subscribe(topic string) (unsubscribe func(), err error) {
+	s.onlyInCallbacks("Subscribe")
 	nothing := func() {}
 	b := s.mailbox
 	if b == nil {

@@ -15,6 +15,7 @@ import (
 // whose name starts with "liveview:", one for a Tracker that talks over another
 // PubSub than [Config].PubSub, and those of [presence.Tracker.Track].
 func Track[C, M any](s *Socket[C], t *presence.Tracker[M], topic, key string, meta M) (*presence.Handle[M], error) {
+	s.onlyInCallbacks("Track")
 	if s.mailbox == nil {
 		return nil, nil //nolint:nilnil // as said above
 	}

@@ -22,6 +22,7 @@ import (
 // time that the page is about to send files, with an [Event] of that name and the
 // type "upload".
 func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
+	s.onlyInCallbacks("AllowUpload")
 	if s.hasEnded() {
 		return ErrEnded
 	}
@@ -52,6 +53,7 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 		if len(old.entries) > 0 {
 			return fmt.Errorf("liveview: upload %q is allowed already and has %d files; consume or cancel them first", name, len(old.entries))
 		}
+		u.consumed = old.consumed
 		s.uploads[i] = u
 		return nil
 	}
@@ -59,10 +61,27 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 	return nil
 }
 
-// CancelUpload drops a file of an upload: its transfer stops, what came of it is
-// removed, and the page forgets it. ref is the entry's. A ref that isn't there
+// DisallowUpload takes back an AllowUpload: the upload's transfers stop, its files, the
+// complete ones too, and what is known of them go, and what the page still asks to send
+// is refused. In the template {{with upload "photos"}} shows nothing then. It returns
+// [ErrNoUpload].
+func (s *Socket[C]) DisallowUpload(name string) error {
+	s.onlyInCallbacks("DisallowUpload")
+	u, err := s.uploadNamed(name)
+	if err != nil {
+		return err
+	}
+	u.disallowed, u.consumed = true, 0
+	s.dirty = true
+	u.stop()
+	return nil
+}
+
+// CancelUpload drops a file of an upload, complete or not: its transfer stops, what
+// came of it is removed, and the page forgets it. ref is the entry's. A ref that isn't there
 // (any more) does nothing, as a user may click twice. It returns [ErrNoUpload].
 func (s *Socket[C]) CancelUpload(name, ref string) error {
+	s.onlyInCallbacks("CancelUpload")
 	u, err := s.uploadNamed(name)
 	if err != nil {
 		return err
@@ -74,10 +93,23 @@ func (s *Socket[C]) CancelUpload(name, ref string) error {
 	return nil
 }
 
+// CancelEntry is [Socket.CancelUpload] for an entry at hand, in HandleProgress for
+// instance, when it is complete and not wanted. One that is gone is passed over.
+func (s *Socket[C]) CancelEntry(e UploadEntry) {
+	s.onlyInCallbacks("CancelEntry")
+	if u := s.uploadByRef(e.uploadRef); u != nil {
+		if item := u.item(e.Ref); item != nil {
+			u.cancel(item)
+			s.dirty = true
+		}
+	}
+}
+
 // CancelUploads is [Socket.CancelUpload] for all files of an upload, for whatever a
 // user has chosen and won't send: where a dialog is closed for instance. Errors of the
 // upload go as well. It returns [ErrNoUpload].
 func (s *Socket[C]) CancelUploads(name string) error {
+	s.onlyInCallbacks("CancelUploads")
 	u, err := s.uploadNamed(name)
 	if err == nil {
 		u.cancelAll()
@@ -86,11 +118,12 @@ func (s *Socket[C]) CancelUploads(name string) error {
 }
 
 // UploadErrors returns what is wrong with an upload as a whole, as [Upload.Errors]
-// does: [UploadTooManyFiles]; or [UploadLost], where files were chosen in a page that
+// does: of the Code [UploadTooManyFiles]; or [UploadLost], where files were chosen in a page that
 // has lost its connection, or its view, since, until others are chosen or
 // [Socket.CancelUploads] is called. It returns none for a name that isn't allowed.
 // Those of single files are in [Socket.UploadedEntries].
 func (s *Socket[C]) UploadErrors(name string) []UploadError {
+	s.onlyInCallbacks("UploadErrors")
 	u, err := s.uploadNamed(name)
 	if err != nil {
 		return nil
@@ -101,6 +134,7 @@ func (s *Socket[C]) UploadErrors(name string) []UploadError {
 // UploadedEntries returns the files of an upload, those that are complete and
 // those that aren't (yet). It returns none for a name that isn't allowed.
 func (s *Socket[C]) UploadedEntries(name string) (completed, inProgress []UploadEntry) {
+	s.onlyInCallbacks("UploadedEntries")
 	u, err := s.uploadNamed(name)
 	if err != nil {
 		return nil, nil
@@ -120,14 +154,19 @@ func (s *Socket[C]) UploadedEntries(name string) (completed, inProgress []Upload
 // ConsumeUploadedEntries hands each file of an upload to fn, in the order
 // chosen, and returns what fn returned. path is the temporary file: fn reads,
 // copies or renames it. It is "" if there is none, for an upload with External
-// or a Writer; e.Meta then has what these made. Afterwards the temporary files
-// and the entries are gone, whatever fn did; fn's errors come back joined, and
-// for these files there is no result.
+// or a Writer; e.External or e.Writer then has what these made. Afterwards the
+// temporary files and the entries are gone; fn's errors come back joined, and for
+// these files there is no result.
+//
+// A file for which fn returns [ErrPostpone] stays, as do its entry and its Writer, and
+// can be consumed another time; what fn returned beside it is among the results. Joined
+// with an error of fn's own it keeps the file, and that error comes back.
 //
 // If a file isn't complete, or was refused, it returns [ErrUploadInProgress]
 // and nothing is consumed. It returns [ErrNoUpload] for a name that isn't
 // allowed.
 func ConsumeUploadedEntries[C, T any](s *Socket[C], name string, fn func(path string, e UploadEntry) (T, error)) ([]T, error) {
+	s.onlyInCallbacks("ConsumeUploadedEntries")
 	u, err := s.uploadNamed(name)
 	if err != nil {
 		return nil, err
@@ -146,6 +185,9 @@ func ConsumeUploadedEntries[C, T any](s *Socket[C], name string, fn func(path st
 	var errs []error
 	// What is left when fn panics is removed when the view ends.
 	for _, item := range items {
+		if u.item(item.Ref) != item { // fn has cancelled it, or disallowed the upload
+			continue
+		}
 		result, err := consume(u, item, fn)
 		if err != nil {
 			errs = append(errs, err)
@@ -157,8 +199,10 @@ func ConsumeUploadedEntries[C, T any](s *Socket[C], name string, fn func(path st
 }
 
 // ConsumeUploadedEntry is [ConsumeUploadedEntries] for a single file, for
-// example in [UploadConfig].Progress once it is Done.
+// example in HandleProgress ([ProgressHandler]) once it is Done. To drop it unread
+// there is [Socket.CancelEntry].
 func ConsumeUploadedEntry[C, T any](s *Socket[C], e UploadEntry, fn func(path string, e UploadEntry) (T, error)) (T, error) {
+	s.onlyInCallbacks("ConsumeUploadedEntry")
 	var none T
 	for _, u := range s.uploads {
 		if u.ref != e.uploadRef {
@@ -176,11 +220,25 @@ func ConsumeUploadedEntry[C, T any](s *Socket[C], e UploadEntry, fn func(path st
 	return none, fmt.Errorf("%w: its entry %q is gone", ErrNoUpload, e.Ref)
 }
 
-func consume[T any](u *Upload, item *uploadItem, fn func(path string, e UploadEntry) (T, error)) (T, error) {
-	defer u.drop(item)
+func consume[T any](u *Upload, item *uploadItem, fn func(path string, e UploadEntry) (T, error)) (result T, err error) {
+	postponed := false
+	defer func() { // also if fn panics
+		if !postponed {
+			u.drop(item)
+		}
+	}()
 	path := ""
 	if item.transfer != nil {
 		path, _, _ = item.transfer.file()
 	}
-	return fn(path, item.snapshot())
+	result, err = fn(path, item.snapshot())
+	if err == nil {
+		u.consumed++
+		return result, nil
+	}
+	postponed = errors.Is(err, ErrPostpone)
+	if err == ErrPostpone { //nolint:errorlint // alone, it is none
+		err = nil
+	}
+	return result, err
 }

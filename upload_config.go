@@ -36,6 +36,12 @@ type UploadConfig struct {
 	// and MaxBrowserUploads. Zero means 1.
 	MaxEntries int
 
+	// MaxTotalEntries is how many files the page takes in its life: those that have
+	// been consumed without an error, and those that are there. What is cancelled or
+	// failed isn't counted any more; a page that joins anew counts anew. Zero means any
+	// number.
+	MaxTotalEntries int
+
 	// MaxFileSize is the largest file, in bytes. Zero means
 	// 8,000,000.
 	MaxFileSize int64
@@ -58,23 +64,18 @@ type UploadConfig struct {
 	// sent when the form is submitted, before the form's own event.
 	AutoUpload bool
 
-	// Progress, if not nil, is called in the view for each step of each file,
-	// as a callback of the view's: with Done true when the file is complete,
-	// and with Errors if it failed. An error that it returns ends the view.
-	Progress func(e UploadEntry) error
-
 	// External, if not nil, has files sent somewhere else. It is called for
 	// each file about to be sent, and what it returns goes to the client's
 	// uploader (window.liveview.uploaders) whose name is in its member
 	// "uploader", for example with a presigned URL. Nothing of the content
 	// passes the server, so only name, type and size that the browser stated
-	// are checked, and Progress is the browser's word. An error refuses the
-	// file and is logged.
+	// are checked, and the progress is the browser's word. An error refuses the
+	// file, is logged, and is the Err of the entry's [UploadError].
 	External func(e UploadEntry) (map[string]any, error)
 
 	// Writer, if not nil, makes what takes the bytes of one file instead of a
 	// temporary file. ctx ends when the upload does before it is complete. An
-	// error refuses the file and is logged.
+	// error refuses the file, is logged, and is the Err of the entry's [UploadError].
 	Writer func(ctx context.Context, e UploadEntry) (UploadWriter, error)
 }
 
@@ -83,6 +84,8 @@ func (c UploadConfig) withDefaults() (UploadConfig, error) {
 	switch {
 	case c.MaxEntries < 0:
 		return c, fmt.Errorf("UploadConfig.MaxEntries is %d; it must be positive", c.MaxEntries)
+	case c.MaxTotalEntries < 0:
+		return c, fmt.Errorf("UploadConfig.MaxTotalEntries is %d; it must be positive, or zero for any number", c.MaxTotalEntries)
 	case c.MaxFileSize < 0:
 		return c, fmt.Errorf("UploadConfig.MaxFileSize is %d; it must be positive", c.MaxFileSize)
 	case c.ChunkSize < 0 || c.ChunkSize > maxChunkSize:
@@ -126,22 +129,4 @@ func (c *UploadConfig) wire() protocol.UploadConfig {
 		ChunkSize:    c.ChunkSize,
 		ChunkTimeout: c.ChunkTimeout,
 	}
-}
-
-// UploadWriter takes the bytes of one file. Its methods are called one at a
-// time, from a goroutine of the upload's own: one that blocks holds up its own
-// file and no more. An error, or a panic, gives the entry the error
-// [UploadWriterFailed] and is logged.
-type UploadWriter interface {
-	// Write takes the next bytes, which it must not keep.
-	Write(chunk []byte) (int, error)
-
-	// Close is called when all bytes have been written, and not otherwise. The
-	// file is complete once it returns nil.
-	Close() error
-
-	// Remove is called once, last, and in every case: consumed, cancelled,
-	// failed or abandoned, closed or not. What the application wants to keep
-	// it has taken by then, in the function given to [ConsumeUploadedEntries].
-	Remove() error
 }

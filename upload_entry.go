@@ -2,33 +2,42 @@ package liveview
 
 import "time"
 
-// UploadError says why a file, or all of them, can't be uploaded. Its value is
-// the client's word for it, for comparisons in templates; printed, it is a
-// sentence.
-type UploadError string
+// UploadError says why a file, or all of them, can't be uploaded. Printed, it is a
+// sentence for the user; templates compare its Code: {{if eq .Code "too_large"}}.
+type UploadError struct {
+	// Code is what is wrong.
+	Code UploadErrorCode
+
+	// Err is the cause, for the application: what External, or a method of the Writer,
+	// returned, or why the temporary file couldn't be written. [errors.Is] and
+	// [errors.As] find it. Nil if the file itself is at fault, or the connection. It is
+	// not in the entry's JSON.
+	Err error `json:"-"`
+}
+
+// UploadErrorCode is the client's word for what is wrong with a file.
+type UploadErrorCode string
 
 // What can be wrong with a file; TooManyFiles and Lost are said of the upload. The words
 // are those of phoenix_live_view/lib/phoenix_live_view/upload_config.ex, as far
 // as it has them.
-//
-//nolint:errname // they are values that templates compare, not sentinels
 const (
-	UploadTooLarge       UploadError = "too_large"
-	UploadNotAccepted    UploadError = "not_accepted"
-	UploadTooManyFiles   UploadError = "too_many_files"
-	UploadExternalFailed UploadError = "external_client_failure"
-	UploadWriterFailed   UploadError = "writer_failure"
-	UploadTooSlow        UploadError = "too_slow" // see ChunkTimeout and MinRate of UploadConfig
-	UploadBusy           UploadError = "busy"     // see MaxUploadBytes and what follows it in Config
-	UploadEmpty          UploadError = "empty"    // there is nothing in the file
-	UploadLost           UploadError = "lost"     // of the upload: the connection was lost, and the files chosen with it
+	UploadTooLarge       UploadErrorCode = "too_large"
+	UploadNotAccepted    UploadErrorCode = "not_accepted"
+	UploadTooManyFiles   UploadErrorCode = "too_many_files"
+	UploadExternalFailed UploadErrorCode = "external_client_failure"
+	UploadWriterFailed   UploadErrorCode = "writer_failure"
+	UploadTooSlow        UploadErrorCode = "too_slow" // see ChunkTimeout and MinRate of UploadConfig
+	UploadBusy           UploadErrorCode = "busy"     // see MaxUploadBytes and what follows it in Config
+	UploadEmpty          UploadErrorCode = "empty"    // there is nothing in the file
+	UploadLost           UploadErrorCode = "lost"     // of the upload: the connection was lost, and the files chosen with it
 
-	uploadNotAllowed UploadError = "not_allowed" // the page has no such upload
+	uploadNotAllowed UploadErrorCode = "not_allowed" // the page has no such upload
 )
 
-// Error returns a sentence for the user.
+// Error returns a sentence for the user, which says nothing of the cause.
 func (e UploadError) Error() string {
-	switch e {
+	switch e.Code {
 	case UploadTooLarge:
 		return "The file is too large."
 	case UploadNotAccepted:
@@ -46,13 +55,19 @@ func (e UploadError) Error() string {
 	case UploadBusy:
 		return "There are too many uploads at the moment. Please try again."
 	}
-	return string(e)
+	return string(e.Code)
 }
+
+// Unwrap returns the cause.
+func (e UploadError) Unwrap() error { return e.Err }
 
 // UploadEntry is one file that the user chose. What it says of the file is what
 // the browser said: Name, RelativePath, LastModified and, until the content was
 // checked, Type.
 type UploadEntry struct {
+	// Upload is the name that the upload was allowed under.
+	Upload string
+
 	// Ref is the client's number for the file, unique on the page: for
 	// [Socket.CancelUpload].
 	Ref string
@@ -83,9 +98,30 @@ type UploadEntry struct {
 	Cancelled bool          // about to go
 	Errors    []UploadError // what is wrong with it
 
-	// Meta is what [UploadConfig].External returned, a map[string]any, or the
-	// [UploadWriter] that [UploadConfig].Writer made. Nil otherwise.
-	Meta any
+	// External is what [UploadConfig].External returned for the file, nil without one.
+	External map[string]any
+
+	// Writer is what [UploadConfig].Writer made for the file, once that is Done: nil
+	// before, and without one.
+	Writer UploadWriter `json:"-"`
 
 	uploadRef string
+}
+
+// UploadWriter takes the bytes of one file. Its methods are called one at a
+// time, from a goroutine of the upload's own: one that blocks holds up its own
+// file and no more. An error, or a panic, gives the entry the error
+// [UploadWriterFailed], whose Err it is, and is logged.
+type UploadWriter interface {
+	// Write takes the next bytes, which it must not keep.
+	Write(chunk []byte) (int, error)
+
+	// Close is called when all bytes have been written, and not otherwise. The
+	// file is complete once it returns nil.
+	Close() error
+
+	// Remove is called once, last, and in every case: consumed, cancelled,
+	// failed or abandoned, closed or not. What the application wants to keep
+	// it has taken by then, in the function given to [ConsumeUploadedEntries].
+	Remove() error
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -245,7 +246,7 @@ func TestUploadOfMoreThanDeclared(t *testing.T) {
 			} else if limit, _ := response["limit"].(float64); response["reason"] == "file_size_limit_exceeded" && int64(limit) != test.size {
 				t.Errorf("the last chunk got %v", response)
 			}
-			if status == "error" && response["reason"] == "file_size_limit_exceeded" && u.entry().Errors[0] != liveview.UploadTooLarge {
+			if status == "error" && response["reason"] == "file_size_limit_exceeded" && u.entry().Errors[0].Code != liveview.UploadTooLarge {
 				t.Errorf("entry = %+v", u.entry())
 			}
 			u.close()
@@ -624,7 +625,7 @@ func TestUploadThatIsTooSlow(t *testing.T) {
 				} else {
 					t.Logf("held for %s", held)
 				}
-				if e.Errors[0] != liveview.UploadTooSlow {
+				if e.Errors[0].Code != liveview.UploadTooSlow {
 					t.Errorf("entry = %+v", e)
 				}
 				synctest.Wait()
@@ -638,6 +639,8 @@ func TestUploadThatIsTooSlow(t *testing.T) {
 		})
 	}
 }
+
+var errNoBucket = errors.New("no bucket")
 
 // A file that can't be stored, as the disk is full or can't be written or the
 // application's writer fails, has an error, and the view lives.
@@ -654,25 +657,26 @@ func TestUploadThatCannotBeStored(t *testing.T) {
 	type fault struct {
 		config liveview.UploadConfig
 		dir    string
+		cause  error // that the view finds
 	}
 	noDir := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(noDir, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	faults := map[string]fault{
-		"write fails":               {config: failing(&memory{write: full}, nil)},
-		"close fails":               {config: failing(&memory{close: full}, nil)},
+		"write fails":               {config: failing(&memory{write: full}, nil), cause: syscall.ENOSPC},
+		"close fails":               {config: failing(&memory{close: full}, nil), cause: syscall.ENOSPC},
 		"write panics":              {config: failing(&memory{write: func() error { panic("oh") }}, nil)},
 		"write never returns to us": {config: failing(&memory{write: func() error { runtime.Goexit(); return nil }}, nil)},
 		"short write": {config: liveview.UploadConfig{Writer: func(context.Context, liveview.UploadEntry) (liveview.UploadWriter, error) {
 			return short{}, nil
-		}}},
+		}}, cause: io.ErrShortWrite},
 		"no writer":                    {config: failing(nil, nil)},
-		"no writer, and an error":      {config: failing(nil, errors.New("no bucket"))},
-		"directory that can't be made": {dir: filepath.Join(noDir, "dir")},
+		"no writer, and an error":      {config: failing(nil, errNoBucket), cause: errNoBucket},
+		"directory that can't be made": {dir: filepath.Join(noDir, "dir"), cause: syscall.ENOTDIR},
 	}
 	if dir, ok := smallDisk(t); ok {
-		faults["disk full"] = fault{dir: dir}
+		faults["disk full"] = fault{dir: dir, cause: syscall.ENOSPC}
 	} else {
 		t.Log("no file system can be mounted here: a full disk is a writer's error only")
 	}
@@ -681,6 +685,13 @@ func TestUploadThatCannotBeStored(t *testing.T) {
 			dir := test.dir
 			test.config.MaxEntries = 2
 			st := newStudio(t, test.config, liveview.Config{UploadDir: dir})
+			told := make(chan error, 10)
+			st.view.onProgress = func(_ *liveview.Socket[album], e liveview.UploadEntry) error {
+				if len(e.Errors) > 0 {
+					told <- e.Errors[0]
+				}
+				return nil
+			}
 			u := st.openUploader()
 			f := file{ref: "0", name: "a", content: make([]byte, 2<<20)}
 			u.choose(f)
@@ -695,7 +706,13 @@ func TestUploadThatCannotBeStored(t *testing.T) {
 			eventually(t, time.Second, "the entry says so", func() bool {
 				return fmt.Sprint(u.entry().Errors) == "[The file could not be stored.]"
 			})
-			if e := u.entry(); e.Errors[0] != liveview.UploadWriterFailed || e.Done {
+			switch err := <-told; {
+			case test.cause != nil && !errors.Is(err, test.cause):
+				t.Errorf("the view is told of %v, because of %v; want %v", err, errors.Unwrap(err), test.cause)
+			case errors.Unwrap(err) == nil:
+				t.Errorf("the view is told of %v without a cause", err)
+			}
+			if e := u.entry(); e.Errors[0].Code != liveview.UploadWriterFailed || e.Done {
 				t.Errorf("entry = %+v", e)
 			}
 			if dir != "" && len(filesIn(t, dir)) != 0 {
@@ -945,7 +962,7 @@ func TestUploadBudget(t *testing.T) {
 			refused.Add(1)
 			// It says so, and the view lives.
 			eventually(t, 5*time.Second, "the entry is told why", func() bool { return len(u.entry().Errors) == 1 })
-			if e := u.entry(); e.Errors[0] != liveview.UploadBusy {
+			if e := u.entry(); e.Errors[0].Code != liveview.UploadBusy {
 				t.Errorf("refused with %+v", e)
 			}
 		})
@@ -1022,7 +1039,7 @@ func TestUploadShareOfABrowser(t *testing.T) {
 		t.Errorf("%d files of a browser are complete and %d failed, want 3 of each", complete, failed)
 	}
 	for _, e := range tabs[1].look() {
-		if !e.Done && (len(e.Errors) != 1 || e.Errors[0] != liveview.UploadBusy) {
+		if !e.Done && (len(e.Errors) != 1 || e.Errors[0].Code != liveview.UploadBusy) {
 			t.Errorf("entry = %+v", e)
 		}
 	}

@@ -3,7 +3,6 @@ package liveview
 import (
 	"fmt"
 	"html/template"
-	"slices"
 	"strings"
 
 	"github.com/gin-liveview/liveview/internal/upload"
@@ -95,7 +94,7 @@ func (u *Upload) FileInput(attrs ...string) (template.HTML, error) {
 // Source: live_img_preview in phoenix_live_view/lib/phoenix_component.ex.
 func (e UploadEntry) Preview(attrs ...string) (template.HTML, error) {
 	var b strings.Builder
-	if slices.Contains(e.Errors, UploadEmpty) { // the client doesn't have it
+	if e.hasFailed(UploadEmpty) { // the client doesn't have it
 		fmt.Fprintf(&b, `<img id="phx-preview-%s"`, e.Ref)
 	} else {
 		fmt.Fprintf(&b, `<img id="phx-preview-%s" data-phx-upload-ref="%s" data-phx-entry-ref="%s"`+

@@ -20,9 +20,12 @@ type Upload struct {
 
 	// Owned by the view, as all of its state.
 	entries  []*uploadItem
+	consumed int   // files that were, without an error
 	empties  int64 // empty files that were chosen so far
 	overfull bool  // more files were chosen last than can be listed
 	lost     bool  // files went with the view that the page had before, and none were chosen since
+
+	disallowed bool // it is known by its name alone, so that templates may ask for it
 }
 
 // uploadItem is the view's record of a file.
@@ -66,9 +69,14 @@ func (item *uploadItem) snapshot() UploadEntry {
 
 func (item *uploadItem) fail(reason UploadError) {
 	item.Valid = false
-	if !slices.Contains(item.Errors, reason) {
+	if !item.hasFailed(reason.Code) {
 		item.Errors = append(item.Errors, reason)
 	}
+}
+
+// hasFailed reports whether that is wrong with the file.
+func (e UploadEntry) hasFailed(code UploadErrorCode) bool {
+	return slices.ContainsFunc(e.Errors, func(err UploadError) bool { return err.Code == code })
 }
 
 // excessEntries is how many files beyond MaxEntries an upload remembers, so that
@@ -102,7 +110,7 @@ func (u *Upload) add(files []protocol.UploadEntry) {
 		}
 		known[f.Ref] = true
 		item := &uploadItem{UploadEntry: UploadEntry{
-			Ref: f.Ref, ID: sign.NewID(),
+			Upload: u.name, Ref: f.Ref, ID: sign.NewID(),
 			Name: upload.CleanName(f.Name), RelativePath: upload.CleanPath(f.RelativePath), Type: upload.CleanType(f.Type),
 			Size: f.Size, Valid: true, uploadRef: u.ref,
 		}}
@@ -110,13 +118,13 @@ func (u *Upload) add(files []protocol.UploadEntry) {
 			item.LastModified = time.UnixMilli(f.LastModified)
 		}
 		if f.Size > u.config.MaxFileSize {
-			item.fail(UploadTooLarge)
+			item.fail(UploadError{Code: UploadTooLarge})
 		}
 		if f.Size == 0 {
-			item.fail(UploadEmpty)
+			item.fail(UploadError{Code: UploadEmpty})
 		}
 		if !u.accept.Admits(item.Name, item.Type) {
-			item.fail(UploadNotAccepted)
+			item.fail(UploadError{Code: UploadNotAccepted})
 		}
 		u.entries = append(u.entries, item)
 	}
@@ -147,15 +155,23 @@ func (u *Upload) active() []*uploadItem {
 func (u *Upload) problems() []UploadError {
 	var errs []UploadError
 	if u.overfull || u.tooMany() {
-		errs = append(errs, UploadTooManyFiles)
+		errs = append(errs, UploadError{Code: UploadTooManyFiles})
 	}
 	if u.lost {
-		errs = append(errs, UploadLost)
+		errs = append(errs, UploadError{Code: UploadLost})
 	}
 	return errs
 }
 
-func (u *Upload) tooMany() bool { return len(u.active()) > u.config.MaxEntries }
+func (u *Upload) tooMany() bool { return len(u.active()) > u.room() }
+
+// room is how many entries there may be now.
+func (u *Upload) room() int {
+	if u.config.MaxTotalEntries == 0 {
+		return u.config.MaxEntries
+	}
+	return max(min(u.config.MaxEntries, u.config.MaxTotalEntries-u.consumed), 0)
+}
 
 // refuseAll says that more files were chosen than can even be listed. The client
 // sends none of them, as the page doesn't list them.

@@ -24,7 +24,7 @@ func (p *page) filesChosen(files map[string][]protocol.UploadEntry) {
 // drops without a word. They get refs that it never gives.
 func (p *page) emptyFilesChosen(e protocol.EmptyFiles) {
 	const first = 1_000_000_000_000_000 // and as many for each upload
-	i := slices.IndexFunc(p.uploads, func(u *Upload) bool { return u.ref == e.Ref })
+	i := slices.IndexFunc(p.uploads, func(u *Upload) bool { return u.ref == e.Ref && !u.disallowed })
 	if i < 0 {
 		return
 	}
@@ -109,7 +109,7 @@ func (u *Upload) preflight(ch *channel, files []protocol.UploadEntry, reply *pro
 	reply.Config = u.config.wire()
 	var granted []*uploadItem
 	for i, item := range active {
-		if i >= u.config.MaxEntries {
+		if i >= u.room() {
 			break
 		}
 		if !asked[item.Ref] || item.preflighted {
@@ -118,6 +118,14 @@ func (u *Upload) preflight(ch *channel, files []protocol.UploadEntry, reply *pro
 		grant, err := u.grant(ch, item)
 		if err != nil {
 			return err
+		}
+		switch {
+		case ch.view.page().uploadByRef(u.ref) == nil: // External has disallowed the upload
+			reply.Rejected, reply.Entries = true, nil
+			reply.Errors = []protocol.UploadError{{Ref: u.ref, Reason: string(uploadNotAllowed)}}
+			return nil
+		case u.item(item.Ref) != item: // External has cancelled the file
+			continue
 		}
 		if len(item.Errors) > 0 {
 			reply.Errors = appendErrors(reply.Errors, item)
@@ -150,7 +158,7 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 	case !item.Valid:
 	case u.config.External != nil:
 		var meta map[string]any
-		err := guard("External", func() (err error) { meta, err = u.config.External(item.snapshot()); return err })
+		err := ch.view.page().guard("External", func() (err error) { meta, err = u.config.External(item.snapshot()); return err })
 		if isPanic(err) {
 			return grant, err // a panic ends the view, as in any callback
 		}
@@ -162,16 +170,16 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 		}
 		if err != nil {
 			ch.peer.config.Logger.Error("liveview: an external upload was refused", "err", err, "upload", u.name, "view", ch.view.page().route.name)
-			item.fail(UploadExternalFailed)
+			item.fail(UploadError{Code: UploadExternalFailed, Err: err})
 			return grant, nil
 		}
-		item.Meta = meta
+		item.External = meta
 	default:
 		claim, ok := ch.peer.uploads.Budget.Claim(ch.peer.browser, item.Size)
 		if !ok {
 			ch.peer.faults.warn("liveview: an upload was refused: "+tooManyBytes,
 				"upload", u.name, "view", ch.view.page().route.name, "size", item.Size)
-			item.fail(UploadBusy)
+			item.fail(UploadError{Code: UploadBusy})
 			return grant, nil
 		}
 		t := newTransfer(&ch.mailbox, ch.topics, u, item, claim)
@@ -188,7 +196,7 @@ const tooManyBytes = "as much is held as Config.MaxUploadBytes, MaxBrowserUpload
 
 func appendErrors(errs []protocol.UploadError, item *uploadItem) []protocol.UploadError {
 	for _, reason := range item.Errors {
-		errs = append(errs, protocol.UploadError{Ref: item.Ref, Reason: string(reason)})
+		errs = append(errs, protocol.UploadError{Ref: item.Ref, Reason: string(reason.Code)})
 	}
 	return errs
 }

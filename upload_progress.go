@@ -14,7 +14,7 @@ func (ch *channel) uploadProgress(m message) error {
 			if !item.Valid {
 				ch.view.page().unlockForm(u)
 			}
-			if err := u.report(item); err != nil {
+			if err := ch.view.handleProgress(item.snapshot()); err != nil {
 				return err
 			}
 		}
@@ -31,7 +31,7 @@ func (u *Upload) progress(item *uploadItem, p protocol.Progress) bool {
 	case p.Error != "":
 		// Of other files the server knows better what went wrong.
 		if external {
-			item.fail(UploadExternalFailed)
+			item.fail(UploadError{Code: UploadExternalFailed})
 		}
 		*u.dirty = true
 		return external
@@ -49,7 +49,7 @@ func (u *Upload) progress(item *uploadItem, p protocol.Progress) bool {
 				item.Type = kind
 			}
 			if writer != nil {
-				item.Meta = writer
+				item.Writer = writer
 			}
 		}
 	}
@@ -63,14 +63,6 @@ func (u *Upload) progress(item *uploadItem, p protocol.Progress) bool {
 // answered.
 func (p *page) unlockForm(u *Upload) {
 	p.pushEvent(protocol.PushUnlock, append(protocol.AppendString([]byte(`{"id":`), u.ref), '}'))
-}
-
-// report calls the application's Progress.
-func (u *Upload) report(item *uploadItem) error {
-	if u.config.Progress == nil {
-		return nil
-	}
-	return guard("Progress", func() error { return u.config.Progress(item.snapshot()) })
 }
 
 // fileNotice acts on what a transfer says of its file.
@@ -91,14 +83,14 @@ func (ch *channel) fileNotice(n uploadNotice) error {
 				continue
 			}
 			switch {
-			case item.Cancelled || n.reason == "":
+			case item.Cancelled || n.reason.Code == "":
 				u.drop(item)
 			case !item.Done: // or it was, by now, complete after all
 				item.transfer.release()
 				item.fail(n.reason)
 				*u.dirty = true
 				ch.view.page().unlockForm(u)
-				if err := u.report(item); err != nil {
+				if err := ch.view.handleProgress(item.snapshot()); err != nil {
 					return err
 				}
 			}

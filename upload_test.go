@@ -261,21 +261,25 @@ func TestUploadConsumedByItsProgress(t *testing.T) {
 	var seen []int
 	st := newStudio(t, liveview.UploadConfig{}, liveview.Config{})
 	st.view.onMount = func(_ *gin.Context, s *liveview.Socket[album]) error {
-		return s.AllowUpload("photos", liveview.UploadConfig{AutoUpload: true, MaxEntries: 3, ChunkSize: 4, Progress: func(e liveview.UploadEntry) error {
-			seen = append(seen, e.Progress)
-			if !e.Done {
-				if _, err := liveview.ConsumeUploadedEntry(s, e, func(string, liveview.UploadEntry) (int, error) { return 0, nil }); !errors.Is(err, liveview.ErrUploadInProgress) {
-					t.Errorf("consuming half a file: %v", err)
-				}
-				return nil
+		return s.AllowUpload("photos", liveview.UploadConfig{AutoUpload: true, MaxEntries: 3, ChunkSize: 4})
+	}
+	st.view.onProgress = func(s *liveview.Socket[album], e liveview.UploadEntry) error {
+		if e.Upload != "photos" {
+			t.Errorf("the entry is of the upload %q", e.Upload)
+		}
+		seen = append(seen, e.Progress)
+		if !e.Done {
+			if _, err := liveview.ConsumeUploadedEntry(s, e, func(string, liveview.UploadEntry) (int, error) { return 0, nil }); !errors.Is(err, liveview.ErrUploadInProgress) {
+				t.Errorf("consuming half a file: %v", err)
 			}
-			content, err := liveview.ConsumeUploadedEntry(s, e, func(path string, _ liveview.UploadEntry) (string, error) {
-				b, err := os.ReadFile(path)
-				return string(b), err
-			})
-			s.Assign(func(a *album) { a.Saved = append(a.Saved, content) })
-			return err
-		}})
+			return nil
+		}
+		content, err := liveview.ConsumeUploadedEntry(s, e, func(path string, _ liveview.UploadEntry) (string, error) {
+			b, err := os.ReadFile(path)
+			return string(b), err
+		})
+		s.Assign(func(a *album) { a.Saved = append(a.Saved, content) })
+		return err
 	}
 	u := st.openUploader()
 	u.choose(textFile("0", "12345678"))
@@ -330,7 +334,7 @@ func TestUploadExternal(t *testing.T) {
 	refuse := false
 	st := newStudio(t, liveview.UploadConfig{MaxEntries: 2, External: func(e liveview.UploadEntry) (map[string]any, error) {
 		if refuse {
-			return nil, errors.New("no bucket")
+			return nil, errNoBucket
 		}
 		return map[string]any{"uploader": "S3", "url": "https://s3.example/" + e.ID}, nil
 	}}, liveview.Config{})
@@ -341,7 +345,7 @@ func TestUploadExternal(t *testing.T) {
 			return s.Reply(append(completed, inProgress...))
 		case "save":
 			got, err := liveview.ConsumeUploadedEntries(s, "photos", func(path string, e liveview.UploadEntry) (string, error) {
-				return path + strings.TrimSuffix(e.Meta.(map[string]any)["url"].(string), e.ID), nil
+				return path + strings.TrimSuffix(e.External["url"].(string), e.ID), nil
 			})
 			return s.Reply(fmt.Sprint(got, err))
 		}
@@ -360,17 +364,28 @@ func TestUploadExternal(t *testing.T) {
 	}
 	u.progress("0", 100)
 	u.progress("1", map[string]any{"error": "403"})
-	if e := u.look()[1]; !slices.Equal(e.Errors, []liveview.UploadError{liveview.UploadExternalFailed}) {
+	if e := u.look()[1]; !slices.Equal(e.Errors, []liveview.UploadError{{Code: liveview.UploadExternalFailed}}) {
 		t.Errorf("entry = %+v", e)
 	}
 	u.click("cancel", map[string]any{"ref": "1"})
 	if got := u.hook("save", nil); got != `"[https://s3.example/] \u003cnil\u003e"` && got != `"[https://s3.example/] <nil>"` {
 		t.Errorf("consumed %s", got)
 	}
+	var cause error
+	onEvent := st.view.onEvent
+	st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
+		if _, inProgress := s.UploadedEntries("photos"); len(inProgress) == 1 && !inProgress[0].Valid {
+			cause = inProgress[0].Errors[0]
+		}
+		return onEvent(s, e)
+	}
 	refuse = true
 	u.choose(textFile("2", "x"))
 	if got := fmt.Sprint(u.allow(textFile("2", "x"))); !strings.Contains(got, "error:[[2 external_client_failure]]") {
 		t.Errorf("refused: %s", got)
+	}
+	if u.look(); !errors.Is(cause, errNoBucket) {
+		t.Errorf("the view is told of %v, because of %v", cause, errors.Unwrap(cause))
 	}
 	if !strings.Contains(st.log.String(), "no bucket") {
 		t.Error("the operator isn't told why")
@@ -414,7 +429,7 @@ func TestUploadToAWriterOfTheApplication(t *testing.T) {
 			return nil
 		}
 		got, err := liveview.ConsumeUploadedEntries(s, "photos", func(path string, e liveview.UploadEntry) (string, error) {
-			m := e.Meta.(*memory)
+			m := e.Writer.(*memory)
 			return fmt.Sprintf("%q %s %d %d", path, m.String(), m.closed, m.removed), nil
 		})
 		return s.Reply(fmt.Sprint(got, err))
@@ -434,6 +449,7 @@ func TestUploadConfigThatCannotWork(t *testing.T) {
 	writer := func(context.Context, liveview.UploadEntry) (liveview.UploadWriter, error) { return nil, nil }
 	for want, config := range map[string]liveview.UploadConfig{
 		`upload "photos": UploadConfig.MaxEntries is -1`:   {MaxEntries: -1},
+		`UploadConfig.MaxTotalEntries is -1`:               {MaxTotalEntries: -1},
 		`UploadConfig.MaxFileSize is -1`:                   {MaxFileSize: -1},
 		`UploadConfig.ChunkSize is 9000000`:                {ChunkSize: 9_000_000},
 		`UploadConfig.ChunkTimeout is -1s`:                 {ChunkTimeout: -time.Second},

@@ -53,6 +53,7 @@ type transfer struct {
 	head    []byte      // start of the content, until it has been checked
 	kind    string      // content type found, "" if not looked for
 	failed  UploadError // why, if Handle found out
+	broken  error       // what Handle was lost in; nil if it wasn't
 	cleaned bool
 }
 
@@ -112,7 +113,7 @@ const maxWaitingChunks = 3
 type uploadNotice struct {
 	kind     noticeKind
 	transfer *transfer
-	reason   UploadError // noticeEnded: "" if nothing went wrong
+	reason   UploadError // noticeEnded: without a Code if nothing went wrong
 	ref      string      // noticeWritten: the chunk's push
 }
 
@@ -318,7 +319,7 @@ func (t *transfer) tooSlow() {
 		return
 	}
 	t.awaited = false
-	t.notify(uploadNotice{kind: noticeEnded, reason: UploadTooSlow})
+	t.notify(uploadNotice{kind: noticeEnded, reason: UploadError{Code: UploadTooSlow}})
 }
 
 // leave is the client's phx_leave, and reports whether it is the first one.

@@ -21,7 +21,7 @@ type album struct{ Saved []string }
 
 var albumTemplate = liveview.MustParse[album](`<form phx-change="pick" phx-submit="save">{{with upload "photos"}}
 {{.FileInput "class" "in"}}<p phx-drop-target="{{.Ref}}">{{.Name}}</p>
-{{range .Errors}}<b>{{if eq . "too_many_files"}}{{.}}{{end}}</b>{{end}}
+{{range .Errors}}<b>{{if eq .Code "too_many_files"}}{{.}}{{end}}</b>{{end}}
 <ul>{{range .Entries}}<li id="e{{.Ref}}">{{.Name}} {{.Progress}}% {{if .Done}}done{{end}}{{range .Errors}}<i>{{.}}</i>{{end}}{{.Preview}}</li>{{end}}</ul>
 {{end}}</form>{{range .Saved}}<p>{{.}}</p>{{end}}`)
 

@@ -27,6 +27,7 @@ func (t *transfer) Handle(s transferStep) {
 func (t *transfer) Lost(value any, stack []byte) {
 	err := &rescue.Panic{What: "storing an upload", Value: value, Stack: stack}
 	t.view.peer.config.Logger.Error("liveview: an upload was lost", append(errAttrs(err), "topic", t.topic, "view", t.view.topic)...)
+	t.broken = err
 	if !t.stop(stopBroken) {
 		t.queue.CloseNow(transferStep{kind: stepStop}) // what was lost was its end
 	}
@@ -51,7 +52,7 @@ func (t *transfer) open(ref string) {
 	}
 	if err != nil {
 		t.writer = nil
-		t.fail(ref, UploadWriterFailed, err)
+		t.fail(ref, UploadError{UploadWriterFailed, err})
 		return
 	}
 	t.acknowledge(ref)
@@ -62,17 +63,17 @@ func (t *transfer) write(s transferStep) {
 	n := int64(len(s.payload))
 	received := t.received.Load()
 	if n > int64(t.config.ChunkSize) || n > t.entry.Size-received {
-		t.fail(s.ref, UploadTooLarge, nil)
+		t.fail(s.ref, UploadError{Code: UploadTooLarge})
 		return
 	}
 	if !t.check(s.payload) {
-		t.fail(s.ref, UploadNotAccepted, nil)
+		t.fail(s.ref, UploadError{Code: UploadNotAccepted})
 		return
 	}
 	if !t.claim.Grow(n) {
 		t.view.peer.faults.warn("liveview: an upload has failed: "+tooManyBytes,
 			"topic", t.topic, "view", t.view.topic, "bytes", received, "size", t.entry.Size)
-		t.fail(s.ref, UploadBusy, nil)
+		t.fail(s.ref, UploadError{Code: UploadBusy})
 		return
 	}
 	if err := t.guard("Write", func() error {
@@ -82,13 +83,13 @@ func (t *transfer) write(s transferStep) {
 		}
 		return err
 	}); err != nil {
-		t.fail(s.ref, UploadWriterFailed, err)
+		t.fail(s.ref, UploadError{UploadWriterFailed, err})
 		return
 	}
 	t.received.Store(received + n)
 	if received+n == t.entry.Size {
 		if err := t.guard("Close", t.writer.Close); err != nil {
-			t.fail(s.ref, UploadWriterFailed, err)
+			t.fail(s.ref, UploadError{UploadWriterFailed, err})
 			return
 		}
 		t.mu.Lock()
@@ -123,8 +124,8 @@ func (t *transfer) check(chunk []byte) bool {
 }
 
 // fail ends the transfer for a reason that the view is told of, and answers the
-// client's push. err is for the operator.
-func (t *transfer) fail(ref string, reason UploadError, err error) {
+// client's push. The operator is told of its cause.
+func (t *transfer) fail(ref string, reason UploadError) {
 	t.mu.Lock()
 	if t.state == transferOver {
 		t.mu.Unlock()
@@ -133,12 +134,12 @@ func (t *transfer) fail(ref string, reason UploadError, err error) {
 	t.end(stopFailed)
 	t.mu.Unlock()
 	t.failed = reason
-	if err != nil {
+	if reason.Err != nil {
 		t.view.peer.config.Logger.Error("liveview: an upload could not be stored",
-			append(errAttrs(err), "topic", t.topic, "view", t.view.topic, "bytes", t.received.Load(), "size", t.entry.Size)...)
+			append(errAttrs(reason.Err), "topic", t.topic, "view", t.view.topic, "bytes", t.received.Load(), "size", t.entry.Size)...)
 	}
 	response := protocol.AppendReason(nil, protocol.ReasonWriterError) // upon which the client leaves the explaining to us
-	if reason == UploadTooLarge {
+	if reason.Code == UploadTooLarge {
 		response = protocol.AppendFileSizeLimit(nil, t.entry.Size)
 	}
 	t.clean()
@@ -151,12 +152,12 @@ func (t *transfer) fail(ref string, reason UploadError, err error) {
 func (t *transfer) finishStop() {
 	defer t.close() // also if the writer's Remove calls runtime.Goexit
 	t.clean()
-	reason := UploadError("")
+	var reason UploadError
 	switch t.cause {
 	case stopSlow:
-		reason = UploadTooSlow
+		reason.Code = UploadTooSlow
 	case stopBroken:
-		reason = UploadWriterFailed
+		reason = UploadError{UploadWriterFailed, t.broken}
 	case stopFailed:
 		reason = t.failed
 	}

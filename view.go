@@ -15,8 +15,8 @@ import (
 //
 // Render alone is required. A view takes part in more by having the methods of
 // [Mounter], [ParamsHandler], [Authorizer], [EventHandler], [RefusalHandler],
-// [InfoHandler] and [ShutdownHandler]; [Handle] checks their signatures. A page that
-// needs no type of its own is a [ViewFuncs].
+// [InfoHandler], [ProgressHandler] and [ShutdownHandler]; [Handle] checks their
+// signatures. A page that needs no type of its own is a [ViewFuncs].
 //
 // The callbacks of one visitor's view never run at the same time. A callback
 // that returns an error, or panics, ends that view only: the error is logged
@@ -97,6 +97,15 @@ type InfoHandler[C any] interface {
 	HandleInfo(s *Socket[C], info any) error
 }
 
+// ProgressHandler is implemented by a view that follows the files of its uploads.
+type ProgressHandler[C any] interface {
+	// HandleProgress runs for each step of each file of each upload, which e.Upload
+	// names: with e.Done when the file is complete, and can be consumed
+	// ([ConsumeUploadedEntry]) or dropped ([Socket.CancelEntry]), and with e.Errors if
+	// it failed on the way.
+	HandleProgress(s *Socket[C], e UploadEntry) error
+}
+
 // ShutdownHandler is implemented by a view that has something to put away.
 type ShutdownHandler[C any] interface {
 	// Shutdown runs once for each joined view, however it ends: leave,
@@ -116,6 +125,7 @@ type callbacks[C any] struct {
 	event     func(s *Socket[C], e Event) error
 	refusal   func(s *Socket[C], e Event, err *LimitError) error
 	info      func(s *Socket[C], info any) error
+	progress  func(s *Socket[C], e UploadEntry) error
 	shutdown  func(s *Socket[C])
 
 	events []string // the names that event knows, as far as they can be known
@@ -154,6 +164,9 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 	if v, ok := v.(InfoHandler[C]); ok {
 		cb.info = v.HandleInfo
 	}
+	if v, ok := v.(ProgressHandler[C]); ok {
+		cb.progress = v.HandleProgress
+	}
 	if v, ok := v.(ShutdownHandler[C]); ok {
 		cb.shutdown = v.Shutdown
 	}
@@ -170,6 +183,7 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		{"HandleEvent", cb.event != nil, handleEventSignature},
 		{"HandleRefusal", cb.refusal != nil, "HandleRefusal(s *liveview.Socket[%s], e liveview.Event, err *liveview.LimitError) error"},
 		{"HandleInfo", cb.info != nil, handleInfoSignature},
+		{"HandleProgress", cb.progress != nil, "HandleProgress(s *liveview.Socket[%s], e liveview.UploadEntry) error"},
 		{"Shutdown", cb.shutdown != nil, "Shutdown(s *liveview.Socket[%s])"},
 	} {
 		if want.has {

@@ -44,6 +44,9 @@ type ViewFuncs[C any] struct {
 
 	// Info is HandleInfo of [InfoHandler].
 	Info func(s *Socket[C], info any) error
+
+	// Progress is HandleProgress of [ProgressHandler].
+	Progress func(s *Socket[C], e UploadEntry) error
 }
 
 // Events are functions by the name of the event that they handle, as [EventHandler]
@@ -64,7 +67,7 @@ func (v ViewFuncs[C]) callbacks() callbacks[C] {
 	if (v.Template == nil) == (v.Component == nil) {
 		panic(fmt.Sprintf("liveview: a %s wants either Template or Component, to show its state", name))
 	}
-	cb := callbacks[C]{render: v.Render, mount: v.Mount, params: v.Params, info: v.Info}
+	cb := callbacks[C]{render: v.Render, mount: v.Mount, params: v.Params, info: v.Info, progress: v.Progress}
 	for event, fn := range v.Events {
 		if fn == nil {
 			panic(fmt.Sprintf("liveview: Events of a %s has no function for %q", name, event))

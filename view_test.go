@@ -24,6 +24,7 @@ type testView[C any] struct {
 	onParams   func(c *gin.Context, s *liveview.Socket[C]) error
 	onEvent    func(s *liveview.Socket[C], e liveview.Event) error
 	onInfo     func(s *liveview.Socket[C], info any) error
+	onProgress func(s *liveview.Socket[C], e liveview.UploadEntry) error
 	onShutdown func(s *liveview.Socket[C])
 	onRender   func(state C)
 	template   *liveview.Template[C]
@@ -55,6 +56,13 @@ func (v *testView[C]) HandleInfo(s *liveview.Socket[C], info any) error {
 		return nil
 	}
 	return v.onInfo(s, info)
+}
+
+func (v *testView[C]) HandleProgress(s *liveview.Socket[C], e liveview.UploadEntry) error {
+	if v.onProgress == nil {
+		return nil
+	}
+	return v.onProgress(s, e)
 }
 
 func (v *testView[C]) Shutdown(s *liveview.Socket[C]) {

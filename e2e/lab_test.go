@@ -85,6 +85,7 @@ type view[C any] struct {
 	mount    func(c *gin.Context, s *liveview.Socket[C]) error
 	event    func(s *liveview.Socket[C], e liveview.Event) error
 	info     func(s *liveview.Socket[C], info any) error
+	progress func(s *liveview.Socket[C], e liveview.UploadEntry) error
 	shutdown func(s *liveview.Socket[C])
 	rendered func(c C)
 	page     *liveview.Template[C]
@@ -109,6 +110,13 @@ func (v view[C]) HandleInfo(s *liveview.Socket[C], info any) error {
 		return nil
 	}
 	return v.info(s, info)
+}
+
+func (v view[C]) HandleProgress(s *liveview.Socket[C], e liveview.UploadEntry) error {
+	if v.progress == nil {
+		return nil
+	}
+	return v.progress(s, e)
 }
 
 func (v view[C]) Shutdown(s *liveview.Socket[C]) {

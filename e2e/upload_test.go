@@ -288,16 +288,16 @@ func TestUploadRefused(t *testing.T) {
 
 func TestUploadByItself(t *testing.T) {
 	t.Parallel()
-	l := newUploadLab(t, "", "", inboxView(func(s *liveview.Socket[inbox]) liveview.UploadConfig {
-		return liveview.UploadConfig{MaxEntries: 5, ChunkSize: 1000, AutoUpload: true, Progress: func(e liveview.UploadEntry) error {
-			if !e.Done {
-				return nil
-			}
-			saved, err := liveview.ConsumeUploadedEntry(s, e, describe)
-			s.Assign(func(c *inbox) { c.Saved = append(c.Saved, saved) })
-			return err
-		}}
-	}))
+	v := inboxView(fixed(liveview.UploadConfig{MaxEntries: 5, ChunkSize: 1000, AutoUpload: true}))
+	v.progress = func(s *liveview.Socket[inbox], e liveview.UploadEntry) error {
+		if !e.Done {
+			return nil
+		}
+		saved, err := liveview.ConsumeUploadedEntry(s, e, describe)
+		s.Assign(func(c *inbox) { c.Saved = append(c.Saved, saved) })
+		return err
+	}
+	l := newUploadLab(t, "", "", v)
 	file := onDisk(t, map[string][]byte{"a.bin": make([]byte, 20_000), "b.bin": make([]byte, 5000), "c.bin": make([]byte, 1)})
 	tb := newPerson(t).open(l.URL)
 	tb.pick(file("a.bin", "b.bin"))
@@ -355,7 +355,7 @@ func TestUploadExternal(t *testing.T) {
 			return consume(s, e)
 		}
 		saved, err := liveview.ConsumeUploadedEntries(s, "files", func(path string, e liveview.UploadEntry) (string, error) {
-			return fmt.Sprintf("%q %s", path, strings.TrimPrefix(e.Meta.(map[string]any)["url"].(string), store.URL)), nil
+			return fmt.Sprintf("%q %s", path, strings.TrimPrefix(e.External["url"].(string), store.URL)), nil
 		})
 		s.Assign(func(c *inbox) { c.Saved = append(c.Saved, saved...) })
 		return err

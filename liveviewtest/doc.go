@@ -34,6 +34,11 @@
 // multiple. A form that is too large for the server (Config.MaxFrame) keeps what was
 // entered in it, as it does in the browser.
 //
+// # Callbacks alone
+//
+// [NewSocket] and [NewEvent] make what a view's callbacks take, for a test that calls
+// them itself.
+//
 // # The router
 //
 // The router is the application's own. One that a test makes for itself should call

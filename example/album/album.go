@@ -73,20 +73,22 @@ func (v View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 		MaxEntries:  12,
 		MaxFileSize: 10_000_000,
 		AutoUpload:  true,
-		Progress: func(e liveview.UploadEntry) error {
-			if !e.Done {
-				return nil
-			}
-			_, err := liveview.ConsumeUploadedEntry(s, e, func(path string, e liveview.UploadEntry) (struct{}, error) {
-				s.Assign(func(st *State) { st.mine[e.ID] = true })
-				return struct{}{}, v.Store.Add(path, Photo{ID: e.ID, Name: e.Name, Type: e.Type})
-			})
-			if err != nil {
-				s.Assign(func(st *State) { st.Failed = e.Name + " could not be kept: " + err.Error() })
-			}
-			return nil
-		},
 	})
+}
+
+// HandleProgress keeps a photo when it is here.
+func (v View) HandleProgress(s *liveview.Socket[State], e liveview.UploadEntry) error {
+	if !e.Done {
+		return nil
+	}
+	_, err := liveview.ConsumeUploadedEntry(s, e, func(path string, e liveview.UploadEntry) (struct{}, error) {
+		s.Assign(func(st *State) { st.mine[e.ID] = true })
+		return struct{}{}, v.Store.Add(path, Photo{ID: e.ID, Name: e.Name, Type: e.Type})
+	})
+	if err != nil {
+		s.Assign(func(st *State) { st.Failed = e.Name + " could not be kept: " + err.Error() })
+	}
+	return nil
 }
 
 // HandleEvent drops a photo that is on its way, or removes one of the visitor's
