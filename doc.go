@@ -125,7 +125,8 @@
 //
 // A view that follows its URL has HandleParams ([ParamsHandler]). A link made
 // by [PatchLink], in templates {{patch "/items" "page" 2}}, or a
-// [Socket.PushPatch] moves it to another URL of its own: no mount, only a diff.
+// [Socket.PushPatch] moves it to another URL of its own: no mount, only a diff. A view
+// may have several routes, /products and /products/new for instance: see [Handle].
 // [NavigateLink] and [Socket.PushRedirect] put another live view in its place,
 // over the same socket. [Socket.Redirect] loads a page. All of them run through
 // the router and the middleware of the route they lead to. [LiveSession] sets

@@ -22,12 +22,12 @@ type page struct {
 	pattern string // Gin's pattern of the route
 	url     pageURL
 	browser string
-	user    string // that Identify named
+	user    string // that Identify named, at this route or one before
 	group   string // of LiveSession
 	meta    Meta
 	request *request // what callbacks and components may ask of the last one; nil for nothing
 
-	follows      bool // the URL: the view has a HandleParams
+	nobody       bool // the route that the view is at names no user
 	dirty        bool // the state may have changed since the last render
 	rendered     bool // since afterRender was last called
 	refused      bool // the flash says that something was too large
@@ -72,6 +72,27 @@ func (p *page) context() context.Context {
 // seen keeps of r what is for the view's callbacks and for the log: the join's at
 // first, and then the newest patch's or recheck's, as who the visitor is may change.
 func (p *page) seen(r *http.Request) { p.request = requestOf(r) }
+
+// admits reports whether the view may go on at a route that a visit of it has
+// reached: one of the same view, for the same user. One route may ask who that is,
+// where another doesn't.
+func (p *page) admits(r *route, pattern, group, user string) bool {
+	if !p.route.isOf(r) || group != p.group {
+		return false
+	}
+	if pattern == p.pattern {
+		return user == p.user || user == "" && p.nobody
+	}
+	return user == "" || p.user == "" || user == p.user
+}
+
+// arrive notes which of its routes the view has come to.
+func (p *page) arrive(r *route, pattern, user string) {
+	p.route, p.pattern, p.nobody = r, pattern, user == ""
+	if user != "" {
+		p.user = user
+	}
+}
 
 func (p *page) requestID() string {
 	if p.request == nil {

@@ -19,7 +19,7 @@ func (ch *channel) patch(m message) error {
 	page := ch.view.page()
 	to, err := ch.localURL(p.URL)
 	var w answer
-	if err == nil && page.follows {
+	if err == nil && page.route.follows {
 		page.flash.clear()
 		w = v.travel(to)
 	}

@@ -40,7 +40,8 @@ type View[C any] interface {
 // ParamsHandler is implemented by a view that follows its URL.
 type ParamsHandler[C any] interface {
 	// HandleParams runs after Mount and for every patch, with the Gin context
-	// of the new URL; [Socket.URL] is already up to date. c is valid until it
+	// of the new URL; [Socket.URL] is already up to date. Where [Handle] gave the view
+	// to several routes, c.FullPath() says which one it is at. c is valid until it
 	// returns.
 	//
 	// It must load again whatever depends on the path or the query: the route's
