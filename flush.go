@@ -100,7 +100,7 @@ func (ch *channel) followPatch(m *move) (elsewhere *move, err error) {
 func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
 	page := ch.view.page()
 	page.flash.keepPut()
-	v := &visit{channel: ch, purpose: visitPatch, began: time.Now()}
+	v := &visit{channel: ch, purpose: visitPatch, navigation: NavigationPushPatch, began: time.Now()}
 	target := *m.to
 	target.Fragment, target.RawFragment = "", ""
 	w := v.travel(&target)

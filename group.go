@@ -33,6 +33,14 @@ func LiveSession(name string, layout ...Layout) gin.HandlerFunc {
 	return func(c *gin.Context) { c.Set(groupKey, g) }
 }
 
+// layoutOf returns the layout of c's route.
+func layoutOf(c *gin.Context, a *app) Layout {
+	if l := groupOf(c).layout; l != nil {
+		return l
+	}
+	return a.config.Layout
+}
+
 var noGroup = &group{}
 
 func groupOf(c *gin.Context) *group {

@@ -92,7 +92,7 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		dirty:   true,
 	}
 	m.meta.page = m.page()
-	m.page().seen(c.Request)
+	m.page().seen(c)
 	return m
 }
 
@@ -140,11 +140,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	forgetFlash(c) // as the page shows it
 	var used pageParts
 	page := Page{content: content.B, title: s.title, titles: a.config.Title, scripts: a.client.Tags, meta: &s.meta, used: &used}
-	layout := a.config.Layout
-	if l := groupOf(c).layout; l != nil {
-		layout = l
-	}
-	if err := guard("layout", func() error { return layout(c, page) }); err != nil {
+	if err := guard("layout", func() error { return layoutOf(c, a)(c, page) }); err != nil {
 		rt.fail(c, a, err)
 		return
 	}
@@ -183,7 +179,7 @@ func (rt *liveRoute[C]) serveVisit(c *gin.Context, a *app, v *visit) {
 		v.follow(c)
 		return
 	case v.purpose == visitCheck:
-		v.channel.view.page().seen(c.Request)
+		v.channel.view.page().seen(c)
 		v.arrived = true
 		return
 	}

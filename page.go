@@ -3,8 +3,9 @@ package liveview
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"sync"
+
+	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview/internal/sign"
 	"github.com/gin-liveview/liveview/internal/target"
@@ -34,6 +35,8 @@ type page struct {
 	titleChanged bool
 	inEvent      bool // HandleEvent runs
 	stopped      bool // the view has ended, and nothing is to begin any more; guarded by mu
+
+	navigation Navigation // the newest
 
 	move  *move // that the callback which runs asks for
 	flash flash
@@ -71,7 +74,19 @@ func (p *page) context() context.Context {
 
 // seen keeps of r what is for the view's callbacks and for the log: the join's at
 // first, and then the newest patch's or recheck's, as who the visitor is may change.
-func (p *page) seen(r *http.Request) { p.request = requestOf(r) }
+func (p *page) seen(c *gin.Context) { p.request = requestOf(c) }
+
+// value returns what the newest request has kept under key.
+func (p *page) value(key any) any {
+	if p.request != nil {
+		if value, kept := p.request.values[key]; kept {
+			return value
+		}
+	}
+	p.app.faults.warn("liveview: Value asks for what isn't kept; put liveview.KeepValues with that key before the route",
+		"key", key, "view", p.route.name, "route", p.pattern)
+	return nil
+}
 
 // admits reports whether the view may go on at a route that a visit of it has
 // reached: one of the same view, for the same user. One route may ask who that is,

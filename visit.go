@@ -2,6 +2,7 @@ package liveview
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -41,6 +42,9 @@ type visit struct {
 	shown   map[string]string // the flash that a join brings along
 	lost    []string          // names of file inputs whose files went with the view before
 
+	navigation Navigation
+	page       *page // that is being mounted
+
 	// What came of it.
 	route   *route // the live route reached; nil for none
 	group   string // of that one, and of a visit that is no join
@@ -48,7 +52,9 @@ type visit struct {
 	refused string // the reason for the client, if the live route reached isn't for it
 	err     error  // of a callback
 
-	mu   sync.Mutex        // guards the fields below. Nothing is locked under it.
+	mu     sync.Mutex                 // guards the fields below. Nothing is locked under it.
+	params map[string]json.RawMessage // of a join; nil once it is over
+
 	put  map[string]string // into the flash, on the way; see putFlash
 	over bool              // the visit has ended: what is put now comes too late
 }
@@ -186,6 +192,8 @@ func (v *visit) arrive(c *gin.Context, view liveView) {
 			view.page().stop()
 		}
 	}()
+	v.page = view.page()
+	v.page.navigation = v.navigation
 	view.page().flash.shown = v.shown
 	for _, name := range v.lost {
 		view.page().loseFiles(name)
@@ -211,7 +219,8 @@ func (v *visit) follow(c *gin.Context) {
 	view := v.channel.view
 	view.page().url = pageURLOf(v.channel.peer.config.BasePath, c.Request)
 	view.page().arrive(v.route, c.FullPath(), userOf(c))
-	view.page().seen(c.Request)
+	view.page().navigation = v.navigation
+	view.page().seen(c)
 	view.page().flash.add(v.takeFlash())
 	v.handleParams(c, view)
 }
@@ -289,7 +298,14 @@ func (v *visit) closeFlash() {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.over = true
+	v.over, v.params = true, nil // of middleware's context a view may keep the visit
+}
+
+// joinParams returns the parameters of a join that is under way.
+func (v *visit) joinParams() map[string]json.RawMessage {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.params
 }
 
 // viewID is the id of the view that a topic is of.
