@@ -1,11 +1,18 @@
 package e2e
 
 import (
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
 )
 
 // One view at three routes, as a person sees it: dialogs open and close by links,
@@ -87,4 +94,65 @@ func TestGalleryProducts(t *testing.T) {
 	if tb.marked() {
 		t.Error("the page wasn't loaded by its URL")
 	}
+}
+
+// A page that is open over a deployment is loaded once, as its script is an old one,
+// and no more after that, whether it joins again or goes on.
+func TestStaticChangedLoadsOnce(t *testing.T) {
+	t.Parallel()
+	var version atomic.Int32
+	var told atomic.Int32 // how often the page was found to be old
+	mount := func(c *gin.Context, s *liveview.Socket[draft]) error {
+		if liveview.StaticChanged(c) {
+			told.Add(1)
+			return s.Redirect(s.URL().String())
+		}
+		return nil
+	}
+	l := newLab(t, "", func(r *gin.Engine) {
+		view := draftView()
+		view.mount = mount
+		liveview.Handle(r, "/", view)
+	}, func(c *liveview.Config) {
+		c.Layout = func(c *gin.Context, p liveview.Page) error {
+			c.Data(http.StatusOK, "text/html; charset=utf-8", fmt.Appendf(nil, `<!DOCTYPE html><html><head>%s%s<script defer phx-track-static src="app.js?v=%d&amp;x=ü y"></script>%s</head><body>%s</body></html>`,
+				p.CSRFMeta(), p.LiveTitle(), version.Load(), p.Scripts(), p.Content()))
+			return nil
+		}
+	})
+	tb := newPerson(t).open(l.URL)
+	tb.expect("WebSocket")
+	again := func(loads int) {
+		t.Helper()
+		tb.js(`document.querySelector("[data-phx-main]").classList.remove("phx-connected");
+			liveSocket.disconnect(() => liveSocket.connect())`)
+		eventually(t, "the page is live again", func() error {
+			if n := tb.loaded(); n != loads {
+				return fmt.Errorf("%d documents were loaded, want %d", n, loads)
+			}
+			return nil
+		})
+		tb.live()
+		tb.click("#inc")
+		tb.shows("#count", "1")
+	}
+	again(1)
+	version.Add(1)
+	again(2)
+	again(2)
+	if n := told.Load(); n != 1 || tb.loaded() != 2 {
+		t.Errorf("the page was told %d times, and loaded %d times", n, tb.loaded())
+	}
+}
+
+// The server knows where the visitor's clock is.
+func TestGalleryClockIsTheVisitors(t *testing.T) {
+	t.Parallel()
+	tb := newPerson(t).visit("about:blank")
+	if _, err := chromedp.Call(tb.ctx, emulation.SetTimezoneOverride, emulation.SetTimezoneOverrideParams{TimezoneID: "Africa/Lagos"}); err != nil {
+		t.Fatal(err)
+	}
+	tb.run(chromedp.Navigate(gallery(t) + "/clock"))
+	tb.live()
+	tb.holds(`document.querySelector("#zone").value === "Africa/Lagos" && document.querySelector("time").dateTime.endsWith("+01:00")`)
 }
