@@ -299,6 +299,15 @@ func TestPatchIsForTheSameUser(t *testing.T) {
 	if response := patch(c, "/products/2/edit"); response["link_redirect"] != true {
 		t.Errorf("ann's view is bob's by way of a route that asks for nobody: %v", response)
 	}
+	user.Store("ann")
+	c = s.open("/products")
+	if response := patch(c, "/products/1/edit"); response["diff"] == nil {
+		t.Errorf("nobody's view becomes ann's: %v", response)
+	}
+	user.Store("")
+	if response := patch(c, "/products/2/edit"); response["link_redirect"] != true {
+		t.Errorf("ann's view is nobody's at the route where it became hers: %v", response)
+	}
 }
 
 // Two Handle calls have one view if what they are given is equal.
