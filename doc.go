@@ -123,12 +123,17 @@
 //
 // A view that follows its URL has HandleParams ([ParamsHandler]). A link made
 // by [PatchLink], in templates {{patch "/items" "page" 2}}, or a
-// [Socket.PushPatch] moves it to another URL of its own: no mount, only a diff.
+// [Socket.PushPatch] moves it to another URL of its own: no mount, only a diff. A view
+// may have several routes, /products and /products/new for instance: see [Handle].
 // [NavigateLink] and [Socket.PushRedirect] put another live view in its place,
 // over the same socket. [Socket.Redirect] loads a page. All of them run through
 // the router and the middleware of the route they lead to. [LiveSession] sets
 // pages apart, between which there is always a page load, and [UseLayout] gives a group
 // of routes another document.
+//
+// [Socket.Navigation] says how a page came to its URL, [ConnectParamsOf] what its
+// browser says as it joins, its time zone for instance, and [StaticChanged] whether its
+// scripts are older than the newest deployment.
 //
 // [Socket.PutFlash] and, in plain handlers, [PutFlash] leave messages for the
 // next page, whichever way the visitor gets there.
@@ -158,7 +163,9 @@
 // the middleware of its route, which is asked again while the page is open
 // ([Config].Recheck). The application's own log-in says who the user is, by
 // [Identify]; [App.Disconnect] ends what a user has open, [App.Renew] what a browser
-// has. A live event writes the session through a [HandleAction].
+// has. What a visitor may do now, as middleware says it with c.Set, an Authorize finds
+// in [Socket.Value] ([KeepValues]). A live event writes the session through a
+// [HandleAction].
 //
 // Build with a Go toolchain of at least 1.26.9: earlier patch releases have a
 // known hole in html/template (CVE-2026-94448). The toolchain line of this

@@ -100,7 +100,7 @@ func (ch *channel) followPatch(m *move) (elsewhere *move, err error) {
 func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
 	page := ch.view.page()
 	page.flash.keepPut()
-	v := &visit{channel: ch, purpose: visitPatch, began: time.Now()}
+	v := &visit{channel: ch, purpose: visitPatch, navigation: NavigationPushPatch, began: time.Now()}
 	target := *m.to
 	target.Fragment, target.RawFragment = "", ""
 	w := v.travel(&target)
@@ -113,11 +113,34 @@ func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
 	case location != nil:
 		page.flash.add(v.takeFlash())
 		return location, nil
+	case v.refused != "":
+		page.flash.add(v.takeFlash())
+		return ch.navigateInstead(v, m), nil
 	case v.refused == "" && w.isTemporary():
 		return nil, fmt.Errorf("%s: %s", m, v.failure(w))
 	default:
-		return nil, fmt.Errorf("%s: %s; use PushRedirect for a URL of another view", m, v.failure(w))
+		return nil, fmt.Errorf("%s: %s; a patch is for URLs of the view's own: use PushRedirect or Redirect for others", m, v.failure(w))
 	}
+}
+
+// navigateInstead returns what becomes of a PushPatch to a live route that the view
+// can't be patched to: what a patch link would do. The callback may have done its work,
+// and to end the view now would show a page on which it is still to be done.
+func (ch *channel) navigateInstead(v *visit, patch *move) *move {
+	page, instead := ch.view.page(), *patch
+	instead.kind = moveLive
+	if v.group != page.group {
+		instead.kind = moveHTTP
+	}
+	if !page.route.isOf(v.route) {
+		remedy := "use PushRedirect for a URL of another view"
+		if page.route.view == v.route.view {
+			remedy = "they are two values of one type, so either use PushRedirect, or give Handle the same pointer for both routes"
+		}
+		ch.peer.config.Logger.Error("liveview: PushPatch leads to another view; the page goes there, and this view with its state ends: "+remedy,
+			"view", page.route.name, "route", page.pattern, "to", patch.to.Path, "other", v.route.name)
+	}
+	return &instead
 }
 
 // leaveFor tells the client where the page goes and ends the view. Events that

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"reflect"
 	"slices"
 	"sync/atomic"
 
@@ -18,14 +17,36 @@ import (
 // route gets the middleware of r as any other does, and every live join runs
 // through all of it again, so what guards the page guards its socket.
 //
+// The same view may be given to several Handle calls, for a list with dialogs that
+// have URLs of their own for instance:
+//
+//	products := productsView{store}
+//	liveview.Handle(r, "/products", products)
+//	liveview.Handle(editors, "/products/new", products)
+//	liveview.Handle(editors, "/products/:id/edit", products)
+//
+// Then it is one view at all of them: a patch link, [Socket.PushPatch], back and
+// forward take its page from one to another with the state that it has, each through
+// the middleware of the route that it comes to, and HandleParams learns from
+// c.FullPath() and c.Param where it is. Views are the same if they have one type and
+// are equal by ==; one that can't be compared, as it has a slice, a map or a function
+// in it, is given as a pointer. A route of another [LiveSession] is come to by a page
+// load even so.
+//
+// A view whose routes ask for different rights has HandleParams load whatever one of
+// them shows more than another; see [ParamsHandler]. Routes that say who the user is,
+// by [Identify], and routes that don't may be mixed; from one user to another there
+// is always a page load.
+//
 // It panics if view is nil or has a callback with the wrong signature.
 func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
 	if view == nil {
 		misuse("Handle wants a view for %s, not nil", path)
 	}
+	callbacks := callbacksOf(view)
 	rt := &liveRoute[C]{
-		route:     route{name: reflect.TypeOf(view).String()},
-		callbacks: callbacksOf(view),
+		route:     newRoute(view, callbacks.params != nil),
+		callbacks: callbacks,
 	}
 	return r.GET(path, liveHandler(rt))
 }
@@ -60,16 +81,17 @@ func (rt *liveRoute[C]) serve(c *gin.Context) {
 // newView returns the view of one visit; b is nil for the HTTP render.
 func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *mailbox) *mounted[C] {
 	m := &mounted[C]{callbacks: &rt.callbacks}
+	user := userOf(c)
 	m.Socket.page = page{
 		app:     a,
 		mailbox: b,
 		id:      id,
 		route:   &rt.route,
 		pattern: c.FullPath(),
-		follows: rt.callbacks.params != nil,
 		url:     pageURLOf(a.config.BasePath, c.Request),
 		browser: browser,
-		user:    userOf(c),
+		user:    user,
+		nobody:  user == "",
 		group:   groupOf(c),
 		hooks:   hooksOf(c),
 		dirty:   true,
@@ -78,7 +100,7 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		m.owner = &owner{}
 	}
 	m.meta.page = m.page()
-	m.page().seen(c.Request)
+	m.page().seen(c)
 	return m
 }
 
@@ -105,7 +127,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	content := bufpool.Frames.GetFor(int(rt.size.Load()))
 	defer bufpool.Frames.Put(content)
 	s.browser = ensureBrowser(c, a) // a callback may have called Renew
-	token := pageToken{id: s.id, browser: s.browser, user: s.user, group: s.group, route: s.pattern}
+	token := pageToken{id: s.id, browser: s.browser, user: s.user, group: s.group, route: s.pattern, view: s.route.view}
 	content.B = appendViewStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown(), s.flash.leading(brought)))
 	r, err := s.render()
 	if err == nil {
@@ -170,7 +192,7 @@ func (rt *liveRoute[C]) serveVisit(c *gin.Context, a *app, v *visit) {
 		v.follow(c)
 		return
 	case v.purpose == visitCheck:
-		v.channel.view.page().seen(c.Request)
+		v.channel.view.page().seen(c)
 		v.arrived = true
 		return
 	}

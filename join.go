@@ -42,6 +42,7 @@ func (ch *channel) join(m message) error {
 	}
 	ch.topics.viewComes(ch)
 	v := &visit{channel: ch, token: token, sameURL: j.Redirect == ""}
+	v.params, v.navigation = j.Params, navigationOf(j)
 	v.shown, v.fresh = p.joinFlash(p.browser, token.id, j)
 	v.lost = j.FilesLost()
 	to, err := ch.localURL(j.URL + j.Redirect)
@@ -56,6 +57,19 @@ func (ch *channel) join(m message) error {
 		return nil
 	}
 	return ch.mount(next)
+}
+
+// navigationOf returns how the page came to be where it joins. After live navigation a
+// page that joins again says so again.
+func navigationOf(j protocol.Join) Navigation {
+	switch {
+	case j.Mounts() > 0:
+		return NavigationRejoin
+	case j.Redirect != "":
+		return NavigationLive
+	default:
+		return NavigationJoin
+	}
 }
 
 // joining is a join that is in order, and that may have to wait for its turn.

@@ -19,6 +19,9 @@ import (
 	"github.com/gin-liveview/liveview"
 )
 
+// otherCounter is a view of another type.
+type otherCounter struct{ *testView[counter] }
+
 // guardedSite has an open page, a group that only lets admins in, and a page
 // that aborts for those who lack a header.
 func guardedSite(t *testing.T) (s *site, mounts *atomic.Int32) {
@@ -32,7 +35,7 @@ func guardedSite(t *testing.T) (s *site, mounts *atomic.Int32) {
 	}
 	s = newSite(t, liveview.Config{JoinRate: -1}, func(r *gin.Engine) {
 		liveview.Handle(r, "/open", counterView())
-		liveview.Handle(r, "/other", counterView())
+		liveview.Handle(r, "/other", otherCounter{counterView()})
 		admin := r.Group("/admin", func(c *gin.Context) {
 			if role, _ := c.Cookie("role"); role != "admin" {
 				c.Redirect(http.StatusFound, "/login")

@@ -8,8 +8,8 @@ import (
 	"github.com/gin-liveview/liveview/internal/target"
 )
 
-// PushPatch moves the view to another URL of its own route once the callback
-// has returned: HandleParams runs with it, the page shows what came of it, and
+// PushPatch moves the view to another URL of its own, at this route or another one that
+// [Handle] gave it, once the callback has returned: HandleParams runs with it, the page shows what came of it, and
 // the address bar follows. path starts with a slash and may bring a query and a
 // fragment; params, which may be nil, take the place of what path's query says of
 // their names, where one without values is taken out. During the HTTP render it is
@@ -17,11 +17,13 @@ import (
 //
 // It returns an error if path doesn't lead to this host (see
 // [Socket.RedirectExternal]), the callback has asked for a move before, or the
-// view has no HandleParams. A path that the router gives to another view ends
-// the view with an error.
+// view has no HandleParams. For a path that the router gives to another view the page
+// goes there as by [Socket.PushRedirect], and the log has an error that names both. A
+// route of another [LiveSession] has the browser load the page. If no live route
+// lets the visitor in at path, the view ends with an error.
 func (s *Socket[C]) PushPatch(path string, params url.Values, history ...History) error {
 	s.onlyInCallbacks("PushPatch")
-	if !s.follows {
+	if !s.route.follows {
 		return fmt.Errorf("liveview: PushPatch(%q): the view %s doesn't follow its URL; use PushRedirect, "+
 			"or give it a HandleParams(c *gin.Context, s *liveview.Socket[%s]) error, which loads what the URL names",
 			path, s.route.name, reflect.TypeFor[C]())

@@ -3,9 +3,10 @@ package liveview
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 	"sync"
+
+	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview/internal/sign"
 	"github.com/gin-liveview/liveview/internal/target"
@@ -23,20 +24,22 @@ type page struct {
 	pattern string // Gin's pattern of the route
 	url     pageURL
 	browser string
-	user    string    // that Identify named
+	user    string    // that Identify named, at this route or one before
 	group   string    // of LiveSession
 	hooks   *hookList // of Around; nil for none
 	meta    Meta
 	owner   *owner   // of the socket, in development; nil otherwise
 	request *request // what callbacks and components may ask of the last one; nil for nothing
 
-	follows      bool // the URL: the view has a HandleParams
+	nobody       bool // the route that the view is at names no user
 	dirty        bool // the state may have changed since the last render
 	rendered     bool // since afterRender was last called
 	refused      bool // the flash says that something was too large
 	titleChanged bool
 	inEvent      bool // HandleEvent runs
 	stopped      bool // the view has ended, and nothing is to begin any more; guarded by mu
+
+	navigation Navigation // the newest
 
 	move  *move // that the callback which runs asks for
 	flash flash
@@ -84,7 +87,40 @@ func (p *page) context() context.Context {
 
 // seen keeps of r what is for the view's callbacks and for the log: the join's at
 // first, and then the newest patch's or recheck's, as who the visitor is may change.
-func (p *page) seen(r *http.Request) { p.request = requestOf(r) }
+func (p *page) seen(c *gin.Context) { p.request = requestOf(c) }
+
+// value returns what the newest request has kept under key.
+func (p *page) value(key any) any {
+	if p.request != nil {
+		if value, kept := p.request.values[key]; kept {
+			return value
+		}
+	}
+	p.app.faults.warn("liveview: Value asks for what isn't kept; put liveview.KeepValues with that key before the route",
+		"key", key, "view", p.route.name, "route", p.pattern)
+	return nil
+}
+
+// admits reports whether the view may go on at a route that a visit of it has
+// reached: one of the same view, for the same user. One route may ask who that is,
+// where another doesn't.
+func (p *page) admits(r *route, pattern, group, user string) bool {
+	if !p.route.isOf(r) || group != p.group {
+		return false
+	}
+	if pattern == p.pattern {
+		return user == p.user || user == "" && p.nobody
+	}
+	return user == "" || p.user == "" || user == p.user
+}
+
+// arrive notes which of its routes the view has come to.
+func (p *page) arrive(r *route, pattern, user string) {
+	p.route, p.pattern, p.nobody = r, pattern, user == ""
+	if user != "" {
+		p.user = user
+	}
+}
 
 func (p *page) requestID() string {
 	if p.request == nil {

@@ -3,6 +3,8 @@ package liveview
 import (
 	"context"
 	"net/http"
+
+	"github.com/gin-gonic/gin"
 )
 
 // request is what a view keeps of the request that it was last reached by, once
@@ -10,19 +12,21 @@ import (
 type request struct {
 	ctx context.Context // with the values of the route's middleware; nil for none
 	id  string          // of its X-Request-Id
+
+	values map[any]any // of KeepValues; nil for none
 }
 
-// requestOf returns what a view keeps of r, nil for nothing.
-func requestOf(r *http.Request) *request {
-	ctx := r.Context()
+// requestOf returns what a view keeps of c's request, nil for nothing.
+func requestOf(c *gin.Context) *request {
+	ctx := c.Request.Context()
 	if _, bare := ctx.(interface{ bare() }); bare {
 		ctx = nil // no middleware has put anything there
 	}
-	id := requestIDOf(r)
-	if ctx == nil && id == "" {
+	id, values := requestIDOf(c.Request), keptValues(c)
+	if ctx == nil && id == "" && values == nil {
 		return nil
 	}
-	return &request{ctx, id}
+	return &request{ctx, id, values}
 }
 
 // requestIDOf returns the id that a proxy, or a middleware like gin-contrib's

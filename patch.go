@@ -15,11 +15,11 @@ func (ch *channel) patch(m message) error {
 	if err != nil {
 		return &badPushError{err}
 	}
-	v := &visit{channel: ch, purpose: visitPatch, began: time.Now()}
+	v := &visit{channel: ch, purpose: visitPatch, navigation: NavigationPatch, began: time.Now()}
 	page := ch.view.page()
 	to, err := ch.localURL(p.URL)
 	var w answer
-	if err == nil && page.follows {
+	if err == nil && page.route.follows {
 		page.flash.clearAll()
 		w = v.travel(to)
 	}

@@ -13,7 +13,41 @@ import (
 
 // route is what the package knows of a live route, whatever its state's type.
 type route struct {
-	name string // the view's type, for log lines and messages
+	name    string // the view's type, for log lines and messages
+	view    string // its type with the package's whole path, for tokens
+	value   any    // the view, nil for one that can't be compared
+	follows bool   // the URL: the view has a HandleParams
+}
+
+// newRoute returns the route of a view, which has a HandleParams if it follows.
+func newRoute(view any, follows bool) route {
+	t := reflect.TypeOf(view)
+	r := route{name: t.String(), view: typeName(t), value: view, follows: follows}
+	switch {
+	case t.Kind() == reflect.Pointer && t.Elem().Size() == 0:
+		r.value = t // pointers to no data: Go doesn't say which of them are equal
+	case !reflect.ValueOf(view).Comparable():
+		r.value = nil
+	}
+	return r
+}
+
+// typeName names a type so that no other package has one of that name.
+func typeName(t reflect.Type) string {
+	if t.Kind() == reflect.Pointer {
+		return "*" + typeName(t.Elem())
+	}
+	if t.PkgPath() == "" || t.Name() == "" {
+		return t.String()
+	}
+	return t.PkgPath() + "." + t.Name()
+}
+
+// isOf reports whether both routes have the same view: what is given to [Handle] for
+// the one equals what is given for the other. Where a page is patched from one to the
+// other, its state stays.
+func (r *route) isOf(other *route) bool {
+	return r == other || r.value != nil && r.value == other.value
 }
 
 // liveHandler returns the Gin handler of a live route. All of them are closures

@@ -35,7 +35,10 @@ type Mounter[C any] interface {
 	// time behind all middleware of the route. c is the Gin context of the
 	// request: path parameters, query, session and whatever the route's
 	// middleware stored. It is valid until Mount returns, because Gin reuses
-	// it, so keep values taken from it and never the context itself.
+	// it, so keep values taken from it and never the context itself. The context of
+	// its request, c.Request.Context(), ends on the HTTP render with the request, and
+	// on the join with the view or its connection, not when Mount returns: as
+	// [Socket.Context] does.
 	//
 	// A Mount that answers the request itself, by c.Redirect or c.Abort…,
 	// refuses the visit on both renders.
@@ -45,7 +48,8 @@ type Mounter[C any] interface {
 // ParamsHandler is implemented by a view that follows its URL.
 type ParamsHandler[C any] interface {
 	// HandleParams runs after Mount and for every patch, with the Gin context
-	// of the new URL; [Socket.URL] is already up to date. c is valid until it
+	// of the new URL; [Socket.URL] is already up to date. Where [Handle] gave the view
+	// to several routes, c.FullPath() says which one it is at. c is valid until it
 	// returns.
 	//
 	// It must load again whatever depends on the path or the query: the route's
@@ -85,7 +89,8 @@ type Authorizer[C any] interface {
 	// an event of the type "upload" with the name given to AllowUpload. If it
 	// returns an error the event isn't handled, or no file accepted, and the view
 	// lives on, with what Authorize has put into the flash or the state; the error
-	// goes to the log.
+	// goes to the log. What the visitor may do now, as the newest middleware found it,
+	// is in [Socket.Value].
 	Authorize(s *Socket[C], e Event) error
 }
 

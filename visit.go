@@ -2,6 +2,7 @@ package liveview
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -42,13 +43,19 @@ type visit struct {
 	fresh   int            // how many of these, the first, the page itself hasn't put
 	lost    []string       // names of file inputs whose files went with the view before
 
+	navigation Navigation
+	page       *page // that is being mounted
+
 	// What came of it.
 	route   *route // the live route reached; nil for none
+	group   string // of that one, and of a visit that is no join
 	arrived bool
 	refused string // the reason for the client, if the live route reached isn't for it
 	err     error  // of a callback
 
-	mu   sync.Mutex     // guards the fields below. Nothing is locked under it.
+	mu     sync.Mutex                 // guards the fields below. Nothing is locked under it.
+	params map[string]json.RawMessage // of a join; nil once it is over
+
 	put  []FlashMessage // into the flash, on the way; see putFlash
 	over bool           // the visit has ended: what is put now comes too late
 }
@@ -130,24 +137,26 @@ func (v *visit) reached(c *gin.Context, r *route) {
 		return
 	}
 	if v.purpose == visitJoin {
-		v.refused = v.token.refusal(v.sameURL, c.FullPath(), group, user)
+		v.refused = v.token.refusal(v.sameURL, r.view, c.FullPath(), group, user)
 		return
 	}
-	page := v.channel.view.page()
-	if page.route != r || page.group != group || page.user != user {
+	if v.group = group; !v.channel.view.page().admits(r, c.FullPath(), group, user) {
 		v.refused = protocol.ReasonUnauthorized
 	}
 }
 
 // refusal returns the reason why the page may not become, on join, what the
-// router has found; "" for none. A join by URL must come out at the page's own
-// view, for the same user; only live navigation may lead to another view, and
-// not to one of another live session.
-func (t pageToken) refusal(sameURL bool, pattern, group, user string) string {
+// router has found; "" for none. A join by URL must come out at a view of the type
+// that the page was rendered by: at the same route for the same user, or at another
+// one of the view's, to which it has been patched since. (Which of several views of
+// one type it was, another process can't be told.) Only live navigation may lead to
+// another view, and not to one of another live session.
+func (t pageToken) refusal(sameURL bool, view, pattern, group, user string) string {
+	sameRoute := sameURL && pattern == t.route
 	switch {
-	case group != t.group, sameURL && pattern != t.route:
+	case group != t.group, sameURL && view != t.view:
 		return protocol.ReasonUnauthorized
-	case user != t.user && (sameURL || user != "" && t.user != ""):
+	case user != t.user && (sameRoute || user != "" && t.user != ""):
 		return protocol.ReasonStale
 	}
 	return ""
@@ -181,7 +190,9 @@ func (v *visit) arrive(c *gin.Context, view liveView) {
 			view.page().stop()
 		}
 	}()
-	view.page().flash.bring(v.shown, v.fresh)
+	v.page = view.page()
+	v.page.navigation = v.navigation
+	v.page.flash.bring(v.shown, v.fresh)
 	v.shown = nil
 	for _, name := range v.lost {
 		view.page().loseFiles(name)
@@ -208,7 +219,9 @@ func (v *visit) follow(c *gin.Context) {
 	view := v.channel.view
 	view.page().url = pageURLOf(v.channel.peer.config.BasePath, c.Request)
 	view.page().hooks = hooksOf(c)
-	view.page().seen(c.Request)
+	view.page().arrive(v.route, c.FullPath(), userOf(c))
+	view.page().navigation = v.navigation
+	view.page().seen(c)
 	view.page().flash.add(v.takeFlash())
 	v.handleParams(c, view)
 }
@@ -241,8 +254,6 @@ func (v *visit) failure(w answer) string {
 	switch {
 	case w.why != "":
 		return w.why
-	case v.route != nil && v.channel.view != nil && v.route != v.channel.view.page().route:
-		return "the router gives this URL to " + v.route.name
 	case v.route != nil:
 		return "the route isn't open to this page"
 	case w.status == http.StatusNotFound || w.status == 0:
@@ -288,7 +299,14 @@ func (v *visit) closeFlash() {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.over = true
+	v.over, v.params = true, nil // of middleware's context a view may keep the visit
+}
+
+// joinParams returns the parameters of a join that is under way.
+func (v *visit) joinParams() map[string]json.RawMessage {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.params
 }
 
 // viewID is the id of the view that a topic is of.

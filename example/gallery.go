@@ -25,6 +25,7 @@ import (
 	"github.com/gin-liveview/liveview/example/counter"
 	"github.com/gin-liveview/liveview/example/form"
 	"github.com/gin-liveview/liveview/example/poll"
+	"github.com/gin-liveview/liveview/example/products"
 	"github.com/gin-liveview/liveview/example/search"
 	"github.com/gin-liveview/liveview/example/table"
 	"github.com/gin-liveview/liveview/example/title"
@@ -35,7 +36,7 @@ var (
 	layouts embed.FS
 	//go:embed static
 	static embed.FS
-	//go:embed account album catalog chart chat clock counter form poll search table title
+	//go:embed account album catalog chart chat clock counter form poll products search table title
 	sources embed.FS
 )
 
@@ -52,6 +53,7 @@ var pages = []page{
 	{"chart", "Chart", "Live data for a hook that draws."},
 	{"album", "Album", "Photos, dropped onto the page, with previews and progress."},
 	{"catalog", "Catalog", "A list and its details, with all that is chosen in the URL."},
+	{"products", "Products", "A list whose dialogs have URLs: one view, three routes."},
 	{"account", "Account", "Log-in, a guarded page, and log-out in all tabs at once."},
 	{"poll", "Poll", "Votes and visitors, on one machine or several."},
 	{"title", "Title", "Counts where you look last: in the tab."},
@@ -89,6 +91,7 @@ func newGallery(secret string, client fs.FS) (*gin.Engine, *liveview.App) {
 	photos := cmp.Or(os.Getenv("ALBUM"), filepath.Join(os.TempDir(), "liveview-album"))
 	album.View{Store: must(album.Open(photos, lv.Publish))}.Routes(r)
 	catalog.NewStore().Routes(r)
+	products.NewStore().Routes(r)
 	vote, err := poll.New("", bus)
 	liveview.Handle(r, "/poll", must(vote, err))
 	users := &account.Users{}

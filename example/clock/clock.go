@@ -32,11 +32,20 @@ type View struct{}
 
 // Mount sets the clock going. In the first HTML, with no one connected, Repeat
 // does nothing.
-func (v View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
-	s.Assign(func(st *State) {
-		st.Zones, st.Zone = zones, "UTC"
-		st.Now = time.Now().UTC()
-	})
+//
+// Where the visitor is, the browser says when the page joins: static/app.js has it do
+// so. It may say anything.
+func (v View) Mount(c *gin.Context, s *liveview.Socket[State]) error {
+	known, here := zones, time.UTC
+	if name := liveview.ConnectParamsOf(c).Value("time_zone"); name != "" && name != "Local" && len(name) < 64 {
+		if zone, err := time.LoadLocation(name); err == nil {
+			here = zone
+		}
+	}
+	if !slices.Contains(known, here.String()) {
+		known = append([]string{here.String()}, known...)
+	}
+	s.Assign(func(st *State) { st.Zones, st.Zone, st.Now = known, here.String(), time.Now().In(here) })
 	s.Repeat(time.Second, func() {
 		s.Assign(func(st *State) {
 			st.Now = time.Now().In(st.Now.Location())
@@ -48,7 +57,7 @@ func (v View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 
 // HandleEvent moves the clock to another place.
 func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
-	if !slices.Contains(zones, e.Value("zone")) {
+	if !slices.Contains(s.State().Zones, e.Value("zone")) {
 		return nil
 	}
 	where, err := time.LoadLocation(e.Value("zone"))

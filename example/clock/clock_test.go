@@ -28,3 +28,19 @@ func TestClock(t *testing.T) {
 		}
 	})
 }
+
+// The clock is set to where the browser says it is, unless there is no such place.
+func TestClockIsTheVisitors(t *testing.T) {
+	gin.SetMode(gin.TestMode)
+	r := gin.New()
+	r.Use(liveview.Middleware())
+	liveview.Handle(r, "/", clock.View{})
+	for says, want := range map[any]string{
+		"Africa/Lagos": "Africa/Lagos", "Asia/Tokyo": "Asia/Tokyo", "../../etc/passwd": "UTC", "Local": "UTC", 7: "UTC", "": "UTC",
+	} {
+		v := liveviewtest.Open(t, r, "/", liveviewtest.Options{Params: map[string]any{"time_zone": says}})
+		if got := v.Value("#zone"); got != want {
+			t.Errorf("for %v the clock is set to %s, want %s", says, got, want)
+		}
+	}
+}

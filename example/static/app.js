@@ -1,5 +1,9 @@
-// The gallery's one hook: a line chart.
+// What the gallery adds to the start script: the visitor's time zone, which the server
+// is told with each join (liveview.ConnectParamsOf), and one hook, a line chart.
 window.liveview = {
+  options: {
+    params: {time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone}
+  },
   hooks: {
     Chart: {
       mounted() {

@@ -9,7 +9,7 @@
 //   }
 //
 // options.params, an object or a function, is sent with each join beside the
-// CSRF token. The LiveSocket is window.liveSocket.
+// CSRF token: liveview.ConnectParamsOf reads it. The LiveSocket is window.liveSocket.
 (function () {
   "use strict";
 
