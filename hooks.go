@@ -2,11 +2,12 @@ package liveview
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/rescue"
 )
 
 // Hooks are functions around the callbacks of views, whatever the type of their
@@ -125,11 +126,20 @@ func (l *hookList) run(guard guardFunc, callback func() error, bind func(h *Hook
 			next = func() error { return hook(inner) }
 		}
 	}
-	passed := false // own, as it was or wrapped
+	passed := false // own, as it was; or wrapped, where it is known by its type
 	err := guard("a hook of Around", func() error {
 		err := next()
-		var unhandled *unhandledError
-		if passed = own != nil && (err == own || errors.As(err, &unhandled)); passed { //nolint:errorlint // the very error
+		if own == nil {
+			return err
+		}
+		isOwn := func(err error) bool { return err == own } //nolint:errorlint // the very error
+		switch own.(type) { //nolint:errorlint // what callbacks return isn't looked into
+		case *unhandledError, *rescue.Panic:
+			passed = rescue.Wraps(err, isOwn)
+		default:
+			passed = isOwn(err)
+		}
+		if passed {
 			return nil
 		}
 		return err

@@ -88,7 +88,7 @@ func (m *mounted[C]) callEvent(e Event) error {
 	var unknown *unhandledError
 	err := m.guard("HandleEvent", func() error {
 		err := m.callbacks.event(&m.Socket, e)
-		if !errors.Is(err, ErrUnknownEvent) { // in here, as it may call methods of err
+		if !rescue.Wraps(err, func(err error) bool { return err == ErrUnknownEvent }) { //nolint:errorlint // no method of err is to be called
 			return err
 		}
 		unknown = &unhandledError{why: rescue.Text(err)}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/gin-liveview/liveview/internal/rescue"
 	"github.com/gin-liveview/liveview/internal/sign"
 	"github.com/gin-liveview/liveview/internal/upload"
 )
@@ -236,7 +237,7 @@ func consume[T any](u *Upload, item *uploadItem, fn func(path string, e UploadEn
 		u.consumed++
 		return result, nil
 	}
-	postponed = errors.Is(err, ErrPostpone)
+	postponed = rescue.Wraps(err, func(err error) bool { return err == ErrPostpone }) //nolint:errorlint // no method of err is to be called
 	if err == ErrPostpone { //nolint:errorlint // alone, it is none
 		err = nil
 	}

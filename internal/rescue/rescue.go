@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
+	"slices"
 )
 
 // Panic is a panic, or, with Value nil, a runtime.Goexit, as an error.
@@ -75,6 +76,32 @@ func Find[E error](err error) (found E, ok bool) {
 		err = errors.Unwrap(err)
 	}
 	return found, false
+}
+
+// maxWrapped is how many errors Wraps looks at: some wrap themselves.
+const maxWrapped = 100
+
+// Wraps reports whether is holds for err or for one of the errors that it wraps. It
+// calls their Unwrap, so it wants a [Run] around it, and no other method.
+func Wraps(err error, is func(error) bool) bool {
+	left := maxWrapped
+	var look func(err error) bool
+	look = func(err error) bool {
+		if left--; left < 0 || err == nil {
+			return false
+		}
+		if is(err) {
+			return true
+		}
+		switch e := err.(type) { //nolint:errorlint // this is how errors.Is does it
+		case interface{ Unwrap() error }:
+			return look(e.Unwrap())
+		case interface{ Unwrap() []error }:
+			return slices.ContainsFunc(e.Unwrap(), look)
+		}
+		return false
+	}
+	return look(err)
 }
 
 // Text is what v says of itself, whatever its methods do.

@@ -69,3 +69,41 @@ func TestLoggerThatPanics(*testing.T) {
 	l := rescue.Logger(rescue.Logger(slog.New(panickingHandler{})))
 	l.With("a", 1).WithGroup("g").Error("said on the standard error")
 }
+
+// circle wraps itself, in one of the two ways.
+type circle struct{ many bool }
+
+func (c *circle) Error() string { return "circle" }
+
+type one struct{ circle }
+
+func (o *one) Unwrap() error { return o }
+
+type many struct{ circle }
+
+func (m *many) Unwrap() []error { return []error{m, m, io.EOF} }
+
+// Whether an error wraps another is found out without its Is and As, and of errors
+// that wrap themselves as well.
+func TestWraps(t *testing.T) {
+	isEOF := func(err error) bool { return err == io.EOF } //nolint:errorlint // as Wraps is used
+	deep := 0
+	for name, test := range map[string]struct {
+		err  error
+		want bool
+	}{
+		"nil":               {nil, false},
+		"itself":            {io.EOF, true},
+		"another":           {io.ErrUnexpectedEOF, false},
+		"wrapped":           {fmt.Errorf("a: %w", fmt.Errorf("b: %w", io.EOF)), true},
+		"joined":            {errors.Join(io.ErrNoProgress, io.EOF), true},
+		"circle":            {new(one), false},
+		"circle of many":    {new(many), false},
+		"hostile":           {&hostile{&deep}, false},
+		"joined to another": {errors.Join(&hostile{&deep}, io.EOF), true},
+	} {
+		if got := rescue.Wraps(test.err, isEOF); got != test.want {
+			t.Errorf("%s: %t, want %t", name, got, test.want)
+		}
+	}
+}
