@@ -133,7 +133,7 @@ func (l *hookList) run(guard guardFunc, callback func() error, bind func(h *Hook
 			return err
 		}
 		isOwn := func(err error) bool { return err == own } //nolint:errorlint // the very error
-		switch own.(type) { //nolint:errorlint // what callbacks return isn't looked into
+		switch own.(type) {                                 //nolint:errorlint // what callbacks return isn't looked into
 		case *unhandledError, *rescue.Panic:
 			passed = rescue.Wraps(err, isOwn)
 		default:

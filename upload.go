@@ -238,7 +238,7 @@ func consume[T any](u *Upload, item *uploadItem, fn func(path string, e UploadEn
 		return result, nil
 	}
 	postponed = rescue.Wraps(err, func(err error) bool { return err == ErrPostpone }) //nolint:errorlint // no method of err is to be called
-	if err == ErrPostpone { //nolint:errorlint // alone, it is none
+	if err == ErrPostpone {                                                           //nolint:errorlint // alone, it is none
 		err = nil
 	}
 	return result, err

@@ -71,7 +71,7 @@ func TestLoggerThatPanics(*testing.T) {
 }
 
 // circle wraps itself, in one of the two ways.
-type circle struct{ many bool }
+type circle struct{}
 
 func (c *circle) Error() string { return "circle" }
 
