@@ -27,6 +27,8 @@
 //	r.Use(liveview.Middleware())
 //	liveview.Handle(r, "/counter", counterView{})
 //
+// A page that needs no type of its own is a [ViewFuncs].
+//
 // # Life of a page
 //
 // A browser asks for the page. Its route renders the view (Mount, HandleParams,
@@ -90,7 +92,8 @@
 //
 // What a page doesn't show can be sent all the same, by whoever writes to the
 // socket by hand. A view whose events not every visitor may send has an
-// Authorize ([Authorizer]).
+// Authorize ([Authorizer]). What all views of a group do at an event, or as they are
+// mounted, stands around their callbacks ([Around]).
 //
 // The page hears of things by [Socket.PushEvent], a hook that asked for an
 // answer by [Socket.Reply]. [Socket.PageTitle] sets the title.

@@ -144,3 +144,38 @@ func ExamplePatchLink() {
 	fmt.Println(liveview.PatchLink("/items", "sort", "name", "page", 2, "q", ""))
 	// Output: href="/items?page=2&amp;sort=name" data-phx-link="patch" data-phx-link-state="push"
 }
+
+type signedIn struct{ User string }
+
+func (m *signedIn) SetUser(name string) { m.User = name }
+
+// The states of a group's pages embed what its hooks know.
+type inbox struct {
+	signedIn
+	Unread int
+}
+
+func ExampleAround() {
+	page := liveview.MustParse[inbox](`<p>{{.User}} has {{.Unread}} unread letters</p>`)
+
+	r := gin.New()
+	r.Use(liveview.Middleware())
+	members := r.Group("", liveview.Around(liveview.Hooks{
+		Mount: func(c *gin.Context, s liveview.AnySocket, next func() error) error {
+			s.Assign(func(state any) { state.(interface{ SetUser(string) }).SetUser(c.Query("as")) })
+			return next() // the view's own Mount
+		},
+	}))
+	liveview.Handle(members, "/inbox", liveview.ViewFuncs[inbox]{
+		Template: page,
+		Mount: func(_ *gin.Context, s *liveview.Socket[inbox]) error {
+			s.Assign(func(st *inbox) { st.Unread = 3 })
+			return nil
+		},
+	})
+
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/inbox?as=ann", nil))
+	fmt.Println(strings.Contains(w.Body.String(), "<p>ann has 3 unread letters</p>"))
+	// Output: true
+}

@@ -60,6 +60,8 @@ type AnySocket interface {
 	Connected() bool
 	Context() context.Context
 	URL() *url.URL
+	Navigation() Navigation
+	Value(key any) any
 	PageTitle(title string)
 	PutFlash(kind, text string)
 	ClearFlash(kind string)
