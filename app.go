@@ -55,7 +55,7 @@ func newApp(c Config) *app {
 	c.Logger = rescue.Logger(c.Logger)
 	a := &app{
 		config:   c,
-		develops: gin.IsDebugging(),
+		develops: c.Dev.develops(),
 		signer:   sign.New(append([]string{c.Secret}, c.OldSecrets...)),
 		client:   client.New(c.BasePath+c.Path, c.Client, c.MaxFrame, c.maxFields()),
 		faults:   &clientFaults{logger: c.Logger},

@@ -201,5 +201,18 @@ func (ch *channel) logCrash(e ending, view liveView) {
 		ch.peer.faults.warn("liveview: view ended by what its client sent; its page joins again", attrs...)
 		return
 	}
-	ch.peer.config.Logger.Error("liveview: view ended by an error; its page joins again", attrs...)
+	const message = "liveview: view ended by an error; its page joins again"
+	ch.peer.config.Logger.Error(message, attrs...)
+	ch.showProblem("", view == nil, message, attrs)
+}
+
+// showProblem has the page show its developer what the log has been told. ref is that
+// of the push that it came of, "" for none.
+func (ch *channel) showProblem(ref string, joining bool, message string, attrs []any) {
+	if !ch.peer.shows {
+		return
+	}
+	p := newProblem(message, attrs)
+	p.Ref, p.Joining = ref, joining
+	ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, eventProblem, p.json()))
 }

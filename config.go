@@ -65,6 +65,15 @@ type Config struct {
 	// Title completes every page's title. The zero value adds nothing.
 	Title Title
 
+	// Dev is the switch for what developers see in the browser: errors and panics of
+	// callbacks and templates, unknown events and refused joins, with view, route,
+	// message and stack, until the page is well again. Zero, [DevInDebugMode], shows
+	// them in Gin's debug mode to requests from a loopback address that no proxy has
+	// passed on; [DevOn] to everybody, so never use it where others can come; [DevOff]
+	// to nobody. Where errors are shown, mistakes are looked for too, such as calls
+	// from foreign goroutines.
+	Dev Dev
+
 	// Recheck is how long the answer of a route's middleware holds for an open
 	// page: the first event, info or tick after that runs the middleware again,
 	// for the page's current URL and with the cookies of the socket. If it

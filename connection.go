@@ -39,6 +39,7 @@ type connection struct {
 func newConnection(a *app, conn wire.Conn, r *http.Request, browser, pageOrigin string) *connection {
 	c := &connection{}
 	c.app, c.conn, c.browser, c.upgrade = a, conn, browser, newUpgradeRequest(r, browser, pageOrigin)
+	c.shows = a.config.Dev.showsProblems(r)
 	return c
 }
 

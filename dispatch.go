@@ -201,14 +201,14 @@ func (a actor) handleEvent(ref string, e Event) error {
 		page.emptyFilesChosen(files)
 		return a.flushReply(ref)
 	case strings.HasPrefix(e.Name, "lv:"):
-		a.tellUnhandled(e, &unhandledError{why: "names that start with lv: are the protocol's own"})
+		a.tellUnhandled(ref, e, &unhandledError{why: "names that start with lv: are the protocol's own"})
 		a.reply(ref, nil)
 		return nil
 	}
 	page.clearRefusal()
 	err := a.view.handleEvent(e)
 	if unhandled, ok := rescue.Find[*unhandledError](err); ok {
-		a.tellUnhandled(e, unhandled)
+		a.tellUnhandled(ref, e, unhandled)
 		err = nil
 	}
 	if err != nil {

@@ -222,12 +222,16 @@ func (rt *liveRoute[C]) fail(c *gin.Context, a *app, err error) {
 		c.Abort()
 		return
 	}
-	text := http.StatusText(http.StatusInternalServerError)
-	if gin.IsDebugging() {
-		text = err.Error()
-	}
 	c.Abort()
-	c.String(http.StatusInternalServerError, "%s", text)
+	var dev Dev
+	if a != nil {
+		dev = a.config.Dev
+	}
+	if dev.showsProblems(c.Request) {
+		newProblem("liveview: page not shown", append(attrs, "view", rt.name, "route", c.FullPath())).write(c)
+		return
+	}
+	c.String(http.StatusInternalServerError, "%s", http.StatusText(http.StatusInternalServerError))
 }
 
 // redirectHTTP carries out a move that a callback of the HTTP render asked for,

@@ -130,7 +130,9 @@ func (ch *channel) refuseJoin(ref string, response []byte) error {
 // refuseJoinFor is refuseJoin with a reason of the protocol's, and tells operator
 // and browser why. The browser is told no more than it could find out by HTTP.
 func (ch *channel) refuseJoinFor(ref, reason, why string, attrs ...any) error {
-	ch.peer.faults.warn("liveview: join refused", append([]any{"reason", reason, "why", why}, attrs...)...)
+	attrs = append([]any{"reason", reason, "why", why}, attrs...)
+	ch.peer.faults.warn("liveview: join refused", attrs...)
+	ch.showProblem("", true, "liveview: join refused", attrs)
 	return ch.refuseJoin(ref, protocol.AppendRefusal(nil, reason, why))
 }
 

@@ -18,6 +18,7 @@ type peer struct {
 	upgrade upgradeRequest
 
 	moves   atomic.Int32 // live redirects followed since a page stayed
+	shows   bool         // problems, as there is a developer
 	waiting limit.Budget // bytes that the client has sent and nobody has handled yet
 
 	// named is called with each user whom Identify names for the first time.

@@ -39,21 +39,25 @@ func (ch *channel) stillEntitled() (bool, error) {
 	return false, nil
 }
 
-// mayUpload reports whether the page may send files of the upload called name. An
-// error ends the view.
-func (ch *channel) mayUpload(name string) (bool, error) {
+// mayUpload reports whether the page may send files of the upload called name, as its
+// push ref asks. An error ends the view.
+func (ch *channel) mayUpload(ref, name string) (bool, error) {
 	err := ch.view.authorizeUpload(name)
 	if refused, ok := rescue.Find[*unhandledError](err); ok {
-		ch.tellUnhandled(Event{Name: name, Type: uploadEvent}, refused)
+		ch.tellUnhandled(ref, Event{Name: name, Type: uploadEvent}, refused)
 		return false, nil
 	}
 	return err == nil, err
 }
 
-// tellUnhandled tells the operator of an event that nothing was done for.
-func (ch *channel) tellUnhandled(e Event, err *unhandledError) {
+// tellUnhandled tells the operator of an event that nothing was done for. ref is that
+// of the push it came by.
+func (ch *channel) tellUnhandled(ref string, e Event, err *unhandledError) {
 	page := ch.view.page()
-	ch.peer.faults.warn("liveview: "+err.Error(), "event", e.String(), "view", page.route.name, "route", page.pattern)
+	message := "liveview: " + err.Error()
+	attrs := []any{"event", e.String(), "view", page.route.name, "route", page.pattern}
+	ch.peer.faults.warn(message, attrs...)
+	ch.showProblem(ref, false, message, attrs)
 }
 
 // postpone ends the view, or the attempt to join it, until the URL's route can

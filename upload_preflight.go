@@ -50,7 +50,7 @@ func (ch *channel) allowUpload(m message) error {
 	u := page.uploadByRef(p.Ref)
 	allowed := u != nil
 	if allowed {
-		if allowed, err = ch.mayUpload(u.name); err != nil {
+		if allowed, err = ch.mayUpload(m.ref, u.name); err != nil {
 			return err
 		}
 	}
