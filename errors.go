@@ -74,7 +74,8 @@ const tooLargeHint = "it is larger than Config.MaxFrame, or has more in it than 
 // unhandledError is for an event that nothing was done for; the view lives on.
 type unhandledError struct {
 	refused error  // what Authorize returned, if it did
-	why     string // otherwise
+	cause   error  // otherwise
+	why     string // beside cause
 }
 
 func (e *unhandledError) Error() string {
@@ -82,6 +83,14 @@ func (e *unhandledError) Error() string {
 		return "event refused: " + e.refused.Error()
 	}
 	return "event not handled: " + e.why
+}
+
+// Unwrap returns what the view returned, for hooks.
+func (e *unhandledError) Unwrap() error {
+	if e.refused != nil {
+		return e.refused
+	}
+	return e.cause
 }
 
 // badPushError is for what a client sent that no page of ours sends: its view

@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
@@ -464,4 +465,40 @@ func marshal(t *testing.T, v any) string {
 		t.Fatal(err)
 	}
 	return string(b)
+}
+
+// A flash that the session's store doesn't take is an error, and spoils nothing else
+// that is kept in the session, nor the way to another page.
+func TestFlashThatTheStoreRefuses(t *testing.T) {
+	long := strings.Repeat("x", 5000)
+	mover := counterView()
+	mover.onMount = func(_ *gin.Context, s *liveview.Socket[counter]) error {
+		s.PutFlash("info", long)
+		return s.Redirect("/who")
+	}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		r.GET("/login", func(c *gin.Context) {
+			if err := liveview.PutFlash(c, "info", long); err == nil {
+				t.Error("a flash of 5,000 bytes is taken")
+			}
+			session := sessions.Default(c)
+			session.Set("user", "ann")
+			if err := session.Save(); err != nil {
+				t.Errorf("the log-in after it: %v", err)
+			}
+		})
+		r.GET("/who", func(c *gin.Context) { c.String(http.StatusOK, "%v", sessions.Default(c).Get("user")) })
+		liveview.Handle(r, "/mover", mover)
+	})
+	v := s.visitor()
+	v.get("/login")
+	if p := v.get("/who"); p.body != "ann" {
+		t.Errorf("logged in is %s, want ann", p.body)
+	}
+	if p := v.get("/mover"); p.status != http.StatusFound || p.header.Get("Location") != "/who" {
+		t.Errorf("a move with a flash that is too long: status %d to %q", p.status, p.header.Get("Location"))
+	}
+	if p := v.get("/who"); p.body != "ann" {
+		t.Errorf("after the move logged in is %s, want ann", p.body)
+	}
 }

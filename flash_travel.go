@@ -81,8 +81,13 @@ func keepFlash(c *gin.Context, change func([]FlashMessage) []FlashMessage) error
 		text = flashText(messages)
 		loggerOf(c).Warn("liveview: more messages are put into the flash than fit, and no page shows them; the oldest was dropped", "limit", maxFlashBytes)
 	}
+	before := session.Get(flashKey)
 	session.Set(flashKey, text)
 	if err := session.Save(); err != nil {
+		// What the handler saves next mustn't fail of it.
+		if session.Delete(flashKey); before != nil {
+			session.Set(flashKey, before)
+		}
 		return fmt.Errorf("liveview: keeping the flash: %w", err)
 	}
 	return nil

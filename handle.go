@@ -36,7 +36,7 @@ import (
 // A view whose routes ask for different rights has HandleParams load whatever one of
 // them shows more than another; see [ParamsHandler]. Routes that say who the user is,
 // by [Identify], and routes that don't may be mixed; from one user to another there
-// is always a page load.
+// is always a page load, as far as log-in and log-out call [App.Renew].
 //
 // It panics if view is nil or has a callback with the wrong signature.
 func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
@@ -197,6 +197,11 @@ func (rt *liveRoute[C]) serveVisit(c *gin.Context, a *app, v *visit) {
 		return
 	}
 	s := rt.newView(c, a, v.id(), v.token.browser, &v.channel.mailbox)
+	if before := v.token.user; v.sameURL && s.user == "" && before != "" {
+		// The page has come from a route that names the user to one that doesn't.
+		s.user = before
+		v.channel.peer.addUser(before)
+	}
 	v.arrive(c, s)
 }
 
@@ -243,10 +248,14 @@ func redirectHTTP(c *gin.Context, p *page) (bool, error) {
 	}
 	// What was brought along is kept already, and maybe where there is no session.
 	if put, kept := p.flash.put(), pendingFlash(c); !slices.Equal(put, kept) {
-		if err := keepFlash(c, func([]FlashMessage) []FlashMessage { return put }); err != nil {
+		switch err := keepFlash(c, func([]FlashMessage) []FlashMessage { return put }); err {
+		case nil:
+			forgetFlashCookie(c)
+		case errNoSessions, errManySessions:
 			return true, err
+		default: // too long for the store, for instance: the visitor goes there without
+			p.app.config.Logger.Error("liveview: a flash is lost on the way to another page", "err", err, "view", p.route.name, "route", p.pattern)
 		}
-		forgetFlashCookie(c)
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Redirect(http.StatusFound, m.target())

@@ -41,7 +41,8 @@ type Hooks struct {
 	Info func(s AnySocket, info any, next func() error) error
 
 	// AfterRender runs when what was rendered has gone out, over HTTP before the
-	// layout. What it assigns is shown with the next render.
+	// layout. What it assigns, pushes or puts into the flash goes with the next render,
+	// which over HTTP there isn't. It can't move the page: moves return an error.
 	AfterRender func(s AnySocket)
 }
 
@@ -128,26 +129,28 @@ func (l *hookList) run(guard guardFunc, callback func() error, bind func(h *Hook
 			next = func() error { return hook(inner) }
 		}
 	}
-	passed := false // own, as it was; or wrapped, where it is known by its type
+	var result error // what is known by its type, or own as it was
 	err := guard("a hook of Around", func() error {
 		err := next()
-		if own == nil {
-			return err
+		if own != nil && err == own { //nolint:errorlint // the very error
+			result = own
+			return nil
 		}
-		isOwn := func(err error) bool { return err == own } //nolint:errorlint // the very error
-		switch own.(type) {                                 //nolint:errorlint // what callbacks return isn't looked into
-		case *unhandledError, *rescue.Panic:
-			passed = rescue.Wraps(err, isOwn)
-		default:
-			passed = isOwn(err)
+		isKnown := func(err error) bool {
+			switch err.(type) { //nolint:errorlint // Wraps looks at each
+			case *unhandledError, *rescue.Panic:
+				result = err
+				return true
+			}
+			return false
 		}
-		if passed {
+		if rescue.Wraps(err, isKnown) {
 			return nil
 		}
 		return err
 	})
-	if passed && err == nil {
-		return own
+	if err == nil {
+		return result
 	}
 	return err
 }

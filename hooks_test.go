@@ -286,3 +286,120 @@ func TestHooksRefuseUploads(t *testing.T) {
 		t.Errorf("the hook was asked of %q, want %q", asked, want)
 	}
 }
+
+// A hook that deals with a refusal, and returns nil, doesn't grant what the view's
+// Authorize has refused.
+func TestHooksGrantNothing(t *testing.T) {
+	forbidden := errors.New("forbidden")
+	var seen []error
+	hooks := liveview.Hooks{Event: func(s liveview.AnySocket, _ liveview.Event, next func() error) error {
+		err := next()
+		seen = append(seen, err)
+		if err != nil {
+			s.PutFlash("error", "you may not")
+		}
+		return nil
+	}}
+	v := guardedFuncs{authorize: func(liveview.Event) error { return forbidden }}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r.Group("", liveview.Around(hooks)), "/", v) })
+	c := s.visitor().get("/").connect()
+	_, joined := c.join()
+	rendered, _ := joined["rendered"].(map[string]any)
+	part, _ := rendered["0"].(map[string]any)
+	_, response := c.call("allow_upload", map[string]any{"ref": part["0"], "cid": nil, "entries": []any{
+		map[string]any{"ref": "0", "name": "a.txt", "size": 3, "type": "text/plain", "last_modified": 1},
+	}})
+	if response["error"] == nil || response["entries"] != nil {
+		t.Errorf("files may be sent that Authorize has refused: %v", response)
+	}
+	c.click("save", nil)
+	for _, err := range seen {
+		if !errors.Is(err, forbidden) {
+			t.Errorf("next returns %v, want what Authorize returned in it", err)
+		}
+	}
+	if len(seen) != 2 {
+		t.Errorf("the hook ran %d times, want 2", len(seen))
+	}
+}
+
+// guardedFuncs has an upload and an Authorize.
+type guardedFuncs struct {
+	authorize func(e liveview.Event) error
+}
+
+var guardedTemplate = liveview.MustParse[counter](`{{with upload "photos"}}<i class="{{.Ref}}"></i>{{end}}<p>{{.Count}}</p>`)
+
+func (guardedFuncs) Mount(_ *gin.Context, s *liveview.Socket[counter]) error {
+	return s.AllowUpload("photos", liveview.UploadConfig{})
+}
+
+func (v guardedFuncs) Authorize(_ *liveview.Socket[counter], e liveview.Event) error {
+	return v.authorize(e)
+}
+
+func (guardedFuncs) HandleEvent(*liveview.Socket[counter], liveview.Event) error { return nil }
+
+func (guardedFuncs) Render(st counter) liveview.Rendered { return guardedTemplate.Render(st) }
+
+// An unknown event is known as that to hooks, whether the view or the hook says so, and
+// ends no view.
+func TestHooksKnowUnknownEvents(t *testing.T) {
+	var known []bool
+	hooks := liveview.Hooks{Event: func(_ liveview.AnySocket, e liveview.Event, next func() error) error {
+		if e.Name == "of the hook" {
+			return fmt.Errorf("hook: %w", liveview.ErrUnknownEvent)
+		}
+		err := next()
+		known = append(known, errors.Is(err, liveview.ErrUnknownEvent))
+		return err
+	}}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		g := r.Group("", liveview.Around(hooks))
+		liveview.Handle(g, "/", counterFuncs())
+		liveview.Handle(g, "/deaf", liveview.ViewFuncs[counter]{Template: counterTemplate})
+	})
+	c, deaf := s.open("/"), s.open("/deaf")
+	c.click("of the view", nil)
+	c.click("of the hook", nil)
+	deaf.click("of nobody", nil)
+	if diff := c.click("inc", nil); diff["0"] != "1" {
+		t.Errorf("after unknown events the view answers %v", diff)
+	}
+	if want := []bool{true, true, false}; !slices.Equal(known, want) {
+		t.Errorf("known as unknown: %v, want %v", known, want)
+	}
+	for _, want := range []string{"of the view", "of the hook", "of nobody"} {
+		if !strings.Contains(s.log.String(), want) {
+			t.Errorf("log = %s, want %q in it", s.log, want)
+		}
+	}
+}
+
+// AfterRender can't move the page, and says so at once rather than to the next callback.
+func TestAfterRenderMovesNothing(t *testing.T) {
+	calls := new(trace)
+	hooks := liveview.Hooks{AfterRender: func(s liveview.AnySocket) {
+		for _, err := range []error{s.PushPatch("/?after", nil), s.PushRedirect("/", nil), s.Redirect("/")} {
+			calls.add("%v", err)
+		}
+	}}
+	v := counterView()
+	v.onParams = func(*gin.Context, *liveview.Socket[counter]) error { return nil }
+	v.onEvent = func(s *liveview.Socket[counter], _ liveview.Event) error { return s.PushPatch("/?event", nil) }
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r.Group("", liveview.Around(hooks)), "/", v) })
+	c := s.open("/")
+	c.push("event", map[string]any{"type": "click", "event": "x", "value": map[string]any{}})
+	if f := c.next(); f.event != "live_patch" {
+		t.Errorf("the event's own move brings %s %v", f.event, f.payload)
+	}
+	errs := calls.take()
+	if len(errs) < 6 {
+		t.Errorf("AfterRender ran for %d moves, want one render over HTTP and one live at least", len(errs))
+	}
+	for _, err := range errs {
+		if !strings.Contains(err, "AfterRender") {
+			t.Errorf("a move in AfterRender: %s", err)
+		}
+	}
+}

@@ -73,8 +73,27 @@ func (m *mounted[C]) runEventHooks(e Event, callback func() error) error {
 		if h.Event == nil {
 			return nil
 		}
-		return func(next func() error) error { return h.Event(m.any(), e, next) }
+		return func(next func() error) error {
+			err := h.Event(m.any(), e, next)
+			switch err.(type) { //nolint:errorlint // what the view returned is settled, as it is
+			case *unhandledError, *rescue.Failure, *rescue.Panic:
+				return err
+			}
+			if unknown := unknownEvent(err); unknown != nil {
+				return unknown
+			}
+			return err
+		}
 	})
+}
+
+// unknownEvent returns err, if it is or wraps ErrUnknownEvent, as what ends no view;
+// nil otherwise.
+func unknownEvent(err error) *unhandledError {
+	if !rescue.Wraps(err, func(err error) bool { return err == ErrUnknownEvent }) { //nolint:errorlint // no method of err is to be called
+		return nil
+	}
+	return &unhandledError{cause: &rescue.Failure{What: "HandleEvent", Err: err}, why: rescue.Text(err)}
 }
 
 // callEvent calls Authorize and HandleEvent.
@@ -83,15 +102,14 @@ func (m *mounted[C]) callEvent(e Event) error {
 		return err
 	}
 	if m.callbacks.event == nil {
-		return &unhandledError{why: "the view has no " + fmt.Sprintf(handleEventSignature, reflect.TypeFor[C]())}
+		return &unhandledError{cause: ErrUnknownEvent, why: "the view has no " + fmt.Sprintf(handleEventSignature, reflect.TypeFor[C]())}
 	}
 	var unknown *unhandledError
 	err := m.guard("HandleEvent", func() error {
 		err := m.callbacks.event(&m.Socket, e)
-		if !rescue.Wraps(err, func(err error) bool { return err == ErrUnknownEvent }) { //nolint:errorlint // no method of err is to be called
+		if unknown = unknownEvent(err); unknown == nil { // in here, as it may call methods of err
 			return err
 		}
-		unknown = &unhandledError{why: rescue.Text(err)}
 		if known := m.callbacks.events; len(known) > 0 {
 			unknown.why += fmt.Sprintf("; the view knows %q", known)
 		}
@@ -121,12 +139,12 @@ func (m *mounted[C]) authorizeUpload(name string) error {
 	if m.hooks == nil {
 		return m.authorize(e)
 	}
-	asked := false
-	err := m.runEventHooks(e, func() error { asked = true; return m.authorize(e) })
-	if err == nil && !asked {
-		return &unhandledError{refused: errors.New("a hook of Around didn't call next")}
+	// A hook may have dealt with the refusal, which stands all the same.
+	var own error = &unhandledError{refused: errors.New("a hook of Around didn't call next")}
+	if err := m.runEventHooks(e, func() error { own = m.authorize(e); return own }); err != nil {
+		return err
 	}
-	return err
+	return own
 }
 
 func (m *mounted[C]) handleRefusal(e Event, why *LimitError) (handled bool, err error) {
@@ -199,6 +217,8 @@ func (m *mounted[C]) afterRender() error {
 	if m.hooks == nil {
 		return nil
 	}
+	m.page().settled = true
+	defer func() { m.page().settled = false }()
 	return m.hooks.afterRender(m.guard, m.any())
 }
 

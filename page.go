@@ -37,6 +37,7 @@ type page struct {
 	refused      bool // the flash says that something was too large
 	titleChanged bool
 	inEvent      bool // HandleEvent runs
+	settled      bool // an AfterRender runs
 	stopped      bool // the view has ended, and nothing is to begin any more; guarded by mu
 
 	navigation Navigation // the newest
@@ -166,6 +167,9 @@ func (p *page) loseFiles(name string) {
 
 // ask notes where the callback wants the page to go.
 func (p *page) ask(m move) error {
+	if p.settled {
+		return fmt.Errorf("liveview: %s: AfterRender can't move the page; have it call SendInfo, and move in HandleInfo or a hook around it", &m)
+	}
 	if p.move != nil {
 		return fmt.Errorf("liveview: %s: the callback has asked for %s before; it can only move once", &m, p.move)
 	}

@@ -51,9 +51,10 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 		if old.name != name {
 			continue
 		}
-		if len(old.entries) > 0 {
-			return fmt.Errorf("liveview: upload %q is allowed already and has %d files; consume or cancel them first", name, len(old.entries))
+		if n := len(old.active()); n > 0 {
+			return fmt.Errorf("liveview: upload %q is allowed already and has %d files; consume or cancel them first", name, n)
 		}
+		old.stop() // of those that are cancelled
 		u.consumed = old.consumed
 		s.uploads[i] = u
 		return nil
@@ -234,7 +235,9 @@ func consume[T any](u *Upload, item *uploadItem, fn func(path string, e UploadEn
 	}
 	result, err = fn(path, item.snapshot())
 	if err == nil {
-		u.consumed++
+		if u.item(item.Ref) == item { // fn may have cancelled it, or disallowed the upload
+			u.consumed++
+		}
 		return result, nil
 	}
 	postponed = rescue.Wraps(err, func(err error) bool { return err == ErrPostpone }) //nolint:errorlint // no method of err is to be called

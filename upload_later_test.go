@@ -169,3 +169,31 @@ func TestFinishedFileIsDropped(t *testing.T) {
 		t.Errorf("%d entries and %d files are left", n, files)
 	}
 }
+
+// What the callbacks of an upload do to the upload itself holds: an Authorize that
+// disallows it grants nothing, one in place of another has no files of the former's, and
+// what a function cancels while it consumes isn't counted.
+func TestUploadChangedByItsOwnCallbacks(t *testing.T) {
+	config := liveview.UploadConfig{MaxEntries: 1, MaxTotalEntries: 1, AutoUpload: true, ChunkSize: 4}
+	st := newStudio(t, config, liveview.Config{})
+	onEvent := st.view.onEvent
+	st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
+		switch e.Name {
+		case "replace":
+			return errors.Join(s.CancelUploads("photos"), s.AllowUpload("photos", config))
+		case "consume":
+			_, err := liveview.ConsumeUploadedEntries(s, "photos", func(string, liveview.UploadEntry) (int, error) {
+				return 1, s.DisallowUpload("photos")
+			})
+			return errors.Join(err, s.AllowUpload("photos", config))
+		}
+		return onEvent(s, e)
+	}
+	u := st.openUploader()
+	f := textFile("0", "aaaa")
+	u.choose(f)
+	u.allow(f) // is being sent
+	if diff := u.click("replace", nil); diff == nil {
+		t.Fatal("an upload whose only file is cancelled can't be allowed anew")
+	}
+}

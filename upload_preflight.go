@@ -53,6 +53,7 @@ func (ch *channel) allowUpload(m message) error {
 		if allowed, err = ch.mayUpload(m.ref, u.name); err != nil {
 			return err
 		}
+		allowed = allowed && !u.disallowed && page.uploadByRef(p.Ref) == u // which the callback may have changed
 	}
 	if !allowed {
 		reply.Rejected = true
