@@ -414,6 +414,41 @@ func TestLiveviewtestThrottlesAsTheBrowserDoes(t *testing.T) {
 	}
 }
 
+// What phx-debounce="blur" holds back in Chromium until the focus moves on reaches
+// the server then, in the same order.
+func TestLiveviewtestDebouncesAsTheBrowserDoes(t *testing.T) {
+	t.Parallel()
+	type said struct{ Log string }
+	v := view[said]{page: liveview.MustParse[said](`<form id="f" phx-change="change" phx-submit="submit"><input id="i" name="i" phx-debounce="blur" phx-blur="left" phx-throttle="60000">
+		<input id="j" name="j"><button id="go">go</button></form><input id="k" phx-keydown="key" phx-debounce="blur"><p id="log">{{.Log}}</p>`)}
+	v.event = func(s *liveview.Socket[said], e liveview.Event) error {
+		s.Assign(func(d *said) { d.Log += " " + e.Name + ":" + e.Values().Get("i") })
+		return nil
+	}
+	l := newLab(t, "", func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	tb, kit, _ := both(t, l, "/")
+	focus := func(id string) [2]func() {
+		return [2]func(){func() { tb.js(fmt.Sprintf(`document.querySelector(%q).focus()`, id)) }, func() { kit.Focus(id) }}
+	}
+	enter := func(id, text string) [2]func() {
+		return [2]func(){func() {
+			tb.js(fmt.Sprintf(`const n = document.querySelector(%q); n.focus(); n.value = %q; n.dispatchEvent(new InputEvent("input", {bubbles: true}))`, id, text))
+		}, func() { kit.Change(id, text) }}
+	}
+	key := func(key string) [2]func() {
+		return [2]func(){func() { tb.js(`document.querySelector("#k").focus()`); tb.run(chromedp.KeyEvent(key)) }, func() { kit.Key("#k", key) }}
+	}
+	for _, act := range [][2]func(){
+		enter("#i", "x"), enter("#i", "y"), focus("#j"), focus("#i"), focus("#j"), enter("#j", "z"),
+		enter("#i", "a"), key("b"), key("c"), focus("#j"), enter("#i", "s"),
+		{func() { tb.js(`document.querySelector("#i").focus()`); tb.run(chromedp.KeyEvent("\r")) }, func() { kit.Key("#i", "Enter") }},
+	} {
+		act[1]()
+		act[0]()
+		tb.holds(fmt.Sprintf(`!document.querySelector("[data-phx-ref-src]") && document.querySelector("#log").textContent.trim() === %q`, kit.Text("#log")))
+	}
+}
+
 // Scrolling to the ends of a list says to the server what it says in Chromium.
 func TestLiveviewtestScrollsAsTheBrowserDoes(t *testing.T) {
 	t.Parallel()

@@ -29,6 +29,7 @@ type State struct {
 	// What the official client keeps, in JavaScript properties of the element.
 	Used      bool // the user has changed the field
 	Throttle  Throttle
+	Pending   func() // what phx-debounce="blur" holds back until the focus moves on
 	Overran   bool   // was scrolled to its top
 	Submitted bool   // the field's form was submitted
 	Unsent    bool   // the form is too large to be sent
