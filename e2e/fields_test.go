@@ -6,6 +6,8 @@ import (
 	"html"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -303,31 +305,60 @@ func TestLiveviewtestClicksWhereAPointerCan(t *testing.T) {
 }
 
 // A form that no live view hears is submitted as Chromium submits it, byte for
-// byte.
+// byte, however it is encoded, and with the files.
 func TestLiveviewtestPostsWhatTheBrowserPosts(t *testing.T) {
 	t.Parallel()
 	posted := make(chan string, 2)
-	const form = `<form id="f" method="post" action="/post"><textarea name="text"></textarea><input type="hidden" name="a&#10;b" value="c&#13;d&#10;">
-		<input name="e" value="~*é&#10;x"><input type="file" name="file"><button name="go" value="1">Send</button></form>`
+	const form = `<form id="f" method="post" action="/post"%s><textarea name="text"></textarea><input type="hidden" name="a&#10;b&quot;" value="c&#13;d&#10;">
+		<input name="e" value="~*é&#10;x"><input type="file" name="none"><input type="file" name="some&quot;" multiple><button name="go" value="1"%s>Send</button></form>`
+	encodings := map[string][2]string{
+		"/":          {},
+		"/multipart": {` enctype="Multipart/form-data"`},
+		"/button":    {` enctype="text/plain"`, ` formenctype="multipart/form-data"`},
+		"/plain":     {` enctype="text/plain"`},
+		"/unknown":   {` enctype="application/json"`},
+	}
 	l := newLab(t, "", func(r *gin.Engine) {
-		liveview.Handle(r, "/", still(form))
+		for path, attributes := range encodings {
+			liveview.Handle(r, path, still(fmt.Sprintf(form, attributes[0], attributes[1])))
+		}
 		r.POST("/post", func(c *gin.Context) {
 			body, err := io.ReadAll(c.Request.Body)
 			if err != nil {
 				t.Error(err)
 			}
-			posted <- string(body)
+			kind := c.GetHeader("Content-Type")
+			_, boundary, _ := strings.Cut(kind, "boundary=")
+			if text := kind + "\n" + string(body); boundary != "" {
+				posted <- strings.ReplaceAll(text, boundary, "boundary")
+			} else {
+				posted <- text
+			}
 			c.String(http.StatusOK, "posted")
 		})
 	})
-	tb, v, _ := both(t, l, "/")
-	tb.js(`document.querySelector("textarea").value = "one\ntwo\r\nthree"`)
-	tb.click("button")
-	tb.shows("body", "posted")
-	v.Change("textarea", "one\ntwo\r\nthree")
-	v.Click("Send")
-	if want, got := <-posted, <-posted; got != want {
-		t.Errorf("liveviewtest posted\n%s\nChromium\n%s", got, want)
+	dir := t.TempDir()
+	files := []liveviewtest.File{{Name: "é \"q\".txt", Type: "text/plain", Content: []byte("one\ntwo\r\n")}, {Name: "b.png", Type: "image/png", Content: []byte{0, 1, 255}}, {Name: "empty.unknown"}}
+	var paths []string
+	for _, f := range files {
+		paths = append(paths, filepath.Join(dir, f.Name))
+		if err := os.WriteFile(filepath.Join(dir, f.Name), f.Content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path := range encodings {
+		tb, v, _ := both(t, l, path)
+		tb.run(chromedp.SetUploadFiles(`[multiple]`, paths))
+		tb.js(`document.querySelector("textarea").value = "one\ntwo\r\nthree"`)
+		tb.click("button")
+		tb.shows("body", "posted")
+		v.Choose("[multiple]", files[1])
+		v.Choose("[multiple]", files...)
+		v.Change("textarea", "one\ntwo\r\nthree")
+		v.Click("Send")
+		if want, got := <-posted, <-posted; got != want {
+			t.Errorf("%s: liveviewtest posted\n%s\nChromium\n%s", path, got, want)
+		}
 	}
 }
 
@@ -380,6 +411,41 @@ func TestLiveviewtestThrottlesAsTheBrowserDoes(t *testing.T) {
 		if (why == "") != (before != after) || kit.Text("#n") != after {
 			t.Errorf("act %d: liveviewtest refuses it: %q, and has %s; Chromium went from %s to %s", i, why, kit.Text("#n"), before, after)
 		}
+	}
+}
+
+// What phx-debounce="blur" holds back in Chromium until the focus moves on reaches
+// the server then, in the same order.
+func TestLiveviewtestDebouncesAsTheBrowserDoes(t *testing.T) {
+	t.Parallel()
+	type said struct{ Log string }
+	v := view[said]{page: liveview.MustParse[said](`<form id="f" phx-change="change" phx-submit="submit"><input id="i" name="i" phx-debounce="blur" phx-blur="left" phx-throttle="60000">
+		<input id="j" name="j"><button id="go">go</button></form><input id="k" phx-keydown="key" phx-debounce="blur"><p id="log">{{.Log}}</p>`)}
+	v.event = func(s *liveview.Socket[said], e liveview.Event) error {
+		s.Assign(func(d *said) { d.Log += " " + e.Name + ":" + e.Values().Get("i") })
+		return nil
+	}
+	l := newLab(t, "", func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	tb, kit, _ := both(t, l, "/")
+	focus := func(id string) [2]func() {
+		return [2]func(){func() { tb.js(fmt.Sprintf(`document.querySelector(%q).focus()`, id)) }, func() { kit.Focus(id) }}
+	}
+	enter := func(id, text string) [2]func() {
+		return [2]func(){func() {
+			tb.js(fmt.Sprintf(`const n = document.querySelector(%q); n.focus(); n.value = %q; n.dispatchEvent(new InputEvent("input", {bubbles: true}))`, id, text))
+		}, func() { kit.Change(id, text) }}
+	}
+	key := func(key string) [2]func() {
+		return [2]func(){func() { tb.js(`document.querySelector("#k").focus()`); tb.run(chromedp.KeyEvent(key)) }, func() { kit.Key("#k", key) }}
+	}
+	for _, act := range [][2]func(){
+		enter("#i", "x"), enter("#i", "y"), focus("#j"), focus("#i"), focus("#j"), enter("#j", "z"),
+		enter("#i", "a"), key("b"), key("c"), focus("#j"), enter("#i", "s"),
+		{func() { tb.js(`document.querySelector("#i").focus()`); tb.run(chromedp.KeyEvent("\r")) }, func() { kit.Key("#i", "Enter") }},
+	} {
+		act[1]()
+		act[0]()
+		tb.holds(fmt.Sprintf(`!document.querySelector("[data-phx-ref-src]") && document.querySelector("#log").textContent.trim() === %q`, kit.Text("#log")))
 	}
 }
 

@@ -234,7 +234,7 @@ func TestParseKnowsTheClient(t *testing.T) {
 		if name == "value" {
 			continue
 		}
-		if _, err := liveview.Parse[counted](`<p phx-` + name + `>x</p>`); err != nil {
+		if _, err := liveview.Parse[counted](`<p id="p" phx-` + name + `="1">x</p>`); err != nil {
 			t.Error(err)
 		}
 	}

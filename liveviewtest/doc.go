@@ -57,7 +57,8 @@
 // There is no JavaScript: a test plays the hooks itself, with [View.Hook] and
 // [View.ExpectEvent]. There are no style sheets: an element is visible unless
 // an attribute says otherwise. JS commands are carried out, and their
-// transitions are over at once; phx-debounce doesn't delay. Nothing has a size, so
+// transitions are over at once; phx-debounce doesn't delay, but with "blur": then an event is sent when the focus
+// moves on, as by [View.Blur]. Nothing has a size, so
 // what one scrolls to is said by [View.ScrollToTop] and [View.ScrollToBottom].
 // After a crash or a lost connection the page waits for [View.Reconnect], where
 // the official client tries again by itself.

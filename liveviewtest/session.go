@@ -1,7 +1,6 @@
 package liveviewtest
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -123,10 +122,10 @@ func (s *Session) Get(path string) *http.Response {
 // PostForm is [Session.Get] for a submitted form.
 func (s *Session) PostForm(path string, form url.Values) *http.Response {
 	s.t.Helper()
-	return s.do(http.MethodPost, path, strings.NewReader(form.Encode()))
+	return s.do(http.MethodPost, path, &browser.Form{Type: "application/x-www-form-urlencoded", Body: form.Encode()})
 }
 
-func (s *Session) do(method, path string, form io.Reader) *http.Response {
+func (s *Session) do(method, path string, form *browser.Form) *http.Response {
 	s.t.Helper()
 	res, _, err := s.browser.Do(method, s.resolve(path), form)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
 )
 
-// File is one that a user chooses in a file input. An empty one is only told of, as
-// the official client drops it.
+// File is one that a user chooses in a file input. Of an empty one a view's upload is
+// only told, as the official client drops it.
 type File struct {
 	Name         string // without folders
 	Type         string // MIME type; empty means that the browser can't tell
@@ -27,10 +27,10 @@ type File struct {
 }
 
 // Choose chooses files in the file input that the selector matches or that is
-// labelled so, in addition
-// to those already chosen where it takes several. What an auto upload then
-// transfers has arrived when Choose returns; all else is transferred when its
-// form is submitted.
+// labelled so. In one of a view's uploads that takes several they are added to those
+// already chosen; in any other they take their place, and are posted with their form.
+// What an auto upload then transfers has arrived when Choose returns; all else is
+// transferred when its form is submitted.
 func (v *View) Choose(selector string, files ...File) {
 	v.t.Helper()
 	v.ready("Choose", selector)

@@ -29,20 +29,24 @@ func (a *assignment) record(r *run, fr *frame, _ *cell) control {
 
 func (a *assignment) shows() ([]*block, bool) { return nil, true }
 
-// check fails if a pointer on the way to a place is nil. It shows nothing.
-type check struct{ at loc }
+// lead makes a slot point to a place, and fails if a pointer on the way to it is
+// nil. It shows nothing.
+type lead struct {
+	to   loc
+	slot int
+}
 
-func (c *check) html(dst []byte, _ *run, fr *frame) ([]byte, control) {
-	fr.must(&c.at)
+func (l *lead) html(dst []byte, _ *run, fr *frame) ([]byte, control) {
+	fr.ptrs[l.slot] = fr.must(&l.to)
 	return dst, ran
 }
 
-func (c *check) record(_ *run, fr *frame, _ *cell) control {
-	fr.must(&c.at)
+func (l *lead) record(_ *run, fr *frame, _ *cell) control {
+	fr.ptrs[l.slot] = fr.must(&l.to)
 	return ran
 }
 
-func (c *check) shows() ([]*block, bool) { return nil, true }
+func (l *lead) shows() ([]*block, bool) { return nil, true }
 
 // jump is a break or continue. It shows nothing.
 type jump struct{ how control }

@@ -51,7 +51,9 @@ func (c *compiler) known(op operand) (operand, *prep) {
 	return own, &prep{from: &op, slot: own.at.slot}
 }
 
-// bind makes the value of a pipeline available as an operand.
+// bind makes the value of a pipeline available as an operand. What pointers lead
+// to is looked up once: with templates in templates, the way from the state would
+// become longer with each.
 func (c *compiler) bind(w *writer, sc *scope, p *parse.PipeNode) operand {
 	op, prep := c.source(sc, p)
 	switch {
@@ -59,7 +61,9 @@ func (c *compiler) bind(w *writer, sc *scope, p *parse.PipeNode) operand {
 		w.silent(c.where(p), &assignment{prep: prep, target: -1})
 	case op.kind == kindPlace && len(op.at.more) > 0:
 		c.region.impure = true // it fails if a pointer is nil
-		w.silent(c.where(p), &check{op.at})
+		slot := c.slot()
+		w.silent(c.where(p), &lead{op.at, slot})
+		op.at = loc{slot: slot}
 	}
 	return op
 }

@@ -281,7 +281,6 @@ func TestComponentPartMistakes(t *testing.T) {
 		"in a comment":   {`<!-- {{component .Card}} -->`, "a component can stand in HTML text only"},
 		"in a script":    {`<script type="application/json">{{.Card | component}}</script>`, "a component can stand in HTML text only"},
 		"in a style":     {`<style>{{component .Card}}</style>`, "a component can stand in HTML text only"},
-		"in a title":     {`<title>{{component .Card}}</title>`, "a component can stand in HTML text only"},
 		"in a text area": {`<textarea>{{component .Card}}</textarea>`, "a component can stand in HTML text only"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -42,6 +42,7 @@ type opened struct {
 	// Of it or one around it:
 	inert  bool // it is a template that is no portal: the client doesn't see into it
 	ignore bool // the client leaves the content alone
+	clicks bool // it may take clicks
 }
 
 // left is an element that one way through the page leaves open and another doesn't.
@@ -117,6 +118,7 @@ func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
 				name: t.Name, at: at,
 				inert:  around.inert || t.Name == "template" && !tag.has("data-phx-portal") && !tag.open,
 				ignore: around.ignore || tag.may("phx-update", "ignore"),
+				clicks: around.clicks || tag.open || tag.has("phx-click"),
 			})
 		}
 		return f
@@ -323,10 +325,14 @@ func (m *markup) wrong(t *htmlscan.Token, tag tag) string {
 			return text
 		}
 	}
-	if text := wrongValue(tag); text != "" {
+	if text := m.wrongValue(tag); text != "" {
 		return text
 	}
 	switch t.Name {
+	case "title":
+		if t.Context.Known() && !t.Context.Foreign() && !t.Context.InTemplate() {
+			return "a <title> on a live page: the page's is that of the layout ({{.LiveTitle}}), and PageTitle of the socket sets it"
+		}
 	case "script":
 		if runs(tag) {
 			return "a script on a live page: browsers run it when the page is loaded, and not when the client puts it on the page; " +
@@ -374,6 +380,11 @@ var bindings = set("phx-auto-recover", "phx-blur", "phx-change", "phx-click", "p
 	"phx-trigger-action", "phx-update", "phx-viewport-bottom", "phx-viewport-overrun-target", "phx-viewport-top",
 	"phx-window-blur", "phx-window-focus", "phx-window-keydown", "phx-window-keyup")
 
+// events are those of the bindings whose value is the name of an event, or
+// commands that send one.
+var events = set("phx-blur", "phx-change", "phx-click", "phx-click-away", "phx-focus", "phx-keydown", "phx-keyup",
+	"phx-submit", "phx-window-blur", "phx-window-focus", "phx-window-keydown", "phx-window-keyup")
+
 // wrongBinding says of an attribute that it looks like one of the client's and
 // isn't, or nothing.
 func wrongBinding(name string) string {
@@ -397,7 +408,7 @@ func wrongBinding(name string) string {
 
 // wrongValue says what is wrong with the values of the client's attributes, or
 // nothing.
-func wrongValue(tag tag) string {
+func (m *markup) wrongValue(tag tag) string {
 	for _, name := range []string{"phx-debounce", "phx-throttle"} {
 		values, _ := tag.known(name)
 		for _, value := range values {
@@ -409,7 +420,25 @@ func wrongValue(tag tag) string {
 	if tag.has("phx-hook") && !tag.has("id") && !tag.open {
 		return "phx-hook without an id: the client doesn't run the hook; give the element an id that no other has"
 	}
+	if values, _ := tag.known("phx-update"); slices.Contains(values, "ignore") && !tag.has("id") && !tag.open {
+		return `phx-update="ignore" without an id: the client may take another element for this one, and leaves that alone; give it an id that no other has`
+	}
+	for _, name := range tag.names {
+		if !events[name] || name == "phx-click" && m.mayClick() {
+			continue
+		}
+		named := func(value string) bool { return value != "" }
+		if values, sure := tag.known(name); sure && !slices.ContainsFunc(values, named) {
+			return fmt.Sprintf(`%s names no event; write its name, as in %[1]s="save", or leave %[1]s out`, name)
+		}
+	}
 	return ""
+}
+
+// mayClick reports whether an element around what is read next may take clicks,
+// which an empty phx-click keeps from it.
+func (m *markup) mayClick() bool {
+	return m.part || m.loose || len(m.lost) > 0 || m.around().clicks
 }
 
 // startsWithNumber reports whether the client takes value for an integer, be it

@@ -56,6 +56,9 @@ func (c Context) InForm() bool { return c.open&inForm != 0 }
 // InTemplate reports whether a template is open.
 func (c Context) InTemplate() bool { return c.open&inTemplate != 0 }
 
+// Foreign reports whether the content is of svg or math, not HTML.
+func (c Context) Foreign() bool { return c.parent == ofSVG || c.parent == ofMath }
+
 // Text returns what is open that text can't stand in.
 func (c Context) Text() Open { return c.open & atTable }
 
@@ -69,7 +72,7 @@ func (c Context) Has(o Open) bool { return c.open&o != 0 }
 // Ends returns the element open in c that a browser closes for a start tag with
 // this name, or "".
 func (c Context) Ends(name string) string {
-	if !c.Known() || c.foreign() {
+	if !c.Known() || c.Foreign() {
 		return ""
 	}
 	closed := c.open & traitsOf(name).closes()
@@ -240,16 +243,13 @@ func traitsOf(name string) *traits {
 	return ordinary
 }
 
-// foreign reports whether the content is of svg or math, not HTML.
-func (c Context) foreign() bool { return c.parent == ofSVG || c.parent == ofMath }
-
 // admits reports whether the parser makes an element a child of the innermost
 // open one, and does nothing else.
 func (c Context) admits(t *traits) bool {
 	switch {
 	case !c.Known():
 		return false
-	case c.foreign():
+	case c.Foreign():
 		return !t.breakout
 	case t.role == template:
 		return true
@@ -318,7 +318,7 @@ func (c Context) within(t *traits, name string) Context {
 }
 
 func (c Context) content(t *traits, name string) Context {
-	foreign := c.foreign()
+	foreign := c.Foreign()
 	switch {
 	case t.role == graphic:
 		return Context{c.open&^(atHeading|atOption|atTable) | inForeign, ofSVG}
@@ -386,7 +386,7 @@ func (c Context) content(t *traits, name string) Context {
 // all within it, for a start tag of the traits t that c doesn't admit. Asked of
 // the open elements from the innermost out, it is true of the first.
 func (c Context) closed(e, t *traits) bool {
-	if c.foreign() {
+	if c.Foreign() {
 		return e.role == graphic || e.role == formula
 	}
 	switch {

@@ -535,7 +535,7 @@ func (s *Scanner) repaired(html []byte, at int, token func(*Token) bool) (int, b
 // inForeign reports whether the innermost open element is of svg or math.
 func (s *Scanner) inForeign() bool {
 	n := s.open.Len()
-	return s.Context().foreign() || n > 0 && s.contextAt(n-1).foreign()
+	return s.Context().Foreign() || n > 0 && s.contextAt(n-1).Foreign()
 }
 
 // commentClose returns where the comment ends in which html stands; -1 if it
@@ -692,7 +692,7 @@ func (s *Scanner) element(token func(*Token) bool, source []byte, end int, slash
 			within = at.integrated()
 		}
 	}
-	foreign := at.foreign() || t.role == graphic || t.role == formula
+	foreign := at.Foreign() || t.role == graphic || t.role == formula
 	s.state = inText
 	tok.Empty = !foreign && t.void || foreign && slash
 	switch {
@@ -740,8 +740,8 @@ func (s *Scanner) parsed(t *traits) (closes int, at Context) {
 			if !c.closed(e, t) {
 				continue
 			}
-			if at = s.contextAt(i); c.foreign() {
-				for i > 0 && at.foreign() { // an svg in an svg
+			if at = s.contextAt(i); c.Foreign() {
+				for i > 0 && at.Foreign() { // an svg in an svg
 					i--
 					at = s.contextAt(i)
 				}

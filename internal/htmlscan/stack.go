@@ -16,6 +16,37 @@ type layer[T any] struct {
 	below *layer[T]
 	base  int // how many are below
 	items []T // not empty if something is below
+	// depth is how many layers are below, and far one of these, so that from any
+	// layer to any other it takes a number of steps that grows as the logarithm of
+	// how many there are. Layers of the same depth have the far ones at the same.
+	depth int
+	far   *layer[T]
+}
+
+// on puts a layer on top of below.
+func on[T any](below *layer[T], items []T) layer[T] {
+	l := layer[T]{below: below, base: below.base + len(below.items), items: items, depth: below.depth + 1, far: below}
+	if f := below.far; f != nil && f.far != nil && below.depth-f.depth == f.depth-f.far.depth {
+		l.far = f.far
+	}
+	return l
+}
+
+// down returns the topmost layer below l that isn't above the depth.
+func (l *layer[T]) down(depth int) *layer[T] {
+	for l.depth > depth {
+		if l.far.depth >= depth {
+			l = l.far
+		} else {
+			l = l.below
+		}
+	}
+	return l
+}
+
+// is reports whether l and m have been the same layer.
+func (l *layer[T]) is(m *layer[T]) bool {
+	return len(l.items) > 0 && len(m.items) > 0 && &l.items[0] == &m.items[0]
 }
 
 // Len returns how many there are.
@@ -31,7 +62,11 @@ func (s *Stack[T]) At(i int) T {
 	}
 	l := &s.shared
 	for i < l.base {
-		l = l.below
+		if f := l.far; i < f.base+len(f.items) {
+			l = f
+		} else {
+			l = l.below
+		}
 	}
 	return l.items[i-l.base]
 }
@@ -89,12 +124,13 @@ func (s *Stack[T]) From(i int) []T {
 // Clone returns a stack of the same that goes on on its own.
 func (s *Stack[T]) Clone() Stack[T] {
 	if len(s.own) > 0 {
-		l := layer[T]{base: s.base(), items: slices.Clip(s.own)}
-		if l.base > 0 {
+		if own := slices.Clip(s.own); s.base() > 0 {
 			below := s.shared
-			l.below = &below
+			s.shared = on(&below, own)
+		} else {
+			s.shared = layer[T]{items: own}
 		}
-		s.shared, s.own = l, nil
+		s.own = nil
 	}
 	return Stack[T]{shared: s.shared}
 }
@@ -111,18 +147,16 @@ func (s *Stack[T]) popped() *T {
 // Common returns how many of two stacks, from the outermost on, are certain to be
 // the same, as they had them when one was cloned from the other.
 func Common[T any](s, t *Stack[T]) int {
-	a, b := &s.shared, &t.shared
-	for a != nil && b != nil && len(a.items) > 0 && len(b.items) > 0 {
+	a, b := s.shared.down(t.shared.depth), t.shared.down(s.shared.depth)
+	for !a.is(b) {
 		switch {
-		case &a.items[0] == &b.items[0]:
-			return a.base + min(len(a.items), len(b.items))
-		case a.base > b.base:
-			a = a.below
-		case a.base < b.base:
-			b = b.below
-		default:
+		case a.below == nil:
+			return 0
+		case a.far.is(b.far):
 			a, b = a.below, b.below
+		default:
+			a, b = a.far, b.far
 		}
 	}
-	return 0
+	return a.base + min(len(a.items), len(b.items))
 }

@@ -74,3 +74,31 @@ func TestCommon(t *testing.T) {
 		t.Errorf("after cutting one of four %d are in common", n)
 	}
 }
+
+// The bottom of a stack of many layers is found as its top is, and what two such
+// stacks have in common.
+func TestDeepStack(t *testing.T) {
+	var s htmlscan.Stack[int]
+	var clones []htmlscan.Stack[int]
+	for i := range 700 {
+		clones = append(clones, s.Clone())
+		s.Push(i)
+	}
+	for i := range s.Len() {
+		if got := s.At(i); got != i {
+			t.Fatalf("%d is at %d", got, i)
+		}
+	}
+	for i := range clones {
+		if n := htmlscan.Common(&s, &clones[i]); n != i {
+			t.Errorf("a clone of %d has %d in common", i, n)
+		}
+		way := clones[i].Clone()
+		way.Push(-1)
+		for j := range clones {
+			if n := htmlscan.Common(&way, &clones[j]); n != min(i, j) {
+				t.Fatalf("after %d and %d pushes, %d are in common", i, j, n)
+			}
+		}
+	}
+}

@@ -68,11 +68,20 @@ func (b *Browser) SetCookie(name, value string) {
 // Site reports whether u is of the browser's server.
 func (b *Browser) Site(u *url.URL) bool { return u.Host == b.Base.Host && u.Scheme == b.Base.Scheme }
 
-// Do requests u and follows redirects. The form, if it isn't nil, is the body,
-// urlencoded. The response's body may be read at any time; it is returned as
-// text, too.
-func (b *Browser) Do(method string, u *url.URL, form io.Reader) (res *http.Response, body string, err error) {
-	r, err := http.NewRequest(method, u.String(), form)
+// Form is a form as it is sent.
+type Form struct {
+	Type string // the content type
+	Body string
+}
+
+// Do requests u and follows redirects. The form, if it isn't nil, is the body. The
+// response's body may be read at any time; it is returned as text, too.
+func (b *Browser) Do(method string, u *url.URL, form *Form) (res *http.Response, body string, err error) {
+	var sent io.Reader
+	if form != nil {
+		sent = strings.NewReader(form.Body)
+	}
+	r, err := http.NewRequest(method, u.String(), sent)
 	if err != nil {
 		return nil, "", err
 	}
@@ -80,7 +89,7 @@ func (b *Browser) Do(method string, u *url.URL, form io.Reader) (res *http.Respo
 		r.Header[name] = values
 	}
 	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Content-Type", form.Type)
 		r.Header.Set("Origin", b.origin())
 	}
 	if res, err = b.client.Do(r); err != nil {

@@ -26,6 +26,10 @@ func (in *input) focus(n *html.Node) {
 	in.doc.Focused = nil
 	if old != nil && in.doc.Connected(old) {
 		unthrottle(in.doc, old)
+		if send := in.doc.Look(old).Pending; send != nil {
+			in.doc.Edit(old).Pending = nil
+			send()
+		}
 		in.run(old, "phx-blur", "blur")
 	}
 	in.doc.Focused = n
@@ -62,15 +66,17 @@ func (in *input) bound(kind, attribute string, n *html.Node, data map[string]any
 	if kind == "keydown" {
 		key, _ = data["key"].(string)
 	}
-	if kind != "blur" {
-		if err := throttled(in.doc, n, key); err != nil {
-			return err
+	send := func() {
+		in.t.Helper()
+		if keyMatches(n, data) {
+			in.exec(cause{kind: kind, event: dom.Attr(n, attribute), source: n, data: data})
 		}
 	}
-	if keyMatches(n, data) {
-		in.exec(cause{kind: kind, event: dom.Attr(n, attribute), source: n, data: data})
+	if kind == "blur" {
+		send()
+		return nil
 	}
-	return nil
+	return debounced(in.doc, n, key, send)
 }
 
 // key runs the bindings for a key: those of n if it has the kind's, or else the
@@ -119,10 +125,7 @@ func (in *input) clicked(n *html.Node) (heard bool, err error) {
 	if bound := bindingAround(n, "phx-click"); bound != nil && dom.Attr(bound, "phx-click") != "" {
 		heard = true
 		if in.main != nil {
-			if err := throttled(in.doc, bound, ""); err != nil {
-				return true, err
-			}
-			in.run(bound, "phx-click", "click")
+			return true, debounced(in.doc, bound, "", func() { in.t.Helper(); in.run(bound, "phx-click", "click") })
 		}
 	}
 	return heard, nil
@@ -144,10 +147,9 @@ func (in *input) change(n *html.Node) error {
 		in.warn("%s has phx-change and is in no form", dom.Describe(n))
 		return nil
 	}
-	if err := throttled(in.doc, n, ""); err != nil {
-		return err
-	}
-	in.doc.Edit(n).Used = true
-	in.exec(cause{kind: "change", event: event, source: n, target: dom.Attr(n, "name")})
-	return nil
+	return debounced(in.doc, n, "", func() {
+		in.t.Helper()
+		in.doc.Edit(n).Used = true
+		in.exec(cause{kind: "change", event: event, source: n, target: dom.Attr(n, "name")})
+	})
 }

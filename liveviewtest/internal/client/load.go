@@ -1,7 +1,6 @@
 package client
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -48,7 +47,7 @@ func (n *navigation) moved(kind MoveKind, u *url.URL) {
 
 // load loads a document and, if there is a live view in it, joins that. push
 // says that the history gets a new entry.
-func (n *navigation) load(method string, u *url.URL, form io.Reader, push bool) {
+func (n *navigation) load(method string, u *url.URL, form *browser.Form, push bool) {
 	n.t.Helper()
 	n.leave()
 	res, body, err := n.browser.Do(method, u, form)
@@ -187,11 +186,12 @@ func (n *navigation) submit(form, submitter *html.Node) {
 		return
 	}
 	u := n.resolve(action)
-	body := dom.Encode(n.doc.Submitted(form, submitter))
+	entries := n.doc.Submitted(form, submitter)
 	if strings.EqualFold(method, http.MethodPost) {
-		n.load(http.MethodPost, u, strings.NewReader(body), true)
+		kind, body := dom.EncodeAs(dom.Encoding(form, submitter), entries)
+		n.load(http.MethodPost, u, &browser.Form{Type: kind, Body: body}, true)
 		return
 	}
-	u.RawQuery = body
+	u.RawQuery = dom.Encode(entries)
 	n.load(http.MethodGet, u, nil, true)
 }

@@ -40,6 +40,21 @@ func throttled(doc *document, n *html.Node, key string) error {
 	return nil
 }
 
+// debounced sends an event of n's: when n loses the focus if that is what its
+// phx-debounce says, in place of one that waits for it already, and now if not. The
+// error says that the client drops it; key is as in throttled.
+func debounced(doc *document, n *html.Node, key string, send func()) error {
+	if dom.Attr(n, "phx-debounce") == "blur" {
+		doc.Edit(n).Pending = send
+		return nil
+	}
+	if err := throttled(doc, n, key); err != nil {
+		return err
+	}
+	send()
+	return nil
+}
+
 // unthrottle is for when a field is left, or its form submitted.
 func unthrottle(doc *document, n *html.Node) {
 	if dom.HasAttr(n, "phx-throttle") {

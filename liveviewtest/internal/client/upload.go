@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -24,18 +25,21 @@ type uploads struct {
 	files []File // all that were ever chosen; the ref is the index
 }
 
-// choose chooses files in an input, in addition to those that are there if it
-// takes several.
+// choose chooses files in an input. In one of a live view's uploads that takes
+// several they are added to those that are there.
 func (u *uploads) choose(n *html.Node, files []File) {
 	state := u.doc.Edit(n)
-	if !dom.HasAttr(n, "multiple") {
+	live := dom.Attr(n, "data-phx-upload-ref") != ""
+	if !live || !dom.HasAttr(n, "multiple") {
 		state.Files = nil
 	}
 	for _, f := range files {
-		if f.size() == 0 {
+		if live && f.size() == 0 {
 			continue // which the client drops
 		}
-		state.Files = append(state.Files, dom.File{Name: f.Name, Ref: strconv.Itoa(len(u.files))})
+		state.Files = append(state.Files, dom.File{
+			Name: f.Name, Ref: strconv.Itoa(len(u.files)), Path: cmp.Or(f.RelativePath, f.Name), Type: f.Type, Content: f.Content,
+		})
 		u.files = append(u.files, f)
 	}
 }

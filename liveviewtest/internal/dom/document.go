@@ -29,6 +29,7 @@ type State struct {
 	// What the official client keeps, in JavaScript properties of the element.
 	Used      bool // the user has changed the field
 	Throttle  Throttle
+	Pending   func() // what phx-debounce="blur" holds back until the focus moves on
 	Overran   bool   // was scrolled to its top
 	Submitted bool   // the field's form was submitted
 	Unsent    bool   // the form is too large to be sent
@@ -37,11 +38,15 @@ type State struct {
 	Sticky    Sticky
 }
 
-// File is one that is chosen in a file input. What is in it is no affair of the
-// page's.
+// File is one that is chosen in a file input.
 type File struct {
 	Name string
 	Ref  string // by which the client and the server speak of it
+	// Path, Type and Content are what a form posts that no live view hears. Path is
+	// the name, with the folders in a chosen folder.
+	Path    string
+	Type    string // MIME type; may be empty
+	Content []byte
 }
 
 // NewDocument returns the page whose nodes are in root.
