@@ -58,7 +58,7 @@ type Config struct {
 	Client fs.FS
 
 	// Layout writes the HTML around a view. Nil means a plain document with
-	// title, CSRF token and the client's scripts. See [Page] and
+	// title, CSRF token and the client's scripts. See [Page], [LayoutOf] and
 	// [TemplateLayout].
 	Layout Layout
 

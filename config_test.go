@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -167,5 +168,46 @@ func TestLayoutOfTheApplication(t *testing.T) {
 	}
 	if diff := c.click("inc", nil); diff["0"] != "1" {
 		t.Errorf("diff = %v", diff)
+	}
+}
+
+// A layout is a template of the application's own, by its name, with its data; what goes
+// wrong in it is told to the operator, and nothing of the page goes out.
+func TestLayoutOf(t *testing.T) {
+	templates := template.Must(template.New("base").Funcs(template.FuncMap{"boom": func() string { panic("as asked") }}).Parse(
+		`{{define "page"}}<head>{{.CSRFMeta}}{{.LiveTitle}}{{.Scripts}}</head><main>{{.Content}}</main>{{.Data}}{{end}}` +
+			`{{define "late"}}<main>{{.Content}}</main>{{.Data.Nothing}}{{end}}{{define "panics"}}<main>{{.Content}}{{boom}}</main>{{end}}`))
+	data := func(c *gin.Context) any { return c.GetString("user") + c.Query("q") }
+	s := newSite(t, liveview.Config{Layout: liveview.LayoutOf(templates, "page", data)}, func(r *gin.Engine) {
+		r.Use(func(c *gin.Context) { c.Set("user", "ann"); c.Status(http.StatusNotFound) })
+		liveview.Handle(r, "/", counterView())
+		liveview.Handle(r.Group("", liveview.UseLayout(liveview.LayoutOf(templates, "late", data))), "/late", counterView())
+		liveview.Handle(r.Group("", liveview.UseLayout(liveview.LayoutOf(templates, "panics", nil))), "/panics", counterView())
+	})
+	c := s.open("/?q=%3Cb%3E")
+	if p := c.page; p.status != 404 || p.header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.HasSuffix(p.body, "</main>ann&lt;b&gt;") {
+		t.Errorf("the page is %d %v %s", p.status, p.header, p.body)
+	}
+	if diff := c.click("inc", nil); diff["0"] != "1" {
+		t.Errorf("diff = %v", diff)
+	}
+	for path, want := range map[string]string{"/late": "can't evaluate field Nothing", "/panics": "as asked"} {
+		if p := s.visitor().get(path); p.status != 500 || strings.Contains(p.body, "main") || !strings.Contains(s.log.String(), want) {
+			t.Errorf("the page at %s is %d %s, and the log says %s", path, p.status, p.body, s.log)
+		}
+	}
+	for want, call := range map[string]func(){
+		"not nil": func() { liveview.LayoutOf(nil, "page", nil) },
+		`the template "pgae", which isn't there; defined templates are: `: func() { liveview.LayoutOf(templates, "pgae", nil) },
+		`the template "base"`: func() { liveview.LayoutOf(template.New("base"), "base", nil) },
+	} {
+		func() {
+			defer func() {
+				if text, _ := recover().(string); !strings.Contains(text, want) || !strings.Contains(text, "config_test.go:") {
+					t.Errorf("it panics with %q, want %q and the line", text, want)
+				}
+			}()
+			call()
+		}()
 	}
 }
