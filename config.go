@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -56,6 +57,11 @@ type Config struct {
 	// means that pages load them from a public CDN, by exact version and with
 	// integrity hashes.
 	Client fs.FS
+
+	// Scripts, if not empty, are the <script> elements of a page in place of the official
+	// client's and the start script of this package: for an application that bundles the
+	// client, or starts it in its own way, as docs/layouts.md tells.
+	Scripts template.HTML
 
 	// Layout writes the HTML around a view. Nil means a plain document with
 	// title, CSRF token and the client's scripts. See [Page], [LayoutOf] and

@@ -129,7 +129,7 @@ func (p Page) LiveTitle() template.HTML {
 }
 
 // Scripts are the <script> elements of the official client and of the start
-// script. They are deferred: an application's own scripts, with its hooks, may
+// script, or those of [Config].Scripts. They are deferred: an application's own scripts, with its hooks, may
 // stand before or after them.
 func (p Page) Scripts() template.HTML {
 	p.used.add(partScripts)
