@@ -64,6 +64,9 @@ func newApp(c Config) *app {
 		}, c.Logger),
 		decode: c.decoding(),
 	}
+	if c.Scripts != "" {
+		a.client.Tags = c.Scripts
+	}
 	a.events, a.joins, a.refused = c.rates()
 	a.freePerSecond = c.freeFrames()
 	return a

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/rand"
 	"fmt"
+	"html/template"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -57,8 +58,13 @@ type Config struct {
 	// integrity hashes.
 	Client fs.FS
 
+	// Scripts, if not empty, are the <script> elements of a page in place of the official
+	// client's and the start script of this package: for an application that bundles the
+	// client, or starts it in its own way, as docs/layouts.md tells.
+	Scripts template.HTML
+
 	// Layout writes the HTML around a view. Nil means a plain document with
-	// title, CSRF token and the client's scripts. See [Page] and
+	// title, CSRF token and the client's scripts. See [Page], [LayoutOf] and
 	// [TemplateLayout].
 	Layout Layout
 

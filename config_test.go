@@ -3,15 +3,20 @@ package liveview_test
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
 	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
@@ -167,5 +172,99 @@ func TestLayoutOfTheApplication(t *testing.T) {
 	}
 	if diff := c.click("inc", nil); diff["0"] != "1" {
 		t.Errorf("diff = %v", diff)
+	}
+}
+
+// A layout is a template of the application's own, by its name, with its data; what goes
+// wrong in it is told to the operator, and nothing of the page goes out.
+func TestLayoutOf(t *testing.T) {
+	templates := template.Must(template.New("base").Funcs(template.FuncMap{"boom": func() string { panic("as asked") }}).Parse(
+		`{{define "page"}}<head>{{.CSRFMeta}}{{.LiveTitle}}{{.Scripts}}</head><main>{{.Content}}</main>{{.Data}}{{end}}` +
+			`{{define "late"}}<main>{{.Content}}</main>{{.Data.Nothing}}{{end}}{{define "panics"}}<main>{{.Content}}{{boom}}</main>{{end}}`))
+	data := func(c *gin.Context) any { return c.GetString("user") + c.Query("q") }
+	s := newSite(t, liveview.Config{Layout: liveview.LayoutOf(templates, "page", data)}, func(r *gin.Engine) {
+		r.Use(func(c *gin.Context) { c.Set("user", "ann"); c.Status(http.StatusNotFound) })
+		liveview.Handle(r, "/", counterView())
+		liveview.Handle(r.Group("", liveview.UseLayout(liveview.LayoutOf(templates, "late", data))), "/late", counterView())
+		liveview.Handle(r.Group("", liveview.UseLayout(liveview.LayoutOf(templates, "panics", nil))), "/panics", counterView())
+	})
+	c := s.open("/?q=%3Cb%3E")
+	if p := c.page; p.status != 404 || p.header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.HasSuffix(p.body, "</main>ann&lt;b&gt;") {
+		t.Errorf("the page is %d %v %s", p.status, p.header, p.body)
+	}
+	if diff := c.click("inc", nil); diff["0"] != "1" {
+		t.Errorf("diff = %v", diff)
+	}
+	for path, want := range map[string]string{"/late": "can't evaluate field Nothing", "/panics": "as asked"} {
+		if p := s.visitor().get(path); p.status != 500 || strings.Contains(p.body, "main") || !strings.Contains(s.log.String(), want) {
+			t.Errorf("the page at %s is %d %s, and the log says %s", path, p.status, p.body, s.log)
+		}
+	}
+	for want, call := range map[string]func(){
+		"not nil": func() { liveview.LayoutOf(nil, "page", nil) },
+		`the template "pgae", which isn't there; defined templates are: `: func() { liveview.LayoutOf(templates, "pgae", nil) },
+		`the template "base"`: func() { liveview.LayoutOf(template.New("base"), "base", nil) },
+	} {
+		func() {
+			defer func() {
+				if text, _ := recover().(string); !strings.Contains(text, want) || !strings.Contains(text, "config_test.go:") {
+					t.Errorf("it panics with %q, want %q and the line", text, want)
+				}
+			}()
+			call()
+		}()
+	}
+}
+
+// A plain handler's page stands in the layout of its route, with its status and title,
+// and shows the flash once, however often the layout asks for it.
+func TestRenderInLayout(t *testing.T) {
+	flashes := template.Must(template.New("flashes").Parse(
+		`{{.LiveTitle}}{{.CSRFMeta}}{{.Meta.CurrentURL}} {{.Meta.Connected}} {{.Meta.Flash "info"}} {{.Meta.Flashes}} {{.Content}}`))
+	failing := func(*gin.Context, liveview.Page) error { return errors.New("as asked") }
+	show := func(c *gin.Context) {
+		c.Status(http.StatusTeapot)
+		if err := liveview.RenderInLayout(c, "A & B", `<h1>plain</h1>`); err != nil {
+			c.String(http.StatusInternalServerError, "%v", err)
+		}
+	}
+	s := newSite(t, liveview.Config{Title: liveview.Title{Suffix: "!"}, Scripts: `<script src="/mine.js"></script>`}, func(r *gin.Engine) {
+		store := cookie.NewStore([]byte("0123456789abcdef0123456789abcdef"))
+		store.Options(sessions.Options{Path: "/"})
+		r.Use(sessions.Sessions("app", store))
+		r.GET("/put", func(c *gin.Context) {
+			if err := liveview.PutFlash(c, "info", "saved"); err != nil {
+				t.Error(err)
+			}
+		})
+		r.GET("/default", show)
+		r.Group("", liveview.UseLayout(liveview.LayoutOf(flashes, "flashes", nil))).GET("/flashes", show)
+		r.Group("", liveview.UseLayout(failing)).GET("/failing", show)
+		liveview.Handle(r, "/live", counterView())
+	})
+	v := s.visitor()
+	v.get("/put")
+	p := v.get("/default")
+	for _, want := range []string{"<!DOCTYPE html>", "<body>\n<h1>plain</h1>\n</body>", ">A &amp; B!</title>", "\n<script src=\"/mine.js\"></script>\n</head>"} {
+		if p.status != http.StatusTeapot || p.header.Get("Cache-Control") != "no-store" || !strings.Contains(p.body, want) {
+			t.Errorf("the page is %d %v %s, want %s in it", p.status, p.header, p.body, want)
+		}
+	}
+	if p := v.get("/flashes?a=b"); !strings.HasSuffix(p.body, "/flashes?a=b false saved [{info saved}] <h1>plain</h1>") || p.csrf == "" {
+		t.Errorf("the page is %s", p.body)
+	}
+	if p := v.get("/flashes"); !strings.HasSuffix(p.body, "/flashes false  [] <h1>plain</h1>") {
+		t.Errorf("the next page is %s", p.body)
+	}
+	if p := v.get("/failing"); p.status != 500 || p.body != "liveview: the page at /failing: layout: as asked" {
+		t.Errorf("with a layout that fails the page is %d %s", p.status, p.body)
+	}
+	if p := v.get("/live"); !strings.Contains(p.body, `<script src="/mine.js"></script>`) || strings.Contains(p.body, "start.js") {
+		t.Errorf("the live page is %s", p.body)
+	}
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	c.Request = newRequest(t, "/")
+	if err := liveview.RenderInLayout(c, "", ""); err == nil || !strings.Contains(err.Error(), "r.Use(liveview.Middleware())") {
+		t.Errorf("without a Middleware: %v", err)
 	}
 }

@@ -77,7 +77,8 @@
 //
 // What writes HTML in another way, a component of templ for instance, is a
 // whole page by [RenderComponent], or part of one by {{component .Card}}. The
-// document around the view is the [Layout].
+// document around the view is the [Layout], the element that it stands in its
+// [Container].
 //
 // # Events
 //
@@ -192,7 +193,7 @@
 // The zero [Config] is the production setting of one machine, but for its
 // Secret, which keeps open pages joined across restarts. [App.Shutdown] ends a
 // process without its visitors losing anything; [App.Ready] and [App.Healthy] are for
-// load balancers. The docs folder tells of deployment, sessions and uploads.
+// load balancers. The docs folder tells of deployment, layouts, sessions and uploads.
 //
 // Who wants to change this package starts with ARCHITECTURE.md.
 package liveview

@@ -38,14 +38,19 @@ import (
 // by [Identify], and routes that don't may be mixed; from one user to another there
 // is always a page load, as far as log-in and log-out call [App.Renew].
 //
-// It panics if view is nil or has a callback with the wrong signature.
+// It panics if view is nil, has a callback with the wrong signature or a [Container] that
+// can't be.
 func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
 	if view == nil {
 		misuse("Handle wants a view for %s, not nil", path)
 	}
 	callbacks := callbacksOf(view)
+	element, err := elementOf(callbacks.container)
+	if err != nil {
+		misuse("%T at %s: %v", view, path, err)
+	}
 	rt := &liveRoute[C]{
-		route:     newRoute(view, callbacks.params != nil),
+		route:     newRoute(view, callbacks.params != nil, element),
 		callbacks: callbacks,
 	}
 	return r.GET(path, liveHandler(rt))
@@ -127,8 +132,8 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	content := bufpool.Frames.GetFor(int(rt.size.Load()))
 	defer bufpool.Frames.Put(content)
 	s.browser = ensureBrowser(c, a) // a callback may have called Renew
-	token := pageToken{id: s.id, browser: s.browser, user: s.user, group: s.group, route: s.pattern, view: s.route.view}
-	content.B = appendViewStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown(), s.flash.leading(brought)))
+	token := pageToken{id: s.id, browser: s.browser, user: s.user, group: s.group, route: s.pattern, view: s.route.view, tag: rt.element.tag}
+	content.B = rt.element.appendStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown(), s.flash.leading(brought)))
 	r, err := s.render()
 	if err == nil {
 		err = guard("Render", func() (err error) { content.B, err = r.appendHTML(content.B, &s.meta); return err })
@@ -137,7 +142,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 		rt.fail(c, a, err)
 		return
 	}
-	content.B = append(content.B, "</div>"...)
+	content.B = rt.element.appendEnd(content.B)
 	rt.size.Store(int64(len(content.B) + len(content.B)/16))
 	err = s.release(nil, nil)
 	if err == nil {
@@ -186,7 +191,7 @@ func (rt *liveRoute[C]) serveVisit(c *gin.Context, a *app, v *visit) {
 	}
 	defer v.door.leave()
 	switch v.reached(c, &rt.route); {
-	case v.refused != "":
+	case v.refused != "" || v.loads:
 		return
 	case v.purpose == visitPatch:
 		v.follow(c)
@@ -261,15 +266,4 @@ func redirectHTTP(c *gin.Context, p *page) (bool, error) {
 	c.Redirect(http.StatusFound, m.target())
 	c.Abort()
 	return true, nil
-}
-
-// appendViewStart opens the element that the client takes for the live view.
-func appendViewStart(dst []byte, id, session, static string) []byte {
-	dst = append(dst, `<div id="`...)
-	dst = append(dst, id...)
-	dst = append(dst, `" data-phx-main data-phx-session="`...)
-	dst = append(dst, session...)
-	dst = append(dst, `" data-phx-static="`...)
-	dst = append(dst, static...)
-	return append(dst, `">`...)
 }

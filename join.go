@@ -96,11 +96,14 @@ func (ch *channel) mount(j *joining) error {
 	case v.err != nil:
 		return ch.joinCrashed(j.ref, fmt.Errorf("joining %s: %w", j.to.Path, v.err))
 	case v.arrived:
-		return ch.joined(j.ref, v.began)
+		return ch.joined(j.ref, v)
 	case ch.ctx.Err() != nil:
 		return nil // the socket is about to be closed, upon which the page joins again
 	case v.refused != "":
 		return ch.refuseJoinFor(j.ref, v.refused, refusals[v.refused], "path", j.to.Path, "route", v.token.route)
+	case v.loads:
+		elsewhere = &move{kind: moveHTTP, to: j.to}
+		fallthrough
 	case elsewhere != nil:
 		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, append(v.shown, v.takeFlash()...)))
 		return ch.refuseJoin(j.ref, response)
@@ -144,16 +147,16 @@ var refusals = map[string]string{
 
 // joined carries out where the new view wants its page to go and answers the
 // join.
-func (ch *channel) joined(ref string, began time.Time) error {
+func (ch *channel) joined(ref string, v *visit) error {
 	page, p := ch.view.page(), ch.peer
-	ch.checked = began
+	ch.checked = v.began
 	var patched *protocol.LivePatchPush
 	for range maxMoves {
 		m := page.takeMove()
 		if m == nil {
 			p.moves.Store(0)
 			ch.doneMounting()
-			return ch.sendJoined(ref, patched)
+			return ch.sendJoined(ref, v.navigation, patched)
 		}
 		if m.kind == movePatch {
 			elsewhere, err := ch.travelPatch(m)
@@ -191,7 +194,7 @@ func (ch *channel) joinCrashed(ref string, err error) error {
 
 // sendJoined sends the whole page, which the client then holds, and the URL
 // that it was patched to meanwhile, if it was.
-func (ch *channel) sendJoined(ref string, patched *protocol.LivePatchPush) error {
+func (ch *channel) sendJoined(ref string, came Navigation, patched *protocol.LivePatchPush) error {
 	buf := bufpool.Frames.Get()
 	defer bufpool.Frames.Put(buf)
 	buf.B = protocol.AppendReplyHead(buf.B, ch.joinRef, ref, ch.topic, true)
@@ -206,6 +209,9 @@ func (ch *channel) sendJoined(ref string, patched *protocol.LivePatchPush) error
 	buf.B = append(buf.B, '}')
 	if patched != nil {
 		buf.B = patched.AppendJSON(append(buf.B, `,"live_patch":`...))
+	}
+	if came == NavigationLive { // the element is still that of the view before
+		buf.B = append(append(buf.B, `,"container":`...), page.route.element.json...)
 	}
 	buf.B = append(buf.B, `,"liveview_version":`...)
 	buf.B = protocol.AppendString(buf.B, ch.peer.client.Version)

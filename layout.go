@@ -13,8 +13,9 @@ import (
 )
 
 // Layout writes the HTML document around a rendered view as c's response, with the
-// status that c has. An error it returns is answered with status 500 if nothing has
-// been written yet.
+// status that c has. What Mount and the middleware have put into c, by c.Set, it finds
+// there. [LayoutOf] and [TemplateLayout] make one of a template. An error it returns is
+// answered with status 500 if nothing has been written yet.
 type Layout func(c *gin.Context, p Page) error
 
 // Page is what a [Layout] puts together. All of it is safe to stand in an
@@ -128,7 +129,7 @@ func (p Page) LiveTitle() template.HTML {
 }
 
 // Scripts are the <script> elements of the official client and of the start
-// script. They are deferred: an application's own scripts, with its hooks, may
+// script, or those of [Config].Scripts. They are deferred: an application's own scripts, with its hooks, may
 // stand before or after them.
 func (p Page) Scripts() template.HTML {
 	p.used.add(partScripts)
@@ -163,6 +164,36 @@ func TemplateLayout(name string, data func(c *gin.Context) any) Layout {
 			return err
 		}
 		_, err = w.body.WriteTo(c.Writer)
+		return err
+	}
+}
+
+// LayoutOf is a layout by a template of your own, whose dot is a [Page]: that of t that
+// is called name. data, if not nil, is called for the Page's Data field. What goes wrong
+// in the template is the layout's error, and nothing of the page goes out then. It panics
+// if t has no template of that name.
+func LayoutOf(t *template.Template, name string, data func(c *gin.Context) any) Layout {
+	if t == nil {
+		misuse("LayoutOf wants a template, not nil")
+	}
+	if found := t.Lookup(name); found == nil || found.Tree == nil {
+		misuse("LayoutOf wants the template %q, which isn't there%s", name, t.DefinedTemplates())
+	}
+	return func(c *gin.Context, p Page) error {
+		if data != nil {
+			p.Data = data(c)
+		}
+		buf := bufpool.Frames.Get()
+		defer bufpool.Frames.Put(buf)
+		w := bytes.NewBuffer(buf.B)
+		err := guard(fmt.Sprintf("template %q", name), func() error { return t.ExecuteTemplate(w, name, p) })
+		buf.B = w.Bytes()
+		if err != nil {
+			return err
+		}
+		c.Header("Content-Type", "text/html; charset=utf-8")
+		c.Header("Content-Length", strconv.Itoa(len(buf.B)))
+		_, err = c.Writer.Write(buf.B)
 		return err
 	}
 }

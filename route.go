@@ -17,12 +17,14 @@ type route struct {
 	view    string // its type with the package's whole path, for tokens
 	value   any    // the view, nil for one that can't be compared
 	follows bool   // the URL: the view has a HandleParams
+	element element
 }
 
-// newRoute returns the route of a view, which has a HandleParams if it follows.
-func newRoute(view any, follows bool) route {
+// newRoute returns the route of a view, which has a HandleParams if it follows, and
+// stands in element.
+func newRoute(view any, follows bool, element element) route {
 	t := reflect.TypeOf(view)
-	r := route{name: t.String(), view: typeName(t), value: view, follows: follows}
+	r := route{name: t.String(), view: typeName(t), value: view, follows: follows, element: element}
 	switch {
 	case t.Kind() == reflect.Pointer && t.Elem().Size() == 0:
 		r.value = t // pointers to no data: Go doesn't say which of them are equal

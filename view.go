@@ -15,8 +15,8 @@ import (
 //
 // Render alone is required. A view takes part in more by having the methods of
 // [Mounter], [ParamsHandler], [Authorizer], [EventHandler], [RefusalHandler],
-// [InfoHandler], [ProgressHandler] and [ShutdownHandler]; [Handle] checks their
-// signatures. A page that needs no type of its own is a [ViewFuncs].
+// [InfoHandler], [ProgressHandler], [ShutdownHandler] and [Contained]; [Handle] checks
+// their signatures. A page that needs no type of its own is a [ViewFuncs].
 //
 // The callbacks of one visitor's view never run at the same time. A callback
 // that returns an error, or panics, ends that view only: the error is logged
@@ -133,6 +133,8 @@ type callbacks[C any] struct {
 	progress  func(s *Socket[C], e UploadEntry) error
 	shutdown  func(s *Socket[C])
 
+	container Container // of Contained
+
 	events []string // the names that event knows, as far as they can be known
 }
 
@@ -176,6 +178,11 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		cb.shutdown = v.Shutdown
 	}
 
+	contained, isContained := v.(Contained)
+	if isContained {
+		cb.container = contained.Container()
+	}
+
 	state := reflect.TypeFor[C]().String()
 	for _, want := range []struct {
 		name      string
@@ -190,11 +197,12 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		{"HandleInfo", cb.info != nil, handleInfoSignature},
 		{"HandleProgress", cb.progress != nil, "HandleProgress(s *liveview.Socket[%s], e liveview.UploadEntry) error"},
 		{"Shutdown", cb.shutdown != nil, "Shutdown(s *liveview.Socket[%s])"},
+		{"Container", isContained, "Container() liveview.Container"},
 	} {
 		if want.has {
 			continue
 		}
-		right := fmt.Sprintf(want.signature, state)
+		right := strings.ReplaceAll(want.signature, "%s", state)
 		t := reflect.TypeOf(v)
 		if m, ok := t.MethodByName(want.name); ok {
 			panic(fmt.Sprintf("liveview: %s has a method %s with the wrong signature %s; it must be %s",

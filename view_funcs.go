@@ -47,6 +47,10 @@ type ViewFuncs[C any] struct {
 
 	// Progress is HandleProgress of [ProgressHandler].
 	Progress func(s *Socket[C], e UploadEntry) error
+
+	// Container is the page's own element; the zero value is a plain div. See
+	// [Contained].
+	Container Container
 }
 
 // Events are functions by the name of the event that they handle, as [EventHandler]
@@ -67,7 +71,7 @@ func (v ViewFuncs[C]) callbacks() callbacks[C] {
 	if (v.Template == nil) == (v.Component == nil) {
 		panic(fmt.Sprintf("liveview: a %s wants either Template or Component, to show its state", name))
 	}
-	cb := callbacks[C]{render: v.Render, mount: v.Mount, params: v.Params, info: v.Info, progress: v.Progress}
+	cb := callbacks[C]{render: v.Render, mount: v.Mount, params: v.Params, info: v.Info, progress: v.Progress, container: v.Container}
 	for event, fn := range v.Events {
 		if fn == nil {
 			panic(fmt.Sprintf("liveview: Events of a %s has no function for %q", name, event))

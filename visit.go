@@ -50,6 +50,7 @@ type visit struct {
 	route   *route // the live route reached; nil for none
 	group   string // of that one, and of a visit that is no join
 	arrived bool
+	loads   bool   // what a join has reached must be loaded, as the page's element can't become its
 	refused string // the reason for the client, if the live route reached isn't for it
 	err     error  // of a callback
 
@@ -138,6 +139,7 @@ func (v *visit) reached(c *gin.Context, r *route) {
 	}
 	if v.purpose == visitJoin {
 		v.refused = v.token.refusal(v.sameURL, r.view, c.FullPath(), group, user)
+		v.loads = !v.sameURL && v.token.tag != r.element.tag
 		return
 	}
 	if v.group = group; !v.channel.view.page().admits(r, c.FullPath(), group, user) {

@@ -102,7 +102,7 @@ type page struct {
 
 var (
 	csrfMeta = regexp.MustCompile(`<meta name="csrf-token" content="([^"]*)">`)
-	viewTag  = regexp.MustCompile(`(?s)<div id="([^"]*)" data-phx-main data-phx-session="([^"]*)" data-phx-static="([^"]*)">(.*)</div>`)
+	viewTag  = regexp.MustCompile(`(?s)<[a-z]+ id="([^"]*)" data-phx-main data-phx-session="([^"]*)" data-phx-static="([^"]*)"[^>]*>(.*)</(?:div|main)>`)
 )
 
 func (v *visitor) get(path string) *page {

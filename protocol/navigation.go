@@ -1,6 +1,10 @@
 package protocol
 
-import "strconv"
+import (
+	"maps"
+	"slices"
+	"strconv"
+)
 
 // LivePatch is the payload of live_patch from the client: a link or the history
 // moved the view to another URL.
@@ -86,6 +90,33 @@ type LivePatchPush struct {
 // AppendJSON appends {"to":…,"kind":…}.
 func (p LivePatchPush) AppendJSON(dst []byte) []byte {
 	return append(appendTo(dst, p.To, p.Kind), '}')
+}
+
+// Container is the element that a view stands in. It is the member container of the
+// reply to a join by live navigation: the client gives the element these attributes
+// in place of all others, but for its own.
+//
+// Source: onJoin in phoenix_live_view/assets/js/phoenix_live_view/view.ts, and
+// replaceRootContainer in dom.ts. In live navigation the client drops an element of
+// another tag than the one that is shown, with its attributes.
+type Container struct {
+	Tag        string
+	Attributes map[string]string
+}
+
+// AppendJSON appends ["section",{"class":"wide"}], the attributes in the order of
+// their names.
+func (c Container) AppendJSON(dst []byte) []byte {
+	dst = AppendString(append(dst, '['), c.Tag)
+	dst = append(dst, `,{`...)
+	for i, name := range slices.Sorted(maps.Keys(c.Attributes)) {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(AppendString(dst, name), ':')
+		dst = AppendString(dst, c.Attributes[name])
+	}
+	return append(dst, "}]"...)
 }
 
 // appendTo starts an object with the members to and kind.

@@ -30,7 +30,8 @@ var sent = map[string][][]byte{
 	},
 	"join.txt": {
 		reply("4", "4", true, `{"rendered":{"0":"1","s":["<main>","</main>"],"r":1,"t":"Home"},"liveview_version":"1.2.12"}`),
-		reply("12", "12", true, `{"live_patch":`+string(protocol.LivePatchPush{To: "/x?y=1"}.AppendJSON(nil))+`}`),
+		reply("12", "12", true, `{"live_patch":`+string(protocol.LivePatchPush{To: "/x?y=1"}.AppendJSON(nil))+
+			`,"container":`+string(protocol.Container{Tag: "section", Attributes: map[string]string{"class": "c2", "aria-label": "\"Two\""}}.AppendJSON(nil))+`}`),
 		protocol.AppendReply(nil, "13", "13", "lv:kid", false, protocol.AppendReason(nil, protocol.ReasonUnauthorized)),
 		reply("20", "20", false, reason(protocol.ReasonStale)),
 		reply("20", "20", false, string(protocol.Reload{Status: 404, Token: "RT"}.AppendJSON(nil))),

@@ -24,13 +24,8 @@ var layoutSource string
 //go:embed poll.css
 var static embed.FS
 
-var layoutTemplate = template.Must(template.New("layout").Parse(layoutSource))
-
 // layout is the document around the poll.
-func layout(c *gin.Context, p liveview.Page) error {
-	c.Header("Content-Type", "text/html; charset=utf-8")
-	return layoutTemplate.Execute(c.Writer, p)
-}
+var layout = liveview.LayoutOf(template.Must(template.New("layout").Parse(layoutSource)), "layout", nil)
 
 // serveNode is one node, until it is told to stop: it differs from an
 // application on one machine by the lines about the bus.

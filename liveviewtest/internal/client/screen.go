@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"golang.org/x/net/html"
 
@@ -129,12 +130,17 @@ func (s *screen) componentAround(n *html.Node) *int {
 	return &cid
 }
 
-// changeContainer makes the view's element the one that a join asks for, by name
-// and attributes.
+// changeContainer gives the view's element the attributes that a join asks for. One of
+// another name comes to nothing: the official client makes it, and then shows the page
+// in the old one.
+//
+// Source: replaceRootContainer in phoenix_live_view/assets/js/phoenix_live_view/dom.ts,
+// replaceMain in live_socket.ts and attachTrueDocEl in view.ts.
 func (s *screen) changeContainer(container []any) {
 	n := s.element()
-	if name, ok := container[0].(string); ok && name != n.Data {
-		n.Data, n.DataAtom = name, 0
+	if name, _ := container[0].(string); !strings.EqualFold(name, n.Data) {
+		s.doc.warn("a join asks for a <%s> in place of the view's <%s>, which the client doesn't make of it", name, n.Data)
+		return
 	}
 	keep := []string{"id", "data-phx-session", "data-phx-static", "data-phx-main", "data-phx-root-id"}
 	n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return !slices.Contains(keep, a.Key) })
