@@ -253,10 +253,10 @@ func redirectHTTP(c *gin.Context, p *page) (bool, error) {
 	}
 	// What was brought along is kept already, and maybe where there is no session.
 	if put, kept := p.flash.put(), pendingFlash(c); !slices.Equal(put, kept) {
-		switch err := keepFlash(c, func([]FlashMessage) []FlashMessage { return put }); err {
-		case nil:
+		switch err := keepFlash(c, func([]FlashMessage) []FlashMessage { return put }); {
+		case err == nil:
 			forgetFlashCookie(c)
-		case errNoSessions, errManySessions:
+		case errors.Is(err, errNoSessions) || errors.Is(err, errManySessions):
 			return true, err
 		default: // too long for the store, for instance: the visitor goes there without
 			p.app.config.Logger.Error("liveview: a flash is lost on the way to another page", "err", err, "view", p.route.name, "route", p.pattern)
