@@ -99,12 +99,21 @@ others() {
 	return "$failed"
 }
 
-# on386 tests what uses unsafe, and how it counts bytes, where a pointer has four.
+# on386 tests the root, and what uses unsafe, where a pointer has four bytes.
 on386() {
-	local library
-	GOARCH=386 nice go vet ./...
-	mapfile -t library < <(go list ./... | grep -v -e /bench/ -e /example)
-	GOARCH=386 tests 386 -gcflags=-d=checkptr "${library[@]}"
+	local packages
+	GOARCH=386 go vet ./... || return
+	mapfile -t packages < <(go list . && go list -f '{{range .Imports}}{{if eq . "unsafe"}}{{$.ImportPath}}{{end}}{{end}}' ./... | grep .)
+	GOARCH=386 tests 386 -gcflags=-d=checkptr "${packages[@]}"
+}
+
+# background does, one after the other, what leaves a processor to what runs in the
+# foreground.
+background() {
+	local failed=0
+	others || failed=1
+	on386 || failed=1
+	return "$failed"
 }
 
 # The headless shell is Chromium without windows, and does the same with less
@@ -123,19 +132,15 @@ stage "format"
 unformatted=$(gofmt -l .)
 [ -z "$unformatted" ] || { echo "not gofmt-clean: $unformatted" && exit 1; }
 
-beside others others # which mostly wait for their servers
+beside background background
 stage "the library, with the race detector"
 tests race -race ./...
 
-beside 386 on386 # beside the browser, which leaves it a processor
 stage "pages in Chromium, with the official client"
 (cd e2e && tests e2e -race ./...)
 
-stage "the library on 386, with checks of pointers"
-finish 386
-
-stage "brokers: a real redis-server, a Redis cluster, a real NATS server"
-finish others
+stage "brokers, with real servers; the library on 386, with checks of pointers"
+finish background
 
 if [ "$slow" != 0 ]; then
 	stage "the slow proofs"

@@ -1,0 +1,5 @@
+//go:build !race
+
+package liveview_test
+
+const thinned = 1
