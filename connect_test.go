@@ -179,13 +179,13 @@ func TestValueIsTheNewest(t *testing.T) {
 		role.Store("guest")
 		b.Click("button")
 		want("an event before the recheck", "HandleEvent admin /one <nil>")
-		time.Sleep(2 * time.Minute)
+		time.Sleep(2 * time.Minute) // of the bubble: the middleware is asked again
 		b.Click("button")
 		want("an event that Authorize refuses after the recheck", "HandleEvent admin /one <nil>")
 		b.Click("a")
 		want("a patch", "HandleParams guest /two <nil>")
 		role.Store("admin")
-		time.Sleep(2 * time.Minute)
+		time.Sleep(2 * time.Minute) // of the bubble: the middleware is asked again
 		b.Click("button")
 		want("an event after the next recheck", "HandleEvent admin /two <nil>")
 		if log := s.log.String(); !strings.Contains(log, "KeepValues") || !strings.Contains(log, "key=other") {

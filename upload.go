@@ -54,7 +54,6 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 		if n := len(old.active()); n > 0 {
 			return fmt.Errorf("liveview: upload %q is allowed already and has %d files; consume or cancel them first", name, n)
 		}
-		old.stop() // of those that are cancelled
 		u.consumed = old.consumed
 		s.uploads[i] = u
 		return nil

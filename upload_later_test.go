@@ -8,7 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
 // contentOf returns what a file holds, with err.
@@ -170,30 +173,83 @@ func TestFinishedFileIsDropped(t *testing.T) {
 	}
 }
 
-// What the callbacks of an upload do to the upload itself holds: an Authorize that
-// disallows it grants nothing, one in place of another has no files of the former's, and
-// what a function cancels while it consumes isn't counted.
-func TestUploadChangedByItsOwnCallbacks(t *testing.T) {
-	config := liveview.UploadConfig{MaxEntries: 1, MaxTotalEntries: 1, AutoUpload: true, ChunkSize: 4}
+// An upload whose files are cancelled can be allowed anew in the same callback, while
+// what is being sent still comes in.
+func TestCancelledUploadIsAllowedAnew(t *testing.T) {
+	config := liveview.UploadConfig{AutoUpload: true, ChunkSize: 4}
 	st := newStudio(t, config, liveview.Config{})
-	onEvent := st.view.onEvent
 	st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
-		switch e.Name {
-		case "replace":
+		if e.Name == "replace" {
 			return errors.Join(s.CancelUploads("photos"), s.AllowUpload("photos", config))
-		case "consume":
-			_, err := liveview.ConsumeUploadedEntries(s, "photos", func(string, liveview.UploadEntry) (int, error) {
-				return 1, s.DisallowUpload("photos")
-			})
-			return errors.Join(err, s.AllowUpload("photos", config))
 		}
-		return onEvent(s, e)
+		return nil
 	}
 	u := st.openUploader()
 	f := textFile("0", "aaaa")
 	u.choose(f)
-	u.allow(f) // is being sent
+	u.allow(f)
 	if diff := u.click("replace", nil); diff == nil {
-		t.Fatal("an upload whose only file is cancelled can't be allowed anew")
+		t.Fatal("the page shows nothing of the new upload")
+	}
+	eventually(t, 5*time.Second, "what was being sent is given up", func() bool { return st.site.app.Stats().UploadFiles == 0 })
+}
+
+// cabinet is a page with an upload of one file over its life.
+type cabinet struct{ Stored int }
+
+var cabinetTemplate = liveview.MustParse[cabinet](`<form id="f" phx-change="chosen">{{with upload "photos"}}{{.FileInput}}{{range .Entries}}` +
+	`<p>{{.Name}}{{range .Errors}} {{.Code}}{{end}}</p>{{end}}{{range .Errors}}<p>{{.Code}}</p>{{end}}{{end}}</form>` +
+	`<b>{{.Stored}}</b><button phx-click="take">take</button>`)
+
+// cabinetView embeds functions, and has methods of its own beside them.
+type cabinetView struct {
+	liveview.ViewFuncs[cabinet]
+	authorize func(s *liveview.Socket[cabinet], e liveview.Event) error
+}
+
+func (cabinetView) Mount(_ *gin.Context, s *liveview.Socket[cabinet]) error { return allowOne(s) }
+
+func (v cabinetView) Authorize(s *liveview.Socket[cabinet], e liveview.Event) error {
+	return v.authorize(s, e)
+}
+
+func allowOne(s *liveview.Socket[cabinet]) error {
+	return s.AllowUpload("photos", liveview.UploadConfig{AutoUpload: true, MaxTotalEntries: 1})
+}
+
+// What a callback of an upload's does to that upload holds: an Authorize that disallows
+// it grants nothing, and a file that is cancelled while it is consumed isn't counted.
+func TestUploadChangedByItsOwnCallbacks(t *testing.T) {
+	v := cabinetView{liveview.ViewFuncs[cabinet]{Template: cabinetTemplate, Events: liveview.Events[cabinet]{
+		"chosen": func(*liveview.Socket[cabinet], liveview.Event) error { return nil },
+		"take": func(s *liveview.Socket[cabinet], _ liveview.Event) error {
+			stored, err := liveview.ConsumeUploadedEntries(s, "photos", func(string, liveview.UploadEntry) (int, error) {
+				return 1, s.DisallowUpload("photos")
+			})
+			s.Assign(func(st *cabinet) { st.Stored += len(stored) })
+			return errors.Join(err, allowOne(s))
+		},
+	}}, func(s *liveview.Socket[cabinet], e liveview.Event) error {
+		if e.Type == "upload" && e.Name == "photos" && s.State().Stored == 2 {
+			return errors.Join(s.DisallowUpload("photos"), allowOne(s)) // nil: it refuses nothing itself
+		}
+		return nil
+	}}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	b := s.browse("/")
+	for stored := 1; stored <= 2; stored++ {
+		b.Choose("[type=file]", liveviewtest.File{Name: "a.txt", Type: "text/plain", Content: []byte("aaaa")})
+		b.Click("button")
+		if got := b.Text("b"); got != fmt.Sprint(stored) {
+			t.Fatalf("%s files are stored, want %d: %s", got, stored, b.HTML())
+		}
+	}
+	b.Choose("[type=file]", liveviewtest.File{Name: "b.txt", Type: "text/plain", Content: []byte("bbbb")})
+	if n := s.app.Stats().UploadFiles; n != 0 {
+		t.Errorf("%d files of an upload that Authorize has disallowed are taken in", n)
+	}
+	b.Click("button")
+	if got := b.Text("b"); got != "2" {
+		t.Errorf("%s files are stored, want 2", got)
 	}
 }

@@ -149,10 +149,11 @@ const (
 // name of a callback but not its signature: Go would silently ignore it, and
 // the page with it.
 func callbacksOf[C any](v View[C]) callbacks[C] {
-	if v, ok := v.(interface{ callbacks() callbacks[C] }); ok { // a ViewFuncs
-		return v.callbacks()
+	var cb callbacks[C]
+	if v, ok := v.(interface{ callbacks() callbacks[C] }); ok { // a ViewFuncs, or a view that embeds one
+		cb = v.callbacks()
 	}
-	cb := callbacks[C]{render: v.Render}
+	cb.render = v.Render
 	if v, ok := v.(Mounter[C]); ok {
 		cb.mount = v.Mount
 	}
@@ -178,9 +179,8 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		cb.shutdown = v.Shutdown
 	}
 
-	contained, isContained := v.(Contained)
-	if isContained {
-		cb.container = contained.Container()
+	if v, ok := v.(Contained); ok {
+		cb.container = v.Container()
 	}
 
 	state := reflect.TypeFor[C]().String()
@@ -189,15 +189,15 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		has       bool
 		signature string
 	}{
-		{"Mount", cb.mount != nil, "Mount(c *gin.Context, s *liveview.Socket[%s]) error"},
-		{"HandleParams", cb.params != nil, "HandleParams(c *gin.Context, s *liveview.Socket[%s]) error"},
-		{"Authorize", cb.authorize != nil, "Authorize(s *liveview.Socket[%s], e liveview.Event) error"},
-		{"HandleEvent", cb.event != nil, handleEventSignature},
-		{"HandleRefusal", cb.refusal != nil, "HandleRefusal(s *liveview.Socket[%s], e liveview.Event, err *liveview.LimitError) error"},
-		{"HandleInfo", cb.info != nil, handleInfoSignature},
-		{"HandleProgress", cb.progress != nil, "HandleProgress(s *liveview.Socket[%s], e liveview.UploadEntry) error"},
-		{"Shutdown", cb.shutdown != nil, "Shutdown(s *liveview.Socket[%s])"},
-		{"Container", isContained, "Container() liveview.Container"},
+		{"Mount", is[Mounter[C]](v), "Mount(c *gin.Context, s *liveview.Socket[%s]) error"},
+		{"HandleParams", is[ParamsHandler[C]](v), "HandleParams(c *gin.Context, s *liveview.Socket[%s]) error"},
+		{"Authorize", is[Authorizer[C]](v), "Authorize(s *liveview.Socket[%s], e liveview.Event) error"},
+		{"HandleEvent", is[EventHandler[C]](v), handleEventSignature},
+		{"HandleRefusal", is[RefusalHandler[C]](v), "HandleRefusal(s *liveview.Socket[%s], e liveview.Event, err *liveview.LimitError) error"},
+		{"HandleInfo", is[InfoHandler[C]](v), handleInfoSignature},
+		{"HandleProgress", is[ProgressHandler[C]](v), "HandleProgress(s *liveview.Socket[%s], e liveview.UploadEntry) error"},
+		{"Shutdown", is[ShutdownHandler[C]](v), "Shutdown(s *liveview.Socket[%s])"},
+		{"Container", is[Contained](v), "Container() liveview.Container"},
 	} {
 		if want.has {
 			continue
@@ -216,6 +216,11 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		}
 	}
 	return cb
+}
+
+func is[I any](v any) bool {
+	_, ok := v.(I)
+	return ok
 }
 
 // signatureOf prints a method's type without its receiver.
