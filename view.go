@@ -154,50 +154,21 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		cb = v.callbacks()
 	}
 	cb.render = v.Render
-	if v, ok := v.(Mounter[C]); ok {
-		cb.mount = v.Mount
-	}
-	if v, ok := v.(ParamsHandler[C]); ok {
-		cb.params = v.HandleParams
-	}
-	if v, ok := v.(Authorizer[C]); ok {
-		cb.authorize = v.Authorize
-	}
-	if v, ok := v.(EventHandler[C]); ok {
-		cb.event = v.HandleEvent
-	}
-	if v, ok := v.(RefusalHandler[C]); ok {
-		cb.refusal = v.HandleRefusal
-	}
-	if v, ok := v.(InfoHandler[C]); ok {
-		cb.info = v.HandleInfo
-	}
-	if v, ok := v.(ProgressHandler[C]); ok {
-		cb.progress = v.HandleProgress
-	}
-	if v, ok := v.(ShutdownHandler[C]); ok {
-		cb.shutdown = v.Shutdown
-	}
-
-	if v, ok := v.(Contained); ok {
-		cb.container = v.Container()
-	}
-
 	state := reflect.TypeFor[C]().String()
 	for _, want := range []struct {
 		name      string
 		has       bool
 		signature string
 	}{
-		{"Mount", is[Mounter[C]](v), "Mount(c *gin.Context, s *liveview.Socket[%s]) error"},
-		{"HandleParams", is[ParamsHandler[C]](v), "HandleParams(c *gin.Context, s *liveview.Socket[%s]) error"},
-		{"Authorize", is[Authorizer[C]](v), "Authorize(s *liveview.Socket[%s], e liveview.Event) error"},
-		{"HandleEvent", is[EventHandler[C]](v), handleEventSignature},
-		{"HandleRefusal", is[RefusalHandler[C]](v), "HandleRefusal(s *liveview.Socket[%s], e liveview.Event, err *liveview.LimitError) error"},
-		{"HandleInfo", is[InfoHandler[C]](v), handleInfoSignature},
-		{"HandleProgress", is[ProgressHandler[C]](v), "HandleProgress(s *liveview.Socket[%s], e liveview.UploadEntry) error"},
-		{"Shutdown", is[ShutdownHandler[C]](v), "Shutdown(s *liveview.Socket[%s])"},
-		{"Container", is[Contained](v), "Container() liveview.Container"},
+		{"Mount", with(v, func(v Mounter[C]) { cb.mount = v.Mount }), "Mount(c *gin.Context, s *liveview.Socket[%s]) error"},
+		{"HandleParams", with(v, func(v ParamsHandler[C]) { cb.params = v.HandleParams }), "HandleParams(c *gin.Context, s *liveview.Socket[%s]) error"},
+		{"Authorize", with(v, func(v Authorizer[C]) { cb.authorize = v.Authorize }), "Authorize(s *liveview.Socket[%s], e liveview.Event) error"},
+		{"HandleEvent", with(v, func(v EventHandler[C]) { cb.event = v.HandleEvent }), handleEventSignature},
+		{"HandleRefusal", with(v, func(v RefusalHandler[C]) { cb.refusal = v.HandleRefusal }), "HandleRefusal(s *liveview.Socket[%s], e liveview.Event, err *liveview.LimitError) error"},
+		{"HandleInfo", with(v, func(v InfoHandler[C]) { cb.info = v.HandleInfo }), handleInfoSignature},
+		{"HandleProgress", with(v, func(v ProgressHandler[C]) { cb.progress = v.HandleProgress }), "HandleProgress(s *liveview.Socket[%s], e liveview.UploadEntry) error"},
+		{"Shutdown", with(v, func(v ShutdownHandler[C]) { cb.shutdown = v.Shutdown }), "Shutdown(s *liveview.Socket[%s])"},
+		{"Container", with(v, func(v Contained) { cb.container = v.Container() }), "Container() liveview.Container"},
 	} {
 		if want.has {
 			continue
@@ -218,8 +189,12 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 	return cb
 }
 
-func is[I any](v any) bool {
-	_, ok := v.(I)
+// with calls use with v as an I, and reports whether v is one.
+func with[I any](v any, use func(I)) bool {
+	i, ok := v.(I)
+	if ok {
+		use(i)
+	}
 	return ok
 }
 

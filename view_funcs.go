@@ -22,9 +22,9 @@ import (
 //		},
 //	})
 //
-// A type may embed a ViewFuncs and have methods of a view beside it, which take the
-// place of the functions. Either Template or Component is required; [Handle] panics without. The functions
-// are what the methods of a view are: see the interface named at each.
+// Either Template or Component is required; [Handle] panics without. The functions are
+// what the methods of a view are: see the interface named at each. A type may embed a
+// ViewFuncs and have methods of a view beside it, which take the functions' place.
 type ViewFuncs[C any] struct {
 	// Template shows the state.
 	Template *Template[C]
