@@ -403,3 +403,36 @@ func TestAfterRenderMovesNothing(t *testing.T) {
 		}
 	}
 }
+
+// A page that is patched to another route of its view has that route's hooks from then
+// on.
+func TestHooksAreThoseOfTheRoute(t *testing.T) {
+	calls := new(trace)
+	v := counterView()
+	v.onParams = func(*gin.Context, *liveview.Socket[counter]) error { return nil }
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		liveview.Handle(r.Group("", liveview.Around(traced(calls, "one"))), "/one", v)
+		liveview.Handle(r.Group("", liveview.Around(traced(calls, "two"))), "/two", v)
+		liveview.Handle(r, "/three", v)
+	})
+	c := s.open("/one")
+	c.call("event", nothing)
+	calls.take()
+	for _, step := range []struct {
+		to   string
+		want []string
+	}{
+		{"/two", []string{"two params", "two params end", "two after render", "two event x", "two event x end"}},
+		{"/three", nil},
+		{"/one", []string{"one params", "one params end", "one after render", "one event x", "one event x end"}},
+	} {
+		if status, response := c.call("live_patch", map[string]any{"url": "http://" + siteHost + step.to}); status != "ok" || response["link_redirect"] != nil {
+			t.Fatalf("patch to %s: %s %v", step.to, status, response)
+		}
+		c.click("x", nil)
+		c.call("event", nothing)
+		if got := calls.take(); !slices.Equal(got, step.want) {
+			t.Errorf("at %s: %q, want %q", step.to, got, step.want)
+		}
+	}
+}
