@@ -23,9 +23,10 @@ type proofreader struct {
 	// ignored are the actions that show a component, and whether the client leaves
 	// it alone in all places.
 	ignored map[*parse.ActionNode]bool
-	// whole are the ranges, and whether they stand where elements can, and end so, in
-	// all places.
+	// whole are the ranges, and whether they stand where elements can, and end and
+	// are left so, in all places.
 	whole map[*parse.RangeNode]bool
+	torn  bool // the range that is read is left, by a break or continue, elsewhere
 	// opening are texts at whose end a textarea or the like has just begun: HTML
 	// drops a newline there.
 	opening []*parse.TextNode
@@ -94,9 +95,13 @@ func (p *proofreader) list(m *markup, l *parse.ListNode) {
 			p.branch(m, n, &n.BranchNode)
 		case *parse.RangeNode:
 			others, seen := p.whole[n]
-			begins := m.InText()
+			begins, around := m.InText(), p.torn
+			p.torn = false
 			p.branch(m, n, &n.BranchNode)
-			p.whole[n] = begins && m.InText() && !m.Malformed() && (others || !seen)
+			p.whole[n] = begins && m.InText() && !p.torn && !m.Malformed() && (others || !seen)
+			p.torn = p.torn || around // by its else, for instance
+		case *parse.BreakNode, *parse.ContinueNode:
+			p.torn = p.torn || !m.InText()
 		case *parse.ListNode:
 			p.list(m, n)
 		case *parse.TemplateNode:

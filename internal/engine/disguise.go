@@ -5,7 +5,8 @@ import "text/template/parse"
 // disguise makes ifs of ranges while html/template escapes them. It reads the body
 // of a range twice, to see that it can follow itself, and of one within n others
 // two to the power of n times. A body that begins and ends where elements can
-// stand can follow itself.
+// stand can follow itself. The break of a range in disguise is taken for one of the
+// range around it: so all around it are to be whole too, and then it is the same.
 type disguise struct {
 	whole map[*parse.RangeNode]bool
 	worn  []worn
@@ -18,35 +19,35 @@ type worn struct {
 	as   *parse.RangeNode
 }
 
-// seldom is how many ranges there are around those that are disguised. A break in
-// one of those is taken for one of the range around it, which makes no difference
-// where all are whole.
+// seldom is how many ranges there are around those that are disguised.
 const seldom = 2
 
-// list disguises the ranges of l, which stands within so many others.
-func (d *disguise) list(l *parse.ListNode, ranges int) {
+// list disguises the ranges of l, which stands within so many others. whole says that
+// all of these are.
+func (d *disguise) list(l *parse.ListNode, ranges int, whole bool) {
 	if l == nil {
 		return
 	}
 	for i, n := range l.Nodes {
 		switch n := n.(type) {
 		case *parse.IfNode:
-			d.list(n.List, ranges)
-			d.list(n.ElseList, ranges)
+			d.list(n.List, ranges, whole)
+			d.list(n.ElseList, ranges, whole)
 		case *parse.WithNode:
-			d.list(n.List, ranges)
-			d.list(n.ElseList, ranges)
+			d.list(n.List, ranges, whole)
+			d.list(n.ElseList, ranges, whole)
 		case *parse.RangeNode:
-			d.list(n.List, ranges+1)
-			d.list(n.ElseList, ranges)
-			if ranges >= seldom && d.whole[n] {
+			isWhole := whole && d.whole[n]
+			d.list(n.List, ranges+1, isWhole)
+			d.list(n.ElseList, ranges, whole)
+			if ranges >= seldom && isWhole {
 				mask := &parse.IfNode{BranchNode: n.BranchNode}
 				mask.NodeType = parse.NodeIf
 				l.Nodes[i] = mask
 				d.worn = append(d.worn, worn{l, i, n})
 			}
 		case *parse.ListNode:
-			d.list(n, ranges)
+			d.list(n, ranges, whole)
 		}
 	}
 }

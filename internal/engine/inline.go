@@ -30,8 +30,7 @@ func inline(trees map[string]*parse.Tree, page string) map[*parse.ListNode]*pars
 			}
 		})
 	}
-	// Of those that are copied, only the page is changed meanwhile.
-	in.bodies[page] = in.bodies[page].CopyList()
+	// None of those that are copied is changed: who calls the page is recursive.
 	in.recursive = recursive(callees, page)
 	in.list(trees[page].Root)
 	for _, name := range slices.Sorted(maps.Keys(in.recursive)) {

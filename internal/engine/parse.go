@@ -69,7 +69,11 @@ func (stopWriter) Write([]byte) (int, error) { return 0, errStop }
 func escape(page *template.Template, whole map[*parse.RangeNode]bool) error {
 	root := page.Tree.Root
 	d := disguise{whole: whole}
-	d.list(root, 0)
+	for _, t := range page.Templates() { // and those that it calls
+		if t.Tree != nil {
+			d.list(t.Tree.Root, 0, true)
+		}
+	}
 	defer d.takeOff()
 	stop := &parse.TextNode{NodeType: parse.NodeText, Text: []byte("x")}
 	root.Nodes = append([]parse.Node{stop}, root.Nodes...)
