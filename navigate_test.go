@@ -461,6 +461,9 @@ func TestQueryOfALinkIsReplaced(t *testing.T) {
 		liveview.Handle(r, "/push", &testView[place]{template: page, onMount: func(_ *gin.Context, s *liveview.Socket[place]) error {
 			return s.PushRedirect("/?page=1&b=%20;c", url.Values{"page": {"3", "4"}, "b": nil})
 		}})
+		liveview.Handle(r, "/patch", &testView[place]{template: page, onMount: func(_ *gin.Context, s *liveview.Socket[place]) error {
+			return s.PushPatch("/patch?page=1&a=1;2&q=z", url.Values{"page": {"2"}, "q": nil})
+		}})
 	})
 	v := s.visitor()
 	const tail = ` data-phx-link-state="push"></a>`
@@ -471,13 +474,16 @@ func TestQueryOfALinkIsReplaced(t *testing.T) {
 	if got := v.get("/push").header.Get("Location"); got != "/?page=3&page=4" {
 		t.Errorf("PushRedirect leads to %s", got)
 	}
+	if got := v.get("/patch").header.Get("Location"); got != "/patch?page=2&a=1;2" {
+		t.Errorf("PushPatch leads to %s", got)
+	}
 }
 
 // A page's title goes when another takes its place, also one that has none.
 func TestTitleIsNotLeftBehind(t *testing.T) {
 	titled := func(title string) *testView[place] {
 		return &testView[place]{
-			template: liveview.MustParse[place](`<a id="b" {{navigate "/b"}}>b</a>`),
+			template: liveview.MustParse[place](`<a id="b" {{navigate "/b"}}>b</a><button phx-click="untitle">none</button>`),
 			onMount:  func(_ *gin.Context, s *liveview.Socket[place]) error { s.PageTitle(title); return nil },
 			onEvent:  func(s *liveview.Socket[place], _ liveview.Event) error { s.PageTitle(""); return nil },
 		}
@@ -493,6 +499,11 @@ func TestTitleIsNotLeftBehind(t *testing.T) {
 	view.Click("#b")
 	if got := view.Title(); got != "" {
 		t.Errorf("on a page without a title it still is %q", got)
+	}
+	view = s.browse("/a")
+	view.Click("button")
+	if got := view.Title(); got != "" {
+		t.Errorf("after an event has taken it back it still is %q", got)
 	}
 }
 

@@ -25,7 +25,7 @@ func Track[C, M any](s *Socket[C], t *presence.Tracker[M], topic, key string, me
 	if err := refuseOwnTopic(topic); err != nil {
 		return nil, err
 	}
-	if !t.IsOver(s.app.config.PubSub) {
+	if !t.Uses(s.app.config.PubSub) {
 		return nil, fmt.Errorf("liveview: Track(%q): the Tracker talks over another PubSub than Config.PubSub, so no view would hear of it; give presence.New that one", topic)
 	}
 	if s.hasEnded() {

@@ -499,6 +499,7 @@ func TestLiveviewtestScrollsAsTheBrowserDoes(t *testing.T) {
 		if slices.Equal(got, want) {
 			return
 		}
+		t.Logf("try %d: liveviewtest has sent %q, Chromium %q", try, got, want)
 		if try == 3 {
 			t.Fatalf("liveviewtest has sent\n%s\nChromium\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 		}

@@ -1,7 +1,9 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 
 	"github.com/gin-liveview/liveview"
 	"github.com/gin-liveview/liveview/e2e/templpage"
+	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
 // board is the state of a page that has templ components as its parts.
@@ -139,4 +142,36 @@ func TestTemplPart(t *testing.T) {
 		}
 	}
 	tb.shows(".card", "Work & playsaltbreadoat milktea")
+}
+
+// noncePage shows the nonce that templ's own components would write into a script.
+type noncePage struct{ Clicks int }
+
+// templ finds in its context what the route's middleware has put there, a nonce for
+// instance, on the HTTP render and on the live page, at each render.
+func TestTemplFindsTheNonce(t *testing.T) {
+	v := liveview.ViewFuncs[noncePage]{
+		Component: func(st noncePage) liveview.Component {
+			return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+				_, err := fmt.Fprintf(w, `<p>%d %s</p><button phx-click="more">more</button>`, st.Clicks, templ.GetNonce(ctx))
+				return err
+			})
+		},
+		Events: liveview.Events[noncePage]{"more": func(s *liveview.Socket[noncePage], _ liveview.Event) error {
+			s.Assign(func(st *noncePage) { st.Clicks++ })
+			return nil
+		}},
+	}
+	l := newLab(t, "", func(r *gin.Engine) {
+		liveview.Handle(r.Group("", func(c *gin.Context) {
+			c.Request = c.Request.WithContext(templ.WithNonce(c.Request.Context(), "n0nce"))
+		}), "/", v)
+	})
+	b := liveviewtest.Open(t, l.Config.Handler, "/")
+	for clicks := range 3 {
+		if got, want := b.Text("p"), fmt.Sprintf("%d n0nce", clicks); got != want {
+			t.Errorf("it shows %q, want %q", got, want)
+		}
+		b.Click("button")
+	}
 }

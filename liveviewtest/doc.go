@@ -27,8 +27,9 @@
 // disabled, hidden, or has no binding; a field doesn't take the text; the browser
 // wouldn't submit the form, for a required field, a pattern, a step; the official
 // client would drop a click for phx-throttle, or has locked a form while its files
-// are sent; a link leads nowhere, as templates refused its URL. [View.Clickable] asks without an end.
-// The methods return when the server has answered and the page shows it.
+// are sent; a link leads nowhere, as templates refused its URL. [View.Clickable]
+// asks without an end. The methods return when the server has answered and the
+// page shows it.
 //
 // [View.Value] is what a field holds, and [View.Values] all of it for a select with
 // multiple. A form that is too large for the server (Config.MaxFrame) keeps what was
@@ -57,9 +58,9 @@
 // There is no JavaScript: a test plays the hooks itself, with [View.Hook] and
 // [View.ExpectEvent]. There are no style sheets: an element is visible unless
 // an attribute says otherwise. JS commands are carried out, and their
-// transitions are over at once; phx-debounce doesn't delay, but with "blur": then an event is sent when the focus
-// moves on, as by [View.Blur]. Nothing has a size, so
-// what one scrolls to is said by [View.ScrollToTop] and [View.ScrollToBottom].
+// transitions are over at once; phx-debounce doesn't delay, but with "blur": then
+// an event is sent when the focus moves on, as by [View.Blur]. Nothing has a size,
+// so what one scrolls to is said by [View.ScrollToTop] and [View.ScrollToBottom].
 // After a crash or a lost connection the page waits for [View.Reconnect], where
 // the official client tries again by itself.
 package liveviewtest

@@ -1,6 +1,7 @@
 package presence
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -55,7 +56,7 @@ func TestLostPart(t *testing.T) {
 type hub struct {
 	mu      sync.Mutex // guards the fields below
 	clients []*client
-	sent    int
+	sent    [][]byte
 }
 
 type client struct {
@@ -75,7 +76,7 @@ func (c *client) Start(h pubsub.Handler) {
 func (c *client) Publish(_ context.Context, messages []pubsub.Message) error {
 	for _, m := range messages {
 		c.hub.mu.Lock()
-		c.hub.sent++
+		c.hub.sent = append(c.hub.sent, m.Data)
 		var to []*client
 		for _, other := range c.hub.clients {
 			if other.channels[m.Channel] != nil {
@@ -123,11 +124,19 @@ func (h *hub) start() {
 }
 
 // count returns how many messages were sent since it was last called.
-func (h *hub) count() int {
+func (h *hub) count() int { return h.countOf("") }
+
+// countOf is count of those that have text in them.
+func (h *hub) countOf(text string) (n int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	defer func() { h.sent = 0 }()
-	return h.sent
+	for _, data := range h.sent {
+		if bytes.Contains(data, []byte(text)) {
+			n++
+		}
+	}
+	h.sent = nil
+	return n
 }
 
 func (h *hub) bus(t *testing.T) *pubsub.Bus {
@@ -293,10 +302,14 @@ func TestUpdate(t *testing.T) {
 		}
 		var anew *Handle[who]
 		atATime(func() {
+			h.count()
 			anew = track(a, "room", "ann", who{"Anna"})
 			ann.Untrack()
 		})
 		expect("the page is loaded anew", Change[who]{Topic: "room", Joined: entry(anew, "Anna"), Left: entry(ann, "Anna")})
+		if sent := h.countOf(string(kindChange)); sent != 2 { // that of "elsewhere" is one; or somebody sees the moment between
+			t.Errorf("%d changes are told of who comes and goes at a time, and elsewhere, want 2", sent)
+		}
 		if ann.ID() == anew.ID() {
 			t.Error("two presences have one id")
 		}

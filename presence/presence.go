@@ -145,8 +145,9 @@ var metas struct {
 	byName map[string]reflect.Type
 }
 
-// IsOver reports whether t talks over ps.
-func (t *Tracker[M]) IsOver(ps pubsub.PubSub) bool {
+// Uses reports whether t talks over ps. Of two of one type that can't be compared it
+// takes the one for the other.
+func (t *Tracker[M]) Uses(ps pubsub.PubSub) bool {
 	return reflect.TypeOf(ps) == reflect.TypeOf(t.pubsub) && (!reflect.TypeOf(ps).Comparable() || ps == t.pubsub)
 }
 
@@ -218,7 +219,7 @@ type Handle[M any] struct {
 	id      string
 	topic   string
 	key     string
-	over    atomic.Bool
+	ended   atomic.Bool // by Untrack
 }
 
 // Track makes a presence of key on topic, until [Handle.Untrack]. A live page uses
@@ -284,14 +285,14 @@ func (h *Handle[M]) Update(meta M) error {
 }
 
 // Untracked reports whether the presence has been ended by Untrack. It doesn't wait.
-func (h *Handle[M]) Untracked() bool { return h != nil && h.over.Load() }
+func (h *Handle[M]) Untracked() bool { return h != nil && h.ended.Load() }
 
 // Untrack ends the presence. Further calls do nothing.
 func (h *Handle[M]) Untrack() {
 	if h == nil {
 		return
 	}
-	h.over.Store(true)
+	h.ended.Store(true)
 	t := h.tracker
 	t.mu.Lock()
 	defer t.mu.Unlock()

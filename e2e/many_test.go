@@ -1,0 +1,81 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+)
+
+// sheet is a page with a form of very many fields.
+type sheet struct {
+	Fields, Options []int
+	Seen            string
+	Chosen          int
+}
+
+var sheetPage = liveview.MustParse[sheet](`<p id="seen">{{.Seen}} {{.Chosen}}</p><form id="sheet" phx-change="write">
+{{range .Fields}}<input name="f{{.}}" value="">{{end}}
+<select name="to" multiple>{{range .Options}}<option value="{{.}}"{{if $.Chosen}} selected{{end}}>{{.}}</option>{{end}}</select></form>
+<div id="sorter" phx-hook="Sorter"></div>`)
+
+func countTo(n int) []int {
+	numbers := make([]int, n)
+	for i := range numbers {
+		numbers[i] = i
+	}
+	return numbers
+}
+
+// A form of more than a thousand fields, each of which the client marks as unused, and
+// of more than a thousand chosen options is heard with each keystroke, and keeps what is
+// in it when the page joins again; a hook that sends as many ids gets its answer.
+func TestManyFieldsAndIDsInTheBrowser(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, `window.liveview = {hooks: {Sorter: {mounted() { window.sort = (ids) => this.pushEvent("sort", {ids}) }}}};`, func(r *gin.Engine) {
+		v := view[sheet]{page: sheetPage}
+		v.mount = func(_ *gin.Context, s *liveview.Socket[sheet]) error {
+			s.Assign(func(st *sheet) { st.Fields, st.Options = countTo(1100), countTo(1100) })
+			return nil
+		}
+		v.event = func(s *liveview.Socket[sheet], e liveview.Event) error {
+			if e.Name == "sort" {
+				var sent struct{ IDs []int }
+				if err := json.Unmarshal(e.Payload(), &sent); err != nil {
+					return err
+				}
+				slices.Reverse(sent.IDs)
+				return s.Reply(sent.IDs)
+			}
+			values := e.Values()
+			s.Assign(func(st *sheet) { st.Seen, st.Chosen = fmt.Sprint(values.Get("f1099"), e.Used("f7")), len(values["to"]) })
+			return nil
+		}
+		liveview.Handle(r, "/", v)
+	})
+	tb := newPerson(t).open(l.URL)
+	tb.live()
+	tb.mark()
+	tb.enter(`[name="f1099"]`, "typed")
+	tb.shows("#seen", "typedfalse 0")
+	tb.js(`for (const o of document.querySelectorAll("option")) o.selected = true;
+		document.querySelector("select").dispatchEvent(new Event("change", {bubbles: true}))`)
+	tb.shows("#seen", "typedfalse 1100")
+	tb.js(`window.sort(Array.from({length: 1500}, (_, i) => i)).then((ids) => { window.sorted = ids })`)
+	tb.holds(`window.sorted && window.sorted.length === 1500 && window.sorted[0] === 1499`)
+	tb.js(`liveSocket.disconnect(() => liveSocket.connect())`)
+	tb.live()
+	tb.shows("#seen", "typedfalse 1100") // the client sent the form again
+	tb.holds(`document.querySelector("[name=f1099]").value === "typed" && document.querySelectorAll("option:checked").length === 1100`)
+	if !tb.marked() {
+		t.Error("the page was loaded anew")
+	}
+	if log := l.log.String(); strings.Contains(log, "handled") || strings.Contains(log, "ended") {
+		t.Errorf("the log has\n%s", log)
+	}
+}
