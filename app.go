@@ -99,17 +99,28 @@ func loggerOf(c *gin.Context) *slog.Logger {
 // answerMisuse answers c with status 500, as the application has called the API
 // wrongly, and says to the operator how to mend it. Nothing that comes behind runs.
 func answerMisuse(c *gin.Context, err error) {
+	attrs := []any{"route", c.FullPath()}
+	loggerOf(c).Error(err.Error(), attrs...)
+	answerFailure(c, err, err.Error(), attrs)
+}
+
+// answerFailure answers c with status 500, unless it has been answered. What the log has
+// been told is shown to developers alone.
+func answerFailure(c *gin.Context, err error, message string, attrs []any) {
 	recordError(c, err)
-	loggerOf(c).Error(err.Error(), "route", c.FullPath())
 	c.Abort()
 	if c.Writer.Written() {
 		return
 	}
-	text := http.StatusText(http.StatusInternalServerError)
-	if gin.IsDebugging() {
-		text = err.Error()
+	var dev Dev
+	if a := appOf(c); a != nil {
+		dev = a.config.Dev
 	}
-	c.String(http.StatusInternalServerError, "%s", text)
+	if dev.showsProblems(c.Request) {
+		newProblem(message, attrs).write(c)
+		return
+	}
+	c.String(http.StatusInternalServerError, "%s", http.StatusText(http.StatusInternalServerError))
 }
 
 // handlerFor returns what serves the requests that joins are turned into, and

@@ -14,7 +14,7 @@ import (
 //
 // Its methods may be called from any goroutine. On a nil App, which [AppOf] returns
 // where no Middleware has run, they return an error, or what there is to say of
-// nothing.
+// nothing; but for Middleware, which panics.
 type App struct {
 	*app
 	opener *opener

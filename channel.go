@@ -216,3 +216,13 @@ func (ch *channel) showProblem(ref string, joining bool, message string, attrs [
 	p.Ref, p.Joining = ref, joining
 	ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, eventProblem, p.json()))
 }
+
+// tellUnhandled tells the operator of an event that nothing was done for. ref is that
+// of the push it came by.
+func (ch *channel) tellUnhandled(ref string, e Event, err *unhandledError) {
+	page := ch.view.page()
+	message := "liveview: " + err.Error()
+	attrs := []any{"event", e.String(), "view", page.route.name, "route", page.pattern}
+	ch.peer.faults.warn(message, attrs...)
+	ch.showProblem(ref, false, message, attrs)
+}

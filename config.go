@@ -74,9 +74,11 @@ type Config struct {
 	// Dev is the switch for what developers see in the browser: errors and panics of
 	// callbacks and templates, unknown events and refused joins, with view, route,
 	// message and stack, until the page is well again. Zero, [DevInDebugMode], shows
-	// them in Gin's debug mode to requests from a loopback address that no proxy has
-	// passed on; [DevOn] to everybody, so never use it where others can come; [DevOff]
-	// to nobody. Where errors are shown, mistakes are looked for too, such as calls
+	// them in Gin's debug mode to requests of this machine for a host of its own, such
+	// as localhost. A proxy before them is known by the headers that it adds or by the
+	// host that it passes on; one that does neither isn't, as nginx by default: set
+	// [DevOff] there, or Gin's release mode. [DevOn] shows them to everybody, so never
+	// use it where others can come; DevOff to nobody. Where errors are shown, mistakes are looked for too, such as calls
 	// from foreign goroutines.
 	Dev Dev
 

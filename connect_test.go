@@ -103,7 +103,11 @@ func TestStaticChanged(t *testing.T) {
 		if mixed.Load() && !liveview.IsVisit(c) {
 			version-- // pages come from a process of the version before, and join at a new one
 		}
-		c.Data(http.StatusOK, "text/html", fmt.Appendf(nil, `<!DOCTYPE html><html><head>%s%s%s
+		status := http.StatusOK
+		if liveview.IsVisit(c) {
+			status = http.StatusFound // which is an answer, were it one to the visitor
+		}
+		c.Data(status, "text/html", fmt.Appendf(nil, `<!DOCTYPE html><html><head>%s%s%s
 <!-- <script phx-track-static src="/commented.js"></script> --><link rel="icon" href="/icon-%d.svg">
 <script defer PHX-TRACK-STATIC src="/app&#46;js?v=%d&amp;w=a+b"></script><link phx-track-static rel="stylesheet" href='//cdn.example/a b.css'>
 </head><body>%s</body></html>`, p.CSRFMeta(), p.LiveTitle(), p.Scripts(), version, version, p.Content()))
@@ -240,4 +244,33 @@ func TestKeepValuesRefusesWhatIsNoKey(t *testing.T) {
 		}
 	}()
 	liveview.KeepValues([]string{"role"})
+}
+
+// What the browser said with its join is let go when the join is over, also by who has
+// kept its context.
+func TestConnectParamsEndWithTheJoin(t *testing.T) {
+	kept := make(chan *gin.Context, 2)
+	v := counterView()
+	v.onMount = func(c *gin.Context, s *liveview.Socket[counter]) error {
+		if s.Connected() {
+			if got := liveview.ConnectParamsOf(c).Value("zone"); got != "CET" {
+				t.Errorf("Mount gets %q", got)
+			}
+			kept <- c.Copy()
+		}
+		return nil
+	}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	p := s.visitor().get("/")
+	c := p.connect()
+	status, response := c.joinAs(map[string]any{
+		"url": p.url, "session": p.session, "params": map[string]any{"_csrf_token": p.csrf, "_mounts": 0, "zone": "CET"},
+	})
+	if status != "ok" {
+		t.Fatal(status, response)
+	}
+	c.call("event", nothing)
+	if got := liveview.ConnectParamsOf(<-kept).Value("zone"); got != "" {
+		t.Errorf("after the join there still is %q", got)
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -500,5 +501,41 @@ func TestFlashThatTheStoreRefuses(t *testing.T) {
 	}
 	if p := v.get("/who"); p.body != "ann" {
 		t.Errorf("after the move logged in is %s, want ann", p.body)
+	}
+}
+
+// A join that is sent elsewhere takes along what was brought to its page, and not what
+// the page has put itself and shown.
+func TestFlashOfARefusedJoin(t *testing.T) {
+	var loggedOut atomic.Bool
+	v := counterView()
+	v.onMount = func(_ *gin.Context, s *liveview.Socket[counter]) error { s.PutFlash("info", "shown"); return nil }
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		r.GET("/bring", func(c *gin.Context) {
+			if err := liveview.PutFlash(c, "info", "brought"); err != nil {
+				t.Error(err)
+			}
+		})
+		liveview.Handle(r.Group("", func(c *gin.Context) {
+			if loggedOut.Load() {
+				c.Redirect(http.StatusFound, "/login")
+				c.Abort()
+			}
+		}), "/", v)
+		r.GET("/login", func(c *gin.Context) { c.String(http.StatusOK, "%v", liveview.Flash(c)) })
+	})
+	visitor := s.visitor()
+	visitor.get("/bring")
+	p := visitor.get("/")
+	loggedOut.Store(true)
+	status, response := p.connect().join()
+	redirect, _ := response["redirect"].(map[string]any)
+	flash, _ := redirect["flash"].(string)
+	if status != "error" || redirect["to"] != "/login" || flash == "" {
+		t.Fatalf("the join is answered with %s %v", status, response)
+	}
+	visitor.setCookie("__phoenix_flash__", flash)
+	if got := visitor.get("/login").body; !strings.Contains(got, "brought") || strings.Contains(got, "shown") {
+		t.Errorf("the page that it leads to shows %s", got)
 	}
 }

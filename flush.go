@@ -116,7 +116,7 @@ func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
 	case v.refused != "":
 		page.flash.add(v.takeFlash())
 		return ch.navigateInstead(v, m), nil
-	case v.refused == "" && w.isTemporary():
+	case w.isTemporary():
 		return nil, fmt.Errorf("%s: %s", m, v.failure(w))
 	default:
 		return nil, fmt.Errorf("%s: %s; a patch is for URLs of the view's own: use PushRedirect or Redirect for others", m, v.failure(w))

@@ -2,7 +2,9 @@ package liveview_test
 
 import (
 	"log/slog"
+	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -129,4 +131,43 @@ func TestCallbacksAreNotForeign(t *testing.T) {
 	if strings.Contains(log.String(), "outside of the view's callbacks") {
 		t.Errorf("the log: %s", log)
 	}
+}
+
+// Each method of the socket's that callbacks alone may call is looked after.
+func TestEveryMethodOfTheSocketIsForCallbacks(t *testing.T) {
+	free := []string{"SendInfo", "Publish", "ID", "Connected"} // these any goroutine may call
+	handed := make(chan reflect.Value, 1)
+	view := counterView()
+	view.onEvent = func(s *liveview.Socket[counter], _ liveview.Event) error { handed <- reflect.ValueOf(s); return nil }
+	v, log := developed(t, gin.DebugMode, view)
+	v.Click("button")
+	s := <-handed
+	for i := range s.Type().NumMethod() {
+		name := s.Type().Method(i).Name
+		if slices.Contains(free, name) {
+			continue
+		}
+		method := s.Method(i)
+		arguments := make([]reflect.Value, 0, 4)
+		for j := range method.Type().NumIn() - btoi(method.Type().IsVariadic()) {
+			in := method.Type().In(j)
+			switch in.Kind() {
+			case reflect.Func: // a change of the state
+				arguments = append(arguments, reflect.MakeFunc(in, func([]reflect.Value) []reflect.Value { return nil }))
+			default:
+				arguments = append(arguments, reflect.Zero(in))
+			}
+		}
+		method.Call(arguments)
+		if !strings.Contains(log.String(), name+" was called outside of the view's callbacks") {
+			t.Errorf("%s may be called from anywhere, and nobody is told", name)
+		}
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }

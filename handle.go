@@ -226,22 +226,9 @@ func (rt *liveRoute[C]) fail(c *gin.Context, a *app, err error) {
 		c.Abort()
 		return
 	}
-	recordError(c, err)
-	logger.Error("liveview: page not shown", attrs...)
-	if c.Writer.Written() {
-		c.Abort()
-		return
-	}
-	c.Abort()
-	var dev Dev
-	if a != nil {
-		dev = a.config.Dev
-	}
-	if dev.showsProblems(c.Request) {
-		newProblem("liveview: page not shown", append(attrs, "view", rt.name, "route", c.FullPath())).write(c)
-		return
-	}
-	c.String(http.StatusInternalServerError, "%s", http.StatusText(http.StatusInternalServerError))
+	const message = "liveview: page not shown"
+	logger.Error(message, attrs...)
+	answerFailure(c, err, message, append(attrs, "view", rt.name, "route", c.FullPath()))
 }
 
 // redirectHTTP carries out a move that a callback of the HTTP render asked for,

@@ -47,7 +47,7 @@ type Hooks struct {
 }
 
 // AnySocket is a [Socket] whose state may have any type. Its methods are those of
-// Socket, but for these two.
+// Socket, but for the first two; TempAssign and what is about uploads it hasn't got.
 type AnySocket interface {
 	// State returns the state, a C of Socket[C].
 	State() any

@@ -207,6 +207,9 @@ func TestHooksOverAnyState(t *testing.T) {
 func TestHooksThatFail(t *testing.T) {
 	boom := errors.New("boom")
 	passes := liveview.Hooks{Event: func(_ liveview.AnySocket, _ liveview.Event, next func() error) error { return next() }}
+	wraps := liveview.Hooks{Event: func(_ liveview.AnySocket, _ liveview.Event, next func() error) error {
+		return fmt.Errorf("audit: %w", next())
+	}}
 	failing := map[string]struct {
 		hooks liveview.Hooks
 		event func(*liveview.Socket[counter], liveview.Event) error
@@ -216,6 +219,8 @@ func TestHooksThatFail(t *testing.T) {
 		"panic of a hook":   {liveview.Hooks{Event: func(liveview.AnySocket, liveview.Event, func() error) error { panic("bang") }}, nil, []string{"a hook of Around panicked: bang", "hooks_test.go"}},
 		"error of the view": {passes, func(*liveview.Socket[counter], liveview.Event) error { return boom }, []string{"HandleEvent: boom"}},
 		"panic of the view": {passes, func(*liveview.Socket[counter], liveview.Event) error { panic("bang") }, []string{"HandleEvent panicked: bang", "hooks_test.go"}},
+		"wrapped panic":     {wraps, func(*liveview.Socket[counter], liveview.Event) error { panic("bang") }, []string{"HandleEvent panicked: bang", "stack=", "hooks_test.go"}},
+		"wrapped error":     {wraps, func(*liveview.Socket[counter], liveview.Event) error { return boom }, []string{"audit: HandleEvent: boom"}},
 		"error that panics": {passes, func(*liveview.Socket[counter], liveview.Event) error { return hostileError{} }, []string{"HandleEvent"}},
 		"panic after render": {liveview.Hooks{AfterRender: func(s liveview.AnySocket) {
 			if s.State().(counter).Count > 0 {

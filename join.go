@@ -105,7 +105,7 @@ func (ch *channel) mount(j *joining) error {
 		elsewhere = &move{kind: moveHTTP, to: j.to}
 		fallthrough
 	case elsewhere != nil:
-		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, append(v.shown, v.takeFlash()...)))
+		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, append(v.brought(), v.takeFlash()...)))
 		return ch.refuseJoin(j.ref, response)
 	case w.isTemporary():
 		ch.postpone(j.to, w)

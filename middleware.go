@@ -62,7 +62,12 @@ func Middleware(config ...Config) gin.HandlerFunc {
 // requests of their own. Those that lead to a handler that isn't a live page's
 // are turned back here, before it runs; a route that was there before Middleware
 // was used doesn't have it in front.
-func (lv *App) Middleware() gin.HandlerFunc { return lv.serve }
+func (lv *App) Middleware() gin.HandlerFunc {
+	if lv == nil {
+		misuse("Middleware is called on a nil App; make one by liveview.New")
+	}
+	return lv.serve
+}
 
 func (lv *App) serve(c *gin.Context) {
 	s := lv.serverOf(c.Request)

@@ -86,7 +86,7 @@ func (p *page) context() context.Context {
 	}
 }
 
-// seen keeps of r what is for the view's callbacks and for the log: the join's at
+// seen keeps of c what is for the view's callbacks and for the log: the join's at
 // first, and then the newest patch's or recheck's, as who the visitor is may change.
 func (p *page) seen(c *gin.Context) { p.request = requestOf(c) }
 

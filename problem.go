@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -29,7 +30,8 @@ func (d Dev) develops() bool {
 
 // showsProblems reports whether whoever sent r may see what went wrong. Debug is Gin's
 // mode unless somebody sets another one, so in production too: there only who comes from
-// a loopback address may, and not by a proxy, which comes from such a one itself.
+// a loopback address, and asks for such a host, may. A proxy on the same machine comes
+// from one too, and is told by its headers, or by the host that it passes on.
 func (d Dev) showsProblems(r *http.Request) bool {
 	return d == DevOn || d.develops() && isLocal(r)
 }
@@ -41,8 +43,12 @@ func isLocal(r *http.Request) bool {
 			return false
 		}
 	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	return err == nil && net.ParseIP(host).IsLoopback()
+	from, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil || !net.ParseIP(from).IsLoopback() {
+		return false
+	}
+	host := (&url.URL{Host: r.Host}).Hostname()
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || net.ParseIP(host).IsLoopback()
 }
 
 // problem is what went wrong, for the developer at the browser: a line of the log.

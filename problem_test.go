@@ -94,21 +94,25 @@ func TestProblemsInDebugMode(t *testing.T) {
 	r.Use(liveview.Middleware(liveview.Config{Logger: slog.New(slog.DiscardHandler)}))
 	failingViews(r)
 	for name, test := range map[string]struct {
-		from, header string
-		shown        bool
+		from, header, host string
+		shown              bool
 	}{
-		"this machine":       {"127.0.0.1:1234", "", true},
-		"this machine, IPv6": {"[::1]:1234", "Accept", true},
-		"another":            {"192.0.2.1:1234", "", false},
-		"Unix socket":        {"@", "", false},
-		"no address":         {"", "", false},
-		"proxy":              {"127.0.0.1:1234", "X-Forwarded-For", false},
-		"nginx":              {"127.0.0.1:1234", "X-Real-Ip", false},
-		"standard proxy":     {"127.0.0.1:1234", "Forwarded", false},
-		"cache":              {"127.0.0.1:1234", "Via", false},
+		"this machine":       {"127.0.0.1:1234", "", "localhost:8080", true},
+		"this machine, IPv6": {"[::1]:1234", "Accept", "[::1]:8080", true},
+		"another":            {"192.0.2.1:1234", "", "localhost", false},
+		"Unix socket":        {"@", "", "localhost", false},
+		"no address":         {"", "", "localhost", false},
+		"proxy":              {"127.0.0.1:1234", "X-Forwarded-For", "localhost", false},
+		"nginx":              {"127.0.0.1:1234", "X-Real-Ip", "localhost", false},
+		"standard proxy":     {"127.0.0.1:1234", "Forwarded", "localhost", false},
+		"by a name":          {"127.0.0.1:1234", "", "shop.localhost", true},
+		"proxy without mark": {"127.0.0.1:1234", "", "shop.example.com", false},
+		"name of this host":  {"127.0.0.1:1234", "", "localhost.example.com", false},
+		"no host":            {"127.0.0.1:1234", "", "", false},
+		"cache":              {"127.0.0.1:1234", "Via", "localhost", false},
 	} {
 		req := httptest.NewRequest(http.MethodGet, "/dead", nil)
-		req.RemoteAddr = test.from
+		req.RemoteAddr, req.Host = test.from, test.host
 		if test.header != "" {
 			req.Header.Set(test.header, "x")
 		}

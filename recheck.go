@@ -3,8 +3,6 @@ package liveview
 import (
 	"net/url"
 	"time"
-
-	"github.com/gin-liveview/liveview/internal/rescue"
 )
 
 // stillEntitled reports whether the route's middleware lets the view's visitor
@@ -37,27 +35,6 @@ func (ch *channel) stillEntitled() (bool, error) {
 		ch.topics.comeAgain()
 	}
 	return false, nil
-}
-
-// mayUpload reports whether the page may send files of the upload called name, as its
-// push ref asks. An error ends the view.
-func (ch *channel) mayUpload(ref, name string) (bool, error) {
-	err := ch.view.authorizeUpload(name)
-	if refused, ok := rescue.Find[*unhandledError](err); ok {
-		ch.tellUnhandled(ref, Event{Name: name, Type: uploadEvent}, refused)
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// tellUnhandled tells the operator of an event that nothing was done for. ref is that
-// of the push it came by.
-func (ch *channel) tellUnhandled(ref string, e Event, err *unhandledError) {
-	page := ch.view.page()
-	message := "liveview: " + err.Error()
-	attrs := []any{"event", e.String(), "view", page.route.name, "route", page.pattern}
-	ch.peer.faults.warn(message, attrs...)
-	ch.showProblem(ref, false, message, attrs)
 }
 
 // postpone ends the view, or the attempt to join it, until the URL's route can

@@ -314,34 +314,36 @@ func TestPatchIsForTheSameUser(t *testing.T) {
 // A page that is joined again where nobody is named stays its user's: nobody else's
 // route takes it, and Disconnect finds it.
 func TestRejoinedPageStaysItsUsers(t *testing.T) {
-	var user atomic.Value
-	user.Store("ann")
-	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
-		view := shopView{&shopData{}}
-		liveview.Handle(r, "/products", view)
-		liveview.Handle(r.Group("", func(c *gin.Context) { liveview.Identify(c, user.Load().(string)) }), "/products/:id/edit", view)
+	synctest.Test(t, func(t *testing.T) {
+		var user atomic.Value
+		user.Store("ann")
+		s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+			view := shopView{&shopData{}}
+			liveview.Handle(r, "/products", view)
+			liveview.Handle(r.Group("", func(c *gin.Context) { liveview.Identify(c, user.Load().(string)) }), "/products/:id/edit", view)
+		})
+		p := s.visitor().get("/products/1/edit")
+		c := p.connect()
+		c.join()
+		c.call("live_patch", map[string]any{"url": "http://" + siteHost + "/products"})
+		c.close()
+		c = p.connect()
+		if status, response := c.joinAs(map[string]any{"url": "http://" + siteHost + "/products", "session": p.session}); status != "ok" {
+			t.Fatalf("the rejoin is answered with %s %v", status, response)
+		}
+		user.Store("bob")
+		if _, response := c.call("live_patch", map[string]any{"url": "http://" + siteHost + "/products/2/edit"}); response["link_redirect"] != true {
+			t.Errorf("ann's page, joined again where nobody is named, is patched to bob's: %v", response)
+		}
+		c = p.connect()
+		c.joinAs(map[string]any{"url": "http://" + siteHost + "/products", "session": p.session})
+		if err := s.app.Disconnect("ann"); err != nil {
+			t.Fatal(err)
+		}
+		if code := c.end(); code != websocket.CloseGoingAway {
+			t.Errorf("Disconnect of ann closes the socket with %d, want %d", code, websocket.CloseGoingAway)
+		}
 	})
-	p := s.visitor().get("/products/1/edit")
-	c := p.connect()
-	c.join()
-	c.call("live_patch", map[string]any{"url": "http://" + siteHost + "/products"})
-	c.close()
-	c = p.connect()
-	if status, response := c.joinAs(map[string]any{"url": "http://" + siteHost + "/products", "session": p.session}); status != "ok" {
-		t.Fatalf("the rejoin is answered with %s %v", status, response)
-	}
-	user.Store("bob")
-	if _, response := c.call("live_patch", map[string]any{"url": "http://" + siteHost + "/products/2/edit"}); response["link_redirect"] != true {
-		t.Errorf("ann's page, joined again where nobody is named, is patched to bob's: %v", response)
-	}
-	c = p.connect()
-	c.joinAs(map[string]any{"url": "http://" + siteHost + "/products", "session": p.session})
-	if err := s.app.Disconnect("ann"); err != nil {
-		t.Fatal(err)
-	}
-	if code := c.end(); code != websocket.CloseGoingAway {
-		t.Errorf("Disconnect of ann closes the socket with %d, want %d", code, websocket.CloseGoingAway)
-	}
 }
 
 // Two Handle calls have one view if what they are given is equal.

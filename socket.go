@@ -37,14 +37,20 @@ func (s *Socket[C]) State() C {
 
 // Navigation returns how the page came to the URL that it is at: in HandleParams, to
 // that one. Back and forward within a view look like a patch link to the server.
-func (s *Socket[C]) Navigation() Navigation { return s.navigation }
+func (s *Socket[C]) Navigation() Navigation {
+	s.onlyInCallbacks("Navigation")
+	return s.navigation
+}
 
 // Value returns what the route's middleware has put into the Gin context with c.Set
 // under key, on the HTTP render or the live page's newest join, patch or recheck. So it
 // is never older than [Config].Recheck when a callback acts for the visitor, where what
 // Mount has copied into the state grows stale: it is what an Authorize asks. The route
 // needs a [KeepValues] that names key; without one it is nil, and the log says so.
-func (s *Socket[C]) Value(key any) any { return s.value(key) }
+func (s *Socket[C]) Value(key any) any {
+	s.onlyInCallbacks("Value")
+	return s.value(key)
+}
 
 // Context is for what the view's callbacks call and start: a database, another
 // service, a goroutine. It ends when the view has ended or its connection is lost,

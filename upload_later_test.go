@@ -73,6 +73,9 @@ func TestEntriesCountedOverThePagesLife(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{MaxEntries: 2, MaxTotalEntries: 3}, liveview.Config{})
 	onEvent := st.view.onEvent
 	st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
+		if e.Name == "again" {
+			return s.AllowUpload("photos", liveview.UploadConfig{MaxEntries: 2, MaxTotalEntries: 3})
+		}
 		if e.Name == "fail" {
 			_, err := liveview.ConsumeUploadedEntries(s, "photos", contentOf(errNoBucket))
 			return s.Reply(err.Error())
@@ -98,6 +101,11 @@ func TestEntriesCountedOverThePagesLife(t *testing.T) {
 	u.hook("save", nil)
 	if !refused(textFile("6", "g")) {
 		t.Error("a fourth file may be sent, want three in all")
+	}
+	u.click("cancel", map[string]any{"ref": "6"})
+	u.upload = uploadRefIn(u.click("again", nil))
+	if !refused(textFile("7", "h")) {
+		t.Error("a fourth file may be sent as the upload has been allowed anew")
 	}
 }
 
@@ -251,5 +259,38 @@ func TestUploadChangedByItsOwnCallbacks(t *testing.T) {
 	b.Click("button")
 	if got := b.Text("b"); got != "2" {
 		t.Errorf("%s files are stored, want 2", got)
+	}
+}
+
+// A file that External cancels isn't sent, and the others are.
+func TestExternalCancelsAFile(t *testing.T) {
+	var s *liveview.Socket[cabinet]
+	v := liveview.ViewFuncs[cabinet]{
+		Template: cabinetTemplate,
+		Mount: func(_ *gin.Context, of *liveview.Socket[cabinet]) error {
+			s = of
+			return s.AllowUpload("photos", liveview.UploadConfig{MaxEntries: 2, AutoUpload: true, External: func(e liveview.UploadEntry) (map[string]any, error) {
+				if e.Name == "no.txt" {
+					s.CancelEntry(e)
+				}
+				return map[string]any{"uploader": "S3"}, nil
+			}})
+		},
+		Events: liveview.Events[cabinet]{"chosen": func(*liveview.Socket[cabinet], liveview.Event) error { return nil }},
+	}
+	site := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	c := site.visitor().openUploader("/")
+	ref := c.upload
+	files := []any{
+		map[string]any{"ref": "0", "name": "no.txt", "size": 3, "type": "text/plain", "last_modified": 1},
+		map[string]any{"ref": "1", "name": "yes.txt", "size": 3, "type": "text/plain", "last_modified": 1},
+	}
+	c.call("event", map[string]any{
+		"type": "form", "event": "chosen", "value": "_target=photos", "uploads": map[string]any{ref: files},
+	})
+	_, response := c.call("allow_upload", map[string]any{"ref": ref, "cid": nil, "entries": files})
+	entries, _ := response["entries"].(map[string]any)
+	if entries["0"] != nil || entries["1"] == nil {
+		t.Errorf("granted are %v, want the second alone: %v", entries, response)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
+	"github.com/gin-liveview/liveview/internal/rescue"
 	"github.com/gin-liveview/liveview/protocol"
 )
 
@@ -62,6 +63,17 @@ func (ch *channel) allowUpload(m message) error {
 		return err
 	}
 	return ch.replyUpload(m.ref, reply)
+}
+
+// mayUpload reports whether the page may send files of the upload called name, as its
+// push ref asks. An error ends the view.
+func (ch *channel) mayUpload(ref, name string) (bool, error) {
+	err := ch.view.authorizeUpload(name)
+	if refused, ok := rescue.Find[*unhandledError](err); ok {
+		ch.tellUnhandled(ref, Event{Name: name, Type: uploadEvent}, refused)
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // replyUpload answers the client that is about to send files, with what has changed on

@@ -183,13 +183,17 @@ func (c *client) uploader() *uploader {
 	if status != "ok" {
 		c.t.Fatalf("join: %s %v", status, response)
 	}
-	page, _ := json.Marshal(response)
-	u := &uploader{client: c}
+	return &uploader{client: c, upload: uploadRefIn(response)}
+}
+
+// uploadRefIn returns the ref of the file input that a page or a diff shows.
+func uploadRefIn(shown any) string {
+	page, _ := json.Marshal(shown)
 	page = regexp.MustCompile(`\\u003[ce]`).ReplaceAll(page, nil)
 	if m := uploadRef.FindSubmatch(page); m != nil {
-		u.upload = string(m[1])
+		return string(m[1])
 	}
-	return u
+	return ""
 }
 
 func (st *studio) openUploader() *uploader {

@@ -150,8 +150,8 @@ const (
 // the page with it.
 func callbacksOf[C any](v View[C]) callbacks[C] {
 	var cb callbacks[C]
-	if v, ok := v.(interface{ callbacks() callbacks[C] }); ok { // a ViewFuncs, or a view that embeds one
-		cb = v.callbacks()
+	if funcs, ok := v.(interface{ callbacks(of View[C]) callbacks[C] }); ok { // a ViewFuncs, or a view that embeds one
+		cb = funcs.callbacks(v)
 	}
 	cb.render = v.Render
 	state := reflect.TypeFor[C]().String()
@@ -163,7 +163,7 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		{"Mount", with(v, func(v Mounter[C]) { cb.mount = v.Mount }), "Mount(c *gin.Context, s *liveview.Socket[%s]) error"},
 		{"HandleParams", with(v, func(v ParamsHandler[C]) { cb.params = v.HandleParams }), "HandleParams(c *gin.Context, s *liveview.Socket[%s]) error"},
 		{"Authorize", with(v, func(v Authorizer[C]) { cb.authorize = v.Authorize }), "Authorize(s *liveview.Socket[%s], e liveview.Event) error"},
-		{"HandleEvent", with(v, func(v EventHandler[C]) { cb.event = v.HandleEvent }), handleEventSignature},
+		{"HandleEvent", with(v, func(v EventHandler[C]) { cb.event, cb.events = v.HandleEvent, nil }), handleEventSignature},
 		{"HandleRefusal", with(v, func(v RefusalHandler[C]) { cb.refusal = v.HandleRefusal }), "HandleRefusal(s *liveview.Socket[%s], e liveview.Event, err *liveview.LimitError) error"},
 		{"HandleInfo", with(v, func(v InfoHandler[C]) { cb.info = v.HandleInfo }), handleInfoSignature},
 		{"HandleProgress", with(v, func(v ProgressHandler[C]) { cb.progress = v.HandleProgress }), "HandleProgress(s *liveview.Socket[%s], e liveview.UploadEntry) error"},
@@ -185,8 +185,31 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 					want.name, t, t.Name()))
 			}
 		}
+		if embedded := embeddedMethod(t, want.name); embedded != nil {
+			panic(fmt.Sprintf("liveview: %s embeds %s, whose %s would never be called, as something else in it has that name; give it a method of its own that calls the one",
+				t, embedded, want.name))
+		}
 	}
 	return cb
+}
+
+// embeddedMethod returns a type that t, which has no method called name, embeds and that
+// has one; nil for none.
+func embeddedMethod(t reflect.Type, name string) reflect.Type {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	for i := range t.NumField() {
+		if f := t.Field(i); f.Anonymous {
+			if _, ok := f.Type.MethodByName(name); ok {
+				return f.Type
+			}
+		}
+	}
+	return nil
 }
 
 // with calls use with v as an I, and reports whether v is one.

@@ -24,7 +24,8 @@ import (
 //
 // Either Template or Component is required; [Handle] panics without. The functions are
 // what the methods of a view are: see the interface named at each. A type may embed a
-// ViewFuncs and have methods of a view beside it, which take the functions' place.
+// ViewFuncs and have methods of a view beside it, which take the functions' place; one
+// with a Render needs neither Template nor Component.
 type ViewFuncs[C any] struct {
 	// Template shows the state.
 	Template *Template[C]
@@ -66,10 +67,12 @@ func (v ViewFuncs[C]) Render(state C) Rendered {
 	return v.Template.Render(state)
 }
 
-// callbacks panics where v can't work.
-func (v ViewFuncs[C]) callbacks() callbacks[C] {
+// callbacks are those of a view that is v or embeds it. It panics where v can't work.
+func (v ViewFuncs[C]) callbacks(of View[C]) callbacks[C] {
 	name := reflect.TypeFor[ViewFuncs[C]]()
-	if (v.Template == nil) == (v.Component == nil) {
+	_, isValue := of.(ViewFuncs[C])
+	_, isPointer := of.(*ViewFuncs[C])
+	if (isValue || isPointer) && (v.Template == nil) == (v.Component == nil) {
 		panic(fmt.Sprintf("liveview: a %s wants either Template or Component, to show its state", name))
 	}
 	cb := callbacks[C]{render: v.Render, mount: v.Mount, params: v.Params, info: v.Info, progress: v.Progress, container: v.Container}

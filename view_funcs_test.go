@@ -79,6 +79,7 @@ func TestViewFuncsThatCannotWork(t *testing.T) {
 		"either Template or Component":        nothing,
 		`no function for "save"`:              &noFunction,
 		"must be Mount(c *gin.Context, s *li": mountsWrongly{},
+		"greeter, whose Mount would never be": twoMounts{counterFuncs(), greeter{}},
 	} {
 		func() {
 			defer func() {
@@ -141,5 +142,55 @@ func TestUnknownEvent(t *testing.T) {
 	c.push("event", map[string]any{"type": "click", "event": "x", "value": map[string]any{}})
 	if f := c.next(); f.event != "phx_error" {
 		t.Errorf("after an error that panics comes %v, want phx_error", f)
+	}
+}
+
+// greeter is for views to embed.
+type greeter struct{}
+
+func (greeter) Mount(_ *gin.Context, s *liveview.Socket[counter]) error {
+	s.Assign(func(st *counter) { st.Count = 5 })
+	return nil
+}
+
+// twoMounts has a field and a method called Mount at one depth: Go promotes neither.
+type twoMounts struct {
+	liveview.ViewFuncs[counter]
+	greeter
+}
+
+// ownRender shows its state itself, and hears events by functions and by itself.
+type ownRender struct{ liveview.ViewFuncs[counter] }
+
+func (ownRender) Render(st counter) liveview.Rendered { return counterTemplate.Render(st) }
+
+type ownEvents struct{ liveview.ViewFuncs[counter] }
+
+func (ownEvents) HandleEvent(s *liveview.Socket[counter], e liveview.Event) error {
+	if e.Name == "inc" {
+		s.Assign(func(st *counter) { st.Count += 10 })
+		return nil
+	}
+	return liveview.ErrUnknownEvent
+}
+
+// What a type has beside the ViewFuncs that it embeds takes the place of that.
+func TestViewThatEmbedsFuncs(t *testing.T) {
+	bare := counterFuncs()
+	bare.Template = nil
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		liveview.Handle(r, "/render", ownRender{bare})
+		liveview.Handle(r, "/events", &ownEvents{counterFuncs()})
+	})
+	if diff := s.open("/render").click("inc", nil); diff["0"] != "1" {
+		t.Errorf("a function of an embedded ViewFuncs answers %v, want 1", diff)
+	}
+	c := s.open("/events")
+	if diff := c.click("inc", nil); diff["0"] != "10" {
+		t.Errorf("a method beside an embedded ViewFuncs answers %v, want 10", diff)
+	}
+	c.click("misspelt", nil)
+	if log := s.log.String(); !strings.Contains(log, "misspelt") || strings.Contains(log, "add") {
+		t.Errorf("log = %s, want the event and no names of functions that aren't called", log)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -175,6 +176,12 @@ func (v *visit) putFlash(kind, text string) {
 	v.put = addMessage(v.put, kind, text)
 }
 
+// brought returns the flash that came with a join and that the page hasn't shown
+// itself.
+func (v *visit) brought() []FlashMessage {
+	return slices.Clip(v.shown[:min(v.fresh, len(v.shown))])
+}
+
 // takeFlash returns what has been put since it was last asked.
 func (v *visit) takeFlash() []FlashMessage {
 	v.mu.Lock()
@@ -287,15 +294,15 @@ func (v *visit) travel(to *url.URL) answer {
 	if v.err == nil {
 		v.err = err
 	}
-	v.closeFlash()
+	v.end()
 	sent := w.sent()
 	ch.peer.warnOfLostCookies(sent.cookies, to.Path)
 	return sent
 }
 
-// closeFlash gives a view that is there what was put into the flash since it
+// end gives a view that is there what was put into the flash since it
 // came, and has no more taken.
-func (v *visit) closeFlash() {
+func (v *visit) end() {
 	if v.arrived && v.purpose != visitCheck {
 		v.channel.view.page().flash.add(v.takeFlash())
 	}
