@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/gin-liveview/liveview/internal/engine"
 	"github.com/gin-liveview/liveview/internal/sign"
 	"github.com/gin-liveview/liveview/internal/target"
 )
@@ -70,3 +71,5 @@ func (p *plainPage) shownFlash() []FlashMessage {
 func (p *plainPage) shownUpload(name string) (*Upload, error) {
 	return nil, fmt.Errorf("%w: a page without a view has no %q", ErrNoUpload, name)
 }
+
+func (p *plainPage) live() (engine.Host, int) { return nil, 0 }
