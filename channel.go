@@ -23,7 +23,7 @@ type channel struct {
 	topics   topics
 	view     liveView // nil until joined
 	tree     engine.Tree
-	template *engine.Template // what tree was last rendered with
+	template *engine.Template // what the view was last rendered with
 	checked  time.Time        // when the route's middleware last let the visitor pass
 	turn     *limit.Turn      // to mount, from the join on until that is done; nil otherwise
 
@@ -96,7 +96,7 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 		for _, err := range ch.tree.Warnings() {
 			ch.peer.config.Logger.Warn("liveview: a list's keys don't tell its entries apart", "view", page.route.name, "err", err)
 		}
-		ch.template = r.template
+		ch.template = r.own().template
 		page.rendered = true
 	}
 	return page.appendPushes(frame, len(frame) > start), nil

@@ -189,6 +189,10 @@ func (m *mounted[C]) shutdown() error {
 
 func (m *mounted[C]) render() (r Rendered, err error) {
 	err = m.guard("Render", func() error { r = m.callbacks.render(m.state); return nil })
+	if err != nil || m.hooks == nil {
+		return r, err
+	}
+	err = m.guard("an inner layout's data", func() error { r = m.hooks.around(r, &m.meta, m.state); return nil })
 	return r, err
 }
 

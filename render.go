@@ -21,6 +21,15 @@ type Rendered struct {
 	template  *engine.Template
 	state     any // a pointer to the state
 	component Component
+	content   *Rendered // what an inner layout is around; nil in what is none
+}
+
+// own returns the rendering of the view itself, within its inner layouts.
+func (r Rendered) own() Rendered {
+	for r.content != nil {
+		r = *r.content
+	}
+	return r
 }
 
 // Component is anything that writes HTML, for example a templ.Component. It is
@@ -77,7 +86,8 @@ func MustParse[C any](text string, source ...Source) *Template[C] {
 //
 // Dot is the state. Besides html/template's functions a template may call
 //
-//   - connected, currentURL, csrfToken and viewID: see the methods of [Meta]
+//   - connected, currentURL, fullPath, pageTitle, csrfToken and viewID: see the
+//     methods of [Meta]
 //   - flash "info" and flashes: a message of the flash, and all of them; see
 //     [Meta.Flash] and [Meta.Flashes]
 //   - patch and navigate: the attributes of a link, see [PatchLink] and
@@ -90,6 +100,7 @@ func MustParse[C any](text string, source ...Source) *Template[C] {
 //     apart by their order alone, which is logged once
 //   - component: {{component .Card}} shows a [Component], or nothing for nil,
 //     in HTML text; what it writes is not escaped again
+//   - content: {{content}} shows the view, in an inner layout; see [UseInnerLayout]
 func Parse[C any](text string, source ...Source) (*Template[C], error) {
 	return parse[C](text, source)
 }
@@ -142,6 +153,8 @@ var errNothingRendered = errors.New("Render returned an empty Rendered; return w
 
 func (r Rendered) appendHTML(dst []byte, m *Meta) ([]byte, error) {
 	switch {
+	case r.content != nil:
+		return r.template.HTMLAround(dst, r.state, m, func(dst []byte) ([]byte, error) { return r.content.appendHTML(dst, m) })
 	case r.component != nil:
 		w := appender{dst}
 		err := r.component.Render(m.Context(), &w)
@@ -154,6 +167,10 @@ func (r Rendered) appendHTML(dst []byte, m *Meta) ([]byte, error) {
 
 func (r Rendered) appendDiff(dst []byte, tree *engine.Tree, m *Meta) ([]byte, error) {
 	switch {
+	case r.content != nil:
+		return tree.DiffAround(dst, r.template, r.state, m, func(dst []byte, inner *engine.Tree) ([]byte, error) {
+			return r.content.appendDiff(dst, inner, m)
+		})
 	case r.component != nil:
 		return tree.DiffComponent(dst, r.component, m.Context())
 	case r.template != nil:

@@ -21,6 +21,7 @@ type compiler struct {
 	blocks     uint64                  // compiled so far
 	// invocations counts the direct calls of the application's functions.
 	invocations int
+	around      bool // the page shows another rendering
 	scene
 }
 

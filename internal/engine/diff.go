@@ -4,6 +4,7 @@ package engine
 type differ struct {
 	tape
 	scratch
+	content *content // nil: the page is around none
 }
 
 // keepItems and keepBytes are the capacity, in items and in bytes of texts, up
@@ -20,6 +21,7 @@ func (d *differ) clear() bool {
 	worth := cap(d.items) <= max(keepItems, 4*len(d.items)) && cap(d.buf) <= max(keepBytes, 4*len(d.buf))
 	d.tape.clear()
 	d.scratch.clear()
+	d.content = nil
 	return worth
 }
 
@@ -42,6 +44,16 @@ func (d *differ) member(dst []byte, dyn, i int, c *cell) []byte {
 	case itemText:
 		if c.node == nil && c.sum == it.sum {
 			return dst
+		}
+	case itemContent:
+		if c.node != nil && c.node.statics == contentStatics {
+			mark := len(dst)
+			dst = append(appendKey(dst, dyn), '{')
+			opened := len(dst)
+			if dst = d.content.show(dst, false); len(dst) > opened {
+				dst = append(dst, ',')
+			}
+			return closeObject(dst, mark, opened)
 		}
 	default:
 		if c.node == nil || c.node.statics != it.statics {
@@ -77,6 +89,9 @@ func (d *differ) full(dst []byte, i int, c *cell) []byte {
 		c.node = &node{statics: it.statics}
 		dst = d.fullMembers(append(dst, '{'), i+1, c.node)
 		return it.statics.closeNode(dst)
+	case itemContent:
+		c.node = &node{statics: contentStatics}
+		return append(d.content.show(append(dst, '{'), true), '}')
 	default:
 		if it.count == 0 {
 			return append(dst, `""`...)

@@ -11,6 +11,7 @@ type primitive struct {
 var primitives = map[string]primitive{
 	"keyed":     {does: "it gives the key of a list's entries", standIn: keyedStandIn, result: keyedResult},
 	"component": {does: "it shows a component", standIn: componentStandIn, result: componentResult, print: compileComponent},
+	"content":   {does: "it shows the view in an inner layout", standIn: contentStandIn, result: contentResult, print: compileContent},
 }
 
 func ownTypes() map[string]ownType {

@@ -17,6 +17,7 @@ type Template struct {
 	pure     *flat        // the state, if the page is a pure function of flat data
 	runs     sync.Pool
 	sorted   *fragment // see interpreter
+	around   bool      // it shows another rendering; see Around
 }
 
 // newRun returns a run for the template's pool.
@@ -64,17 +65,32 @@ func (t *Template) pointer(state any) (pointer, error) {
 // type the template was parsed for, meta the receiver of its helpers or nil.
 // On an error dst is returned as it was. It has no use for the keys of lists.
 func (t *Template) HTML(dst []byte, state, meta any) (out []byte, err error) {
+	return t.HTMLAround(dst, state, meta, nil)
+}
+
+// HTMLAround is [Template.HTML] of a page that is around another, which show appends
+// where this one says {{content}}.
+func (t *Template) HTMLAround(dst []byte, state, meta any, show func(dst []byte) ([]byte, error)) (out []byte, err error) {
 	r, err := t.start(state, meta)
 	if err != nil {
 		return dst, err
+	}
+	var within *content
+	if show != nil {
+		within = &content{draw: func(dst []byte, _ bool) ([]byte, error) { return show(dst) }}
+		r.content = within
 	}
 	defer func() {
 		if err != nil {
 			out = dst
 		}
 	}()
-	defer r.guard(&err)
+	defer r.guard(&err, within)
 	out, _ = t.page.html(dst, r, r.page)
 	r.end()
 	return out, nil
 }
+
+// Around reports whether the page is around another one, which it shows by
+// {{content}}.
+func (t *Template) Around() bool { return t.around }
