@@ -73,8 +73,8 @@ type AnySocket interface {
 	Subscribe(topic string) (unsubscribe func(), err error)
 	Publish(topic string, info any) error
 	Repeat(interval time.Duration, fn func()) (stop func())
-	PushPatch(path string, params url.Values, history ...History) error
-	PushRedirect(path string, params url.Values, history ...History) error
+	PushPatch(path string, params url.Values, options ...MoveOption) error
+	PushRedirect(path string, params url.Values, options ...MoveOption) error
 	Redirect(path string) error
 	RedirectAction(path, value, next string) error
 	RedirectExternal(url string) error

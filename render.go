@@ -44,11 +44,13 @@ type Component interface {
 // C. It is safe for concurrent use.
 type Template[C any] struct{ engine *engine.Template }
 
-// Source says what a page's template is made of. Its zero fields mean nothing
-// more than the text given to [Parse].
+// Source says what a page's template is made of, for [ParseSource].
 type Source struct {
+	// Text is the page, in the language of [Parse]. Empty means one of the files of FS.
+	Text string
+
 	// Name stands for the template in errors. Empty means file and line of
-	// the call of Parse.
+	// the call of ParseSource.
 	Name string
 
 	// FS and Patterns name files of further templates, as
@@ -57,7 +59,7 @@ type Source struct {
 	FS       fs.FS
 	Patterns []string
 
-	// Page names the template of FS that is the page, if the text is empty.
+	// Page names the template of FS that is the page, if Text is empty.
 	// Empty means the first file that matches the first of Patterns.
 	Page string
 
@@ -68,8 +70,16 @@ type Source struct {
 
 // MustParse is [Parse], and panics with its error: for package variables, so
 // that a template which doesn't fit its state stops the program at the start.
-func MustParse[C any](text string, source ...Source) *Template[C] {
-	t, err := parse[C](text, source)
+func MustParse[C any](text string) *Template[C] {
+	return must(parse[C](Source{Text: text}))
+}
+
+// MustParseSource is [ParseSource], and panics with its error, as [MustParse] does.
+func MustParseSource[C any](source Source) *Template[C] {
+	return must(parse[C](source))
+}
+
+func must[C any](t *Template[C], err error) *Template[C] {
 	if err != nil {
 		panic(err.Error())
 	}
@@ -81,8 +91,8 @@ func MustParse[C any](text string, source ...Source) *Template[C] {
 // with the place in the template. So is HTML that can't work on a live page: that
 // a browser closes where it isn't meant to end (a div in a p), attributes that
 // begin with phx- and mean nothing, fields named like what the client needs of
-// their form, scripts, and what changes where the client doesn't see it. At most
-// one Source may be given.
+// their form, scripts, and what changes where the client doesn't see it. A page with
+// functions of your own, or with templates in files, is for [ParseSource].
 //
 // Dot is the state. Besides html/template's functions a template may call
 //
@@ -101,19 +111,24 @@ func MustParse[C any](text string, source ...Source) *Template[C] {
 //   - component: {{component .Card}} shows a [Component], or nothing for nil,
 //     in HTML text; what it writes is not escaped again
 //   - content: {{content}} shows the view, in an inner layout; see [UseInnerLayout]
-func Parse[C any](text string, source ...Source) (*Template[C], error) {
-	return parse[C](text, source)
+func Parse[C any](text string) (*Template[C], error) {
+	return parse[C](Source{Text: text})
 }
 
-func parse[C any](text string, source []Source) (*Template[C], error) {
-	var s Source
-	switch len(source) {
-	case 0:
-	case 1:
-		s = source[0]
-	default:
-		return nil, fmt.Errorf("liveview: Parse takes one Source, not %d", len(source))
-	}
+// ParseSource is [Parse] for a page that is made of more than one text:
+//
+//	//go:embed *.html
+//	var files embed.FS
+//
+//	var page = liveview.MustParseSource[Order](liveview.Source{
+//		FS: files, Patterns: []string{"order.html", "parts.html"},
+//		Funcs: template.FuncMap{"price": formatPrice},
+//	})
+func ParseSource[C any](source Source) (*Template[C], error) {
+	return parse[C](source)
+}
+
+func parse[C any](s Source) (*Template[C], error) {
 	if s.Name == "" {
 		s.Name = "template"
 		if _, file, line, ok := runtime.Caller(2); ok {
@@ -128,7 +143,7 @@ func parse[C any](text string, source []Source) (*Template[C], error) {
 		funcs[name] = fn
 	}
 	t, err := engine.Parse(engine.Source{
-		Name: s.Name, Text: text, FS: s.FS, Patterns: s.Patterns, Page: s.Page, Funcs: funcs,
+		Name: s.Name, Text: s.Text, FS: s.FS, Patterns: s.Patterns, Page: s.Page, Funcs: funcs,
 		State:   reflect.TypeFor[C](),
 		Meta:    reflect.TypeFor[*Meta](),
 		Helpers: metaHelpers, Attributes: linkAttributes,

@@ -203,13 +203,15 @@ func (v movesView) HandleEvent(s *liveview.Socket[moves], e liveview.Event) erro
 	return nil
 }
 
-var movesPage = liveview.MustParse[moves](`<h1>{{.Name}}</h1><p id="q">{{.Query}}</p><p id="info">{{flash "info"}}</p>
+var movesPage = liveview.MustParseSource[moves](liveview.Source{
+	Funcs: map[string]any{"list": func(s ...string) []string { return s }},
+	Text: `<h1>{{.Name}}</h1><p id="q">{{.Query}}</p><p id="info">{{flash "info"}}</p>
 <a id="patch-link" {{patch "/a" "q" "link"}}>patch</a><a id="replace-link" {{patch "/a" "q" "replaced link" | replace}}>patch</a>
 <a id="navigate-link" {{navigate "/b"}}>navigate</a><a id="plain-link" {{navigate "/plain"}}>not live</a><a id="missing-link" {{navigate "/missing"}}>not there</a>
 <a id="other-link" {{navigate "/other"}}>other session</a><a id="untitled-link" {{navigate "/untitled"}}>no title</a>
 {{range $e := list "patch" "replace" "live" "load" "plain" "missing" "other session" "loop" "hash" "stay"}}<button id="{{$e}}" phx-click="{{$e}}">{{$e}}</button>{{end}}
 <button id="clear" phx-click="lv:clear-flash">clear</button><div class="tall"></div><p id="far">far</p>`,
-	liveview.Source{Funcs: map[string]any{"list": func(s ...string) []string { return s }}})
+})
 
 func (movesView) Render(m moves) liveview.Rendered { return movesPage.Render(m) }
 
