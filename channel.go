@@ -24,7 +24,7 @@ type channel struct {
 	view     liveView   // nil until joined
 	live     components // of the view
 	tree     engine.Tree
-	template *engine.Template // what tree was last rendered with
+	template *engine.Template // what the view was last rendered with
 	checked  time.Time        // when the route's middleware last let the visitor pass
 	cycles   int              // render cycles of the message that is handled, beyond the first
 	turn     *limit.Turn      // to mount, from the join on until that is done; nil otherwise
@@ -97,7 +97,7 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 			ch.live.forgetAll()
 		}
 		ch.tellNotes(&ch.tree)
-		ch.template = r.template
+		ch.template = r.own().template
 		page.rendered = true
 	}
 	ch.live.changedUploads()

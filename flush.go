@@ -114,7 +114,7 @@ func (ch *channel) followPatch(m *move) (elsewhere *move, err error) {
 	if elsewhere, err = ch.travelPatch(m); err != nil || elsewhere != nil {
 		return elsewhere, err
 	}
-	push := protocol.LivePatchPush{To: m.target(), Kind: m.history.kind()}
+	push := protocol.LivePatchPush{To: m.target(), Kind: m.history()}
 	ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, protocol.EventLivePatch, push.AppendJSON(nil)))
 	return nil, nil
 }

@@ -164,7 +164,7 @@ func (ch *channel) joined(ref string, v *visit) error {
 				return ch.joinCrashed(ref, err)
 			}
 			if elsewhere == nil {
-				patched = &protocol.LivePatchPush{To: m.target(), Kind: m.history.kind()}
+				patched = &protocol.LivePatchPush{To: m.target(), Kind: m.history()}
 				continue
 			}
 			m = elsewhere

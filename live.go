@@ -66,8 +66,10 @@ type Live[C, P any] struct{ kind *liveKind[C, P] }
 //
 // A template shows it where [Source].Live gives it a name:
 //
-//	var board = liveview.MustParse[Board](`{{range .Items}}{{card .ID .}}{{end}}`,
-//		liveview.Source{Live: map[string]liveview.AnyLive{"card": card}})
+//	var board = liveview.MustParseSource[Board](liveview.Source{
+//		Text: `{{range .Items}}{{card .ID .}}{{end}}`,
+//		Live: map[string]liveview.AnyLive{"card": card},
+//	})
 //
 // The first argument is its id, a number, a string, or an array or struct of these: a
 // component and an id are one state for as long as the page shows them, wherever they

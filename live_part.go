@@ -201,7 +201,7 @@ func (c *livePart[C, P]) handleInfo(info any) error {
 
 func (c *livePart[C, P]) render() (r Rendered, err error) {
 	if c.failure == nil {
-		return c.mounted.render()
+		return c.draw()
 	}
 	err = c.guard("Failed", func() error { r = c.kind.failed(c.state, c.failure); return nil })
 	return r, err

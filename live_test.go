@@ -76,7 +76,7 @@ type boardView struct {
 func newBoard(text string, items ...cardItem) *boardView {
 	v := &boardView{rec: &cardRecord{}}
 	v.card = liveview.NewLive[card, cardItem](cardComponent{v.rec})
-	v.template = liveview.MustParse[board](text, liveview.Source{Live: map[string]liveview.AnyLive{"card": v.card}})
+	v.template = liveview.MustParseSource[board](liveview.Source{Text: text, Live: map[string]liveview.AnyLive{"card": v.card}})
 	v.onMount = func(_ *gin.Context, s *liveview.Socket[board]) error {
 		s.Assign(func(b *board) { b.Items = items })
 		return nil

@@ -206,8 +206,18 @@ func (m *mounted[C]) shutdown() error {
 	return m.guard("Shutdown", func() error { m.callbacks.shutdown(&m.Socket); return nil })
 }
 
-func (m *mounted[C]) render() (r Rendered, err error) {
+// draw renders the state alone.
+func (m *mounted[C]) draw() (r Rendered, err error) {
 	err = m.guard("Render", func() error { r = m.callbacks.render(m.state); return nil })
+	return r, err
+}
+
+func (m *mounted[C]) render() (r Rendered, err error) {
+	r, err = m.draw()
+	if err != nil || m.hooks == nil {
+		return r, err
+	}
+	err = m.guard("an inner layout's data", func() error { r = m.hooks.around(r, &m.meta, m.state); return nil })
 	return r, err
 }
 

@@ -59,6 +59,8 @@ type page struct {
 
 func (p *page) connected() bool            { return p.mailbox != nil }
 func (p *page) currentURL() string         { return target.Path(string(p.url)) }
+func (p *page) fullPath() string           { return p.pattern }
+func (p *page) shownTitle() string         { return p.title }
 func (p *page) viewID() string             { return p.id }
 func (p *page) csrfToken() string          { return p.app.signer.Sign(sign.CSRF, p.browser) }
 func (p *page) shownFlash() []FlashMessage { return p.flash.shown() }

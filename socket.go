@@ -98,6 +98,7 @@ func (s *Socket[C]) PageTitle(title string) {
 	if title != s.title {
 		s.title = title
 		s.titleChanged = true
+		s.dirty = true // templates may show it
 	}
 }
 

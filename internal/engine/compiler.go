@@ -22,6 +22,7 @@ type compiler struct {
 	// invocations counts the direct calls of the application's functions.
 	invocations int
 	myself      bool // the page asks for myself
+	around      bool // the page shows another rendering
 	scene
 }
 

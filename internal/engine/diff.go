@@ -6,6 +6,7 @@ import "strconv"
 type differ struct {
 	tape
 	scratch
+	content *content // nil: the page is around none
 }
 
 // keepItems and keepBytes are the capacity, in items and in bytes of texts, up
@@ -22,6 +23,7 @@ func (d *differ) clear() bool {
 	worth := cap(d.items) <= max(keepItems, 4*len(d.items)) && cap(d.buf) <= max(keepBytes, 4*len(d.buf))
 	d.tape.clear()
 	d.scratch.clear()
+	d.content = nil
 	return worth
 }
 
@@ -44,6 +46,16 @@ func (d *differ) member(dst []byte, dyn, i int, c *cell) []byte {
 	case itemText, itemLive:
 		if c.node == nil && c.sum == it.sum {
 			return dst
+		}
+	case itemContent:
+		if c.node != nil && c.node.statics == contentStatics {
+			mark := len(dst)
+			dst = append(appendKey(dst, dyn), '{')
+			opened := len(dst)
+			if dst = d.content.show(dst, false); len(dst) > opened {
+				dst = append(dst, ',')
+			}
+			return closeObject(dst, mark, opened)
 		}
 	default:
 		if c.node == nil || c.node.statics != it.statics {
@@ -82,6 +94,9 @@ func (d *differ) full(dst []byte, i int, c *cell) []byte {
 		c.node = &node{statics: it.statics}
 		dst = d.fullMembers(append(dst, '{'), i+1, c.node)
 		return it.statics.closeNode(dst)
+	case itemContent:
+		c.node = &node{statics: contentStatics}
+		return append(d.content.show(append(dst, '{'), true), '}')
 	default:
 		if it.count == 0 {
 			return append(dst, `""`...)

@@ -45,6 +45,14 @@
 // gives each a number, and learns with each rendering which are shown and what they are
 // given. Their statics are [Shared]: the client begins with a copy of one that it holds.
 //
+// # A page around another
+//
+// A template that says {{content}} is around another page: an inner layout around a
+// view. The two are programs of their own, with a state each, and so have a Tree each:
+// that of the inner one hangs in the outer one's. Where the outer one's diff comes to the
+// content, it has the inner one's diff written, which is reset first if the client holds
+// nothing there. A page that is around none costs nothing for it.
+//
 // # Roots and mistakes
 //
 // What a browser makes of HTML isn't always what is written: a div closes the p
@@ -76,7 +84,7 @@
 //   - placeholder.go, what can stand for an element; markup.go, what is wrong with
 //     HTML
 //   - statics.go, what never changes of a node; node.go, what a client holds of
-//     one; scratch.go, memory for comparisons
+//     one; content.go, a page within a page; scratch.go, memory for comparisons
 //   - tape.go, a rendering; match.go, which entries of a list are which of the
 //     old ones; diff.go, what a client has to be sent
 //
@@ -86,7 +94,8 @@
 //   - the actions, a kind a file: text.go, branch.go (if and with), loop.go, with
 //     rows.go for lists of flat rows, call.go (recursive templates), assign.go
 //     (variables, break and continue), live.go (live components), marker.go and
-//     splitter.go with component.go
+//     splitter.go with component.go, content_action.go (the view within an inner
+//     layout)
 //   - template.go, a whole program; tree.go, one client's mirror of it; part.go, that
 //     of a live component
 //
@@ -108,8 +117,8 @@
 //     compile_binding.go, what actions read
 //   - compile_print.go and compile_attribute.go, actions that print
 //   - compile_text.go, compile_branch.go, compile_loop.go, compile_call.go,
-//     compile_component.go and compile_live.go, the actions; myself.go, the number of
-//     the live component that is rendered
+//     compile_component.go, compile_live.go and compile_content.go, the actions;
+//     myself.go, the number of the live component that is rendered
 //   - primitive.go, the template functions of the engine's own; source.go, what
 //     is parsed; compile.go and parse.go, all of it in its order
 //

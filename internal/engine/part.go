@@ -82,7 +82,7 @@ func (p *Part) Diff(dst []byte, t *Template, state, meta any, l Live, s *Shared)
 	opened := len(dst)
 	inside := live{host: l.Host, self: p.CID, visit: l.Visit}
 	if p.template == t && p.Holds() {
-		dst, err = p.diff(dst, t, state, meta, inside, nil)
+		dst, err = p.diff(dst, t, state, meta, inside, nil, nil)
 		if err != nil || len(dst) == opened {
 			return dst[:mark], err
 		}
@@ -95,7 +95,7 @@ func (p *Part) Diff(dst []byte, t *Template, state, meta any, l Live, s *Shared)
 		copied = &like.Tree
 	}
 	p.Reset()
-	if dst, err = p.diff(dst, t, state, meta, inside, copied); err != nil {
+	if dst, err = p.diff(dst, t, state, meta, inside, copied, nil); err != nil {
 		return dst[:mark], err
 	}
 	if copied != nil {

@@ -12,6 +12,7 @@ var primitives = map[string]primitive{
 	"keyed":     {does: "it gives the key of a list's entries", standIn: keyedStandIn, result: keyedResult},
 	"component": {does: "it shows a component", standIn: componentStandIn, result: componentResult, print: compileComponent},
 	"myself":    {does: "it is the number of a live component", standIn: myselfStandIn, result: myselfResult},
+	"content":   {does: "it shows the view in an inner layout", standIn: contentStandIn, result: contentResult, print: compileContent},
 }
 
 func ownTypes(live map[string]LiveKind) map[string]ownType {

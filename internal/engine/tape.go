@@ -36,11 +36,12 @@ type itemKind uint8
 const (
 	itemText itemKind = iota
 	itemNode
-	itemList  // followed by an itemEntry for each entry
-	itemEntry // followed by its dynamics
-	itemRows  // rows of flat data, evaluated when they are compared
-	itemKept  // what the client shows stays
-	itemLive  // a live component
+	itemList    // followed by an itemEntry for each entry
+	itemEntry   // followed by its dynamics
+	itemRows    // rows of flat data, evaluated when they are compared
+	itemKept    // what the client shows stays
+	itemLive    // a live component
+	itemContent // another rendering, which is written when this one is compared
 )
 
 // rowList is a list of rows of flat data. On the tape there is only where its

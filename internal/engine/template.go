@@ -18,6 +18,7 @@ type Template struct {
 	pure     *flat        // the state, if the page is a pure function of flat data
 	runs     sync.Pool
 	sorted   *fragment // see interpreter
+	around   bool      // it shows another rendering; see Around
 }
 
 // newRun returns a run for the template's pool.
@@ -75,17 +76,32 @@ func (t *Template) HTML(dst []byte, state, meta any) (out []byte, err error) {
 
 // HTMLLive is [Template.HTML] of a page that shows live components, or of a component.
 func (t *Template) HTMLLive(dst []byte, state, meta any, l Live) (out []byte, err error) {
+	return t.HTMLAround(dst, state, meta, l, nil)
+}
+
+// HTMLAround is [Template.HTMLLive] of a page that is around another, which show appends
+// where this one says {{content}}.
+func (t *Template) HTMLAround(dst []byte, state, meta any, l Live, show func(dst []byte) ([]byte, error)) (out []byte, err error) {
 	r, err := t.start(state, meta, live{host: l.Host, self: l.Self})
 	if err != nil {
 		return dst, err
+	}
+	var within *content
+	if show != nil {
+		within = &content{draw: func(dst []byte, _ bool) ([]byte, error) { return show(dst) }}
+		r.content = within
 	}
 	defer func() {
 		if err != nil {
 			out = dst
 		}
 	}()
-	defer r.guard(&err)
+	defer r.guard(&err, within)
 	out, _ = t.page.html(dst, r, r.page)
 	r.end()
 	return out, nil
 }
+
+// Around reports whether the page is around another one, which it shows by
+// {{content}}.
+func (t *Template) Around() bool { return t.around }

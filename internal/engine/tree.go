@@ -14,13 +14,35 @@ type Tree struct {
 	state    pointer             // for a pure page, the state last rendered, a copy of our own
 	released *release            // nil: nothing was
 	known    map[string]*statics // of components: those found in their HTML, by themselves as JSON
-	notes    *notes              // nil: none
+	rare     *rare               // nil: nothing of it
 }
 
-// notes are what renderings found, and nobody has asked for yet.
-type notes struct {
+// rare is what few trees have.
+type rare struct {
+	// What renderings found, and nobody has asked for yet.
 	mistakes []string
 	warnings []error
+
+	content *Tree // what the client holds of the rendering that the page is around
+}
+
+// around returns the tree of what the page is around.
+func (r *Tree) around() *Tree {
+	if r.rare == nil {
+		r.rare = &rare{}
+	}
+	if r.rare.content == nil {
+		r.rare.content = &Tree{}
+	}
+	return r.rare.content
+}
+
+// inner returns the tree of what the page is around, nil for nothing.
+func (r *Tree) inner() *Tree {
+	if r.rare == nil {
+		return nil
+	}
+	return r.rare.content
 }
 
 // Mistakes returns what the last renderings found wrong with the HTML that
@@ -30,11 +52,14 @@ type notes struct {
 // client patches. A mistake is found when HTML of that kind is first shown to the
 // client, and returned once.
 func (r *Tree) Mistakes() []string {
-	if r.notes == nil {
+	if r.rare == nil {
 		return nil
 	}
-	found := r.notes.mistakes
-	r.notes.mistakes = nil
+	found := r.rare.mistakes
+	r.rare.mistakes = nil
+	if inner := r.inner(); inner != nil {
+		found = append(found, inner.Mistakes()...)
+	}
 	return found
 }
 
@@ -43,11 +68,11 @@ func (r *Tree) note(mistakes []string, warnings []error) {
 	if len(mistakes) == 0 && len(warnings) == 0 {
 		return
 	}
-	if r.notes == nil {
-		r.notes = &notes{}
+	if r.rare == nil {
+		r.rare = &rare{}
 	}
-	r.notes.mistakes = append(r.notes.mistakes, mistakes...)
-	r.notes.warnings = append(r.notes.warnings, warnings...)
+	r.rare.mistakes = append(r.rare.mistakes, mistakes...)
+	r.rare.warnings = append(r.rare.warnings, warnings...)
 }
 
 // release is what a Tree knows of data that the application let go of.
@@ -67,12 +92,19 @@ func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err e
 
 // DiffLive is [Tree.Diff] of a page that shows live components.
 func (r *Tree) DiffLive(dst []byte, t *Template, state, meta any, l Live) (out []byte, err error) {
-	return r.diff(dst, t, state, meta, live{host: l.Host, self: l.Self, visit: l.Visit}, nil)
+	return r.DiffAround(dst, t, state, meta, l, nil)
 }
 
-// diff is DiffLive. Where the client begins with a copy of another tree of the
+// DiffAround is [Tree.DiffLive] of a page that is around another: where the page says
+// {{content}}, show appends what differs there, by a Diff of the tree that it is given.
+// That one is r's own; it holds nothing where the client holds nothing of the content.
+func (r *Tree) DiffAround(dst []byte, t *Template, state, meta any, l Live, show func(dst []byte, inner *Tree) ([]byte, error)) (out []byte, err error) {
+	return r.diff(dst, t, state, meta, live{host: l.Host, self: l.Self, visit: l.Visit}, nil, show)
+}
+
+// diff is DiffAround. Where the client begins with a copy of another tree of the
 // template, like is that; the statics that the two share are left out then.
-func (r *Tree) diff(dst []byte, t *Template, state, meta any, l live, like *Tree) (out []byte, err error) {
+func (r *Tree) diff(dst []byte, t *Template, state, meta any, l live, like *Tree, show func(dst []byte, inner *Tree) ([]byte, error)) (out []byte, err error) {
 	if t.pure != nil && r.template == t && r.state != nil {
 		// Nothing here can fail, and an unchanged state is found out at once.
 		p, err := t.pointer(state)
@@ -93,7 +125,18 @@ func (r *Tree) diff(dst []byte, t *Template, state, meta any, l live, like *Tree
 			out = dst
 		}
 	}()
-	defer rn.guard(&err)
+	var within *content
+	if show != nil {
+		within = &content{draw: func(dst []byte, anew bool) ([]byte, error) {
+			inner := r.around()
+			if anew {
+				inner.Reset()
+			}
+			return show(dst, inner)
+		}}
+		rn.content = within
+	}
+	defer rn.guard(&err, within)
 	if r.template != t {
 		*r = Tree{template: t}
 	}
@@ -112,11 +155,14 @@ func (r *Tree) diff(dst []byte, t *Template, state, meta any, l live, like *Tree
 // place in the template: two entries of a list that have the same key, or one
 // that has none. Of each list of a template it is told once in the process.
 func (r *Tree) Warnings() []error {
-	if r.notes == nil {
+	if r.rare == nil {
 		return nil
 	}
-	list := r.notes.warnings
-	r.notes.warnings = nil
+	list := r.rare.warnings
+	r.rare.warnings = nil
+	if inner := r.inner(); inner != nil {
+		list = append(list, inner.Warnings()...)
+	}
 	return list
 }
 
@@ -207,7 +253,7 @@ func (r *Tree) learn(found map[string]*statics) {
 	}
 }
 
-// Release tells the tree that the application let go of data after it was
+// Release tells the tree, or the one of what the page is around, that the application let go of data after it was
 // rendered: before and after are pointers to the state before and after that,
 // shallow copies of each other otherwise. What the page shows of the fields
 // that differ stays, and isn't evaluated again until a field it reads is
@@ -217,6 +263,9 @@ func (r *Tree) Release(t *Template, before, after any) { r.ReleaseLive(t, before
 
 // ReleaseLive is [Tree.Release] of a page that shows live components.
 func (r *Tree) ReleaseLive(t *Template, before, after any, l Live) {
+	if inner := r.inner(); inner != nil {
+		inner.ReleaseLive(t, before, after, l)
+	}
 	if r.template != t || r.root == nil && r.state == nil {
 		return
 	}
