@@ -244,7 +244,7 @@ func (rt *liveRoute[C]) fail(c *gin.Context, a *app, err error) {
 // logFailure tells the operator of a live component that failed on the HTTP render, and
 // shows that.
 func (rt *liveRoute[C]) logFailure(c *gin.Context, a *app, lc liveComponent, err error) {
-	attrs := append(errAttrs(err), "component", lc.core().label(), "view", rt.name, "route", c.FullPath(), "path", c.Request.URL.Path)
+	attrs := append(errAttrs(err), "component", lc.kindOf().label(), "view", rt.name, "route", c.FullPath(), "path", c.Request.URL.Path)
 	a.config.Logger.Error("liveview: live component ended by an error", append(attrs, visitorAttrs(userOf(c), requestIDOf(c.Request))...)...)
 }
 
