@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -174,4 +173,3 @@ func TestLiveComponentsFailureEndsTheView(t *testing.T) {
 	}
 }
 
-var _ = strings.Contains
