@@ -172,4 +172,3 @@ func TestLiveComponentsFailureEndsTheView(t *testing.T) {
 		t.Errorf("got %v", f)
 	}
 }
-
