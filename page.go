@@ -41,6 +41,7 @@ type page struct {
 	stopped      bool // the view has ended, and nothing is to begin any more; guarded by mu
 
 	navigation Navigation // the newest
+	document   document   // in which it stands
 
 	move  *move // that the callback which runs asks for
 	flash flash
@@ -105,10 +106,10 @@ func (p *page) value(key any) any {
 }
 
 // admits reports whether the view may go on at a route that a visit of it has
-// reached: one of the same view, for the same user. One route may ask who that is,
+// reached: one of the same view, in the same document, for the same user. One route may ask who that is,
 // where another doesn't.
-func (p *page) admits(r *route, pattern, group, user string) bool {
-	if !p.route.isOf(r) || group != p.group {
+func (p *page) admits(r *route, pattern, group, user string, in document) bool {
+	if !p.route.isOf(r) || group != p.group || in != p.document {
 		return false
 	}
 	if pattern == p.pattern {
