@@ -79,6 +79,7 @@ type AnySocket interface {
 	RedirectAction(path, value, next string) error
 	RedirectExternal(url string) error
 
+	PageSocket
 	onlySockets() // so that a method can be added
 }
 

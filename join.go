@@ -218,5 +218,5 @@ func (ch *channel) sendJoined(ref string, came Navigation, patched *protocol.Liv
 	buf.B = append(buf.B, '}')
 	buf.B = protocol.AppendReplyTail(buf.B)
 	ch.peer.conn.Write(buf.B)
-	return ch.afterRender()
+	return ch.afterFrame()
 }

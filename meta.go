@@ -3,6 +3,8 @@ package liveview
 import (
 	"context"
 	"slices"
+
+	"github.com/gin-liveview/liveview/internal/engine"
 )
 
 // Meta is what a page may show besides its state. In a template its methods
@@ -21,6 +23,10 @@ type pageInfo interface {
 	shownFlash() []FlashMessage
 	shownUpload(name string) (*Upload, error)
 	context() context.Context
+
+	// live returns the live components of the page, and the number of the one that is
+	// rendered, 0 for the page itself.
+	live() (engine.Host, int)
 }
 
 // metaHelpers names, for templates, the methods of Meta.

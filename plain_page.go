@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/gin-liveview/liveview/internal/engine"
 	"github.com/gin-liveview/liveview/internal/sign"
 	"github.com/gin-liveview/liveview/internal/target"
 )
@@ -39,7 +40,7 @@ func RenderInLayout(c *gin.Context, title string, content template.HTML) error {
 	body := []byte(content)
 	if layouts := hooksOf(c); layouts != nil {
 		err := guard("inner layout", func() (err error) {
-			body, err = layouts.around(RenderComponent(plainContent(content)), meta, nil).appendHTML(nil, meta)
+			body, err = layouts.around(RenderComponent(plainContent(content)), meta, nil).appendHTML(nil, meta, engine.Live{})
 			return err
 		})
 		if err != nil {
@@ -99,3 +100,5 @@ func (p *plainPage) shownFlash() []FlashMessage {
 func (p *plainPage) shownUpload(name string) (*Upload, error) {
 	return nil, fmt.Errorf("%w: a page without a view has no %q", ErrNoUpload, name)
 }
+
+func (p *plainPage) live() (engine.Host, int) { return nil, 0 }

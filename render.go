@@ -63,6 +63,10 @@ type Source struct {
 	// Empty means the first file that matches the first of Patterns.
 	Page string
 
+	// Live are the live components that the template shows, by the names of the
+	// functions that show them: {{card .ID .}}. See [NewLive].
+	Live map[string]AnyLive
+
 	// Funcs are the functions that templates may call besides html/template's
 	// own and the ones that [Parse] adds.
 	Funcs template.FuncMap
@@ -108,6 +112,8 @@ func must[C any](t *Template[C], err error) *Template[C] {
 //     arguments, a path to one as in "Owner.ID", or "." for the rows
 //     themselves. Keys are unique: rows that share one are shown, but told
 //     apart by their order alone, which is logged once
+//   - myself: the number of the live component whose template it is, for
+//     phx-target={{myself}}; see [LiveComponent]
 //   - component: {{component .Card}} shows a [Component], or nothing for nil,
 //     in HTML text; what it writes is not escaped again
 //   - content: {{content}} shows the view, in an inner layout; see [UseInnerLayout]
@@ -142,10 +148,21 @@ func parse[C any](s Source) (*Template[C], error) {
 		}
 		funcs[name] = fn
 	}
+	var live map[string]engine.LiveKind
+	for name, l := range s.Live {
+		if live == nil {
+			live = map[string]engine.LiveKind{}
+		}
+		if l == nil {
+			return nil, fmt.Errorf("liveview: the live component %q is nil", name)
+		}
+		live[name] = l.liveKind()
+	}
 	t, err := engine.Parse(engine.Source{
 		Name: s.Name, Text: s.Text, FS: s.FS, Patterns: s.Patterns, Page: s.Page, Funcs: funcs,
 		State:   reflect.TypeFor[C](),
 		Meta:    reflect.TypeFor[*Meta](),
+		Live:    live,
 		Helpers: metaHelpers, Attributes: linkAttributes,
 	})
 	if err != nil {
@@ -166,30 +183,43 @@ func RenderComponent(c Component) Rendered { return Rendered{component: c} }
 
 var errNothingRendered = errors.New("Render returned an empty Rendered; return what Template.Render returns")
 
-func (r Rendered) appendHTML(dst []byte, m *Meta) ([]byte, error) {
+func (r Rendered) appendHTML(dst []byte, m *Meta, live engine.Live) ([]byte, error) {
 	switch {
 	case r.content != nil:
-		return r.template.HTMLAround(dst, r.state, m, func(dst []byte) ([]byte, error) { return r.content.appendHTML(dst, m) })
+		return r.template.HTMLAround(dst, r.state, m, live, func(dst []byte) ([]byte, error) {
+			return r.content.appendHTML(dst, m, live)
+		})
 	case r.component != nil:
 		w := appender{dst}
 		err := r.component.Render(m.Context(), &w)
 		return w.b, err
 	case r.template != nil:
-		return r.template.HTML(dst, r.state, m)
+		return r.template.HTMLLive(dst, r.state, m, live)
 	}
 	return dst, errNothingRendered
 }
 
-func (r Rendered) appendDiff(dst []byte, tree *engine.Tree, m *Meta) ([]byte, error) {
+func (r Rendered) appendDiff(dst []byte, tree *engine.Tree, m *Meta, live engine.Live) ([]byte, error) {
 	switch {
 	case r.content != nil:
-		return tree.DiffAround(dst, r.template, r.state, m, func(dst []byte, inner *engine.Tree) ([]byte, error) {
-			return r.content.appendDiff(dst, inner, m)
+		return tree.DiffAround(dst, r.template, r.state, m, live, func(dst []byte, inner *engine.Tree) ([]byte, error) {
+			return r.content.appendDiff(dst, inner, m, live)
 		})
 	case r.component != nil:
 		return tree.DiffComponent(dst, r.component, m.Context())
 	case r.template != nil:
-		return tree.Diff(dst, r.template, r.state, m)
+		return tree.DiffLive(dst, r.template, r.state, m, live)
+	}
+	return dst, errNothingRendered
+}
+
+// appendPart is appendDiff of a live component.
+func (r Rendered) appendPart(dst []byte, part *engine.Part, m *Meta, live engine.Live, shared *engine.Shared) ([]byte, error) {
+	switch {
+	case r.component != nil:
+		return part.DiffComponent(dst, r.component, m.Context(), shared)
+	case r.template != nil:
+		return part.Diff(dst, r.template, r.state, m, live, shared)
 	}
 	return dst, errNothingRendered
 }

@@ -53,7 +53,7 @@ type layered struct {
 func (f framed) html(dst []byte, depth int) ([]byte, error) {
 	switch {
 	case depth < len(f.layouts):
-		return f.layouts[depth].template.HTMLAround(dst, f.layouts[depth].state, nil, func(dst []byte) ([]byte, error) { return f.html(dst, depth+1) })
+		return f.layouts[depth].template.HTMLAround(dst, f.layouts[depth].state, nil, engine.Live{}, func(dst []byte) ([]byte, error) { return f.html(dst, depth+1) })
 	case f.part != nil:
 		w := writer{dst}
 		err := f.part.Render(context.Background(), &w)
@@ -65,7 +65,7 @@ func (f framed) html(dst []byte, depth int) ([]byte, error) {
 func (f framed) diff(dst []byte, tree *engine.Tree, depth int) ([]byte, error) {
 	switch {
 	case depth < len(f.layouts):
-		return tree.DiffAround(dst, f.layouts[depth].template, f.layouts[depth].state, nil, func(dst []byte, inner *engine.Tree) ([]byte, error) {
+		return tree.DiffAround(dst, f.layouts[depth].template, f.layouts[depth].state, nil, engine.Live{}, func(dst []byte, inner *engine.Tree) ([]byte, error) {
 			return f.diff(dst, inner, depth+1)
 		})
 	case f.part != nil:
