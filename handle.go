@@ -49,11 +49,13 @@ func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
 	if err != nil {
 		misuse("%T at %s: %v", view, path, err)
 	}
-	rt := &liveRoute[C]{
-		route:     newRoute(view, callbacks.params != nil, element),
-		callbacks: callbacks,
-	}
-	return r.GET(path, liveHandler(rt))
+	return r.GET(path, liveHandler(newLiveRoute(view, callbacks, element)))
+}
+
+func newLiveRoute[C any](view View[C], callbacks callbacks[C], element element) *liveRoute[C] {
+	rt := &liveRoute[C]{route: newRoute(view, callbacks.params != nil, element), callbacks: callbacks}
+	rt.hears = callbacks.info != nil
+	return rt
 }
 
 // liveRoute is one Handle.
@@ -63,6 +65,8 @@ type liveRoute[C any] struct {
 	size      atomic.Int64 // in bytes, of the last page rendered over HTTP, and a little more: for the next one's buffer
 	warned    atomic.Bool  // of a layout's missing parts
 }
+
+func (rt *liveRoute[C]) own() *route { return &rt.route }
 
 // serve is the route's Gin handler: for an HTTP request it renders the page.
 func (rt *liveRoute[C]) serve(c *gin.Context) {
@@ -113,6 +117,8 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 // page carries all that its join needs, signed.
 func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	s := rt.newView(c, a, newViewID(), ensureBrowser(c, a), nil)
+	host := &httpPage{page: s.page(), c: c, rendering: &rendering{}}
+	s.meta.page = host
 	brought := pendingFlash(c)
 	s.flash.bring(brought, len(brought))
 	if err := s.mount(c); err != nil {
@@ -138,6 +144,9 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	if err == nil {
 		err = guard("Render", func() (err error) { content.B, err = r.appendHTML(content.B, &s.meta); return err })
 	}
+	if host.left() { // as a view in it wants
+		return
+	}
 	if err != nil {
 		rt.fail(c, a, err)
 		return
@@ -158,7 +167,10 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	forgetFlash(c) // as the page shows it
 	var used pageParts
 	page := Page{content: content.B, title: s.title, titles: a.config.Title, scripts: a.client.Tags, meta: &s.meta, used: &used}
-	if err := guard("layout", func() error { return layoutOf(c, a)(c, page) }); err != nil {
+	host.inLayout = true
+	if err := guard("layout", func() error { return layoutOf(c, a)(c, page) }); host.left() {
+		return
+	} else if err != nil {
 		rt.fail(c, a, err)
 		return
 	}
@@ -192,6 +204,9 @@ func (rt *liveRoute[C]) serveVisit(c *gin.Context, a *app, v *visit) {
 	defer v.door.leave()
 	switch v.reached(c, &rt.route); {
 	case v.refused != "" || v.loads:
+		return
+	case v.guest != nil && v.purpose == visitJoin:
+		v.arrive(c, v.guest.view(c, a, v.id(), v.token.browser, &v.channel.mailbox))
 		return
 	case v.purpose == visitPatch:
 		v.follow(c)

@@ -28,6 +28,7 @@ type page struct {
 	group   string    // of LiveSession
 	hooks   *hookList // of Around; nil for none
 	meta    Meta
+	nest    *nesting // with other views on the page; nil for none
 	owner   *owner   // of the socket, in development; nil otherwise
 	request *request // what callbacks and components may ask of the last one; nil for nothing
 
@@ -106,13 +107,31 @@ func (p *page) value(key any) any {
 // reached: one of the same view, for the same user. One route may ask who that is,
 // where another doesn't.
 func (p *page) admits(r *route, pattern, group, user string) bool {
-	if !p.route.isOf(r) || group != p.group {
+	if !p.host().isOf(r) || group != p.group {
 		return false
 	}
 	if pattern == p.pattern {
 		return user == p.user || user == "" && p.nobody
 	}
 	return user == "" || p.user == "" || user == p.user
+}
+
+// host returns the live route whose middleware guards the view.
+func (p *page) host() *route {
+	if p.nest.isGuest() {
+		return p.nest.host
+	}
+	return p.route
+}
+
+// place returns where the view is.
+func (p *page) place() place {
+	return place{url: p.url, host: p.host(), pattern: p.pattern, user: p.user, group: p.group, nobody: p.nobody}
+}
+
+// settleIn takes the view to where its page is now.
+func (p *page) settleIn(at place) {
+	p.url, p.nest.host, p.pattern, p.user, p.group, p.nobody = at.url, at.host, at.pattern, at.user, at.group, at.nobody
 }
 
 // arrive notes which of its routes the view has come to.

@@ -11,7 +11,7 @@ import (
 // Each visit has its own, for the HTTP render and again for the live join.
 //
 // Its methods are for the view's callbacks, which never run at the same time.
-// Only [Socket.SendInfo] and [Socket.Publish] may be called from other
+// Only [Socket.SendInfo], [Socket.SendParent] and [Socket.Publish] may be called from other
 // goroutines. In Gin's debug mode another method that is called outside of a callback is
 // an error in the log, with its place.
 type Socket[C any] struct {

@@ -25,6 +25,23 @@ func verifyPage(s *sign.Signer, token string) (pageToken, error) {
 	return pageToken{id: f[0], browser: f[1], user: f[2], group: f[3], view: f[4], route: f[5], tag: f[6]}, nil
 }
 
+// nestedToken is what data-phx-session says of the views that are nested in one: in
+// which. What they are the server knows of their parent.
+type nestedToken struct {
+	parent  string // its view's id
+	browser string
+}
+
+func (t nestedToken) sign(s *sign.Signer) string { return s.Sign(sign.Nested, t.parent, t.browser) }
+
+func verifyNested(s *sign.Signer, token string) (nestedToken, error) {
+	f, err := s.Verify(sign.Nested, token, 2)
+	if err != nil {
+		return nestedToken{}, err
+	}
+	return nestedToken{f[0], f[1]}, nil
+}
+
 // uploadToken lets the client open the topic of one file, once.
 type uploadToken struct {
 	view    string // id of the view that allowed it

@@ -39,6 +39,7 @@ type visit struct {
 	purpose visitPurpose
 	began   time.Time
 	token   pageToken      // of a join
+	guest   guest          // who joins, if that isn't the page's own view; nil otherwise
 	sameURL bool           // the join is for the very page that token was rendered for
 	shown   []FlashMessage // the flash that a join brings along, until a view has it
 	fresh   int            // how many of these, the first, the page itself hasn't put
@@ -136,6 +137,12 @@ func (v *visit) reached(c *gin.Context, r *route) {
 	hasGone := v.purpose == visitJoin && v.channel.ctx.Err() != nil
 	if hasGone || v.channel.peer.revoked.UserSince(user, v.began) {
 		v.refused = protocol.ReasonStale // a middleware saw the session just before it ended
+		return
+	}
+	if v.purpose == visitJoin && v.guest != nil {
+		if !v.guest.admits(c, r) {
+			v.refused = protocol.ReasonJoinCrashed
+		}
 		return
 	}
 	if v.purpose == visitJoin {
