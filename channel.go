@@ -89,8 +89,8 @@ type topics interface {
 // page, title, pushed events and a hook's reply.
 func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 	start := len(frame)
-	if page.dirty {
-		page.dirty = false
+	if page.root.dirty {
+		page.root.dirty = false
 		ch.beginRender(page)
 		r, err := ch.view.render()
 		if err != nil {

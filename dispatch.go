@@ -194,7 +194,7 @@ func (a actor) handleEvent(ref string, e Event) error {
 		} else {
 			cleared = page.flash.clearAll()
 		}
-		page.dirty = cleared || page.dirty
+		page.root.dirty = cleared || page.root.dirty
 		return a.flushReply(ref)
 	case e.Name == protocol.EventUnlock:
 		return a.flushReply(ref)

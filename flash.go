@@ -24,21 +24,21 @@ import "github.com/gin-gonic/gin"
 func (s *Socket[C]) PutFlash(kind, text string) {
 	s.onlyInCallbacks("PutFlash")
 	s.flash.set(kind, text)
-	s.dirty = true
+	s.root.dirty = true
 }
 
 // ClearFlash takes all messages of a kind off the page. A page does it by itself with
 // phx-click="lv:clear-flash" and phx-value-key.
 func (s *Socket[C]) ClearFlash(kind string) {
 	s.onlyInCallbacks("ClearFlash")
-	s.dirty = s.flash.clearKind(kind) || s.dirty
+	s.root.dirty = s.flash.clearKind(kind) || s.root.dirty
 }
 
 // ClearFlashes takes all messages off the page, as phx-click="lv:clear-flash" without a
 // phx-value-key does.
 func (s *Socket[C]) ClearFlashes() {
 	s.onlyInCallbacks("ClearFlashes")
-	s.dirty = s.flash.clearAll() || s.dirty
+	s.root.dirty = s.flash.clearAll() || s.root.dirty
 }
 
 // PutFlash has a plain Gin handler or middleware leave a message for the next

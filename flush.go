@@ -112,7 +112,7 @@ func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
 	case v.err != nil:
 		return nil, fmt.Errorf("%s: %w", m, v.err)
 	case v.arrived:
-		page.dirty = true // templates may show the URL
+		page.root.dirty = true // templates may show the URL
 		return nil, nil
 	case location != nil:
 		page.flash.add(v.takeFlash())

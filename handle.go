@@ -91,7 +91,7 @@ func (rt *liveRoute[C]) serve(c *gin.Context) {
 func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *mailbox) *mounted[C] {
 	m := &mounted[C]{callbacks: &rt.callbacks}
 	user := userOf(c)
-	m.Socket.page = page{
+	m.Socket.page = &page{
 		app:     a,
 		mailbox: b,
 		id:      id,
@@ -103,8 +103,9 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		nobody:  user == "",
 		group:   groupOf(c),
 		hooks:   hooksOf(c),
-		dirty:   true,
 	}
+	m.Socket.part = &m.root
+	m.root = part{dirty: true, owns: &m.rootOwns}
 	if a.develops {
 		m.owner = &owner{}
 	}

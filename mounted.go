@@ -19,7 +19,7 @@ type mounted[C any] struct {
 	callbacks *callbacks[C]
 }
 
-func (m *mounted[C]) page() *page { return &m.Socket.page }
+func (m *mounted[C]) page() *page { return m.Socket.page }
 
 func (m *mounted[C]) mount(c *gin.Context) error {
 	if m.hooks == nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/gin-gonic/gin"
 
@@ -33,13 +32,11 @@ type page struct {
 	request *request // what callbacks and components may ask of the last one; nil for nothing
 
 	nobody       bool // the route that the view is at names no user
-	dirty        bool // the state may have changed since the last render
 	rendered     bool // since afterRender was last called
 	refused      bool // the flash says that something was too large
 	titleChanged bool
 	inEvent      bool // HandleEvent runs
 	settled      bool // an AfterRender runs
-	stopped      bool // the view has ended, and nothing is to begin any more; guarded by mu
 
 	navigation Navigation // the newest
 
@@ -52,20 +49,9 @@ type page struct {
 
 	uploads   []*Upload
 	filesLost map[string]bool // names of the inputs whose files went with the view before, until the page is joined
-	tickers   tickers
 
-	mu    sync.Mutex // guards atEnd and stopped. Nothing is locked under it.
-	atEnd []ender    // what the view has set going
-}
-
-// ender ends something that a view has set going: its end is called when the view
-// ends.
-type ender interface {
-	end()
-
-	// isOver reports whether it has ended before, so that the view can forget it. It
-	// locks nothing.
-	isOver() bool
+	root     part // the view's own
+	rootOwns owned
 }
 
 // The methods below make page a pageInfo.
@@ -75,6 +61,8 @@ func (p *page) currentURL() string         { return target.Path(string(p.url)) }
 func (p *page) viewID() string             { return p.id }
 func (p *page) csrfToken() string          { return p.app.signer.Sign(sign.CSRF, p.browser) }
 func (p *page) shownFlash() []FlashMessage { return p.flash.shown() }
+
+func (p *page) shownUpload(name string) (*Upload, error) { return p.uploadShown(&p.root, name) }
 
 func (p *page) context() context.Context {
 	switch {
@@ -149,22 +137,36 @@ func (p *page) requestID() string {
 	return p.request.id
 }
 
-func (p *page) uploadNamed(name string) (*Upload, error) {
+// uploadNamed returns the upload that part has allowed under name.
+func (p *page) uploadNamed(of *part, name string) (*Upload, error) {
 	for _, u := range p.uploads {
-		if u.name == name && !u.disallowed {
+		if u.dirty == &of.dirty && u.name == name && !u.disallowed {
 			return u, nil
 		}
 	}
 	return nil, fmt.Errorf("%w: the view %s has none called %q; call s.AllowUpload(%q, …) in Mount", ErrNoUpload, p.route.name, name, name)
 }
 
-// shownUpload is uploadNamed for templates: nil for an upload that was disallowed, and
+// uploadShown is uploadNamed for templates: nil for an upload that was disallowed, and
 // an error for a name that was never allowed, which is misspelt.
-func (p *page) shownUpload(name string) (*Upload, error) {
-	if slices.ContainsFunc(p.uploads, func(u *Upload) bool { return u.name == name && u.disallowed }) {
+func (p *page) uploadShown(of *part, name string) (*Upload, error) {
+	if slices.ContainsFunc(p.uploads, func(u *Upload) bool { return u.dirty == &of.dirty && u.name == name && u.disallowed }) {
 		return nil, nil //nolint:nilnil // as said above
 	}
-	return p.uploadNamed(name)
+	return p.uploadNamed(of, name)
+}
+
+// endUploads has the uploads end of the part that this is the dirty of.
+func (p *page) endUploads(dirty *bool) {
+	for i := 0; i < len(p.uploads); {
+		u := p.uploads[i]
+		if u.dirty != dirty {
+			i++
+			continue
+		}
+		p.uploads = slices.Delete(p.uploads, i, i+1) // before it is stopped, which may not return
+		u.stop()
+	}
 }
 
 func (p *page) uploadByRef(ref string) *Upload {
@@ -251,72 +253,26 @@ func (p *page) appendEvents(frame []byte) []byte {
 	return frame
 }
 
-// onEnd has e ended when the view ends. It returns ErrEnded, and has ended it, if
-// the view has ended before.
-func (p *page) onEnd(e ender) error {
-	p.mu.Lock()
-	if !p.stopped {
-		p.keepEnder(e)
-		p.mu.Unlock()
-		return nil
-	}
-	p.mu.Unlock()
-	e.end()
-	return ErrEnded
-}
-
-// keepEnder adds e to atEnd; mu is held. Before the list would grow, what is over
-// goes, so that a view which begins and ends things for ever keeps few. If that frees
-// less than half of the list, it grows all the same, or it would be searched each
-// time.
-func (p *page) keepEnder(e ender) {
-	if n := cap(p.atEnd); len(p.atEnd) == n {
-		p.atEnd = slices.DeleteFunc(p.atEnd, ender.isOver)
-		if len(p.atEnd) > n/2 {
-			p.atEnd = slices.Grow(p.atEnd, n)
-		}
-	}
-	p.atEnd = append(p.atEnd, e)
-}
-
-func (p *page) hasEnded() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.stopped
-}
-
-// nextEnd takes out one of what is to be ended, nil for none.
-func (p *page) nextEnd() (e ender) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.atEnd) > 0 {
-		e, p.atEnd = p.atEnd[0], p.atEnd[1:]
-	}
-	return e
-}
-
 // stop ends all that the view has set going, whatever the application's PubSub and
 // writers do in their panics. What it sets going after that ends at once.
 func (p *page) stop() {
 	returned := false
 	defer func() {
-		if !returned { // one of them called runtime.Goexit: the others are left
+		if !returned { // a writer called runtime.Goexit: the other uploads are left
 			p.stop()
 		}
 	}()
-	p.mu.Lock()
-	p.stopped = true
-	p.mu.Unlock()
-	p.tickers.stop()
-	for e := p.nextEnd(); e != nil; e = p.nextEnd() {
-		if err := guard("ending what the view had set going", func() error { e.end(); return nil }); err != nil {
-			p.app.config.Logger.Error("liveview: a subscription or presence may be left of a view that has ended",
-				append(errAttrs(err), "view", p.route.name, "route", p.pattern)...)
-		}
-	}
+	p.stopPart(&p.root)
 	for len(p.uploads) > 0 {
-		p.uploads[0].stop()
-		p.uploads = p.uploads[1:]
+		p.endUploads(p.uploads[0].dirty)
 	}
 	returned = true
+}
+
+// stopPart ends all that a part has set going, but for its uploads.
+func (p *page) stopPart(of *part) {
+	of.own().stop(func(err error) {
+		p.app.config.Logger.Error("liveview: a subscription or presence may be left of a view that has ended",
+			append(errAttrs(err), "view", p.route.name, "route", p.pattern)...)
+	})
 }

@@ -28,7 +28,7 @@ func (ch *channel) patch(m message) error {
 		return v.err
 	case v.arrived:
 		ch.checked = v.began
-		page.dirty = true // templates may show the URL
+		page.root.dirty = true // templates may show the URL
 		return ch.flushReply(m.ref)
 	case v.refused == "" && w.isTemporary():
 		ch.reply(m.ref, nil) // the page is at the new URL, and joins there

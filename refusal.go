@@ -49,7 +49,7 @@ func (ch *channel) tellRefusal(e Event, why *LimitError) error {
 	}
 	page := ch.view.page()
 	page.flash.set("error", tooLarge)
-	page.refused, page.dirty = true, true
+	page.refused, page.root.dirty = true, true
 	return nil
 }
 
@@ -57,7 +57,7 @@ func (ch *channel) tellRefusal(e Event, why *LimitError) error {
 func (p *page) clearRefusal() {
 	if p.refused {
 		told := FlashMessage{"error", tooLarge}
-		p.dirty = p.flash.clear(func(m FlashMessage) bool { return m == told }) || p.dirty
+		p.root.dirty = p.flash.clear(func(m FlashMessage) bool { return m == told }) || p.root.dirty
 	}
 	p.refused = false
 }

@@ -15,7 +15,8 @@ import (
 // goroutines. In Gin's debug mode another method that is called outside of a callback is
 // an error in the log, with its place.
 type Socket[C any] struct {
-	page
+	*page
+	*part
 	state C
 	temps []func(*C) // of TempAssign, for after the next render
 }

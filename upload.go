@@ -48,7 +48,7 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 	}
 	s.dirty = true
 	for i, old := range s.uploads {
-		if old.name != name {
+		if old.dirty != &s.dirty || old.name != name {
 			continue
 		}
 		if n := len(old.active()); n > 0 {
@@ -68,7 +68,7 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 // [ErrNoUpload].
 func (s *Socket[C]) DisallowUpload(name string) error {
 	s.onlyInCallbacks("DisallowUpload")
-	u, err := s.uploadNamed(name)
+	u, err := s.uploadNamed(s.part, name)
 	if err != nil {
 		return err
 	}
@@ -83,7 +83,7 @@ func (s *Socket[C]) DisallowUpload(name string) error {
 // (any more) does nothing, as a user may click twice. It returns [ErrNoUpload].
 func (s *Socket[C]) CancelUpload(name, ref string) error {
 	s.onlyInCallbacks("CancelUpload")
-	u, err := s.uploadNamed(name)
+	u, err := s.uploadNamed(s.part, name)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (s *Socket[C]) CancelUpload(name, ref string) error {
 // instance, when it is complete and not wanted. One that is gone is passed over.
 func (s *Socket[C]) CancelEntry(e UploadEntry) {
 	s.onlyInCallbacks("CancelEntry")
-	if u := s.uploadByRef(e.uploadRef); u != nil {
+	if u := s.uploadByRef(e.uploadRef); u != nil && u.dirty == &s.dirty {
 		if item := u.item(e.Ref); item != nil {
 			u.cancel(item)
 			s.dirty = true
@@ -111,7 +111,7 @@ func (s *Socket[C]) CancelEntry(e UploadEntry) {
 // upload go as well. It returns [ErrNoUpload].
 func (s *Socket[C]) CancelUploads(name string) error {
 	s.onlyInCallbacks("CancelUploads")
-	u, err := s.uploadNamed(name)
+	u, err := s.uploadNamed(s.part, name)
 	if err == nil {
 		u.cancelAll()
 	}
@@ -125,7 +125,7 @@ func (s *Socket[C]) CancelUploads(name string) error {
 // Those of single files are in [Socket.UploadedEntries].
 func (s *Socket[C]) UploadErrors(name string) []UploadError {
 	s.onlyInCallbacks("UploadErrors")
-	u, err := s.uploadNamed(name)
+	u, err := s.uploadNamed(s.part, name)
 	if err != nil {
 		return nil
 	}
@@ -136,7 +136,7 @@ func (s *Socket[C]) UploadErrors(name string) []UploadError {
 // those that aren't (yet). It returns none for a name that isn't allowed.
 func (s *Socket[C]) UploadedEntries(name string) (completed, inProgress []UploadEntry) {
 	s.onlyInCallbacks("UploadedEntries")
-	u, err := s.uploadNamed(name)
+	u, err := s.uploadNamed(s.part, name)
 	if err != nil {
 		return nil, nil
 	}
@@ -168,7 +168,7 @@ func (s *Socket[C]) UploadedEntries(name string) (completed, inProgress []Upload
 // allowed.
 func ConsumeUploadedEntries[C, T any](s *Socket[C], name string, fn func(path string, e UploadEntry) (T, error)) ([]T, error) {
 	s.onlyInCallbacks("ConsumeUploadedEntries")
-	u, err := s.uploadNamed(name)
+	u, err := s.uploadNamed(s.part, name)
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +206,7 @@ func ConsumeUploadedEntry[C, T any](s *Socket[C], e UploadEntry, fn func(path st
 	s.onlyInCallbacks("ConsumeUploadedEntry")
 	var none T
 	for _, u := range s.uploads {
-		if u.ref != e.uploadRef {
+		if u.ref != e.uploadRef || u.dirty != &s.dirty {
 			continue
 		}
 		item := u.item(e.Ref)

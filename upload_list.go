@@ -16,7 +16,7 @@ type Upload struct {
 	ref    string
 	config UploadConfig
 	accept upload.Accept
-	dirty  *bool // its page's: set when what the template shows of the upload changes
+	dirty  *bool // of the part whose it is: set when what the template shows of the upload changes
 
 	// Owned by the view, as all of its state.
 	entries  []*uploadItem
