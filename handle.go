@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
@@ -76,9 +75,11 @@ func (rt *liveRoute[C]) serve(c *gin.Context) {
 			"add r.Use(liveview.Middleware()) before liveview.Handle"))
 		return
 	}
-	switch v := visitOf(c.Request); {
+	switch v, q := visitOf(c.Request), questionOf(c.Request); {
 	case v != nil:
 		rt.serveVisit(c, a, v)
+	case q != nil:
+		q.answer(c, rt)
 	case isLostVisit(c.Request):
 		c.Abort()
 		c.String(http.StatusNotImplemented, lostVisit) // no failure that passes
@@ -207,7 +208,7 @@ func (rt *liveRoute[C]) serveVisit(c *gin.Context, a *app, v *visit) {
 	case v.refused != "" || v.loads:
 		return
 	case v.guest != nil && v.purpose == visitJoin:
-		v.arrive(c, v.guest.view(c, a, v.id(), v.token.browser, &v.channel.mailbox))
+		v.arrive(c, v.guest.view(c, a, rt, &v.channel.mailbox))
 		return
 	case v.purpose == visitPatch:
 		v.follow(c)
@@ -245,28 +246,4 @@ func (rt *liveRoute[C]) fail(c *gin.Context, a *app, err error) {
 	const message = "liveview: page not shown"
 	logger.Error(message, attrs...)
 	answerFailure(c, err, message, append(attrs, "view", rt.name, "route", c.FullPath()))
-}
-
-// redirectHTTP carries out a move that a callback of the HTTP render asked for,
-// and reports whether there was one.
-func redirectHTTP(c *gin.Context, p *page) (bool, error) {
-	m := p.takeMove()
-	if m == nil {
-		return false, nil
-	}
-	// What was brought along is kept already, and maybe where there is no session.
-	if put, kept := p.flash.put(), pendingFlash(c); !slices.Equal(put, kept) {
-		switch err := keepFlash(c, func([]FlashMessage) []FlashMessage { return put }); {
-		case err == nil:
-			forgetFlashCookie(c)
-		case errors.Is(err, errNoSessions) || errors.Is(err, errManySessions):
-			return true, err
-		default: // too long for the store, for instance: the visitor goes there without
-			p.app.config.Logger.Error("liveview: a flash is lost on the way to another page", "err", err, "view", p.route.name, "route", p.pattern)
-		}
-	}
-	c.Header("Cache-Control", "no-store")
-	c.Redirect(http.StatusFound, m.target())
-	c.Abort()
-	return true, nil
 }

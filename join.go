@@ -189,8 +189,10 @@ func (ch *channel) joinCrashed(ref string, err error) error {
 		ch.logCrash(ending{err: err}, nil) // where there is a view, finish does it, and names it
 		err = nil
 	}
-	if ch.stay != nil {
-		ch.guestFailed(ref)
+	if !isOwnViewID(viewID(ch.topic)) {
+		if ch.stay != nil { // or nobody waits for it, and the client tries again, after a longer pause each time
+			ch.guestFailed(ref)
+		}
 		ch.endNow(ending{cause: endCrashed, err: err})
 		return nil
 	}

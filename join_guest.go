@@ -8,8 +8,7 @@ import (
 	"github.com/gin-liveview/liveview/protocol"
 )
 
-// join answers the client's phx_join: that of a page's own view, which says where the page
-// is, or of a guest on it.
+// join answers the client's phx_join: that of a page's own view, or of a guest on it.
 func (ch *channel) join(m message) error {
 	if ch.ctx.Err() != nil {
 		return nil //nolint:nilerr // the client has gone, or joined anew, while this one was held
@@ -23,14 +22,14 @@ func (ch *channel) join(m message) error {
 	if !strings.HasPrefix(ch.topic, protocol.TopicView) {
 		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
 	}
-	if j.URL != "" || j.Redirect != "" {
+	if isOwnViewID(viewID(ch.topic)) {
 		return ch.joinPage(m.ref, j)
 	}
 	if t, err := verifyNested(p.signer, j.Session); err == nil {
 		return ch.joinNested(m.ref, j, t)
 	}
-	if t, err := verifyPage(p.signer, j.Session); err == nil && t.id == viewID(ch.topic) {
-		return ch.joinPage(m.ref, j) // which misses the URL
+	if t, err := verifySticky(p.signer, j.Session); err == nil {
+		return ch.joinSticky(m.ref, j, t)
 	}
 	return ch.refuseGuest(m.ref, "its token is none of a view within a page, or was signed with another Config.Secret, or too long ago")
 }
@@ -38,8 +37,8 @@ func (ch *channel) join(m message) error {
 // joinNested joins a nested view, which its parent, joined over the same socket, shows.
 func (ch *channel) joinNested(ref string, j protocol.Join, t nestedToken) error {
 	p := ch.peer
-	if p.browser == "" || t.browser != p.browser || p.revoked.Browser(t.browser) {
-		return ch.refuseGuest(ref, "the page was rendered for another browser, or its socket came without the browser's cookie")
+	if ch.isForeign(t.browser) {
+		return ch.refuseGuest(ref, foreignGuest)
 	}
 	family := ch.topics.familyOf(t.parent)
 	if family == nil {
@@ -64,6 +63,31 @@ func (ch *channel) joinNested(ref string, j protocol.Join, t nestedToken) error 
 		return nil
 	}
 	return ch.takeTurn(next)
+}
+
+const foreignGuest = "the page was rendered for another browser, or its socket came without the browser's cookie"
+
+// isForeign reports whether a guest's token is of another browser than the socket's.
+func (ch *channel) isForeign(browser string) bool {
+	return ch.peer.browser == "" || browser != ch.peer.browser || ch.peer.revoked.Browser(browser)
+}
+
+// joinSticky joins a sticky view.
+func (ch *channel) joinSticky(ref string, j protocol.Join, t stickyToken) error {
+	p := ch.peer
+	if ch.isForeign(t.browser) || t.id != viewID(ch.topic) {
+		return ch.refuseGuest(ref, foreignGuest)
+	}
+	ch.topics.viewComes(ch)
+	v := &visit{channel: ch, guest: &stickyGuest{t}, params: j.Params, lost: j.FilesLost()}
+	v.token.browser = p.browser
+	v.navigation = NavigationJoin
+	if j.Mounts() > 0 {
+		v.navigation = NavigationRejoin
+	} else {
+		v.shown, v.fresh = p.verifyStatic(staticOf("", t.id), j.Static)
+	}
+	return ch.takeTurn(&joining{ref: ref, visit: v, to: pageURL(t.url).parse()})
 }
 
 // pauseAfter is how long a nested view waits that has failed to join so often in a row,

@@ -2,7 +2,6 @@ package liveview
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -94,13 +93,13 @@ func newNested[C any](id string, view View[C], callbacks callbacks[C]) *Nested {
 	n := &Nested{id: id, view: newLiveRoute(view, callbacks, element)}
 	switch {
 	case err != nil:
-		n.err = fmt.Errorf("liveview: the view %T, nested as %q: %w", view, id, err)
+		n.err = fmt.Errorf("liveview: the view %T, shown as %q: %w", view, id, err)
 	case !isElementID(id):
-		n.err = fmt.Errorf("liveview: the view %T is nested with the id %q; it must be 1 to %d letters, digits, _ and -, a letter first, and not begin with phx-",
+		n.err = fmt.Errorf("liveview: the view %T is to be shown with the id %q; it must be 1 to %d letters, digits, _ and -, a letter first, and not begin with phx-",
 			view, id, maxElementID)
 	case callbacks.params != nil:
-		n.err = fmt.Errorf("liveview: the view %T, nested as %q, follows its URL, and a nested view has none: "+
-			"take HandleParams out, and have the parent, whose URL it is, send what changes by SendChild", view, id)
+		n.err = fmt.Errorf("liveview: the view %T, shown in another one's page as %q, follows its URL, which there it hasn't got: "+
+			"take HandleParams out, and have the view whose URL it is send what changes, by SendChild for instance", view, id)
 	}
 	return n
 }
@@ -119,7 +118,7 @@ const maxElementID = 64
 // isElementID reports whether an application may have id for a guest. Those of pages
 // begin with phx-.
 func isElementID(id string) bool {
-	if id == "" || len(id) > maxElementID || len(id) >= 4 && id[:4] == "phx-" {
+	if id == "" || len(id) > maxElementID || isOwnViewID(id) {
 		return false
 	}
 	for i, c := range []byte(id) {
@@ -163,7 +162,7 @@ func (n *Nested) Render(ctx context.Context, w io.Writer) error {
 	return err
 }
 
-// mountable implements mountable.
+// mountable implements the interface of that name.
 func (rt *liveRoute[C]) mountable(c *gin.Context, a *app, id, browser string, b *mailbox) liveView {
 	return rt.newView(c, a, id, browser, b)
 }
@@ -224,76 +223,6 @@ func (h *httpPage) appendNested(dst []byte, n *Nested) ([]byte, error) {
 	dst = e.appendGuest(dst, n.id, "", static, ` data-phx-parent-id="`+h.id+`"`)
 	dst = append(dst, content.B...)
 	return e.appendEnd(dst), nil
-}
-
-// first notes that the page has a guest's id, and reports whether it hadn't.
-func (r *rendering) first(id string) bool {
-	if r.shown[id] {
-		return false
-	}
-	if r.shown == nil {
-		r.shown = make(map[string]bool)
-	}
-	r.shown[id] = true
-	return true
-}
-
-// renderGuest mounts view and renders it into content. What goes wrong in the view is no
-// error of the page's: its element stays empty, and its join tries again.
-func (h *httpPage) renderGuest(view liveView, content *bufpool.Buffer) error {
-	page := view.page()
-	inner := &httpPage{page: page, rendering: h.rendering, c: h.c}
-	page.meta.page = inner
-	h.depth++
-	defer func() { h.depth-- }()
-	err := view.mount(h.c)
-	if err == nil && answered(h.c) {
-		h.moved = true
-		return errMoved
-	}
-	if err == nil {
-		h.moved, err = redirectHTTP(h.c, page)
-		if h.moved {
-			return errors.Join(err, errMoved)
-		}
-	}
-	if err == nil {
-		err = view.handleParams(h.c)
-	}
-	var r Rendered
-	if err == nil {
-		r, err = view.render()
-	}
-	if err == nil {
-		err = guard("Render", func() (err error) { content.B, err = r.appendHTML(content.B, &page.meta); return err })
-	}
-	if h.moved {
-		return errMoved
-	}
-	if err == nil {
-		err = view.release(nil, nil)
-	}
-	if err == nil {
-		err = view.afterRender()
-	}
-	if err != nil {
-		content.B = content.B[:0]
-		attrs := append(errAttrs(err), "view", page.route.name, "id", page.id, "route", h.pattern, "path", h.c.Request.URL.Path)
-		h.app.config.Logger.Error("liveview: a view within a page is not shown; the page is shown without", append(attrs, visitorAttrs(page.user, page.requestID())...)...)
-		recordError(h.c, err)
-	}
-	return nil
-}
-
-// appendGuest opens the element of a guest's, with further attributes: tokens need no
-// escape.
-func (e *element) appendGuest(dst []byte, id, session, static, more string) []byte {
-	dst = append(append(append(dst, '<'), e.tag...), ` id="`...)
-	dst = append(append(dst, id...), `" data-phx-session="`...)
-	dst = append(append(dst, session...), `" data-phx-static="`...)
-	dst = append(append(dst, static...), '"')
-	dst = append(append(dst, more...), e.attributes...)
-	return append(dst, '>')
 }
 
 // ParentID returns the id of the view that this one is nested in, "" for a view that is

@@ -199,6 +199,11 @@ func (c *client) on(id, joinRef, event string, payload any) (status string, resp
 	}
 }
 
+func jsonOf(v any) (string, error) {
+	b, err := json.Marshal(v)
+	return string(b), err
+}
+
 // kid is a nested view that a client has joined.
 type kid struct {
 	c                    *client
@@ -521,7 +526,6 @@ func TestForeignJoinsOfNestedViews(t *testing.T) {
 		"by another view's token":      {c, inner, "x"},
 		"by the page's token":          {c, c.page.session, "a"},
 		"by a forged token":            {c, session[:len(session)-4] + "AAAA", "a"},
-		"the page's own, as nested":    {c, session, c.page.id},
 		"without a token":              {c, "", "a"},
 		"with a topic of another kind": {c, session, "a\x00"},
 	} {
@@ -695,7 +699,7 @@ func TestWhatCannotBeNested(t *testing.T) {
 		kids []*liveview.Nested
 		want string
 	}{
-		"a view with HandleParams": {[]*liveview.Nested{liveview.Nest("a", urlView{})}, "urlView, nested as \"a\", follows its URL"},
+		"a view with HandleParams": {[]*liveview.Nested{liveview.Nest("a", urlView{})}, "urlView, shown in another one's page as \"a\", follows its URL"},
 		"no arguments":             {[]*liveview.Nested{liveview.Nest[counter]("a", chartView{})}, "give them to it by NestWith"},
 		"a bad id":                 {[]*liveview.Nested{liveview.Nest("a b", stillView{})}, "with the id \"a b\"; it must be"},
 		"a page's id":              {[]*liveview.Nested{liveview.Nest("phx-1", stillView{})}, "not begin with phx-"},

@@ -3,6 +3,8 @@ package liveview
 import (
 	"fmt"
 	"sync"
+
+	"github.com/gin-gonic/gin"
 )
 
 // A view may stand in another one's page, with a channel of its own: it is nested
@@ -207,4 +209,33 @@ func (f *family) end() {
 	for _, b := range joined {
 		b.endNow(ending{cause: endMoved})
 	}
+}
+
+// Where the middleware of a group of routes leaves which sticky views their pages may
+// show.
+const stickiesKey = "github.com/gin-liveview/liveview.stickies"
+
+// stickies are views by their ids, in a list.
+type stickies struct {
+	id   string
+	view nestedView
+	more *stickies
+}
+
+// mayShow says that the page of c's route may show view as a sticky one.
+func mayShow(c *gin.Context, id string, view nestedView) {
+	v, _ := c.Get(stickiesKey)
+	before, _ := v.(*stickies)
+	c.Set(stickiesKey, &stickies{id, view, before})
+}
+
+// stickyCalled returns the one that c's route may show under id, nil for none.
+func stickyCalled(c *gin.Context, id string) nestedView {
+	v, _ := c.Get(stickiesKey)
+	for s, _ := v.(*stickies); s != nil; s = s.more {
+		if s.id == id {
+			return s.view
+		}
+	}
+	return nil
 }

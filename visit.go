@@ -81,12 +81,15 @@ func visitOf(r *http.Request) *visit {
 	return v
 }
 
-// IsVisit reports whether c's request is one of a live page's own: its join, a
-// patch of it, or the question whether its visitor may still be there. All others
+// IsVisit reports whether c's request is one of a live page's own: its join or that of a
+// view in it, a patch of it, the question whether its visitor may still be there, or that
+// for a view with a route of its own ([StickyAt]) while the page is rendered. All others
 // came from a browser by HTTP. For middleware: a visit has no response that could
 // take a cookie or a header to the browser, and whoever counts page loads needn't
 // count it.
-func IsVisit(c *gin.Context) bool { return visitOf(c.Request) != nil }
+func IsVisit(c *gin.Context) bool {
+	return visitOf(c.Request) != nil || c.Request.Header.Get(visitHeader) == visitMark
+}
 
 // isLostVisit reports whether r was a visit's until a middleware replaced its
 // context.
