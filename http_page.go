@@ -53,43 +53,62 @@ func (h *httpPage) renderGuest(view liveView, content *bufpool.Buffer) error {
 	page.meta.page = inner
 	h.depth++
 	defer func() { h.depth-- }()
-	err := view.mount(h.c)
-	if err == nil && answered(h.c) {
-		h.moved = true
-		return errMoved
-	}
-	if err == nil {
-		h.moved, err = redirectHTTP(h.c, page)
-		if h.moved {
-			return errors.Join(err, errMoved)
-		}
-	}
-	if err == nil {
-		err = view.handleParams(h.c)
-	}
-	var r Rendered
-	if err == nil {
-		r, err = view.render()
-	}
-	if err == nil {
-		err = guard("Render", func() (err error) { content.B, err = r.appendHTML(content.B, &page.meta); return err })
-	}
+	live := &components{page: page, failed: func(lc liveComponent, err error) {
+		h.tell("liveview: live component ended by an error", page, append(errAttrs(err), "component", lc.core().label()))
+	}}
+	page.host = live
+	err := h.steps(page,
+		func() error { return view.mount(h.c) },
+		func() error { return view.handleParams(h.c) },
+		func() (err error) { content.B, err = appendView(content.B, view, live); return err },
+		func() error { return view.release(nil, nil, live.around(0)) },
+		view.afterRender)
 	if h.moved {
 		return errMoved
 	}
-	if err == nil {
-		err = view.release(nil, nil)
-	}
-	if err == nil {
-		err = view.afterRender()
-	}
 	if err != nil {
 		content.B = content.B[:0]
-		attrs := append(errAttrs(err), "view", page.route.name, "id", page.id, "route", h.pattern, "path", h.c.Request.URL.Path)
-		h.app.config.Logger.Error("liveview: a view within a page is not shown; the page is shown without", append(attrs, visitorAttrs(page.user, page.requestID())...)...)
+		h.tell("liveview: a view within a page is not shown; the page is shown without", page, errAttrs(err))
 		recordError(h.c, err)
 	}
 	return nil
+}
+
+// appendView appends what a view shows, over HTTP.
+func appendView(dst []byte, view liveView, live *components) ([]byte, error) {
+	r, err := view.render()
+	if err == nil {
+		err = guard("Render", func() (err error) { dst, err = r.appendHTML(dst, &view.page().meta, live.around(0)); return err })
+	}
+	if err == nil {
+		dst, err = live.expand(dst)
+	}
+	return dst, err
+}
+
+// steps takes steps with a guest until one of them fails, or answers the request in
+// another way.
+func (h *httpPage) steps(guest *page, steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil || h.moved {
+			return err
+		}
+		if answered(h.c) {
+			h.moved = true
+			return nil
+		}
+		var err error
+		if h.moved, err = redirectHTTP(h.c, guest); err != nil || h.moved {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell tells the operator of something that went wrong in a guest.
+func (h *httpPage) tell(message string, guest *page, attrs []any) {
+	attrs = append(attrs, "view", guest.route.name, "id", guest.id, "route", h.pattern, "path", h.c.Request.URL.Path) // no query: it may hold secrets
+	h.app.config.Logger.Error(message, append(attrs, visitorAttrs(guest.user, guest.requestID())...)...)
 }
 
 // redirectHTTP carries out a move that a callback of the HTTP render asked for,

@@ -166,7 +166,7 @@ func (ch *channel) joined(ref string, v *visit) error {
 				return ch.joinCrashed(ref, err)
 			}
 			if elsewhere == nil {
-				patched = &protocol.LivePatchPush{To: m.target(), Kind: m.history.kind()}
+				patched = &protocol.LivePatchPush{To: m.target(), Kind: m.history()}
 				continue
 			}
 			m = elsewhere
@@ -230,7 +230,7 @@ func (ch *channel) sendJoined(ref string, came Navigation, patched *protocol.Liv
 	if ch.stay != nil {
 		ch.stay.failed(false)
 	}
-	return ch.afterRender()
+	return ch.afterFrame()
 }
 
 // refuseGuest answers the join of a guest that may not be here. It isn't told as a page

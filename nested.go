@@ -234,23 +234,6 @@ func (s *Socket[C]) ParentID() string {
 	return s.nest.parent.id
 }
 
-// SendParent has info delivered to the HandleInfo of the view that this one is nested
-// in, by [Nest], as [Socket.SendInfo] does to this one's. It may be called from any
-// goroutine and never blocks. It returns [ErrNotConnected] during the HTTP render,
-// [ErrEnded] when the parent has ended, [ErrMailboxFull], and an error where there is no
-// parent, or one without a HandleInfo.
-func (s *Socket[C]) SendParent(info any) error {
-	switch {
-	case s.nest == nil || s.nest.parent == nil:
-		return fmt.Errorf("liveview: SendParent: the view %s is nested in no other", s.route.name)
-	case s.mailbox == nil:
-		return ErrNotConnected
-	case !s.nest.parent.hears:
-		return fmt.Errorf("liveview: SendParent: the parent, %s, has no HandleInfo to get a %T", s.nest.parent.name, info)
-	}
-	return s.nest.parent.parent.post(message{kind: messageInfo, info: info})
-}
-
 // SendChild has info delivered to the HandleInfo of the view that is nested in this one
 // under id. It never blocks. It returns [ErrNotConnected] during the HTTP render,
 // [ErrNoChild] where the page has no such view, or it hasn't joined yet, [ErrEnded] where

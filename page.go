@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/gin-liveview/liveview/internal/engine"
 	"github.com/gin-liveview/liveview/internal/sign"
 	"github.com/gin-liveview/liveview/internal/target"
 	"github.com/gin-liveview/liveview/protocol"
@@ -27,9 +28,10 @@ type page struct {
 	group   string    // of LiveSession
 	hooks   *hookList // of Around; nil for none
 	meta    Meta
-	nest    *nesting // with other views on the page; nil for none
-	owner   *owner   // of the socket, in development; nil otherwise
-	request *request // what callbacks and components may ask of the last one; nil for nothing
+	nest    *nesting    // with other views on the page; nil for none
+	host    engine.Host // its live components
+	owner   *owner      // of the socket, in development; nil otherwise
+	request *request    // what callbacks and components may ask of the last one; nil for nothing
 
 	nobody       bool // the route that the view is at names no user
 	rendered     bool // since afterRender was last called
@@ -58,9 +60,13 @@ type page struct {
 
 func (p *page) connected() bool            { return p.mailbox != nil }
 func (p *page) currentURL() string         { return target.Path(string(p.url)) }
+func (p *page) fullPath() string           { return p.pattern }
+func (p *page) shownTitle() string         { return p.title }
 func (p *page) viewID() string             { return p.id }
 func (p *page) csrfToken() string          { return p.app.signer.Sign(sign.CSRF, p.browser) }
 func (p *page) shownFlash() []FlashMessage { return p.flash.shown() }
+
+func (p *page) live() (engine.Host, int) { return p.host, 0 }
 
 func (p *page) shownUpload(name string) (*Upload, error) { return p.uploadShown(&p.root, name) }
 
@@ -95,7 +101,7 @@ func (p *page) value(key any) any {
 // reached: one of the same view, for the same user. One route may ask who that is,
 // where another doesn't.
 func (p *page) admits(r *route, pattern, group, user string) bool {
-	if !p.host().isOf(r) || group != p.group {
+	if !p.hostRoute().isOf(r) || group != p.group {
 		return false
 	}
 	if pattern == p.pattern {
@@ -104,17 +110,29 @@ func (p *page) admits(r *route, pattern, group, user string) bool {
 	return user == "" || p.user == "" || user == p.user
 }
 
-// host returns the live route whose middleware guards the view.
-func (p *page) host() *route {
+// hostRoute returns the live route whose middleware guards the view.
+func (p *page) hostRoute() *route {
 	if p.nest.isGuest() {
 		return p.nest.host
 	}
 	return p.route
 }
 
+// sendParent has info delivered to the view that this one is nested in.
+func (p *page) sendParent(info any) error {
+	if p.nest == nil || p.nest.parent == nil {
+		return fmt.Errorf("liveview: SendParent: the view %s stands in no other: it is for live components and nested views", p.route.name)
+	}
+	parent := p.nest.parent
+	if !parent.hears {
+		return fmt.Errorf("liveview: SendParent: the parent, %s, has no HandleInfo to get a %T", parent.name, info)
+	}
+	return parent.parent.post(message{kind: messageInfo, info: info})
+}
+
 // place returns where the view is.
 func (p *page) place() place {
-	return place{url: p.url, host: p.host(), pattern: p.pattern, user: p.user, group: p.group, nobody: p.nobody}
+	return place{url: p.url, host: p.hostRoute(), pattern: p.pattern, user: p.user, group: p.group, nobody: p.nobody}
 }
 
 // settleIn takes the view to where its page is now.

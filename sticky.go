@@ -200,7 +200,7 @@ func (h *httpPage) appendSticky(dst []byte, s *Sticky) ([]byte, error) {
 	}
 	view := s.view.mountable(h.c, h.app, s.id, h.browser, nil)
 	page := view.page()
-	page.nest = &nesting{host: h.host(), sticky: true}
+	page.nest = &nesting{host: h.hostRoute(), sticky: true}
 	if err := h.renderGuest(view, content); err != nil {
 		return dst, err
 	}

@@ -71,7 +71,9 @@ func nest(id string, inner ...*liveview.Nested) *liveview.Nested {
 // Views that are nested in a page are joined with it; a test acts in one, and it alone
 // answers, crashes and joins again.
 func TestNestedViews(t *testing.T) {
-	r := app(func(r *gin.Engine) { liveview.Handle(r, "/", panelView{[]*liveview.Nested{nest("a", nest("a1")), nest("b")}}) })
+	r := app(func(r *gin.Engine) {
+		liveview.Handle(r, "/", panelView{[]*liveview.Nested{nest("a", nest("a1")), nest("b")}})
+	})
 	v := liveviewtest.Open(t, r, "/")
 	a, inner, b := v.Child("#a"), v.Child("#a1"), v.Child("#b")
 	inner.Click("more")
