@@ -54,6 +54,11 @@ type liveView interface {
 	handleProgress(e UploadEntry) error
 	shutdown() error
 	render() (Rendered, error)
+
+	// dropUnshown has the streams of the state let go of what the render that has just
+	// been made doesn't show. It returns the names of those that lose entries by that.
+	dropUnshown() []string
+
 	release(tree *engine.Tree, t *engine.Template) error
 	afterRender() error
 }
@@ -95,6 +100,13 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 		}
 		for _, err := range ch.tree.Warnings() {
 			ch.peer.config.Logger.Warn("liveview: a list's keys don't tell its entries apart", "view", page.route.name, "err", err)
+		}
+		for _, err := range ch.tree.Lost() {
+			ch.peer.config.Logger.Warn("liveview: a stream has lost its entries", "view", page.route.name, "err", err)
+		}
+		for _, name := range ch.view.dropUnshown() {
+			ch.peer.config.Logger.Warn("liveview: a stream was given entries that the page doesn't show, and lost them; "+
+				"put them in when it is shown, as Reset does", "view", page.route.name, "stream", name)
 		}
 		ch.template = r.template
 		page.rendered = true

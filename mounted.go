@@ -188,9 +188,13 @@ func (m *mounted[C]) shutdown() error {
 }
 
 func (m *mounted[C]) render() (r Rendered, err error) {
+	streams := m.callbacks.streams.Bind(&m.state, m.cid, m.Connected())
 	err = m.guard("Render", func() error { r = m.callbacks.render(m.state); return nil })
+	r.streams = streams
 	return r, err
 }
+
+func (m *mounted[C]) dropUnshown() []string { return m.callbacks.streams.Drop(&m.state) }
 
 // release applies what TempAssign was given and has tree let go of it.
 func (m *mounted[C]) release(tree *engine.Tree, t *engine.Template) error {

@@ -21,6 +21,7 @@ type Rendered struct {
 	template  *engine.Template
 	state     any // a pointer to the state
 	component Component
+	streams   engine.Bound // of the state
 }
 
 // Component is anything that writes HTML, for example a templ.Component. It is
@@ -155,9 +156,9 @@ func (r Rendered) appendHTML(dst []byte, m *Meta) ([]byte, error) {
 func (r Rendered) appendDiff(dst []byte, tree *engine.Tree, m *Meta) ([]byte, error) {
 	switch {
 	case r.component != nil:
-		return tree.DiffComponent(dst, r.component, m.Context())
+		return tree.DiffComponentBound(dst, r.component, m.Context(), r.streams)
 	case r.template != nil:
-		return tree.Diff(dst, r.template, r.state, m)
+		return tree.DiffBound(dst, r.template, r.state, m, r.streams)
 	}
 	return dst, errNothingRendered
 }

@@ -10,6 +10,10 @@ func compileRange(c *compiler, w *writer, sc *scope, node parse.Node) {
 	at := c.where(n.Pipe)
 	in := sc.inner()
 	pipe := unkeyed(n.Pipe)
+	if list, elem := streamOf(&c.typer, in, pipe); elem != nil {
+		c.stream(w, in, n, list, elem)
+		return
+	}
 	l := &loop{dot: -1, index: -1, count: -1, assignIndex: -1, assignElem: -1, single: len(pipe.Decl) < 2, where: at}
 	outer := c.region
 	outer.impure = true // what a slice holds isn't flat
@@ -40,7 +44,10 @@ func compileRange(c *compiler, w *writer, sc *scope, node parse.Node) {
 		// each entry is one string.
 		c.region.impure = true
 		w := c.writer()
+		around := c.whole
+		c.whole = true
 		whole := c.block(body, n.List)
+		c.whole = around
 		w.dynamic(nil, &wholeText{whole})
 		l.body = w.finish()
 	}

@@ -4,6 +4,8 @@ package engine
 type differ struct {
 	tape
 	scratch
+	numbered int     // the streams that the client was told of
+	gone     []error // of streams whose entries the page has lost
 }
 
 // keepItems and keepBytes are the capacity, in items and in bytes of texts, up
@@ -18,6 +20,7 @@ const (
 // clear lets go of the data, and reports whether the memory is worth keeping.
 func (d *differ) clear() bool {
 	worth := cap(d.items) <= max(keepItems, 4*len(d.items)) && cap(d.buf) <= max(keepBytes, 4*len(d.buf))
+	d.gone = nil
 	d.tape.clear()
 	d.scratch.clear()
 	return worth
@@ -44,8 +47,11 @@ func (d *differ) member(dst []byte, dyn, i int, c *cell) []byte {
 			return dst
 		}
 	default:
+		if it.kind == itemStream && it.statics == nil && c.node != nil && c.node.list != nil {
+			it.statics = c.node.statics // a component shows no entry by which they were known
+		}
 		if c.node == nil || c.node.statics != it.statics {
-			if it.kind != itemNode && it.count == 0 && c.node == nil && c.sum == emptySum {
+			if it.kind != itemNode && it.kind != itemStream && it.count == 0 && c.node == nil && c.sum == emptySum {
 				return dst // an empty list where the client holds no text
 			}
 			break
@@ -53,9 +59,12 @@ func (d *differ) member(dst []byte, dyn, i int, c *cell) []byte {
 		mark := len(dst)
 		dst = append(appendKey(dst, dyn), '{')
 		opened := len(dst)
-		if it.kind == itemNode {
+		switch it.kind {
+		case itemNode:
 			dst = d.members(dst, i+1, c.node)
-		} else {
+		case itemStream:
+			dst = d.stream(dst, i, c.node.list, false)
+		default:
 			dst = d.entries(dst, i, c.node.list)
 		}
 		return closeObject(dst, mark, opened)
@@ -68,6 +77,7 @@ func (d *differ) member(dst []byte, dyn, i int, c *cell) []byte {
 // and notes in c that it does now.
 func (d *differ) full(dst []byte, i int, c *cell) []byte {
 	it := &d.items[i]
+	before := c.node
 	*c = cell{sum: emptySum}
 	switch it.kind {
 	case itemText:
@@ -77,6 +87,16 @@ func (d *differ) full(dst []byte, i int, c *cell) []byte {
 		c.node = &node{statics: it.statics}
 		dst = d.fullMembers(append(dst, '{'), i+1, c.node)
 		return it.statics.closeNode(dst)
+	case itemStream: // also if it is empty: else the client wouldn't take entries that come later
+		if it.statics == nil {
+			it.statics = unknownEntries
+		}
+		c.node = &node{statics: it.statics, list: &list{}}
+		if before != nil && before.list != nil {
+			c.node.list.stream = before.list.stream
+		}
+		dst = append(d.stream(append(dst, '{'), i, c.node.list, true), it.statics.json...)
+		return append(dst, '}')
 	default:
 		if it.count == 0 {
 			return append(dst, `""`...)

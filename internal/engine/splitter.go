@@ -24,6 +24,7 @@ type splitter struct {
 	found   map[string]*statics // those of this one
 	json    []byte              // scratch memory
 	fresh   bool                // statics were found that weren't known
+	streams *shownStreams       // those of the state; nil: there are none
 }
 
 // mistakes returns what is wrong with the HTML, if some of it is of a kind that
@@ -44,6 +45,11 @@ type piece struct {
 	kind        htmlscan.Kind // StartTag: an element
 	replaceable bool          // a placeholder can stand for the element
 	disturbed   bool          // something in it doesn't stay where it is written
+	id          string        // of an entry or container of a stream
+	container   bool          // of a stream
+	stream      *shownStream  // the one that it contains; nil: none that is known
+	entries     []*piece      // that are among its children
+	entry       *shownStream  // the stream that it is an entry of; nil: none
 }
 
 // root reports whether p is certain to be one element to the client.
@@ -77,6 +83,9 @@ func (s *splitter) parse() ([]*piece, bool) {
 		}
 		if t.Kind == htmlscan.EndTag {
 			outer.close, outer.end = t.Start, t.End
+			if outer.container {
+				s.streams.place(outer)
+			}
 			open = open[:len(open)-1]
 			return true
 		}
@@ -84,6 +93,7 @@ func (s *splitter) parse() ([]*piece, bool) {
 		outer.children = append(outer.children, p)
 		if t.Kind == htmlscan.StartTag {
 			p.replaceable = replaceable(t)
+			s.streams.look(p, outer, t)
 			if !t.Empty {
 				open = append(open, p)
 			}
@@ -142,9 +152,12 @@ func (s *splitter) statics(l *layout, root bool) *statics {
 // push puts the dynamics of a layout onto the tape.
 func (s *splitter) push(l *layout) {
 	for _, d := range l.dynamics {
-		if d.list != nil {
+		switch {
+		case d.container != nil:
+			s.pushStream(d.container, d.list)
+		case d.list != nil:
 			s.pushList(d.list)
-		} else {
+		default:
 			s.tape.pushPart(s.base+d.from, s.base+d.to)
 		}
 	}
@@ -155,38 +168,57 @@ func (s *splitter) push(l *layout) {
 var mixed = &layout{statics: [][]byte{nil}, dynamics: []dynamic{{}}}
 
 func (s *splitter) pushList(entries []*piece) {
-	layouts := make([]layout, len(entries))
-	each := make([]*statics, len(entries))
-	same := true
-	for i, p := range entries {
-		if p.kind == htmlscan.StartTag {
-			layouts[i].element(s.html, p)
-		} else {
-			layouts[i].text(s.html, p)
-		}
-		each[i] = s.statics(&layouts[i], p.root())
-		same = same && each[i] == each[0]
-	}
-	of := each[0]
-	if !same {
-		of = s.statics(mixed, false)
-	}
+	l := s.lay(entries)
 	t := s.tape
 	t.unkeyed++
-	at := t.push(item{kind: itemList, statics: of, count: int32(len(entries))})
-	for i := range entries {
-		entry := t.push(item{kind: itemEntry})
-		if same {
-			s.push(&layouts[i])
-		} else {
-			node := t.push(item{kind: itemNode, statics: each[i]})
-			s.push(&layouts[i])
-			t.close(node)
-		}
-		t.closeEntry(entry)
-	}
+	at := t.push(item{kind: itemList, statics: l.of, count: int32(len(entries))})
+	s.pushEntries(&l)
 	t.unkeyed--
 	t.close(at)
+}
+
+// laid are the entries of a comprehension.
+type laid struct {
+	layouts []layout
+	each    []*statics
+	of      *statics // those of the comprehension
+	same    bool     // they are those of each entry
+}
+
+func (s *splitter) lay(entries []*piece) laid {
+	l := laid{layouts: make([]layout, len(entries)), each: make([]*statics, len(entries)), same: true}
+	for i, p := range entries {
+		if p.kind == htmlscan.StartTag {
+			l.layouts[i].element(s.html, p)
+		} else {
+			l.layouts[i].text(s.html, p)
+		}
+		l.each[i] = s.statics(&l.layouts[i], p.root())
+		l.same = l.same && l.each[i] == l.each[0]
+	}
+	if l.of = l.each[0]; !l.same {
+		l.of = s.statics(mixed, false)
+	}
+	return l
+}
+
+func (s *splitter) pushEntries(l *laid) {
+	t := s.tape
+	for i := range l.layouts {
+		entry := t.push(item{kind: itemEntry})
+		if l.same {
+			s.push(&l.layouts[i])
+		} else {
+			node := t.push(item{kind: itemNode, statics: l.each[i]})
+			s.push(&l.layouts[i])
+			t.close(node)
+		}
+		if t.unkeyed > 0 {
+			t.closeEntry(entry)
+		} else {
+			t.close(entry)
+		}
+	}
 }
 
 // layout is how a piece of HTML divides into statics and dynamics.
@@ -200,6 +232,8 @@ type layout struct {
 type dynamic struct {
 	from, to int
 	list     []*piece // several: a comprehension
+	// container is that of a stream, of which list are the entries.
+	container *piece
 }
 
 func (l *layout) static(html []byte) { l.last = append(l.last, html...) }
@@ -229,7 +263,11 @@ func (l *layout) element(html []byte, p *piece) {
 		at = v.End
 	}
 	l.static(html[at:p.open])
-	l.content(html, p.open, p.close, p.children)
+	if p.container {
+		l.contained(html, p)
+	} else {
+		l.content(html, p.open, p.close, p.children)
+	}
 	l.static(html[p.close:p.end])
 }
 

@@ -10,7 +10,8 @@ type tape struct {
 	buf   []byte // the texts
 	// rows has for each list of flat rows the address of the first, followed by
 	// those of the values outside of the list that its body reads.
-	rows []pointer
+	rows  []pointer
+	lists []streamRecord // the streams
 	// unkeyed counts the lists without keys that are being recorded, whose
 	// entries need the sums of all they contain. Each item has then that of what
 	// it contains itself, so that an entry needs no more than those of its own
@@ -24,10 +25,10 @@ type item struct {
 	keyed    bool     // itemList: the sums of its entries are keys
 	next     int32    // the item after this one and all it contains
 	off, end int32    // itemText: its text in the tape's buf
-	count    int32    // itemList: entries; itemRows: rows
-	at       int32    // itemRows: where its addresses begin in the tape's rows
+	count    int32    // itemList, itemStream: entries; itemRows: rows
+	at       int32    // itemRows: where its addresses begin in the tape's rows; itemStream: its index in the tape's lists
 	sum      uint64   // itemText: hash; itemEntry: key or content; others: content, where unkeyed
-	statics  *statics // itemNode; itemList, itemRows: of the entries
+	statics  *statics // itemNode; itemList, itemStream, itemRows: of the entries
 	list     rowList  // itemRows
 }
 
@@ -36,10 +37,11 @@ type itemKind uint8
 const (
 	itemText itemKind = iota
 	itemNode
-	itemList  // followed by an itemEntry for each entry
-	itemEntry // followed by its dynamics
-	itemRows  // rows of flat data, evaluated when they are compared
-	itemKept  // what the client shows stays
+	itemList   // followed by an itemEntry for each entry
+	itemEntry  // followed by its dynamics
+	itemStream // followed by an itemEntry for each entry that is to be sent
+	itemRows   // rows of flat data, evaluated when they are compared
+	itemKept   // what the client shows stays
 )
 
 // rowList is a list of rows of flat data. On the tape there is only where its
@@ -58,7 +60,8 @@ type rowList interface {
 func (t *tape) clear() {
 	clear(t.items)
 	clear(t.rows)
-	t.items, t.buf, t.rows, t.unkeyed = t.items[:0], t.buf[:0], t.rows[:0], 0
+	clear(t.lists)
+	t.items, t.buf, t.rows, t.lists, t.unkeyed = t.items[:0], t.buf[:0], t.rows[:0], t.lists[:0], 0
 }
 
 func (t *tape) push(it item) int {
@@ -70,7 +73,7 @@ func (t *tape) push(it item) int {
 func (t *tape) close(at int) {
 	it := &t.items[at]
 	it.next = int32(len(t.items))
-	if t.unkeyed > 0 && it.kind != itemEntry {
+	if t.unkeyed > 0 && it.kind != itemEntry && it.kind != itemStream {
 		it.sum = t.content(at+1, len(t.items))
 	}
 }

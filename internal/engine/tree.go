@@ -21,6 +21,8 @@ type Tree struct {
 type notes struct {
 	mistakes []string
 	warnings []error
+	lost     []error // of streams
+	numbered int     // streams, so that no two have one number
 }
 
 // Mistakes returns what the last renderings found wrong with the HTML that
@@ -62,6 +64,11 @@ type release struct {
 // template, gets the full tree with its statics. After an error dst is
 // returned as it was and the Tree holds nothing.
 func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err error) {
+	return r.DiffBound(dst, t, state, meta, Bound{})
+}
+
+// DiffBound is Diff of a state whose streams components may show.
+func (r *Tree) DiffBound(dst []byte, t *Template, state, meta any, streams Bound) (out []byte, err error) {
 	if t.pure != nil && r.template == t && r.state != nil {
 		// Nothing here can fail, and an unchanged state is found out at once.
 		p, err := t.pointer(state)
@@ -78,20 +85,24 @@ func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err e
 	}
 	defer func() {
 		if err != nil {
+			rn.endStreams(false)
 			r.Reset()
 			out = dst
 		}
 	}()
 	defer rn.guard(&err)
+	rn.numbered, rn.bound = r.numbered(), streams
 	if r.template != t {
-		*r = Tree{template: t}
+		*r = Tree{template: t, notes: r.notes}
 	}
 	if t.pure != nil && r.root == nil {
 		out = r.fullPure(dst, rn)
 	} else {
 		r.record(rn, state)
 		out = r.write(dst, &rn.differ, t.page.statics)
+		rn.mistakes = append(rn.mistakes, rn.shownNow.mistakes()...)
 		r.settle(rn)
+		r.tell(&rn.differ)
 	}
 	rn.end()
 	return out, nil
@@ -109,8 +120,38 @@ func (r *Tree) Warnings() []error {
 	return list
 }
 
+// Lost returns which streams the last renderings showed again without the entries that
+// they had. Each is returned once.
+func (r *Tree) Lost() []error {
+	if r.notes == nil {
+		return nil
+	}
+	list := r.notes.lost
+	r.notes.lost = nil
+	return list
+}
+
+// numbered returns how many streams the client was told of.
+func (r *Tree) numbered() int {
+	if r.notes == nil {
+		return 0
+	}
+	return r.notes.numbered
+}
+
+// tell notes that the client is told of what was asked of the streams it shows.
+func (r *Tree) tell(d *differ) {
+	if d.numbered > r.numbered() || len(d.gone) > 0 {
+		if r.notes == nil {
+			r.notes = &notes{}
+		}
+		r.notes.numbered, r.notes.lost = d.numbered, append(r.notes.lost, d.gone...)
+	}
+	d.endStreams(true)
+}
+
 // Reset makes the tree that of a client which holds nothing.
-func (r *Tree) Reset() { *r = Tree{} }
+func (r *Tree) Reset() { *r = Tree{notes: r.notes} }
 
 // fullPure appends all of a pure page and keeps a copy of its state.
 func (r *Tree) fullPure(dst []byte, rn *run) []byte {
@@ -243,6 +284,11 @@ var componentDiffs = sync.Pool{New: func() any { return &componentDiff{} }}
 // apart, as there is no template to tell what can change. The error is the
 // component's.
 func (r *Tree) DiffComponent(dst []byte, c Component, ctx context.Context) ([]byte, error) {
+	return r.DiffComponentBound(dst, c, ctx, Bound{})
+}
+
+// DiffComponentBound is DiffComponent where the component may show streams.
+func (r *Tree) DiffComponentBound(dst []byte, c Component, ctx context.Context, streams Bound) ([]byte, error) {
 	d := componentDiffs.Get().(*componentDiff)
 	d.sink.buf = d.differ.buf[:0]
 	err := c.Render(ctx, &d.sink)
@@ -251,14 +297,21 @@ func (r *Tree) DiffComponent(dst []byte, c Component, ctx context.Context) ([]by
 		r.Reset()
 		return dst, err
 	}
-	if r.template != components {
-		*r = Tree{template: components}
+	shown, err := streams.shown()
+	if err != nil {
+		r.Reset()
+		return dst, err
 	}
-	s := splitter{tape: &d.tape, html: d.differ.buf, known: r.known, found: map[string]*statics{}}
+	if r.template != components {
+		*r = Tree{template: components, notes: r.notes}
+	}
+	s := splitter{tape: &d.tape, html: d.differ.buf, known: r.known, found: map[string]*statics{}, streams: shown}
+	d.numbered = r.numbered()
 	root := s.page(false)
 	r.known = s.found
 	dst = r.write(dst, &d.differ, root)
-	r.note(s.mistakes(), nil)
+	r.note(append(s.mistakes(), shown.mistakes()...), nil)
+	r.tell(&d.differ)
 	if d.differ.clear() {
 		componentDiffs.Put(d)
 	}
