@@ -83,7 +83,7 @@ func (s *Stream) pending() *streamOp {
 // then on, at a place among the entries, negative for the end. Limit is how many
 // entries stay, from the start or if negative from the end; 0 is all.
 func (s *Stream) Insert(elem reflect.Type, items any, at, limit int) {
-	s.add(elem, &streamOp{kind: streamInsert, items: items, at: at, limit: limit})
+	s.add(elem, &streamOp{kind: streamInsert, items: items, at: max(at, -1), limit: limit})
 }
 
 // Update replaces the entry that has the item's id, if there is one.
