@@ -81,6 +81,9 @@ func (c *compiler) iteration(sc, in *scope, l *loop, n *parse.RangeNode, pipe *p
 	l.dot = c.slot()
 	l.place = c.iterable(l)
 	body.dot = operand{kind: kindValue, at: loc{slot: l.dot}, reads: reads}
+	if _, elem := c.elements(n, l.list.staticType); !l.place && elem.typ != nil && leadsToStream(elem.typ, map[reflect.Type]bool{}) {
+		body.dot.staticType = elem // by which a stream is known
+	}
 	if l.place {
 		body.dot.kind, body.dot.staticType = kindPlace, staticType{l.elem, true}
 		body.dot.borrowed = l.list.kind == kindValue || l.list.borrowed

@@ -34,6 +34,7 @@ type streamLog struct {
 	ranged    bool                  // a component asked for its entries
 	container string                // the id of the element around the entries, where a component shows them
 	some      bool                  // the client may show entries
+	none      bool                  // it stands for a stream of which nothing was ever asked
 	warned    bool                  // that they were lost
 }
 

@@ -34,6 +34,9 @@ func (l *streamLoop) stream(r *run, fr *frame) *Stream {
 		}
 	} else {
 		v := fr.value(&l.list)
+		if !v.IsValid() { // of a map, which hasn't that key
+			return &Stream{}
+		}
 		for v.Kind() == reflect.Pointer || v.Kind() == reflect.Interface {
 			v = v.Elem()
 		}
@@ -80,7 +83,10 @@ func (l *streamLoop) html(dst []byte, r *run, fr *frame) ([]byte, control) {
 func (l *streamLoop) record(r *run, fr *frame, _ *cell) control {
 	s := l.stream(r, fr)
 	ch := l.change(s)
-	s.of(l.elem)
+	if s.log == nil {
+		s.of(l.elem)
+		s.log.none = true
+	}
 	if s.log.shown {
 		panic(renderError{err: errTwice, at: l.where})
 	}
@@ -148,7 +154,7 @@ func (d *differ) stream(dst []byte, i int, l *list, fresh bool) []byte {
 	switch held := l.stream; {
 	case log.ref != 0:
 	case held != nil && !held.shown: // what was here is gone, and its entries with it
-		log.ref, ch.reset = held.ref, true
+		log.ref, ch.reset = held.ref, !held.none
 	default:
 		ch.reset = false // the client has none
 		d.numbered++
