@@ -101,7 +101,7 @@ func (p *proofreader) list(m *markup, l *parse.ListNode) {
 			p.branch(m, n, &n.BranchNode)
 		case *parse.RangeNode:
 			if rangedOver(n.Pipe) != nil {
-				p.streams[n] = p.stream(m, n)
+				p.streams[n] = streamPlaceOf(m, p.depth, n)
 			}
 			others, seen := p.whole[n]
 			begins, around := m.InText(), p.torn

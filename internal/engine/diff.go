@@ -1,5 +1,7 @@
 package engine
 
+import "fmt"
+
 // differ writes what differs between a tape and what the client holds.
 type differ struct {
 	tape
@@ -181,4 +183,66 @@ func (d *differ) entries(dst []byte, i int, l *list) []byte {
 	dst = closeEntries(dst, mark, opened, n, anyMoved, n != oldN || l.forgotten)
 	l.forgotten = false
 	return dst
+}
+
+// stream appends the members of the comprehension at item i, but for its statics, if
+// there is something to tell of it. The client holds what l says: a stream or, if it
+// is fresh, nothing yet.
+func (d *differ) stream(dst []byte, i int, l *list, fresh bool) []byte {
+	it := d.items[i]
+	if it.at < 0 {
+		if fresh {
+			dst = closeEntries(append(dst, entriesKey...), 0, 0, 0, false, true)
+		}
+		return dst
+	}
+	rec := &d.lists[it.at]
+	log, ch := rec.stream.log, &rec.change
+	again := fresh && log.ref != 0 && !log.warned
+	switch held := l.stream; {
+	case log.ref != 0:
+	case held != nil && !held.shown: // what was here is gone, and its entries with it
+		log.ref, ch.reset = held.ref, !held.none
+	default:
+		ch.reset = false // the client has none
+		d.numbered++
+		log.ref = d.numbered
+	}
+	if again && log.some && !ch.reset && rec.where != nil { // else components may be sent anew, and the page keep the entries
+
+		d.lost(rec)
+	}
+	log.some = len(ch.inserts) > 0 || log.some && !ch.reset
+	l.stream = log
+	if !fresh && ch.isEmpty() {
+		return dst
+	}
+	dst = append(dst, entriesKey...)
+	for j, at := 0, i+1; j < int(it.count); j++ {
+		dst = append(appendKey(dst, j), '{')
+		opened := len(dst)
+		for dyn, k := 0, at+1; dyn < it.statics.dyns; dyn++ {
+			var c cell
+			dst = append(d.full(appendKey(dst, dyn), k, &c), ',')
+			k = int(d.items[k].next)
+		}
+		dst = closeNewEntry(dst, opened)
+		at = int(d.items[at].next)
+	}
+	dst = closeEntries(dst, 0, 0, int(it.count), false, true)
+	return ch.appendJSON(dst, streamScope{log.cid}.ref(log.ref))
+}
+
+// unknownEntries are the statics of a stream in a component that has shown no entry yet.
+var unknownEntries = &statics{json: staticsKey + `"",""]`, dyns: 1}
+
+// lost warns of a stream that the page shows again, without the entries that it had.
+func (d *differ) lost(rec *streamRecord) {
+	err := fmt.Errorf("the stream %s is shown again, and begins without the entries that it had, as the page keeps none that it doesn't show; "+
+		"call Reset with those to be shown in the callback that shows it again", rec.stream.log.name)
+	if rec.where != nil {
+		err = rec.where.errorf("%w", err)
+	}
+	rec.stream.log.warned = true
+	d.gone = append(d.gone, err)
 }

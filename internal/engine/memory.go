@@ -127,13 +127,6 @@ func sliceOf(t reflect.Type, p pointer, n int) reflect.Value {
 	return reflect.SliceAt(t, p, n)
 }
 
-// streamAt returns the Stream at p.
-func streamAt(p pointer) *Stream {
-	// Sound: the type at p is a struct that begins with a Stream. What Stream's methods
-	// write goes through Go's own assignments.
-	return (*Stream)(p)
-}
-
 // textPointer returns the address of a string, for the ids of streams.
 func textPointer(s *string) pointer {
 	return unsafe.Pointer(s)

@@ -47,7 +47,7 @@ func (r *run) keeps(reads fields) bool {
 // shown returns the streams of the state as components show them.
 func (r *run) shown() *shownStreams {
 	if r.shownNow == nil {
-		all, err := r.bound.shown()
+		all, err := shownIn(r.bound)
 		if err != nil {
 			panic(renderError{err: err})
 		}

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"bytes"
 	"hash/maphash"
+	stdhtml "html"
 	"slices"
 
 	"github.com/gin-liveview/liveview/internal/htmlscan"
@@ -84,7 +86,7 @@ func (s *splitter) parse() ([]*piece, bool) {
 		if t.Kind == htmlscan.EndTag {
 			outer.close, outer.end = t.Start, t.End
 			if outer.container {
-				s.streams.place(outer)
+				s.place(outer)
 			}
 			open = open[:len(open)-1]
 			return true
@@ -93,7 +95,7 @@ func (s *splitter) parse() ([]*piece, bool) {
 		outer.children = append(outer.children, p)
 		if t.Kind == htmlscan.StartTag {
 			p.replaceable = replaceable(t)
-			s.streams.look(p, outer, t)
+			s.look(p, outer, t)
 			if !t.Empty {
 				open = append(open, p)
 			}
@@ -310,4 +312,81 @@ func (l *layout) entries(html []byte, children []*piece) []*piece {
 		}
 	}
 	return list
+}
+
+// look finds out whether an element, whose start tag is given, is a container of a
+// stream, or in one. Outer is the element around it.
+func (s *splitter) look(p, outer *piece, t *htmlscan.Token) {
+	if s.streams == nil {
+		return
+	}
+	container := bytes.Contains(t.Tag, []byte("phx-update"))
+	if !container && !outer.container {
+		return
+	}
+	for a := range htmlscan.Attributes(t.Tag) {
+		switch {
+		case bytes.EqualFold(a.Name, []byte("id")) && p.id == "":
+			p.id = stdhtml.UnescapeString(string(a.Value))
+		case container && string(a.Name) == "phx-update":
+			p.container = string(a.Value) == "stream"
+		}
+	}
+}
+
+// contained adds the content of a stream's container: the elements that aren't among its
+// entries, and then these. The client puts no other node there.
+func (l *layout) contained(html []byte, p *piece) {
+	var others []*piece
+	for _, c := range p.children {
+		if c.entry == nil && (c.kind == htmlscan.StartTag || c.kind == htmlscan.Text && !c.space(html)) {
+			others = append(others, c)
+		}
+	}
+	l.content(html, p.open, p.close, others)
+	l.add(dynamic{container: p, list: p.entries})
+}
+
+// place finds the entries of streams in a container.
+func (s *splitter) place(p *piece) {
+	for _, c := range p.children {
+		one := s.streams.ids[c.id]
+		if c.kind != htmlscan.StartTag || c.id == "" || one == nil || p.stream != nil && p.stream != one {
+			continue
+		}
+		p.stream, c.entry = one, one
+		p.entries = append(p.entries, c)
+	}
+	if p.stream == nil {
+		for _, one := range s.streams.all {
+			if one.stream.log != nil && p.id != "" && one.stream.log.container == p.id {
+				p.stream = one
+			}
+		}
+	}
+}
+
+// pushStream puts the entries of the stream in container onto the tape.
+func (s *splitter) pushStream(container *piece, entries []*piece) {
+	one := container.stream
+	if one == nil || one.stream.log == nil || one.stream.log.shown { // there was nothing in it yet
+		s.tape.push(item{kind: itemStream, next: int32(len(s.tape.items) + 1), at: -1})
+		return
+	}
+	log := one.stream.log
+	log.container = container.id
+	one.placed = true
+	change := one.change
+	change.inserts = nil
+	for _, p := range entries {
+		change.inserts = append(change.inserts, one.entries[p.id])
+	}
+	if len(entries) == 0 {
+		s.tape.close(s.tape.pushStream(nil, *one.stream, change))
+		return
+	}
+	l := s.lay(entries)
+	at := s.tape.pushStream(l.of, *one.stream, change)
+	s.pushEntries(&l)
+	s.tape.close(at)
 }

@@ -1,13 +1,10 @@
 package engine
 
 import (
-	"errors"
-	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strconv"
-	"sync"
 )
 
 // Stream is what has been asked for of a list that the client keeps and the
@@ -327,76 +324,6 @@ func (ch *streamChange) arranged() []streamEntry {
 	return list
 }
 
-// streamKey finds what tells the items of a type apart.
-type streamKey struct {
-	elem  reflect.Type
-	place *placeText // of the field ID, if that is plain
-	text  bool       // the field is a string
-}
-
-var streamKeys sync.Map // of *streamKey, by the items' types
-
-func streamKeyOf(elem reflect.Type) *streamKey {
-	if k, ok := streamKeys.Load(elem); ok {
-		return k.(*streamKey)
-	}
-	k := &streamKey{elem: elem}
-	at, t := loc{}, elem
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-		at.follow()
-	}
-	if _, method := reflect.PointerTo(t).MethodByName("ID"); !method && t.Kind() == reflect.Struct {
-		if f, ok := t.FieldByName("ID"); ok && len(f.Index) == 1 && printsPlainly(f.Type) {
-			switch basicClass(f.Type.Kind()) {
-			case classInt, classUint, classText:
-				at.advance(f.Offset)
-				k.place, k.text = &placeText{at, f.Type.Kind()}, f.Type.Kind() == reflect.String
-			}
-		}
-	}
-	actual, _ := streamKeys.LoadOrStore(elem, k)
-	return actual.(*streamKey)
-}
-
-// appendTo appends the key of the item at p: what {{.ID}} is of it.
-func (k *streamKey) appendTo(dst []byte, p pointer) ([]byte, error) {
-	if k.place != nil {
-		fr := frame{ptrs: []pointer{p}}
-		at := fr.resolve(&k.place.at)
-		switch {
-		case at == nil:
-			return dst, errors.New("an item of a stream is nil, and has no ID")
-		case k.text:
-			return append(dst, stringAt(at)...), nil
-		default:
-			return k.place.appendText(dst, &fr), nil
-		}
-	}
-	v, err := keyStep(valueAt(k.elem, p), "ID")
-	if err != nil {
-		return dst, fmt.Errorf("%w: the items of a stream have a field or method ID, which tells them apart; or call IdentifyBy of the stream", err)
-	}
-	for v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer && !v.IsNil() && !v.Type().Implements(stringerType) {
-		v = v.Elem()
-	}
-	if !v.IsValid() || !v.CanInterface() {
-		return dst, fmt.Errorf("an item of a stream, a %s, has no ID", k.elem)
-	}
-	return fmt.Append(dst, v.Interface()), nil
-}
-
-func (k *streamKey) typeName() string {
-	t := k.elem
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if t.Name() == "" {
-		return "entry"
-	}
-	return t.Name()
-}
-
 // streamScope is where streams are: a view's page, or a live component of it.
 // All that tells the streams of one from those of another is made here.
 type streamScope struct{ cid int }
@@ -415,4 +342,71 @@ func (sc streamScope) prefix(path string) string {
 		return path + "-" + strconv.Itoa(sc.cid)
 	}
 	return path
+}
+
+// streamRecord is a stream on a tape.
+type streamRecord struct {
+	stream Stream
+	change streamChange
+	where  *where // nil: a component shows it
+}
+
+// appendJSON appends the member "stream", with a comma after it.
+func (ch *streamChange) appendJSON(dst []byte, ref string) []byte {
+	dst = append(dst, `"stream":["`...)
+	dst = append(append(dst, ref...), `",[`...)
+	for i := range ch.inserts {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		e := &ch.inserts[i]
+		dst = appendString(append(dst, '['), e.id)
+		dst = strconv.AppendInt(append(dst, ','), int64(e.at), 10)
+		if e.limit == 0 {
+			dst = append(dst, ",null,"...)
+		} else {
+			dst = append(strconv.AppendInt(append(dst, ','), int64(e.limit), 10), ',')
+		}
+		dst = append(strconv.AppendBool(dst, e.update), ']')
+	}
+	dst = append(dst, "],["...)
+	for i, id := range ch.deletes {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = appendString(dst, id)
+	}
+	dst = append(dst, ']')
+	if ch.reset { // else the member is left out: whatever stands there is a reset
+		dst = append(dst, ",true"...)
+	}
+	return append(dst, ']', ',')
+}
+
+var streamType = reflect.TypeFor[Stream]()
+
+// streamElem returns the type of the items if t is a stream to pages, and nil
+// otherwise.
+func streamElem(t reflect.Type) reflect.Type {
+	if t == nil || t.Kind() != reflect.Struct || t.NumField() == 0 || t.Field(0).Type != streamType {
+		return nil
+	}
+	all, ok := t.MethodByName(streamMethod)
+	if !ok || all.Type.NumOut() != 1 || !all.Type.Out(0).CanSeq2() {
+		return nil
+	}
+	return all.Type.Out(0).In(0).In(1)
+}
+
+// streamAt returns the stream at p.
+func streamAt(p pointer) *Stream { return valueAt(streamType, p).Addr().Interface().(*Stream) }
+
+// streamMethod is the method by which pages range over a stream.
+const streamMethod = "All"
+
+func joinDashed(path, name string) string {
+	if path == "" || name == "" {
+		return path + name
+	}
+	return path + "-" + name
 }

@@ -2,27 +2,17 @@ package engine
 
 import (
 	"reflect"
-	"strings"
-	"unicode"
 )
-
-var streamType = reflect.TypeFor[Stream]()
-
-// streamElem returns the type of the items if t is a stream to pages, and nil
-// otherwise.
-func streamElem(t reflect.Type) reflect.Type {
-	if t == nil || t.Kind() != reflect.Struct || t.NumField() == 0 || t.Field(0).Type != streamType {
-		return nil
-	}
-	all, ok := t.MethodByName("All")
-	if !ok || all.Type.NumOut() != 1 || !all.Type.Out(0).CanSeq2() {
-		return nil
-	}
-	return all.Type.Out(0).In(0).In(1)
-}
 
 // Streams finds the streams in the values of one type. A nil Streams finds none.
 type Streams struct{ root *streamFinder }
+
+// Bound are the streams of a state that is about to be rendered. The zero value has
+// none.
+type Bound struct {
+	streams *Streams
+	state   pointer
+}
 
 // streamFinder finds streams in values of a type.
 type streamFinder struct {
@@ -203,26 +193,4 @@ func (w *streamWalk) walk(f *streamFinder, p pointer, path string) {
 			w.walk(f.inner, pointerTo(own), path)
 		}
 	}
-}
-
-func joinDashed(path, name string) string {
-	if path == "" || name == "" {
-		return path + name
-	}
-	return path + "-" + name
-}
-
-// dashed is the name of a field or type as ids have it: RecentPosts is recent-posts,
-// and HTTPLog is http-log.
-func dashed(name string) string {
-	var b strings.Builder
-	letters := []rune(name)
-	for i, c := range letters {
-		if unicode.IsUpper(c) && i > 0 &&
-			(!unicode.IsUpper(letters[i-1]) || i+1 < len(letters) && unicode.IsLower(letters[i+1])) {
-			b.WriteByte('-')
-		}
-		b.WriteRune(unicode.ToLower(c))
-	}
-	return b.String()
 }

@@ -1,6 +1,9 @@
 package engine
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"math/rand/v2"
+)
 
 // tape is a rendering before it is compared with what the client holds: the
 // page's dynamics in the order in which they were evaluated, each action once,
@@ -125,4 +128,27 @@ func (t *tape) content(a, b int) uint64 {
 		}
 	}
 	return sum
+}
+
+// pushStream begins a stream, whose entries follow.
+func (t *tape) pushStream(st *statics, s Stream, ch streamChange) int {
+	s.log.shown = true
+	sum := s.log.mark
+	if !ch.isEmpty() {
+		sum = rand.Uint64() // never that of what the client holds, which goes without
+	}
+	t.lists = append(t.lists, streamRecord{stream: s, change: ch})
+	return t.push(item{kind: itemStream, statics: st, count: int32(len(ch.inserts)), at: int32(len(t.lists) - 1), sum: sum})
+}
+
+// endStreams ends the rendering for the streams in it. If it went well, the client is
+// about to be told of what they were asked for.
+func (t *tape) endStreams(well bool) {
+	for i := range t.lists {
+		s := &t.lists[i].stream
+		s.log.shown = false
+		if well {
+			s.taken()
+		}
+	}
 }

@@ -297,7 +297,7 @@ func (r *Tree) DiffComponentBound(dst []byte, c Component, ctx context.Context, 
 		r.Reset()
 		return dst, err
 	}
-	shown, err := streams.shown()
+	shown, err := shownIn(streams)
 	if err != nil {
 		r.Reset()
 		return dst, err

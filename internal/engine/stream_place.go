@@ -3,55 +3,19 @@ package engine
 import (
 	"bytes"
 	"fmt"
-	"reflect"
 	"text/template/parse"
 
 	"github.com/gin-liveview/liveview/internal/htmlscan"
 )
-
-// streamRange is the range over a stream called so, for errors.
-const streamRange = "{{range $id, $item := .%s.All}}"
-
-// stream checks the pipeline of a range that may be over a stream.
-func (c *checker) stream(sc *scope, n *parse.RangeNode) {
-	var elem reflect.Type
-	if _, elem = streamOf(&c.typer, sc, unkeyed(n.Pipe)); elem == nil {
-		return
-	}
-	decl := n.Pipe.Decl
-	switch _, keyed := keyPath(n.Pipe); {
-	case keyed:
-		c.errorf(n.Pipe, "the entries of a stream are told apart by their ids; leave out keyed")
-	case len(decl) != 2 || n.Pipe.IsAssign:
-		c.errorf(n.Pipe, "the range over a stream declares two variables, the id of an entry and its item, as in "+streamRange, "Messages")
-	case jumpFinder{}.jumps(n.List):
-		c.errorf(n.Pipe, "the range over a stream has a break or continue: what isn't to be shown isn't put into the stream")
-	case sc.assigned[decl[0].Ident[0]] || sc.assigned[decl[1].Ident[0]]:
-		c.errorf(n.Pipe, "the variables of the range over a stream are assigned to; declare others for that")
-	}
-}
-
-// rangedNode returns the operand of a range's pipeline that may be a call of a stream's
-// All; nil for none.
-func rangedNode(p *parse.PipeNode) parse.Node {
-	for _, cmd := range p.Cmds {
-		for _, arg := range cmd.Args {
-			one := &parse.CommandNode{NodeType: parse.NodeCommand, Args: []parse.Node{arg}}
-			if rangedOver(&parse.PipeNode{NodeType: parse.NodePipe, Cmds: []*parse.CommandNode{one}}) != nil {
-				return arg
-			}
-		}
-	}
-	return nil
-}
 
 // streamPlace is where a range stands that may be over a stream.
 type streamPlace struct {
 	wrong string // what is wrong with it then
 }
 
-// stream looks at where a range stands that may be over a stream.
-func (p *proofreader) stream(m *markup, n *parse.RangeNode) *streamPlace {
+// streamPlaceOf looks at where a range stands that may be over a stream. Depth is that
+// of the elements where the innermost branch around it begins.
+func streamPlaceOf(m *markup, depth int, n *parse.RangeNode) *streamPlace {
 	const container = ` as in <ul id="messages" phx-update="stream">` + streamRange + "<li id=\"{{$id}}\">…</li>{{end}}</ul>"
 	of := func(text string) *streamPlace {
 		return &streamPlace{text + ";" + fmt.Sprintf(container, "Messages")}
@@ -65,7 +29,7 @@ func (p *proofreader) stream(m *markup, n *parse.RangeNode) *streamPlace {
 		return of(`a stream stands in an element that has an id and phx-update="stream"`)
 	case !within:
 		return &streamPlace{} // what is around it can't be told
-	case m.Depth() <= p.depth:
+	case m.Depth() <= depth:
 		return of(fmt.Sprintf("a stream stands right in its element, and not in an {{if}}, {{with}} or {{range}} between them; put that around the <%s>", e.name))
 	case !e.stream:
 		return of(fmt.Sprintf(`the element around a stream, here <%s>, needs phx-update="stream": the client would take out all entries that a diff doesn't bring again`, e.name))
