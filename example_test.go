@@ -54,7 +54,7 @@ func Example() {
 
 // A template is checked against its state's type when it is parsed.
 func ExampleParse() {
-	_, err := liveview.Parse[clock](`<time>{{.Nwo}}</time>`, liveview.Source{Name: "clock.html"})
+	_, err := liveview.ParseSource[clock](liveview.Source{Name: "clock.html", Text: `<time>{{.Nwo}}</time>`})
 	fmt.Println(strings.Contains(err.Error(), "clock.html:1"), strings.Contains(err.Error(), "Now"))
 	// Output: true true
 }

@@ -15,7 +15,7 @@ import (
 // function share. It panics on a Config that can't work, so that a program with one
 // doesn't start.
 //
-//	lv := liveview.New(liveview.Config{Secret: os.Getenv("SECRET")})
+//	lv := liveview.New(liveview.Config{Secret: liveview.NewSecret(os.Getenv("SECRET"))})
 //	r.Use(sessions.Sessions("app", store))
 //	r.Use(lv.Middleware())
 //	r.GET("/readyz", lv.Ready)

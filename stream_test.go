@@ -26,8 +26,8 @@ type note struct {
 	Tags []string
 }
 
-// board is a state with a stream.
-type board struct {
+// notes is a state with a stream.
+type notes struct {
 	Notes liveview.Stream[note]
 	Count int
 }
@@ -103,7 +103,7 @@ func items(v *liveviewtest.View, container string) string {
 // What is asked of a stream is what the page shows, in the order asked for.
 func TestStream(t *testing.T) {
 	t.Parallel()
-	v, do := openStream(t, notesPage, func(st *board) {
+	v, do := openStream(t, notesPage, func(st *notes) {
 		st.Notes.InsertAll([]note{{ID: 1, Text: "a"}, {ID: 2, Text: "b"}, {ID: 3, Text: "c"}})
 	})
 	shows := func(what, want string) {
@@ -113,17 +113,17 @@ func TestStream(t *testing.T) {
 		}
 	}
 	shows("join", "notes-1=a notes-2=b notes-3=c")
-	do(func(st *board) { st.Count++ })
+	do(func(st *notes) { st.Count++ })
 	shows("nothing", "notes-1=a notes-2=b notes-3=c")
-	do(func(st *board) { st.Notes.Insert(note{4, "d", []string{"x", "y"}}) })
+	do(func(st *notes) { st.Notes.Insert(note{4, "d", []string{"x", "y"}}) })
 	shows("insert", "notes-1=a notes-2=b notes-3=c notes-4=dxy")
-	do(func(st *board) {
+	do(func(st *notes) {
 		st.Notes.InsertAt(0, note{ID: 5, Text: "e"})
 		st.Notes.InsertAt(0, note{ID: 6, Text: "f"})
 		st.Notes.InsertAt(2, note{ID: 7, Text: "g"})
 	})
 	shows("insert at", "notes-6=f notes-5=e notes-7=g notes-1=a notes-2=b notes-3=c notes-4=dxy")
-	do(func(st *board) {
+	do(func(st *notes) {
 		st.Notes.Delete(note{ID: 5})
 		st.Notes.DeleteByID("notes-7")
 		st.Notes.Update(note{ID: 1, Text: "A"})
@@ -131,21 +131,21 @@ func TestStream(t *testing.T) {
 		st.Notes.Insert(note{ID: 2, Text: "B"})
 	})
 	shows("delete and update", "notes-6=f notes-1=A notes-2=B notes-3=c notes-4=dxy")
-	do(func(st *board) { st.Notes.Delete(note{ID: 4}); st.Notes.InsertAt(0, note{ID: 4, Text: "D"}) })
+	do(func(st *notes) { st.Notes.Delete(note{ID: 4}); st.Notes.InsertAt(0, note{ID: 4, Text: "D"}) })
 	shows("move", "notes-4=D notes-6=f notes-1=A notes-2=B notes-3=c")
-	do(func(st *board) {
+	do(func(st *notes) {
 		st.Notes.InsertAllAt(0, []note{{ID: 10, Text: "x"}, {ID: 11, Text: "y"}, {ID: 12, Text: "z"}}, liveview.KeepFirst(4))
 	})
 	shows("several at the start, with a limit", "notes-10=x notes-11=y notes-12=z notes-4=D")
-	do(func(st *board) { st.Notes.Insert(note{ID: 13, Text: "w"}, liveview.KeepLast(3)) })
+	do(func(st *notes) { st.Notes.Insert(note{ID: 13, Text: "w"}, liveview.KeepLast(3)) })
 	shows("one at the end, with a limit", "notes-12=z notes-4=D notes-13=w")
-	do(func(st *board) {
+	do(func(st *notes) {
 		st.Notes.Insert(note{ID: 20, Text: "lost"})
 		st.Notes.Reset([]note{{ID: 13, Text: "w"}, {ID: 1, Text: "one"}})
 		st.Notes.Insert(note{ID: 2, Text: "two"})
 	})
 	shows("reset", "notes-13=w notes-1=one notes-2=two")
-	do(func(st *board) {
+	do(func(st *notes) {
 		st.Notes.Insert(note{ID: 3, Text: "three"})
 		st.Notes.Insert(note{ID: 4, Text: "four"})
 		st.Notes.Insert(note{ID: 3, Text: "III"})
@@ -155,15 +155,15 @@ func TestStream(t *testing.T) {
 		st.Notes.Update(note{ID: 5, Text: "V"})
 	})
 	shows("an id several times", "notes-13=w notes-1=one notes-2=two notes-4=IV notes-3=III")
-	do(func(st *board) { st.Notes.Reset(nil) })
+	do(func(st *notes) { st.Notes.Reset(nil) })
 	shows("empty", "")
-	do(func(st *board) { st.Notes.Insert(note{ID: 1, Text: "a"}) })
+	do(func(st *notes) { st.Notes.Insert(note{ID: 1, Text: "a"}) })
 	shows("one again", "notes-1=a")
-	do(func(st *board) { *st = board{Count: 7} })
+	do(func(st *notes) { *st = notes{Count: 7} })
 	shows("another stream", "")
-	do(func(st *board) { st.Notes.Insert(note{ID: 8, Text: "h"}) })
+	do(func(st *notes) { st.Notes.Insert(note{ID: 8, Text: "h"}) })
 	shows("the other stream's", "notes-8=h")
-	do(func(st *board) { st.Notes = liveview.Stream[note]{}; st.Notes.Insert(note{ID: 9, Text: "i"}) })
+	do(func(st *notes) { st.Notes = liveview.Stream[note]{}; st.Notes.Insert(note{ID: 9, Text: "i"}) })
 	shows("another stream with an entry", "notes-9=i")
 }
 
@@ -231,7 +231,7 @@ func TestStreamsInAList(t *testing.T) {
 // A component shows streams by Go's range, in a page of its own or as a part of one.
 func TestStreamInAComponent(t *testing.T) {
 	t.Parallel()
-	write := func(b *strings.Builder, st board) {
+	write := func(b *strings.Builder, st notes) {
 		fmt.Fprintf(b, "<p>%d</p><ul id=\"notes\" phx-update=\"stream\">\n", st.Count)
 		for id, n := range st.Notes.All() {
 			fmt.Fprintf(b, "<li id=%q>%s", id, n.Text)
@@ -242,10 +242,10 @@ func TestStreamInAComponent(t *testing.T) {
 		}
 		b.WriteString(`<li id="none">none</li></ul><i id="hook" phx-hook="Hook"></i>`)
 	}
-	for name, view := range map[string]*streamed[board]{
+	for name, view := range map[string]*streamed[notes]{
 		"page": {write: write},
-		"part": {page: liveview.MustParse[board](`<div>{{component (made .)}}</div>`, liveview.Source{Funcs: template.FuncMap{
-			"made": func(st board) liveview.Component { return written(func(b *strings.Builder) { write(b, st) }) },
+		"part": {page: liveview.MustParseSource[notes](liveview.Source{Text: `<div>{{component (made .)}}</div>`, Funcs: template.FuncMap{
+			"made": func(st notes) liveview.Component { return written(func(b *strings.Builder) { write(b, st) }) },
 		}})},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -258,24 +258,24 @@ func TestStreamInAComponent(t *testing.T) {
 				}
 			}
 			shows("join", "")
-			do(func(st *board) { st.Notes.InsertAll([]note{{ID: 1, Text: "a"}, {ID: 2, Text: "b"}}) })
+			do(func(st *notes) { st.Notes.InsertAll([]note{{ID: 1, Text: "a"}, {ID: 2, Text: "b"}}) })
 			shows("insert", "notes-1=a notes-2=b")
-			do(func(st *board) { st.Count++ })
+			do(func(st *notes) { st.Count++ })
 			shows("nothing", "notes-1=a notes-2=b")
-			do(func(st *board) { st.Notes.InsertAt(0, note{3, "c", []string{"x"}}); st.Count++ })
+			do(func(st *notes) { st.Notes.InsertAt(0, note{3, "c", []string{"x"}}); st.Count++ })
 			shows("another shape", "notes-3=cx notes-1=a notes-2=b")
-			do(func(st *board) { st.Notes.Delete(note{ID: 1}) })
+			do(func(st *notes) { st.Notes.Delete(note{ID: 1}) })
 			shows("delete alone", "notes-3=cx notes-2=b")
-			do(func(st *board) {
+			do(func(st *notes) {
 				st.Notes.Update(note{ID: 2, Text: "B"})
 				st.Notes.InsertAt(1, note{4, "d", []string{"x", "y"}})
 			})
 			shows("mixed shapes", "notes-3=cx notes-4=dxy notes-2=B")
-			do(func(st *board) { st.Notes.Reset(nil) })
+			do(func(st *notes) { st.Notes.Reset(nil) })
 			shows("reset", "")
-			do(func(st *board) { st.Notes.Insert(note{ID: 1, Text: "a"}); st.Count++ })
+			do(func(st *notes) { st.Notes.Insert(note{ID: 1, Text: "a"}); st.Count++ })
 			shows("one again", "notes-1=a")
-			do(func(st *board) { st.Notes = liveview.Stream[note]{}; st.Notes.Insert(note{ID: 5, Text: "e"}) })
+			do(func(st *notes) { st.Notes = liveview.Stream[note]{}; st.Notes.Insert(note{ID: 5, Text: "e"}) })
 			shows("another stream", "notes-5=e")
 			if log.String() != "" {
 				t.Errorf("the log says\n%s", log)
@@ -301,7 +301,7 @@ func (n named) ID() string { return "the " + n.Name }
 func TestParseRefusesStreams(t *testing.T) {
 	t.Parallel()
 	type state struct {
-		board
+		notes
 		On   bool
 		Any  any
 		List []note
@@ -311,7 +311,7 @@ func TestParseRefusesStreams(t *testing.T) {
 	loop := func(body string) string { return `{{range $id, $n := .Notes.All}}` + body + `{{end}}` }
 	for name, test := range map[string]struct{ text, want string }{
 		"right":               {in(loop(entry)), ""},
-		"with space":          {in("\n<!-- c -->" + loop("\n "+entry+"\n")+"\n"), ""},
+		"with space":          {in("\n<!-- c -->" + loop("\n "+entry+"\n") + "\n"), ""},
 		"with an empty row":   {in(loop(entry) + `<li id="none">none</li>`), ""},
 		"in a branch":         {`{{if .On}}` + in(loop(entry)) + `{{end}}`, ""},
 		"entries in branches": {in(loop(`{{if $n.Text}}<li id="{{$id}}" class="a"><b>x</b></li>{{else}}<li class="{{$n.Text}}" id='{{$id}}'>{{if $n.Tags}}<i>y</i>{{end}}</li>{{end}}`)), ""},
@@ -368,7 +368,7 @@ func TestParseRefusesStreams(t *testing.T) {
 func TestStreamThatIsNotShown(t *testing.T) {
 	t.Parallel()
 	type state struct {
-		board
+		notes
 		Hidden bool
 	}
 	page := strings.Replace(notesPage, `<ul`, `{{if not .Hidden}}<ul`, 1)
@@ -405,8 +405,8 @@ func TestStreamThatIsNotShown(t *testing.T) {
 // the state asks for nothing.
 func TestStreamIsAValue(t *testing.T) {
 	t.Parallel()
-	v, do := openStream(t, notesPage, func(st *board) { st.Notes.Insert(note{ID: 1, Text: "a"}) })
-	do(func(st *board) {
+	v, do := openStream(t, notesPage, func(st *notes) { st.Notes.Insert(note{ID: 1, Text: "a"}) })
+	do(func(st *notes) {
 		st.Notes.Insert(note{ID: 2, Text: "b"})
 		other := *st
 		other.Notes.Insert(note{ID: 3, Text: "of the copy"})
@@ -418,7 +418,7 @@ func TestStreamIsAValue(t *testing.T) {
 		t.Errorf("the page shows %q", got)
 	}
 	list := []note{{ID: 5, Text: "e"}}
-	do(func(st *board) { st.Notes.InsertAll(list); list[0].Text = "changed" })
+	do(func(st *notes) { st.Notes.InsertAll(list); list[0].Text = "changed" })
 	if got := items(v, "#notes"); got != "notes-1=a notes-2=b notes-4=d notes-5=e" {
 		t.Errorf("the page shows %q, want items as they were put in", got)
 	}
@@ -428,27 +428,27 @@ func TestStreamIsAValue(t *testing.T) {
 func TestStreamAfterACrash(t *testing.T) {
 	t.Parallel()
 	mounts := 0
-	view := &streamed[board]{page: liveview.MustParse[board](strings.Replace(notesPage, "{{.Count}}", "{{fail .Count}}", 1), liveview.Source{Funcs: template.FuncMap{
+	view := &streamed[notes]{page: liveview.MustParseSource[notes](liveview.Source{Text: strings.Replace(notesPage, "{{.Count}}", "{{fail .Count}}", 1), Funcs: template.FuncMap{
 		"fail": func(n int) (int, error) {
 			if n < 0 {
 				return 0, errors.New("on purpose")
 			}
 			return n, nil
 		},
-	}}), mount: func(st *board) {
+	}}), mount: func(st *notes) {
 		mounts++
 		st.Notes.InsertAll([]note{{ID: mounts, Text: "m"}})
 	}}
 	v, do, _ := openStreamed(t, view)
-	do(func(st *board) { st.Notes.Insert(note{ID: 50, Text: "x"}) })
-	view.do["do"] = func(st *board) { st.Notes.Insert(note{ID: 51, Text: "y"}); st.Count = -1 }
+	do(func(st *notes) { st.Notes.Insert(note{ID: 50, Text: "x"}) })
+	view.do["do"] = func(st *notes) { st.Notes.Insert(note{ID: 51, Text: "y"}); st.Count = -1 }
 	v.Hook("#hook").Push("do", nil)
 	v.ExpectCrash()
 	v.Reconnect()
 	if got := items(v, "#notes"); got != "notes-3=m" {
 		t.Errorf("the page shows %q, want what the third Mount put in", got)
 	}
-	do(func(st *board) { st.Notes.InsertAt(0, note{ID: 52, Text: "z"}) })
+	do(func(st *notes) { st.Notes.InsertAt(0, note{ID: 52, Text: "z"}) })
 	if got := items(v, "#notes"); got != "notes-52=z notes-3=m" {
 		t.Errorf("the page shows %q", got)
 	}
@@ -507,27 +507,27 @@ func TestStreamTwice(t *testing.T) {
 // first of a list that was empty brings what all of them share.
 func TestStreamOnTheWire(t *testing.T) {
 	t.Parallel()
-	view := &streamed[board]{page: liveview.MustParse[board](notesPage), do: map[string]func(*board){}}
+	view := &streamed[notes]{page: liveview.MustParse[notes](notesPage), do: map[string]func(*notes){}}
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", view) })
 	c := s.visitor().get("/").connect()
 	if status, _ := c.join(); status != "ok" {
 		t.Fatal(status)
 	}
 	for _, test := range []struct {
-		do   func(st *board)
+		do   func(st *notes)
 		want string
 	}{
-		{func(st *board) { st.Notes.InsertAt(0, note{ID: 20000, Text: "new"}) },
+		{func(st *notes) { st.Notes.InsertAt(0, note{ID: 20000, Text: "new"}) },
 			`{"1":{"k":{"0":{"0":"notes-20000","1":"new","2":""},"kc":1},"stream":["0",[["notes-20000",0,null,false]],[]]}}`},
-		{func(st *board) { st.Notes.Update(note{ID: 1, Text: "u", Tags: []string{"x"}}) },
+		{func(st *notes) { st.Notes.Update(note{ID: 1, Text: "u", Tags: []string{"x"}}) },
 			`{"1":{"k":{"0":{"0":"notes-1","1":"u","2":{"k":{"0":{"0":"x"},"kc":1},"s":["<b>","</b>"]}},"kc":1},"stream":["0",[["notes-1",-1,null,true]],[]]}}`},
-		{func(st *board) { st.Notes.Delete(note{ID: 20000}) }, `{"1":{"k":{"kc":0},"stream":["0",[],["notes-20000"]]}}`},
-		{func(st *board) { st.Notes.Insert(note{ID: 1}, liveview.KeepLast(2)) },
+		{func(st *notes) { st.Notes.Delete(note{ID: 20000}) }, `{"1":{"k":{"kc":0},"stream":["0",[],["notes-20000"]]}}`},
+		{func(st *notes) { st.Notes.Insert(note{ID: 1}, liveview.KeepLast(2)) },
 			`{"1":{"k":{"0":{"0":"notes-1","1":"","2":""},"kc":1},"stream":["0",[["notes-1",-1,-2,false]],[]]}}`},
-		{func(st *board) { st.Notes.Reset(nil) }, `{"1":{"k":{"kc":0},"stream":["0",[],[],true]}}`},
-		{func(st *board) { st.Notes.DeleteByID("x"); st.Notes.Reset(nil); st.Notes.Delete(note{ID: 4}) }, `{"1":{"k":{"kc":0},"stream":["0",[],[],true]}}`},
-		{func(st *board) { st.Count++ }, `{"0":"1"}`},
-		{func(*board) {}, ``},
+		{func(st *notes) { st.Notes.Reset(nil) }, `{"1":{"k":{"kc":0},"stream":["0",[],[],true]}}`},
+		{func(st *notes) { st.Notes.DeleteByID("x"); st.Notes.Reset(nil); st.Notes.Delete(note{ID: 4}) }, `{"1":{"k":{"kc":0},"stream":["0",[],[],true]}}`},
+		{func(st *notes) { st.Count++ }, `{"0":"1"}`},
+		{func(*notes) {}, ``},
 	} {
 		view.do["do"] = test.do
 		got := c.click("do", nil)

@@ -387,7 +387,7 @@ type shelf struct{ Books []string }
 // the developer is told where it stands and which key it is: once, whoever else
 // is shown the page.
 func TestDuplicateKeys(t *testing.T) {
-	view := &testView[shelf]{template: liveview.MustParse[shelf](`<ul>{{range .Books | keyed "."}}<li>{{.}}</li>{{end}}</ul>`, liveview.Source{Name: "shelf.html"})}
+	view := &testView[shelf]{template: liveview.MustParseSource[shelf](liveview.Source{Name: "shelf.html", Text: `<ul>{{range .Books | keyed "."}}<li>{{.}}</li>{{end}}</ul>`})}
 	view.onMount = func(_ *gin.Context, s *liveview.Socket[shelf]) error {
 		s.Assign(func(v *shelf) { v.Books = []string{"Emma", "Emma", "Ulysses"} })
 		return nil

@@ -200,6 +200,8 @@ func (v *visit) arrive(c *gin.Context, view liveView) {
 		}
 	}()
 	v.page = view.page()
+	v.channel.live = components{page: v.page, failed: v.channel.tellFailure}
+	v.page.host = &v.channel.live
 	v.page.navigation = v.navigation
 	v.page.flash.bring(v.shown, v.fresh)
 	v.shown = nil

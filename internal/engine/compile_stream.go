@@ -11,7 +11,7 @@ func (c *compiler) stream(w *writer, in *scope, n *parse.RangeNode, list *parse.
 	at := c.where(n.Pipe)
 	if c.places != nil {
 		switch place := c.places[n]; {
-		case c.whole:
+		case c.whole > 0:
 			c.refuseStream(at, "a stream in the body of a range that a break or continue leaves in its middle: end the branch with it, so that nothing follows")
 		case place != nil && place.wrong != "":
 			c.refuseStream(at, place.wrong)

@@ -35,6 +35,9 @@ func (e *env) Dot() reflect.Value { return e.frame.value(&e.frag.dot) }
 // Root returns the value of $.
 func (e *env) Root() reflect.Value { return e.frame.value(&e.frag.root) }
 
+// Self returns the number of the live component that is rendered.
+func (e *env) Self() int { return e.frame.self }
+
 // Meta returns the receiver of the helpers.
 func (e *env) Meta() reflect.Value { return e.meta }
 

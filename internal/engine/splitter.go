@@ -27,6 +27,7 @@ type splitter struct {
 	json    []byte              // scratch memory
 	fresh   bool                // statics were found that weren't known
 	streams *shownStreams       // those of the state; nil: there are none
+	marks   int                 // of live components that were found
 }
 
 // mistakes returns what is wrong with the HTML, if some of it is of a kind that
@@ -36,6 +37,14 @@ func (s *splitter) mistakes() []string {
 		return nil
 	}
 	return mistakesIn(s.html, s.context, s.ignored)
+}
+
+// lost returns an error if a live component stands in the HTML where none can.
+func (s *splitter) lost() error {
+	if countMarks(s.html) != s.marks {
+		return errLostMark
+	}
+	return nil
 }
 
 // piece is an element with its content, or what is no element.
@@ -52,7 +61,11 @@ type piece struct {
 	stream      *shownStream  // the one that it contains; nil: none that is known
 	entries     []*piece      // that are among its children
 	entry       *shownStream  // the stream that it is an entry of; nil: none
+	cid         int           // of the live component that it stands for; 0 for none
 }
+
+// isElement reports whether p is an element, or a live component, which is one.
+func (p *piece) isElement() bool { return p.kind == htmlscan.StartTag || p.cid > 0 }
 
 // root reports whether p is certain to be one element to the client.
 func (p *piece) root() bool { return p.replaceable && !p.disturbed }
@@ -92,6 +105,9 @@ func (s *splitter) parse() ([]*piece, bool) {
 			return true
 		}
 		p := &piece{kind: t.Kind, start: t.Start, open: t.End, close: t.End, end: t.End, values: slices.Clone(t.Values)}
+		if t.Kind == htmlscan.Comment {
+			p.cid = markedCID(s.html[t.Start:t.End])
+		}
 		outer.children = append(outer.children, p)
 		if t.Kind == htmlscan.StartTag {
 			p.replaceable = replaceable(t)
@@ -159,6 +175,9 @@ func (s *splitter) push(l *layout) {
 			s.pushStream(d.container, d.list)
 		case d.list != nil:
 			s.pushList(d.list)
+		case d.cid > 0:
+			s.marks++
+			s.tape.push(item{kind: itemLive, next: int32(len(s.tape.items) + 1), count: int32(d.cid), sum: liveSum(d.cid)})
 		default:
 			s.tape.pushPart(s.base+d.from, s.base+d.to)
 		}
@@ -236,6 +255,7 @@ type dynamic struct {
 	list     []*piece // several: a comprehension
 	// container is that of a stream, of which list are the entries.
 	container *piece
+	cid       int // a live component
 }
 
 func (l *layout) static(html []byte) { l.last = append(l.last, html...) }
@@ -250,6 +270,11 @@ func (l *layout) add(d dynamic) {
 // text adds what is no element. Space and comments are static, so that they
 // hold no place among the dynamics.
 func (l *layout) text(html []byte, p *piece) {
+	if p.cid > 0 {
+		l.add(dynamic{from: p.start, to: p.close, cid: p.cid})
+		l.static(html[p.close:p.end])
+		return
+	}
 	if p.kind == htmlscan.Comment || p.space(html) {
 		l.static(html[p.start:p.end])
 		return
@@ -278,7 +303,7 @@ func (l *layout) element(html []byte, p *piece) {
 func (l *layout) content(html []byte, from, to int, children []*piece) {
 	elements := 0
 	for _, p := range children {
-		if p.kind == htmlscan.StartTag {
+		if p.isElement() {
 			elements++
 		}
 	}
@@ -303,7 +328,7 @@ func (l *layout) entries(html []byte, children []*piece) []*piece {
 		switch n := len(list); {
 		case n == 0 && p.space(html):
 			l.static(html[p.start:p.end])
-		case n > 0 && p.space(html) && list[n-1].kind == htmlscan.StartTag:
+		case n > 0 && p.space(html) && list[n-1].isElement():
 			longer := *list[n-1]
 			longer.end = p.end
 			list[n-1] = &longer
