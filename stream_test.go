@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -540,5 +541,105 @@ func TestStreamOnTheWire(t *testing.T) {
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("the diff is\n%v, want\n%v", got, want)
 		}
+	}
+}
+
+// rack is a live component with a stream.
+type rack struct {
+	Name  string
+	Notes liveview.Stream[note]
+	next  int
+}
+
+type rackComponent struct{ page *liveview.Template[rack] }
+
+func (c rackComponent) Update(s *liveview.Socket[rack], name string) error {
+	s.Assign(func(st *rack) {
+		if st.Name == "" {
+			st.Notes.Insert(note{ID: 0, Text: name})
+		}
+		st.Name = name
+	})
+	return nil
+}
+
+func (c rackComponent) HandleEvent(s *liveview.Socket[rack], e liveview.Event) error {
+	s.Assign(func(st *rack) {
+		switch e.Name {
+		case "add":
+			st.next++
+			st.Notes.InsertAt(0, note{ID: st.next, Text: fmt.Sprint(st.Name, st.next)})
+		case "reset":
+			st.Notes.Reset([]note{{ID: 99, Text: "reset"}})
+		}
+	})
+	return nil
+}
+
+func (c rackComponent) Render(st rack) liveview.Rendered { return c.page.Render(st) }
+
+// racks is a view with live components that have streams, and with live components
+// as entries of a stream.
+type racks struct {
+	Names   []string
+	Entries liveview.Stream[note]
+	Count   int
+}
+
+// ofComponents is what ids of streams in live components begin with.
+var ofComponents = regexp.MustCompile(`notes-\d+-`)
+
+// Streams in live components are each its own, and live components live in the entries
+// of a stream, as the entries and in them.
+func TestStreamsAndLiveComponents(t *testing.T) {
+	t.Parallel()
+	rackPage := liveview.MustParse[rack](`<section><h2>{{.Name}}</h2><button phx-click="add" phx-target="{{myself}}">add {{.Name}}</button><button phx-click="reset" phx-target="{{myself}}">reset {{.Name}}</button><ul id="rack-{{.Name}}" phx-update="stream">{{range $id, $n := .Notes.All}}<li id="{{$id}}">{{$n.Text}}</li>{{end}}</ul></section>`)
+	rowPage := liveview.MustParse[rack](`<li id="entries-{{.Name}}">{{.Name}} <b>{{len .Name}}</b><ul id="in-{{.Name}}" phx-update="stream">{{range $id, $n := .Notes.All}}<li id="{{$id}}">{{$n.Text}}</li>{{end}}</ul><button phx-click="add" phx-target="{{myself}}">more {{.Name}}</button></li>`)
+	page := liveview.MustParseSource[racks](liveview.Source{
+		Text: `<p>{{.Count}}</p>{{range .Names}}{{rack . .}}{{end}}<ul id="entries" phx-update="stream">{{range $id, $n := .Entries.All}}{{row $n.ID $n.Text}}{{end}}</ul><i id="hook" phx-hook="Hook"></i>`,
+		Live: map[string]liveview.AnyLive{
+			"rack": liveview.NewLive[rack, string](rackComponent{rackPage}),
+			"row":  liveview.NewLive[rack, string](rackComponent{rowPage}),
+		},
+	})
+	v, do, log := openStreamed(t, &streamed[racks]{page: page, mount: func(st *racks) {
+		st.Names = []string{"a", "b"}
+		st.Entries.InsertAll([]note{{ID: 1, Text: "1"}, {ID: 2, Text: "2"}})
+	}})
+	shows := func(what, container, want string) {
+		t.Helper()
+		if got := ofComponents.ReplaceAllString(items(v, container), "notes-"); got != want {
+			t.Errorf("%s: %s is %q, want %q", what, container, got, want)
+		}
+	}
+	v.Click("add a")
+	v.Click("add b")
+	v.Click("add b")
+	shows("add", "#rack-a", "notes-1=a1 notes-0=a")
+	shows("add", "#rack-b", "notes-2=b2 notes-1=b1 notes-0=b")
+	v.Click("reset a")
+	shows("reset", "#rack-a", "notes-99=reset")
+	shows("reset of another", "#rack-b", "notes-2=b2 notes-1=b1 notes-0=b")
+	do(func(st *racks) { st.Names = []string{"b", "a"}; st.Count++ })
+	v.Click("add a")
+	shows("moved", "#rack-a", "notes-2=a2 notes-99=reset")
+
+	v.Click("more 2")
+	shows("in an entry", "#in-2", "notes-1=21 notes-0=2")
+	do(func(st *racks) { st.Entries.InsertAt(0, note{ID: 3, Text: "3"}) })
+	v.Click("more 3")
+	v.Click("more 2")
+	shows("in another", "#in-3", "notes-1=31 notes-0=3")
+	shows("in the entry again", "#in-2", "notes-2=22 notes-1=21 notes-0=2")
+	do(func(st *racks) { st.Entries.Delete(note{ID: 2}); st.Entries.InsertAt(0, note{ID: 2, Text: "2"}) })
+	shows("of an entry that moved", "#in-2", "notes-2=22 notes-1=21 notes-0=2")
+	do(func(st *racks) { st.Entries.Delete(note{ID: 2}) })
+	do(func(st *racks) { st.Entries.Insert(note{ID: 2, Text: "2"}); st.Count++ })
+	if got := v.Count("#entries > *"); got != 3 {
+		t.Errorf("%d entries", got)
+	}
+	v.Click("more 2")
+	if log.String() != "" {
+		t.Errorf("the log says\n%s", log)
 	}
 }

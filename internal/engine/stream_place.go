@@ -95,7 +95,7 @@ func (e *entryReader) list(l *parse.ListNode) {
 		case *parse.ActionNode:
 			switch f := lastFunction(n.Pipe.Cmds); {
 			case len(n.Pipe.Decl) > 0:
-			case top && f != nil && f.Ident == "component":
+			case top && f != nil: // it may be a component, or the call of one
 				e.unsure = true
 			case top:
 				e.wrong = "an entry of a stream is one element: what stands beside it, the client leaves out"
