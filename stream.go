@@ -26,9 +26,9 @@ import (
 // no {{else}}, and {{if}} and {{len}} don't take it.
 //
 // The methods are for the function given to [Socket.Assign]. What they ask for is carried
-// out with the next render, as if it were so in that order, whether the page shows the
-// entries or not: entries of a stream that the page doesn't show in that render are lost,
-// and the log says so. A Stream is a value: what is asked of a copy, such as that in what
+// out with the next render, in that order, except that what is taken out goes before
+// anything is put in, so that places count what is there then. Entries of a stream that
+// the page doesn't show in that render are lost, and the log says so. A Stream is a value: what is asked of a copy, such as that in what
 // [Socket.State] returns, isn't asked of the page. Another Stream in its place, the zero
 // value too, is an empty list.
 //

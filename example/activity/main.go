@@ -49,7 +49,7 @@ func run() error {
 	}
 
 	lv := liveview.New(liveview.Config{
-		Secret: os.Getenv("SECRET"),
+		Secret: liveview.NewSecret(os.Getenv("SECRET")),
 		Client: npmPackages(),
 		Layout: liveview.TemplateLayout("layout.html", nil),
 		Title:  liveview.Title{Default: "Activity"},
