@@ -479,8 +479,10 @@ func TestStreamIDs(t *testing.T) {
 		}
 	}
 
-	view := &streamed[strange]{page: liveview.MustParse[strange](`<ul id="a" phx-update="stream">{{range $id, $x := .Nameless.All}}<li id="{{$id}}">{{$x}}</li>{{end}}</ul>`),
-		mount: func(st *strange) { st.Nameless.Insert("x") }}
+	view := &streamed[strange]{
+		page:  liveview.MustParse[strange](`<ul id="a" phx-update="stream">{{range $id, $x := .Nameless.All}}<li id="{{$id}}">{{$x}}</li>{{end}}</ul>`),
+		mount: func(st *strange) { st.Nameless.Insert("x") },
+	}
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", view) })
 	if p := s.visitor().get("/"); p.status != http.StatusInternalServerError || !strings.Contains(s.log.String(), "IdentifyBy") {
 		t.Errorf("status %d, log %q; want an error that names IdentifyBy", p.status, s.log)
@@ -518,13 +520,19 @@ func TestStreamOnTheWire(t *testing.T) {
 		do   func(st *notes)
 		want string
 	}{
-		{func(st *notes) { st.Notes.InsertAt(0, note{ID: 20000, Text: "new"}) },
-			`{"1":{"k":{"0":{"0":"notes-20000","1":"new","2":""},"kc":1},"stream":["0",[["notes-20000",0,null,false]],[]]}}`},
-		{func(st *notes) { st.Notes.Update(note{ID: 1, Text: "u", Tags: []string{"x"}}) },
-			`{"1":{"k":{"0":{"0":"notes-1","1":"u","2":{"k":{"0":{"0":"x"},"kc":1},"s":["<b>","</b>"]}},"kc":1},"stream":["0",[["notes-1",-1,null,true]],[]]}}`},
+		{
+			func(st *notes) { st.Notes.InsertAt(0, note{ID: 20000, Text: "new"}) },
+			`{"1":{"k":{"0":{"0":"notes-20000","1":"new","2":""},"kc":1},"stream":["0",[["notes-20000",0,null,false]],[]]}}`,
+		},
+		{
+			func(st *notes) { st.Notes.Update(note{ID: 1, Text: "u", Tags: []string{"x"}}) },
+			`{"1":{"k":{"0":{"0":"notes-1","1":"u","2":{"k":{"0":{"0":"x"},"kc":1},"s":["<b>","</b>"]}},"kc":1},"stream":["0",[["notes-1",-1,null,true]],[]]}}`,
+		},
 		{func(st *notes) { st.Notes.Delete(note{ID: 20000}) }, `{"1":{"k":{"kc":0},"stream":["0",[],["notes-20000"]]}}`},
-		{func(st *notes) { st.Notes.Insert(note{ID: 1}, liveview.KeepLast(2)) },
-			`{"1":{"k":{"0":{"0":"notes-1","1":"","2":""},"kc":1},"stream":["0",[["notes-1",-1,-2,false]],[]]}}`},
+		{
+			func(st *notes) { st.Notes.Insert(note{ID: 1}, liveview.KeepLast(2)) },
+			`{"1":{"k":{"0":{"0":"notes-1","1":"","2":""},"kc":1},"stream":["0",[["notes-1",-1,-2,false]],[]]}}`,
+		},
 		{func(st *notes) { st.Notes.Reset(nil) }, `{"1":{"k":{"kc":0},"stream":["0",[],[],true]}}`},
 		{func(st *notes) { st.Notes.DeleteByID("x"); st.Notes.Reset(nil); st.Notes.Delete(note{ID: 4}) }, `{"1":{"k":{"kc":0},"stream":["0",[],[],true]}}`},
 		{func(st *notes) { st.Count++ }, `{"0":"1"}`},

@@ -17,7 +17,6 @@ type Bound struct {
 // streamFinder finds streams in values of a type.
 type streamFinder struct {
 	typ    reflect.Type
-	name   string         // typ is a field, so called
 	elem   reflect.Type   // typ is a stream of these
 	fields []*fieldFinder // typ is a struct that has streams in these
 	inner  *streamFinder  // typ is a list or pointer of what has streams

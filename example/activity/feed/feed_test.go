@@ -75,7 +75,7 @@ func TestFeed(t *testing.T) {
 	v.ScrollToTop("#feed") // past the top
 	shows("at the top again", "30 entries-1001 entries-972")
 	v.Click("Do something")
-	v.WaitForText("#feed > li:first-child small", "1002")
+	v.WaitForText("#feed > li:first-child b", "1002")
 	shows("with an entry more", "31 entries-1002 entries-972")
 
 	v.Change("#jump [name=at]", "500")
