@@ -40,6 +40,7 @@ type page struct {
 	settled      bool // an AfterRender runs
 
 	navigation Navigation // the newest
+	document   document   // in which it stands
 
 	move  *move // that the callback which runs asks for
 	flash flash
@@ -97,10 +98,10 @@ func (p *page) value(key any) any {
 }
 
 // admits reports whether the view may go on at a route that a visit of it has
-// reached: one of the same view, for the same user. One route may ask who that is,
+// reached: one of the same view, in the same document, for the same user. One route may ask who that is,
 // where another doesn't.
-func (p *page) admits(r *route, pattern, group, user string) bool {
-	if !p.route.isOf(r) || group != p.group {
+func (p *page) admits(r *route, pattern, group, user string, in document) bool {
+	if !p.route.isOf(r) || group != p.group || in != p.document {
 		return false
 	}
 	if pattern == p.pattern {

@@ -311,15 +311,16 @@ func TestParseRefusesStreams(t *testing.T) {
 	in := func(body string) string { return `<ul id="notes" phx-update="stream">` + body + `</ul>` }
 	loop := func(body string) string { return `{{range $id, $n := .Notes.All}}` + body + `{{end}}` }
 	for name, test := range map[string]struct{ text, want string }{
-		"right":               {in(loop(entry)), ""},
-		"with space":          {in("\n<!-- c -->" + loop("\n "+entry+"\n") + "\n"), ""},
-		"with an empty row":   {in(loop(entry) + `<li id="none">none</li>`), ""},
-		"in a branch":         {`{{if .On}}` + in(loop(entry)) + `{{end}}`, ""},
-		"entries in branches": {in(loop(`{{if $n.Text}}<li id="{{$id}}" class="a"><b>x</b></li>{{else}}<li class="{{$n.Text}}" id='{{$id}}'>{{if $n.Tags}}<i>y</i>{{end}}</li>{{end}}`)), ""},
-		"in a template":       {`{{define "l"}}` + in(`{{range $id, $n := .All}}`+entry+`{{end}}`) + `{{end}}{{template "l" .Notes}}`, ""},
-		"an optional id":      {`<ul {{if .On}}id="a"{{else}}id="b"{{end}} phx-update="stream">` + loop(entry) + `</ul>`, ""},
-		"a computed id":       {`<ul id="n-{{.Count}}" phx-update="stream">` + loop(entry) + `</ul>`, ""},
-		"another All":         {`<ul>{{range $id, $n := .Any.All}}<li>x</li>{{end}}</ul>`, ""},
+		"right":                 {in(loop(entry)), ""},
+		"with space":            {in("\n<!-- c -->" + loop("\n "+entry+"\n") + "\n"), ""},
+		"with an empty row":     {in(loop(entry) + `<li id="none">none</li>`), ""},
+		"in a branch":           {`{{if .On}}` + in(loop(entry)) + `{{end}}`, ""},
+		"entries in branches":   {in(loop(`{{if $n.Text}}<li id="{{$id}}" class="a"><b>x</b></li>{{else}}<li class="{{$n.Text}}" id='{{$id}}'>{{if $n.Tags}}<i>y</i>{{end}}</li>{{end}}`)), ""},
+		"in a template":         {`{{define "l"}}` + in(`{{range $id, $n := .All}}`+entry+`{{end}}`) + `{{end}}{{template "l" .Notes}}`, ""},
+		"entries of a template": {`{{define "e"}}<li id="{{.id}}">{{.note.Text}}</li>{{end}}` + in(loop(`{{template "e" dict "id" $id "note" $n}}`)), ""},
+		"an optional id":        {`<ul {{if .On}}id="a"{{else}}id="b"{{end}} phx-update="stream">` + loop(entry) + `</ul>`, ""},
+		"a computed id":         {`<ul id="n-{{.Count}}" phx-update="stream">` + loop(entry) + `</ul>`, ""},
+		"another All":           {`<ul>{{range $id, $n := .Any.All}}<li>x</li>{{end}}</ul>`, ""},
 
 		"not a stream's container": {`<ul id="notes">` + loop(entry) + `</ul>`, `<ul>, needs phx-update="stream"`},
 		"no container":             {loop(entry), `phx-update="stream"`},

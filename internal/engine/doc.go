@@ -117,7 +117,7 @@
 //     scope.go, what names mean;
 //     attribute.go, functions whose result stands in a tag
 //   - typer.go, signature.go, builtin.go and types.go, the types of pipelines;
-//     keyed.go, the function keyed; normalize.go, break and continue; stream_typed.go
+//     keyed.go and dict.go, the functions of these names; normalize.go, break and continue; stream_typed.go
 //     and stream_place.go, ranges over streams and where they stand; check.go and
 //     check_markup.go, mistakes in a page and in its HTML
 //

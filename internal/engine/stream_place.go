@@ -72,6 +72,7 @@ type entryReader struct {
 	id      string
 	scanner htmlscan.Scanner
 	holes   []parse.Node // what is shown in the tag that is being read
+	called  int          // the templates that are read
 	seen    bool         // the element
 	unsure  bool         // what follows can't be told
 	wrong   string
@@ -90,8 +91,10 @@ func (e *entryReader) list(l *parse.ListNode) {
 		switch n := n.(type) {
 		case *parse.TextNode:
 			e.text(n.Text)
-		case *parse.ListNode:
+		case *parse.ListNode: // a template in place of its call, which knows the id by what it is given
+			e.called++
 			e.list(n)
+			e.called--
 		case *parse.ActionNode:
 			switch f := lastFunction(n.Pipe.Cmds); {
 			case len(n.Pipe.Decl) > 0:
@@ -205,7 +208,7 @@ func (e *entryReader) tag(t *htmlscan.Token) {
 		}
 		if len(a.Value) == 1 && a.Value[0] == htmlscan.Blank {
 			before := bytes.Count(t.Tag[:a.At], []byte{htmlscan.Blank})
-			if bytes.Count(t.Tag, []byte{htmlscan.Blank}) != len(e.holes) || isVariable(e.holes[before], e.id) {
+			if e.called > 0 || bytes.Count(t.Tag, []byte{htmlscan.Blank}) != len(e.holes) || isVariable(e.holes[before], e.id) {
 				return
 			}
 		}

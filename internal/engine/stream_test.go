@@ -40,8 +40,8 @@ type article struct {
 	Status string
 }
 
-// goods is a state with streams where templates can find them.
-type goods struct {
+// wares is a state with streams where templates can find them.
+type wares struct {
 	Head     string
 	Goods    stream[article]
 	Pointers stream[*article]
@@ -58,12 +58,12 @@ type named string
 
 func (n named) ID() template.HTML { return template.HTML("<" + n + ">") }
 
-func newGoods(n int) *goods {
+func newWares(n int) *wares {
 	var list []article
 	for i := range n {
 		list = append(list, article{i, fmt.Sprintf("Article %d & more", i), i % 7, float64(i) * 1.25, "in stock"})
 	}
-	g := &goods{Head: "<head>", On: true, Pointer: &stream[article]{}}
+	g := &wares{Head: "<head>", On: true, Pointer: &stream[article]{}}
 	g.Goods.insert(-1, list...)
 	for i := range list {
 		g.Pointers.insertOne(0, &list[i])
@@ -79,7 +79,7 @@ func newGoods(n int) *goods {
 	g.Map = map[string]stream[article]{"m": m}
 	g.Lists = make([]struct{ Goods stream[article] }, 2)
 	g.Lists[1].Goods.insert(0, list...)
-	engine.StreamsIn(reflect.TypeFor[goods]()).Bind(g, 0, false)
+	engine.StreamsIn(reflect.TypeFor[wares]()).Bind(g, 0, false)
 	return g
 }
 
@@ -107,8 +107,8 @@ func TestStreamHTML(t *testing.T) {
 			for name, f := range functions {
 				funcs[name] = f
 			}
-			state := newGoods(5)
-			ours, err := engine.ParseLax(engine.Source{Name: "page", Text: text, Funcs: funcs, State: reflect.TypeFor[goods]()})
+			state := newWares(5)
+			ours, err := engine.ParseLax(engine.Source{Name: "page", Text: text, Funcs: funcs, State: reflect.TypeFor[wares]()})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -135,14 +135,14 @@ func TestStreamHTML(t *testing.T) {
 	}
 }
 
-const goodsPage = `<h1>{{.Head}}</h1><table><tbody id="goods" phx-update="stream">{{range $id, $x := .Goods.All}}
+const waresPage = `<h1>{{.Head}}</h1><table><tbody id="wares" phx-update="stream">{{range $id, $x := .Goods.All}}
 <tr id="{{$id}}"><td>{{$x.ID}}</td><td>{{$x.Name}}</td><td>{{$x.Qty}}</td><td>{{$x.Price}}</td><td>{{$x.Status}}</td></tr>{{end}}
 </tbody></table>`
 
 // A stream's entries are let go when they were sent: neither state nor tree keeps a byte
 // of any.
 func TestStreamKeepsNothing(t *testing.T) {
-	tmpl := mustParse(t, goodsPage, &goods{})
+	tmpl := mustParse(t, waresPage, &wares{})
 	heap := func() uint64 {
 		runtime.GC()
 		runtime.GC()
@@ -151,9 +151,9 @@ func TestStreamKeepsNothing(t *testing.T) {
 		return m.HeapAlloc
 	}
 	const n = 100_000
-	trees, states := make([]engine.Tree, 2), make([]*goods, 2)
+	trees, states := make([]engine.Tree, 2), make([]*wares, 2)
 	show := func(i, n int) uint64 {
-		states[i] = &goods{}
+		states[i] = &wares{}
 		list := make([]article, n)
 		for j := range list {
 			list[j] = article{ID: j, Name: fmt.Sprint("article ", j)}
@@ -180,13 +180,13 @@ func TestStreamKeepsNothing(t *testing.T) {
 // BenchmarkStream puts an entry in at the front of a stream of 10,000 rows of plain
 // fields, or takes one out; the counter's change is what that is held against.
 func BenchmarkStream(b *testing.B) {
-	tmpl := mustParse(b, goodsPage, &goods{})
+	tmpl := mustParse(b, waresPage, &wares{})
 	counted := mustParse(b, counterPage, &counter{})
-	run := func(name string, work func(i int, tree *engine.Tree, state *goods)) {
+	run := func(name string, work func(i int, tree *engine.Tree, state *wares)) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			var tree engine.Tree
-			state := newGoods(10_000)
+			state := newWares(10_000)
 			buf, err := tree.Diff(nil, tmpl, state, nil)
 			if err != nil {
 				b.Fatal(err)
@@ -203,10 +203,10 @@ func BenchmarkStream(b *testing.B) {
 			b.ReportMetric(float64(len(buf)), "B/diff")
 		})
 	}
-	run("insert", func(i int, _ *engine.Tree, state *goods) {
+	run("insert", func(i int, _ *engine.Tree, state *wares) {
 		state.Goods.insertOne(0, article{10_000 + i, "Article & more", i % 7, 1.25, "in stock"})
 	})
-	run("delete", func(i int, _ *engine.Tree, state *goods) { state.Goods.delete(article{ID: i}) })
+	run("delete", func(i int, _ *engine.Tree, state *wares) { state.Goods.delete(article{ID: i}) })
 	b.Run("counter", func(b *testing.B) {
 		b.ReportAllocs()
 		var tree engine.Tree
