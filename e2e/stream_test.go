@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/e2e/templpage"
 	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
@@ -308,4 +309,107 @@ func TestStreamsAreLikeTheBrowser(t *testing.T) {
 			t.Errorf("the log says\n%.2000s", log)
 		}
 	})
+}
+
+// feedView is a view whose page is a templ component that shows a stream.
+type feedView struct{}
+
+func (feedView) Mount(_ *gin.Context, s *liveview.Socket[templpage.Feed]) error {
+	s.Assign(func(f *templpage.Feed) {
+		f.Title = "Tasks"
+		f.Tasks.InsertAll([]templpage.Task{{ID: 1, Name: "bread"}, {ID: 2, Name: "<milk>"}})
+	})
+	return nil
+}
+
+func (feedView) HandleEvent(s *liveview.Socket[templpage.Feed], e liveview.Event) error {
+	s.Assign(func(f *templpage.Feed) {
+		switch e.Name {
+		case "add":
+			f.Tasks.InsertAt(0, templpage.Task{ID: 3, Name: "tea", Done: true})
+		case "drop":
+			f.Tasks.Delete(templpage.Task{ID: 1})
+		case "rename":
+			f.Title, f.Tasks = "Work", liveview.Stream[templpage.Task]{}
+			f.Tasks.Insert(templpage.Task{ID: 2, Name: "milk"})
+		case "clear":
+			f.Tasks.Reset(nil)
+		}
+	})
+	return nil
+}
+
+func (feedView) Render(f templpage.Feed) liveview.Rendered {
+	return liveview.RenderComponent(templpage.FeedPage(f))
+}
+
+// A templ component ranges over a stream as over anything else, and an entry more or
+// one less sends that entry.
+func TestStreamInTempl(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "", func(r *gin.Engine) { liveview.Handle(r, "/", feedView{}) })
+	tb := newPerson(t).open(l.URL + "/")
+	shows := func(want string) {
+		t.Helper()
+		tb.holds(fmt.Sprintf(`[...document.querySelectorAll("#tasks > *")].map((li) => li.id + "=" + li.textContent).join(" ") === %q`, want))
+	}
+	shows("tasks-1=bread tasks-2=<milk>")
+	if diff := tb.diffOf("add"); len(diff) > envelope+200 {
+		t.Errorf("an entry more sends %d bytes: %s", len(diff), diff)
+	}
+	shows("tasks-3=tea tasks-1=bread tasks-2=<milk>")
+	if diff := tb.diffOf("drop"); len(diff) > envelope+100 {
+		t.Errorf("an entry less sends %d bytes: %s", len(diff), diff)
+	}
+	shows("tasks-3=tea tasks-2=<milk>")
+	tb.click("#rename")
+	shows("tasks-2=milk")
+	tb.click("#clear")
+	shows("")
+	tb.click("#add")
+	shows("tasks-3=tea")
+	if log := l.log.String(); strings.Contains(log, "stream") {
+		t.Errorf("the log says\n%.2000s", log)
+	}
+}
+
+// A stream in a portal is patched where the portal shows it.
+func TestStreamInAPortal(t *testing.T) {
+	t.Parallel()
+	type state struct{ Cards liveview.Stream[card] }
+	v := view[state]{
+		page: liveview.MustParse[state](`<div id="there"></div><template id="portal" data-phx-portal="#there"><div id="content"><ul id="list" phx-update="stream">{{range $id, $c := .Cards.All}}<li id="{{$id}}">{{$c.Text}}</li>{{end}}</ul></div></template>
+<button id="add" phx-click="add">add</button><button id="reset" phx-click="reset">reset</button>`),
+		mount: func(_ *gin.Context, s *liveview.Socket[state]) error {
+			s.Assign(func(st *state) { st.Cards.Insert(card{ID: 1, Text: "one"}) })
+			return nil
+		},
+		event: func(s *liveview.Socket[state], e liveview.Event) error {
+			s.Assign(func(st *state) {
+				if e.Name == "reset" {
+					st.Cards.Reset([]card{{ID: 3, Text: "three"}, {ID: 2, Text: "two"}})
+				} else {
+					st.Cards.InsertAt(0, card{ID: 2, Text: "two"})
+				}
+			})
+			return nil
+		},
+	}
+	l := newLab(t, "", func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	tb := newPerson(t).open(l.URL + "/")
+	here := liveviewtest.Open(t, l.Config.Handler, "/")
+	for _, step := range []struct{ button, want string }{{"", "one"}, {"add", "two one"}, {"reset", "three two"}, {"add", "three two"}} {
+		if step.button != "" {
+			tb.click("#" + step.button)
+			here.Click("#" + step.button)
+		}
+		tb.holds(fmt.Sprintf(`[...document.querySelectorAll("#there li")].map((li) => li.textContent).join(" ") === %q`, step.want))
+		var got []string
+		for _, n := range here.Find("#there li").EachIter() {
+			got = append(got, n.Text())
+		}
+		if strings.Join(got, " ") != step.want {
+			t.Errorf("liveviewtest shows %q after %q, and Chromium %q", got, step.button, step.want)
+		}
+	}
 }
