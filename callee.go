@@ -14,5 +14,10 @@ type callee interface {
 	handleProgress(e UploadEntry) error
 	shutdown() error
 	render() (Rendered, error)
+
+	// dropUnshown has the streams of the state let go of what the render that has just
+	// been made doesn't show. It returns the names of those that lose entries by that.
+	dropUnshown() []string
+
 	release(tree *engine.Tree, t *engine.Template, live engine.Live) error
 }

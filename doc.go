@@ -58,7 +58,8 @@
 // common, a database handle or a clock, and nothing of any one of them.
 //
 // Large data that the server needn't keep once the page shows it is let go by
-// [Socket.TempAssign].
+// [Socket.TempAssign]. A list that the page keeps and the server doesn't, however long
+// it grows, is a [Stream] in the state.
 //
 // # Templates
 //
@@ -74,6 +75,10 @@
 // "Owner.ID", or ".", the row itself. Two rows of a list mustn't have the same
 // one: they are shown then, but told apart by their order, and the log says so
 // once, with the list's place in the template and the key.
+//
+// A [Stream] is ranged over by its method All, in an element of its own:
+//
+//	<ul id="notes" phx-update="stream">{{range $id, $n := .Notes.All}}<li id="{{$id}}">{{$n.Text}}</li>{{end}}</ul>
 //
 // What writes HTML in another way, a component of templ for instance, is a
 // whole page by [RenderComponent], or part of one by {{component .Card}}. The
