@@ -317,7 +317,7 @@ func TestParseRefusesStreams(t *testing.T) {
 		"in a branch":           {`{{if .On}}` + in(loop(entry)) + `{{end}}`, ""},
 		"entries in branches":   {in(loop(`{{if $n.Text}}<li id="{{$id}}" class="a"><b>x</b></li>{{else}}<li class="{{$n.Text}}" id='{{$id}}'>{{if $n.Tags}}<i>y</i>{{end}}</li>{{end}}`)), ""},
 		"in a template":         {`{{define "l"}}` + in(`{{range $id, $n := .All}}`+entry+`{{end}}`) + `{{end}}{{template "l" .Notes}}`, ""},
-		"entries of a template": {`{{define "e"}}<li id="{{.id}}">{{.note.Text}}</li>{{end}}` + in(loop(`{{template "e" dict "id" $id "note" $n}}`)), ""},
+		"entries of a template": {`{{define "e"}}<li id="{{.ID}}">{{.Note.Text}}</li>{{end}}` + in(loop(`{{template "e" dict "ID" $id "Note" $n}}`)), ""},
 		"an optional id":        {`<ul {{if .On}}id="a"{{else}}id="b"{{end}} phx-update="stream">` + loop(entry) + `</ul>`, ""},
 		"a computed id":         {`<ul id="n-{{.Count}}" phx-update="stream">` + loop(entry) + `</ul>`, ""},
 		"another All":           {`<ul>{{range $id, $n := .Any.All}}<li>x</li>{{end}}</ul>`, ""},
