@@ -51,6 +51,8 @@ type liveView interface {
 	handleRefusal(e Event, why *LimitError) (handled bool, err error)
 
 	handleInfo(info any) error
+	takeLoad(l *load) error
+	awaitLoads() error
 	handleProgress(e UploadEntry) error
 	shutdown() error
 	render() (Rendered, error)

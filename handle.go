@@ -115,6 +115,7 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	s := rt.newView(c, a, newViewID(), ensureBrowser(c, a), nil)
 	brought := pendingFlash(c)
+	defer func() { s.rootOwns.loads.stop() }()
 	s.flash.bring(brought, len(brought))
 	if err := s.mount(c); err != nil {
 		rt.fail(c, a, err)
@@ -124,6 +125,13 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 		return
 	}
 	if err := s.handleParams(c); err != nil {
+		rt.fail(c, a, err)
+		return
+	}
+	if rt.leftPage(c, a, s) {
+		return
+	}
+	if err := s.awaitLoads(); err != nil {
 		rt.fail(c, a, err)
 		return
 	}

@@ -79,6 +79,8 @@ type AnySocket interface {
 	RedirectAction(path, value, next string) error
 	RedirectExternal(url string) error
 
+	AsyncSocket // so that it can be given to Async.Load
+
 	onlySockets() // so that a method can be added
 }
 

@@ -188,7 +188,11 @@ func (m *mounted[C]) shutdown() error {
 }
 
 func (m *mounted[C]) render() (r Rendered, err error) {
-	err = m.guard("Render", func() error { r = m.callbacks.render(m.state); return nil })
+	err = m.guard("Render", func() error {
+		m.sweepLoads()
+		r = m.callbacks.render(m.state)
+		return nil
+	})
 	return r, err
 }
 

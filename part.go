@@ -17,6 +17,7 @@ type part struct {
 // owned is what a part has set going, and what ends with it.
 type owned struct {
 	tickers tickers
+	loads   *partLoads // nil for none yet
 
 	mu    sync.Mutex // guards the fields below. Nothing is locked under it.
 	atEnd []ender
@@ -102,6 +103,7 @@ func (o *owned) stop(failed func(error)) {
 	o.over = true
 	o.mu.Unlock()
 	o.tickers.stop()
+	o.loads.stop()
 	for e := o.nextEnd(); e != nil; e = o.nextEnd() {
 		if err := guard("ending what the view had set going", func() error { e.end(); return nil }); err != nil {
 			failed(err)

@@ -220,6 +220,15 @@ func (p *Page) ID() string {
 	return p.main.id
 }
 
+// Underway returns what the live view has under way on the server, and how many things
+// it has begun so far.
+func (p *Page) Underway() (works []string, begun int) {
+	if p.main == nil {
+		return nil, 0
+	}
+	return p.navigation.browser.Underway(protocol.TopicView + p.main.id)
+}
+
 // Status returns how the page stands with its server.
 func (p *Page) Status() Status { return p.status() }
 
