@@ -23,6 +23,7 @@ import (
 	"github.com/gin-liveview/liveview/example/chat"
 	"github.com/gin-liveview/liveview/example/clock"
 	"github.com/gin-liveview/liveview/example/counter"
+	"github.com/gin-liveview/liveview/example/dashboard"
 	"github.com/gin-liveview/liveview/example/form"
 	"github.com/gin-liveview/liveview/example/poll"
 	"github.com/gin-liveview/liveview/example/products"
@@ -36,7 +37,7 @@ var (
 	layouts embed.FS
 	//go:embed static
 	static embed.FS
-	//go:embed account album catalog chart chat clock counter form poll products search table title
+	//go:embed account album catalog chart chat clock counter dashboard form poll products search table title
 	sources embed.FS
 )
 
@@ -46,6 +47,7 @@ type page struct{ Name, Title, About string }
 var pages = []page{
 	{"counter", "Counter", "The smallest live page: one number, three buttons."},
 	{"search", "Search", "Looks things up as you type, and says when it is busy."},
+	{"dashboard", "Dashboard", "Figures that take their time, fail, and can be cancelled."},
 	{"clock", "Clock", "The server ticks, the page follows."},
 	{"chat", "Chat", "All visitors in one room, with who is typing."},
 	{"form", "Form", "Validates as you type, by the rules of the order itself."},
@@ -82,6 +84,7 @@ func newGallery(secret string, client fs.FS) (*gin.Engine, *liveview.App) {
 
 	liveview.Handle(r, "/counter", counter.View{})
 	liveview.Handle(r, "/search", search.View{})
+	liveview.Handle(r, "/dashboard", dashboard.View{})
 	liveview.Handle(r, "/clock", clock.View{})
 	liveview.Handle(r, "/chat", chat.New(bus))
 	liveview.Handle(r, "/form", form.View{})
