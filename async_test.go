@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
@@ -582,7 +584,7 @@ func TestAsyncRenderWait(t *testing.T) {
 			st.Report.Load(s, slow(300*time.Millisecond, &ended), liveview.LoadOptions{RenderWait: 200 * time.Millisecond})
 			st.Stock.Load(s, slow(400*time.Millisecond, &ended), liveview.LoadOptions{RenderWait: 500 * time.Millisecond})
 			st.Rows = []boardRow{{ID: "late"}, {ID: "never"}}
-			st.Rows[0].Detail.Load(s, slow(time.Minute, &ended), liveview.LoadOptions{RenderWait: 500 * time.Millisecond})
+			st.Rows[0].Detail.Load(s, slow(20*time.Second, &ended), liveview.LoadOptions{RenderWait: 500 * time.Millisecond})
 			st.Rows[1].Detail.Load(s, slow(time.Millisecond, &ended))
 		})
 	}, nil)
@@ -595,7 +597,12 @@ func TestAsyncRenderWait(t *testing.T) {
 		}
 		synctest.Wait()
 		if n := ended.Load(); n != 1 {
-			t.Errorf("the HTTP render has left all but %d loads behind, want all but 1", n)
+			t.Errorf("%d loads have ended with the HTTP render, want the one that isn't done", n)
+		}
+		s.engine.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)) // whose context doesn't end
+		synctest.Wait()
+		if n := ended.Load(); n != 2 {
+			t.Errorf("the HTTP render has left a load behind")
 		}
 		began = time.Now()
 		c := p.connect()
@@ -609,8 +616,8 @@ func TestAsyncRenderWait(t *testing.T) {
 		if diff := c.next().raw; !strings.Contains(diff, "after 1ms") { // it came meanwhile
 			t.Errorf("then came %s", diff)
 		}
-		time.Sleep(time.Minute)
-		if diff := c.next().raw; !strings.Contains(diff, "after 1m0s") {
+		time.Sleep(20 * time.Second)
+		if diff := c.next().raw; !strings.Contains(diff, "after 20s") {
 			t.Errorf("then came %s", diff)
 		}
 	})
@@ -794,7 +801,9 @@ func TestMaxLoads(t *testing.T) {
 // Results have room of their own: a view that is busy while many come isn't ended, and
 // what others send it has the room that it had.
 func TestAsyncResultsDontFillTheMailbox(t *testing.T) {
+	const size = 8
 	busy := make(chan struct{})
+	var err error
 	view := boardView(nil, map[string]func(s *liveview.Socket[board]){"go": func(s *liveview.Socket[board]) {
 		s.Assign(func(st *board) {
 			for i := range 50 {
@@ -805,8 +814,11 @@ func TestAsyncResultsDontFillTheMailbox(t *testing.T) {
 			}
 		})
 		<-busy
+		for i := range size {
+			err = errors.Join(err, s.SendInfo(i))
+		}
 	}})
-	boards(t, liveview.Config{MailboxSize: 8}, view, func(t *testing.T, s *site) {
+	boards(t, liveview.Config{MailboxSize: size}, view, func(t *testing.T, s *site) {
 		busy = make(chan struct{})
 		v := s.browse("/")
 		go func() {
@@ -815,6 +827,9 @@ func TestAsyncResultsDontFillTheMailbox(t *testing.T) {
 		}()
 		v.Click("#go")
 		v.Await()
+		if err != nil {
+			t.Errorf("there is no room for infos: %v", err)
+		}
 		if n := v.Find("li").Length(); n != 50 || strings.Contains(v.Text("ul"), "…") {
 			t.Errorf("%d rows show %q", n, v.Text("ul"))
 		}
@@ -827,15 +842,23 @@ func TestRecheckBeforeResults(t *testing.T) {
 	var revoked atomic.Bool
 	view := boardView(nil, map[string]func(s *liveview.Socket[board]){"go": loadsReport(w)})
 	boards(t, liveview.Config{Recheck: time.Second}, view, func(t *testing.T, s *site) {
-		c := s.open("/")
+		c, began := s.open("/"), time.Now()
 		c.click("go", nil)
 		call := w.one(t)
 		revoked.Store(true)
 		time.Sleep(2 * time.Second)
 		call.returns("secret", nil)
-		c.end()
-		if log := s.log.String(); strings.Contains(log, "secret") {
-			t.Error("the result was shown")
+		for {
+			f, ok := <-c.frames
+			if !ok {
+				break
+			}
+			if strings.Contains(f.raw, "secret") {
+				t.Fatalf("the result was shown: %s", f.raw)
+			}
+		}
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("the socket was closed after %v", took)
 		}
 	}, func(c *gin.Context) {
 		if revoked.Load() {
@@ -935,6 +958,141 @@ func TestAsyncOfAComponentsPage(t *testing.T) {
 			t.Errorf("the page shows %q", got)
 		}
 	})
+}
+
+// In development a LoadThen's function is a callback as others are, and a work that uses
+// the socket is found out.
+func TestAsyncInDevelopment(t *testing.T) {
+	w := &works{}
+	events := map[string]func(s *liveview.Socket[board]){
+		"go": func(s *liveview.Socket[board]) {
+			s.Assign(func(st *board) {
+				st.Report.LoadThen(s, w.of("report"), func(result string, _ error) {
+					s.Assign(func(st *board) { st.Stock.Load(s, w.of(result)) })
+				})
+			})
+		},
+		"misuse": func(s *liveview.Socket[board]) {
+			s.Assign(func(st *board) {
+				st.Report.Load(s, func(context.Context) (string, error) { return s.URL().Path, nil })
+			})
+		},
+	}
+	boards(t, liveview.Config{Dev: liveview.DevOn}, boardView(nil, events), func(t *testing.T, s *site) {
+		v := s.browse("/")
+		v.Click("#go")
+		w.one(t).returns("stock", nil)
+		w.one(t).returns("done", nil)
+		wantText(t, v, "#stock", "done.")
+		if log := s.log.String(); log != "" {
+			t.Errorf("the log has\n%s", log)
+		}
+		act(v, "misuse")
+		v.Await()
+		if log := s.log.String(); !strings.Contains(log, "URL was called outside") || !strings.Contains(log, "async_test.go:") {
+			t.Errorf("the log has\n%s", log)
+		}
+	})
+}
+
+// Whatever a view does with its loads, in whatever order they come: each entry shows what
+// was loaded for it last, unless that was cancelled, and in the end nothing is left.
+func TestAsyncAtRandom(t *testing.T) {
+	for seed := range uint64(20) {
+		random := rand.New(rand.NewPCG(seed, 0))
+		type entry struct {
+			value   string
+			loading bool
+		}
+		w, want, loads := &works{}, map[string]*entry{}, 0
+		at := map[string]*call{} // what each entry waits for, by its ID
+		var step func(st *board, s *liveview.Socket[board])
+		view := boardView(nil, map[string]func(s *liveview.Socket[board]){"go": func(s *liveview.Socket[board]) {
+			s.Assign(func(st *board) { step(st, s) })
+		}})
+		boards(t, liveview.Config{MaxLoads: -1}, view, func(t *testing.T, s *site) {
+			v := s.browse("/")
+			do := func(what func(st *board, s *liveview.Socket[board])) {
+				step = what
+				v.Click("#go")
+				for _, c := range w.take() {
+					id, _, _ := strings.Cut(c.name, "-")
+					at[id] = c
+				}
+			}
+			for range 60 {
+				var ids []string
+				for id := range want {
+					ids = append(ids, id)
+				}
+				slices.Sort(ids)
+				if len(ids) == 0 || random.IntN(4) == 0 {
+					id := fmt.Sprintf("r%dx%d", len(ids), random.IntN(1000))
+					want[id] = &entry{}
+					do(func(st *board, _ *liveview.Socket[board]) {
+						st.Rows = slices.Insert(slices.Clip(st.Rows), random.IntN(len(st.Rows)+1), boardRow{ID: id})
+					})
+					continue
+				}
+				id := ids[random.IntN(len(ids))]
+				row := func(st *board) *boardRow {
+					return &st.Rows[slices.IndexFunc(st.Rows, func(r boardRow) bool { return r.ID == id })]
+				}
+				switch random.IntN(6) {
+				case 0, 1: // load it, anew or for the first time
+					loads++
+					name := fmt.Sprint(id, "-", loads)
+					before := at[id]
+					do(func(st *board, s *liveview.Socket[board]) { row(st).Detail.Load(s, w.of(name)) })
+					if want[id].loading && before.cause() == "" {
+						t.Fatalf("seed %d: %s goes on though it was begun again", seed, before.name)
+					}
+					want[id].loading = true
+				case 2: // it comes
+					if want[id].loading {
+						at[id].returns(at[id].name, nil)
+						*want[id] = entry{value: at[id].name}
+					}
+				case 3: // cancel it
+					do(func(st *board, _ *liveview.Socket[board]) { row(st).Detail.Cancel() })
+					if want[id].loading && at[id].cause() == "" {
+						t.Fatalf("seed %d: %s goes on though it was cancelled", seed, at[id].name)
+					}
+					want[id].loading = false
+				case 4: // it goes
+					do(func(st *board, _ *liveview.Socket[board]) {
+						st.Rows = slices.DeleteFunc(slices.Clone(st.Rows), func(r boardRow) bool { return r.ID == id })
+					})
+					if want[id].loading && at[id].cause() == "" {
+						t.Fatalf("seed %d: %s goes on though its entry has gone", seed, at[id].name)
+					}
+					delete(want, id)
+				case 5: // all move, in place
+					do(func(st *board, _ *liveview.Socket[board]) {
+						random.Shuffle(len(st.Rows), func(i, j int) { st.Rows[i], st.Rows[j] = st.Rows[j], st.Rows[i] })
+					})
+				}
+				v.WaitIdle()
+				for id, e := range want {
+					shows := e.value
+					if e.loading {
+						shows += "…"
+					}
+					if e.value != "" {
+						shows += "."
+					}
+					if got := v.Text("#" + id); got != shows {
+						t.Fatalf("seed %d: %s shows %q, want %q", seed, id, got, shows)
+					}
+				}
+			}
+			v.Close()
+			synctest.Wait()
+			if stats := s.app.Stats(); stats.Loads+stats.LoadsWaiting != 0 {
+				t.Errorf("seed %d: afterwards there are %+v", seed, stats)
+			}
+		})
+	}
 }
 
 // Begun and cancelled ten thousand times, loads leave nothing.

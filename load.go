@@ -86,6 +86,8 @@ type LoadOptions struct {
 	// later, as without it. A render waits for all loads together, from when the first of
 	// them began: as long as the longest RenderWait says, and no longer than they take.
 	//
+	// The client waits ten seconds for its join, so that is to be well below.
+	//
 	// 0 means that it isn't waited for, and not even begun on the HTTP render. After
 	// the first render it has no meaning.
 	RenderWait time.Duration

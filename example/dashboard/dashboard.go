@@ -57,7 +57,7 @@ var figures = []figure{
 	{"orders", "Orders today", "Takes a second.", time.Second, func(try int) (string, error) {
 		return fmt.Sprint(1300 + 12*try), nil
 	}},
-	{"revenue", "Revenue of the year", "Takes four seconds, and you may think better of it.", 4 * time.Second, func(int) (string, error) {
+	{"revenue", "Revenue of the year", "Takes six seconds, and you may think better of it.", 6 * time.Second, func(int) (string, error) {
 		return "4.2 M", nil
 	}},
 	{"supplies", "Supplies on their way", "Fails every other time: the supplier's service isn't the best.", 2 * time.Second, func(try int) (string, error) {

@@ -22,7 +22,7 @@ func TestDashboard(t *testing.T) {
 		_ = r.SetTrustedProxies(nil) // nil is a list that can be parsed
 		r.Use(liveview.Middleware())
 		liveview.Handle(r, "/", dashboard.View{})
-		v := liveviewtest.Open(t, r, "/")
+		v := liveviewtest.Open(t, r, "/", liveviewtest.Options{Timeout: 10 * time.Second})
 		shows := func(panel, value, state string) {
 			t.Helper()
 			if got := v.Text("#" + panel + " .value"); got != value {
