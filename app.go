@@ -59,7 +59,7 @@ func newApp(c Config) *app {
 	a := &app{
 		config:   c,
 		develops: c.Dev.develops(),
-		signer:   sign.New(append([]string{c.Secret}, c.OldSecrets...)),
+		signer:   sign.New(c.secrets()),
 		client:   client.New(c.BasePath+c.Path, c.Client, c.MaxFrame, c.maxFields()),
 		faults:   &clientFaults{logger: c.Logger},
 		uploads: upload.NewStore(c.UploadDir, upload.Limits{

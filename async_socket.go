@@ -10,6 +10,9 @@ import (
 func (s *Socket[C]) beginLoad(of asyncPlace, l *load, o LoadOptions) bool {
 	s.onlyInCallbacks("Load")
 	s.dirty = true
+	if s.cid != 0 {
+		o.RenderWait = 0 // its callbacks run as the page is being rendered
+	}
 	if s.mailbox == nil && o.RenderWait <= 0 || s.hasEnded() {
 		return false
 	}

@@ -23,29 +23,29 @@ import (
 	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
-// board is a state with something asynchronous wherever it may be.
-type board struct {
+// slowPage is a state with something asynchronous wherever it may be.
+type slowPage struct {
 	Report liveview.Async[string]
 	Stock  liveview.Async[string]
-	Rows   []boardRow
+	Rows   []slowRow
 	ByName map[string]liveview.Async[string]
-	Far    *boardRow
+	Far    *slowRow
 	News   []string
 }
 
-type boardRow struct {
+type slowRow struct {
 	ID     string
 	Detail liveview.Async[string]
 }
 
-var boardTemplate = liveview.MustParse[board](`{{define "async"}}{{.Value}}{{if .Loading}}…{{end}}{{if .Err}}!{{.Err}}{{end}}{{if .Loaded}}.{{end}}{{end}}` +
+var slowTemplate = liveview.MustParse[slowPage](`{{define "async"}}{{.Value}}{{if .Loading}}…{{end}}{{if .Err}}!{{.Err}}{{end}}{{if .Loaded}}.{{end}}{{end}}` +
 	`{{define "page"}}<p id="report">{{template "async" .Report}}</p><p id="stock">{{template "async" .Stock}}</p>` +
 	`<ul>{{range .Rows | keyed "ID"}}<li id="{{.ID}}">{{template "async" .Detail}}</li>{{end}}</ul>` +
 	`{{range $name, $a := .ByName}}<i id="{{$name}}">{{template "async" $a}}</i>{{end}}` +
 	`{{with .Far}}<b id="far">{{template "async" .Detail}}</b>{{end}}` +
 	`<q id="news">{{range .News}}{{.}} {{end}}</q><button id="go" phx-click="go">go</button><u id="hook" phx-hook="Board"></u>{{end}}{{template "page" .}}`)
 
-// works are what boards have called to load something. Each call waits until it is
+// works are what slowSite have called to load something. Each call waits until it is
 // answered, or its context ends.
 type works struct {
 	mu     sync.Mutex // guards calls
@@ -110,32 +110,32 @@ func (c *call) cause() string {
 	return context.Cause(c.ctx).Error()
 }
 
-// boardView is a view of a board whose events run the function of their name.
-func boardView(mount func(s *liveview.Socket[board]), events map[string]func(s *liveview.Socket[board])) *testView[board] {
-	return &testView[board]{
-		template: boardTemplate,
-		onMount: func(_ *gin.Context, s *liveview.Socket[board]) error {
+// slowView is a view of a slowPage whose events run the function of their name.
+func slowView(mount func(s *liveview.Socket[slowPage]), events map[string]func(s *liveview.Socket[slowPage])) *testView[slowPage] {
+	return &testView[slowPage]{
+		template: slowTemplate,
+		onMount: func(_ *gin.Context, s *liveview.Socket[slowPage]) error {
 			if mount != nil {
 				mount(s)
 			}
 			return nil
 		},
-		onEvent: func(s *liveview.Socket[board], e liveview.Event) error {
+		onEvent: func(s *liveview.Socket[slowPage], e liveview.Event) error {
 			if run := events[e.Name]; run != nil {
 				run(s)
 				return nil
 			}
 			return liveview.ErrUnknownEvent
 		},
-		onInfo: func(s *liveview.Socket[board], info any) error {
-			s.Assign(func(st *board) { st.News = append(st.News, fmt.Sprint(info)) })
+		onInfo: func(s *liveview.Socket[slowPage], info any) error {
+			s.Assign(func(st *slowPage) { st.News = append(st.News, fmt.Sprint(info)) })
 			return nil
 		},
 	}
 }
 
-// boards is a site with a board at "/", in a bubble.
-func boards(t *testing.T, config liveview.Config, view liveview.View[board], test func(t *testing.T, s *site), before ...gin.HandlerFunc) {
+// slowSite is a site with a slowPage at "/", in a bubble.
+func slowSite[C any](t *testing.T, config liveview.Config, view liveview.View[C], test func(t *testing.T, s *site), before ...gin.HandlerFunc) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, config, func(r *gin.Engine) { liveview.Handle(r.Group("", before...), "/", view) })
@@ -152,9 +152,9 @@ func wantText(t *testing.T, v *liveviewtest.View, selector, want string) {
 }
 
 // loadsReport begins to load the Report.
-func loadsReport(w *works) func(s *liveview.Socket[board]) {
-	return func(s *liveview.Socket[board]) {
-		s.Assign(func(st *board) { st.Report.Load(s, w.of("report")) })
+func loadsReport(w *works) func(s *liveview.Socket[slowPage]) {
+	return func(s *liveview.Socket[slowPage]) {
+		s.Assign(func(st *slowPage) { st.Report.Load(s, w.of("report")) })
 	}
 }
 
@@ -162,7 +162,7 @@ func loadsReport(w *works) func(s *liveview.Socket[board]) {
 // is on its way or when that fails.
 func TestAsyncShowsWhatThereIs(t *testing.T) {
 	w := &works{}
-	boards(t, liveview.Config{}, boardView(nil, map[string]func(s *liveview.Socket[board]){"go": loadsReport(w)}), func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{}, slowView(nil, map[string]func(s *liveview.Socket[slowPage]){"go": loadsReport(w)}), func(t *testing.T, s *site) {
 		v := s.browse("/")
 		wantText(t, v, "#report", "")
 		for _, step := range []struct {
@@ -189,26 +189,26 @@ func TestAsyncShowsWhatThereIs(t *testing.T) {
 func TestAsyncLoadsFromEveryCallback(t *testing.T) {
 	w := &works{}
 	begin := loadsReport(w)
-	for name, view := range map[string]*testView[board]{
-		"Mount":       boardView(begin, nil),
-		"HandleEvent": boardView(nil, map[string]func(s *liveview.Socket[board]){"go": begin}),
-		"HandleParams": {template: boardTemplate, onParams: func(_ *gin.Context, s *liveview.Socket[board]) error {
+	for name, view := range map[string]*testView[slowPage]{
+		"Mount":       slowView(begin, nil),
+		"HandleEvent": slowView(nil, map[string]func(s *liveview.Socket[slowPage]){"go": begin}),
+		"HandleParams": {template: slowTemplate, onParams: func(_ *gin.Context, s *liveview.Socket[slowPage]) error {
 			begin(s)
 			return nil
 		}},
 		"HandleInfo": {
-			template: boardTemplate,
-			onInfo:   func(s *liveview.Socket[board], _ any) error { begin(s); return nil },
-			onEvent:  func(s *liveview.Socket[board], _ liveview.Event) error { return s.SendInfo(1) },
+			template: slowTemplate,
+			onInfo:   func(s *liveview.Socket[slowPage], _ any) error { begin(s); return nil },
+			onEvent:  func(s *liveview.Socket[slowPage], _ liveview.Event) error { return s.SendInfo(1) },
 		},
-		"Repeat": {template: boardTemplate, onEvent: func(s *liveview.Socket[board], _ liveview.Event) error {
+		"Repeat": {template: slowTemplate, onEvent: func(s *liveview.Socket[slowPage], _ liveview.Event) error {
 			var stop func()
 			stop = s.Repeat(time.Second, func() { begin(s); stop() })
 			return nil
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			boards(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+			slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
 				first := s.visitor().get("/").content
 				if atOnce := name == "Mount" || name == "HandleParams"; strings.Contains(first, `<p id="report">…</p>`) != atOnce || len(w.take()) > 0 {
 					t.Errorf("over HTTP the page is %s", first)
@@ -231,29 +231,29 @@ func TestAsyncLoadsFromEveryCallback(t *testing.T) {
 // its Async has gone from the state, and when the view ends in whatever way.
 func TestAsyncIsCancelled(t *testing.T) {
 	for name, test := range map[string]struct {
-		do    func(s *liveview.Socket[board])
+		do    func(s *liveview.Socket[slowPage])
 		leave func(s *site, v *liveviewtest.View)
 		why   string
 		shows string
 	}{
 		"again":     {do: loadsReport(&works{}), why: "started again", shows: "old…."},
-		"by hand":   {do: func(s *liveview.Socket[board]) { s.Assign(func(st *board) { st.Report.Cancel() }) }, why: "cancelled", shows: "old."},
-		"reset":     {do: func(s *liveview.Socket[board]) { s.Assign(func(st *board) { st.Report.Reset() }) }, why: "cancelled"},
-		"forgotten": {do: func(s *liveview.Socket[board]) { s.Assign(func(st *board) { *st = board{} }) }, why: "no longer in the state"},
+		"by hand":   {do: func(s *liveview.Socket[slowPage]) { s.Assign(func(st *slowPage) { st.Report.Cancel() }) }, why: "cancelled", shows: "old."},
+		"reset":     {do: func(s *liveview.Socket[slowPage]) { s.Assign(func(st *slowPage) { st.Report.Reset() }) }, why: "cancelled"},
+		"forgotten": {do: func(s *liveview.Socket[slowPage]) { s.Assign(func(st *slowPage) { *st = slowPage{} }) }, why: "no longer in the state"},
 		"by a copy of the state": {
-			do:  func(s *liveview.Socket[board]) { st := s.State(); st.Report.Cancel(); s.Assign(func(*board) {}) },
+			do:  func(s *liveview.Socket[slowPage]) { st := s.State(); st.Report.Cancel(); s.Assign(func(*slowPage) {}) },
 			why: "cancelled", shows: "old.",
 		},
 		"left":       {leave: func(_ *site, v *liveviewtest.View) { v.Close() }, why: "ended"},
 		"lost":       {leave: func(_ *site, v *liveviewtest.View) { v.Disconnect() }, why: "ended"},
-		"moved on":   {do: func(s *liveview.Socket[board]) { _ = s.PushRedirect("/elsewhere", nil) }, why: "ended"},
-		"crashed":    {do: func(*liveview.Socket[board]) { panic("as asked") }, leave: func(_ *site, v *liveviewtest.View) { v.ExpectCrash() }, why: "ended"},
+		"moved on":   {do: func(s *liveview.Socket[slowPage]) { _ = s.PushRedirect("/elsewhere", nil) }, why: "ended"},
+		"crashed":    {do: func(*liveview.Socket[slowPage]) { panic("as asked") }, leave: func(_ *site, v *liveviewtest.View) { v.ExpectCrash() }, why: "ended"},
 		"restarting": {leave: func(_ *site, v *liveviewtest.View) { v.Reconnect() }, why: "ended"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &works{}
-			view := boardView(nil, map[string]func(s *liveview.Socket[board]){"go": loadsReport(w), "do": test.do})
-			boards(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+			view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){"go": loadsReport(w), "do": test.do})
+			slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
 				v := s.browse("/")
 				v.Click("#go")
 				w.one(t).returns("old", nil)
@@ -291,7 +291,7 @@ func TestAsyncIsCancelled(t *testing.T) {
 // Shutdown waits for no load, and ends them.
 func TestAsyncEndsWithTheServer(t *testing.T) {
 	w := &works{}
-	boards(t, liveview.Config{}, boardView(nil, map[string]func(s *liveview.Socket[board]){"go": loadsReport(w)}), func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{}, slowView(nil, map[string]func(s *liveview.Socket[slowPage]){"go": loadsReport(w)}), func(t *testing.T, s *site) {
 		s.open("/").click("go", nil)
 		c, began := w.one(t), time.Now()
 		if err := <-s.shutdown(context.Background()); err != nil || time.Since(began) > time.Second {
@@ -306,14 +306,14 @@ func TestAsyncEndsWithTheServer(t *testing.T) {
 // The result of a work that doesn't heed its context is dropped as well.
 func TestAsyncDropsWhatComesTooLate(t *testing.T) {
 	begun, late := make(chan struct{}, 1), make(chan struct{})
-	view := boardView(nil, map[string]func(s *liveview.Socket[board]){
-		"go": func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) {
+	view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){
+		"go": func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) {
 				st.Report.Load(s, func(context.Context) (string, error) { begun <- struct{}{}; <-late; return "deaf", nil })
 			})
 		},
-		"again": func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) {
+		"again": func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) {
 				st.Report.Load(s, func(context.Context) (string, error) { return "new", nil })
 			})
 		},
@@ -348,10 +348,10 @@ func TestAsyncOutlivesItsWork(t *testing.T) {
 		"error":           {func(context.Context) (string, error) { return "", errors.New("no luck") }, "!no luck", []string{"level=WARN", "a load failed", "no luck"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			view := boardView(nil, map[string]func(s *liveview.Socket[board]){"go": func(s *liveview.Socket[board]) {
-				s.Assign(func(st *board) { st.Rows = []boardRow{{ID: "a"}, {ID: "b"}}; st.Rows[1].Detail.Load(s, test.work) })
+			view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){"go": func(s *liveview.Socket[slowPage]) {
+				s.Assign(func(st *slowPage) { st.Rows = []slowRow{{ID: "a"}, {ID: "b"}}; st.Rows[1].Detail.Load(s, test.work) })
 			}})
-			boards(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+			slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
 				v := s.browse("/")
 				v.Click("#go")
 				v.Await()
@@ -374,10 +374,10 @@ func TestAsyncOutlivesItsWork(t *testing.T) {
 
 // In development the page shows a load's panic, as it does those of callbacks.
 func TestAsyncPanicIsShownToDevelopers(t *testing.T) {
-	view := boardView(func(s *liveview.Socket[board]) {
-		s.Assign(func(st *board) { st.Report.Load(s, func(context.Context) (string, error) { panic("as asked") }) })
+	view := slowView(func(s *liveview.Socket[slowPage]) {
+		s.Assign(func(st *slowPage) { st.Report.Load(s, func(context.Context) (string, error) { panic("as asked") }) })
 	}, nil)
-	boards(t, liveview.Config{Dev: liveview.DevOn}, view, func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{Dev: liveview.DevOn}, view, func(t *testing.T, s *site) {
 		c := s.open("/")
 		for {
 			if f := c.next(); f.event == "liveview:problem" {
@@ -395,27 +395,27 @@ func TestAsyncPanicIsShownToDevelopers(t *testing.T) {
 // assigned; the load of an entry that is gone ends.
 func TestAsyncFollowsItsEntry(t *testing.T) {
 	w := &works{}
-	view := boardView(nil, map[string]func(s *liveview.Socket[board]){
-		"go": func(s *liveview.Socket[board]) {
+	view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){
+		"go": func(s *liveview.Socket[slowPage]) {
 			st := s.State() // a copy, which is assigned below
-			st.Rows = []boardRow{{ID: "a"}, {ID: "b"}, {ID: "c"}}
+			st.Rows = []slowRow{{ID: "a"}, {ID: "b"}, {ID: "c"}}
 			for i := range st.Rows {
 				st.Rows[i].Detail.Load(s, w.of(st.Rows[i].ID))
 			}
 			one := st.ByName["d"]
 			one.Load(s, w.of("d"))
 			st.ByName = map[string]liveview.Async[string]{"d": one}
-			st.Far = &boardRow{}
+			st.Far = &slowRow{}
 			st.Far.Detail.Load(s, w.of("far"))
-			s.Assign(func(now *board) { *now = st })
+			s.Assign(func(now *slowPage) { *now = st })
 		},
-		"change": func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) {
-				st.Rows = append([]boardRow{{ID: "new"}}, st.Rows[2], st.Rows[0])
+		"change": func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) {
+				st.Rows = append([]slowRow{{ID: "new"}}, st.Rows[2], st.Rows[0])
 			})
 		},
 	})
-	boards(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
 		v := s.browse("/")
 		v.Click("#go")
 		calls := w.take()
@@ -441,11 +441,11 @@ func TestAsyncFollowsItsEntry(t *testing.T) {
 // An Async that is in no state is a mistake that the log names, with the line.
 func TestAsyncThatIsNowhere(t *testing.T) {
 	w := &works{}
-	view := boardView(nil, map[string]func(s *liveview.Socket[board]){"go": func(s *liveview.Socket[board]) {
+	view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){"go": func(s *liveview.Socket[slowPage]) {
 		st := s.State()
 		st.Report.Load(s, w.of("report"))
 	}})
-	boards(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
 		v := s.browse("/")
 		v.Click("#go")
 		if c := w.one(t); !strings.Contains(c.cause(), "no longer in the state") {
@@ -463,13 +463,13 @@ func TestAsyncThatIsNowhere(t *testing.T) {
 // A copy of the state stays as it was; so does what was copied out of it.
 func TestAsyncCopiesStayAsTheyWere(t *testing.T) {
 	w := &works{}
-	var before, during, after board
-	view := boardView(nil, map[string]func(s *liveview.Socket[board]){
-		"go":   func(s *liveview.Socket[board]) { before = s.State(); loadsReport(w)(s); during = s.State() },
-		"look": func(s *liveview.Socket[board]) { after = s.State() },
-		"undo": func(s *liveview.Socket[board]) { s.Assign(func(st *board) { *st = during }) },
+	var before, during, after slowPage
+	view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){
+		"go":   func(s *liveview.Socket[slowPage]) { before = s.State(); loadsReport(w)(s); during = s.State() },
+		"look": func(s *liveview.Socket[slowPage]) { after = s.State() },
+		"undo": func(s *liveview.Socket[slowPage]) { s.Assign(func(st *slowPage) { *st = during }) },
 	})
-	boards(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
 		v := s.browse("/")
 		v.Click("#go")
 		w.one(t).returns("done", nil)
@@ -486,15 +486,18 @@ func TestAsyncCopiesStayAsTheyWere(t *testing.T) {
 // on its way is there before its result.
 func TestAsyncKeepsTheOrder(t *testing.T) {
 	var order []string
-	view := boardView(nil, map[string]func(s *liveview.Socket[board]){"go": func(s *liveview.Socket[board]) {
-		s.Assign(func(st *board) {
+	view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){"go": func(s *liveview.Socket[slowPage]) {
+		s.Assign(func(st *slowPage) {
 			st.Report.LoadThen(s, func(context.Context) (string, error) {
 				return "result", errors.Join(s.SendInfo("half"), s.SendInfo("nearly"))
 			}, func(result string, err error) { order = append(order, fmt.Sprint(result, err)) })
 		})
 	}})
-	view.onInfo = func(_ *liveview.Socket[board], info any) error { order = append(order, fmt.Sprint(info)); return nil }
-	boards(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+	view.onInfo = func(_ *liveview.Socket[slowPage], info any) error {
+		order = append(order, fmt.Sprint(info))
+		return nil
+	}
+	slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
 		v := s.browse("/")
 		v.Click("#go")
 		v.Await()
@@ -508,22 +511,22 @@ func TestAsyncKeepsTheOrder(t *testing.T) {
 // do all that callbacks may; not what was cancelled.
 func TestLoadThen(t *testing.T) {
 	w := &works{}
-	view := boardView(nil, map[string]func(s *liveview.Socket[board]){
-		"go": func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) {
+	view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){
+		"go": func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) {
 				st.Report.LoadThen(s, w.of("report"), func(result string, err error) {
 					if result == "crash" {
 						panic("as asked")
 					}
-					s.Assign(func(st *board) {
+					s.Assign(func(st *slowPage) {
 						st.News = append(st.News, fmt.Sprint(result, err, st.Report.Loading, st.Report.Loaded, st.Report.Value))
 					})
 				})
 			})
 		},
-		"cancel": func(s *liveview.Socket[board]) { s.Assign(func(st *board) { st.Report.Cancel() }) },
+		"cancel": func(s *liveview.Socket[slowPage]) { s.Assign(func(st *slowPage) { st.Report.Cancel() }) },
 	})
-	boards(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
 		v := s.browse("/")
 		v.Click("#go")
 		w.one(t).returns("", errors.New("no luck"))
@@ -548,13 +551,13 @@ func TestLoadThen(t *testing.T) {
 // A work's context has the values that the view's has.
 func TestAsyncContextHasTheRoutesValues(t *testing.T) {
 	type key struct{}
-	view := boardView(func(s *liveview.Socket[board]) {
-		s.Assign(func(st *board) {
+	view := slowView(func(s *liveview.Socket[slowPage]) {
+		s.Assign(func(st *slowPage) {
 			st.Report.Load(s, func(ctx context.Context) (string, error) { return fmt.Sprint(ctx.Value(key{})), nil },
 				liveview.LoadOptions{RenderWait: time.Second})
 		})
 	}, nil)
-	boards(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
 		if first := s.visitor().get("/").content; !strings.Contains(first, "trace 7.") {
 			t.Errorf("over HTTP the page is %s", first)
 		}
@@ -579,16 +582,16 @@ func TestAsyncRenderWait(t *testing.T) {
 		}
 	}
 	var ended atomic.Int32
-	view := boardView(func(s *liveview.Socket[board]) {
-		s.Assign(func(st *board) {
+	view := slowView(func(s *liveview.Socket[slowPage]) {
+		s.Assign(func(st *slowPage) {
 			st.Report.Load(s, slow(300*time.Millisecond, &ended), liveview.LoadOptions{RenderWait: 200 * time.Millisecond})
 			st.Stock.Load(s, slow(400*time.Millisecond, &ended), liveview.LoadOptions{RenderWait: 500 * time.Millisecond})
-			st.Rows = []boardRow{{ID: "late"}, {ID: "never"}}
+			st.Rows = []slowRow{{ID: "late"}, {ID: "never"}}
 			st.Rows[0].Detail.Load(s, slow(20*time.Second, &ended), liveview.LoadOptions{RenderWait: 500 * time.Millisecond})
 			st.Rows[1].Detail.Load(s, slow(time.Millisecond, &ended))
 		})
 	}, nil)
-	boards(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
 		const first = `<p id="report">after 300ms.</p><p id="stock">after 400ms.</p><ul><li id="late">…</li><li id="never">…</li></ul>`
 		began := time.Now()
 		p := s.visitor().get("/")
@@ -629,46 +632,46 @@ func TestAsyncRenderWaitEnds(t *testing.T) {
 	never := func(ctx context.Context) (string, error) { <-ctx.Done(); return "", ctx.Err() }
 	wait := liveview.LoadOptions{RenderWait: time.Hour}
 	for name, test := range map[string]struct {
-		mount  func(s *liveview.Socket[board])
+		mount  func(s *liveview.Socket[slowPage])
 		status int
 	}{
-		"done": {func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) {
+		"done": {func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) {
 				st.Report.Load(s, func(context.Context) (string, error) { return "done", nil }, wait)
 			})
 		}, 200},
-		"failed": {func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) { st.Report.Load(s, nil, wait) })
+		"failed": {func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) { st.Report.Load(s, nil, wait) })
 		}, 200},
-		"cancelled": {func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) { st.Report.Load(s, never, wait); st.Report.Cancel() })
+		"cancelled": {func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) { st.Report.Load(s, never, wait); st.Report.Cancel() })
 		}, 200},
-		"begun again": {func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) { st.Report.Load(s, never, wait); st.Report.Load(s, never) })
+		"begun again": {func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) { st.Report.Load(s, never, wait); st.Report.Load(s, never) })
 		}, 200},
-		"moved on": {func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) { st.Report.Load(s, never, wait) })
+		"moved on": {func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) { st.Report.Load(s, never, wait) })
 			_ = s.PushRedirect("/elsewhere", nil)
 		}, 302},
-		"moved on by LoadThen": {func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) {
+		"moved on by LoadThen": {func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) {
 				st.Stock.Load(s, never, wait)
 				st.Report.LoadThen(s, func(context.Context) (string, error) { return "/elsewhere", nil },
 					func(to string, _ error) { _ = s.PushRedirect(to, nil) }, wait)
 			})
 		}, 302},
-		"patched by LoadThen": {func(s *liveview.Socket[board]) {
+		"patched by LoadThen": {func(s *liveview.Socket[slowPage]) {
 			if s.URL().RawQuery != "" {
 				return
 			}
-			s.Assign(func(st *board) {
+			s.Assign(func(st *slowPage) {
 				st.Report.LoadThen(s, func(context.Context) (string, error) { return "/?to=1", nil },
 					func(to string, _ error) { _ = s.PushPatch(to, nil) }, wait)
 			})
 		}, 302},
 	} {
 		t.Run(name, func(t *testing.T) {
-			boards(t, liveview.Config{}, boardView(test.mount, nil), func(t *testing.T, s *site) {
+			slowSite(t, liveview.Config{}, slowView(test.mount, nil), func(t *testing.T, s *site) {
 				began := time.Now()
 				p := s.visitor().get("/")
 				synctest.Wait()
@@ -694,20 +697,20 @@ func TestAsyncRenderWaitEnds(t *testing.T) {
 func TestAsyncJoinWaits(t *testing.T) {
 	w := &works{}
 	connected := false
-	view := boardView(func(s *liveview.Socket[board]) {
+	view := slowView(func(s *liveview.Socket[slowPage]) {
 		if !s.Connected() || s.URL().RawQuery != "" {
 			return
 		}
 		connected = true
-		s.Assign(func(st *board) {
+		s.Assign(func(st *slowPage) {
 			st.Report.LoadThen(s, w.of("report"), func(to string, _ error) { _ = s.PushPatch(to, nil) }, liveview.LoadOptions{RenderWait: time.Hour})
 		})
 	}, nil)
-	view.onParams = func(c *gin.Context, s *liveview.Socket[board]) error {
-		s.Assign(func(st *board) { st.News = []string{"at", c.Request.URL.String()} })
+	view.onParams = func(c *gin.Context, s *liveview.Socket[slowPage]) error {
+		s.Assign(func(st *slowPage) { st.News = []string{"at", c.Request.URL.String()} })
 		return nil
 	}
-	boards(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
 		c := s.visitor().get("/").connect()
 		joined := make(chan string)
 		go func() {
@@ -735,25 +738,25 @@ func TestMaxLoads(t *testing.T) {
 	const limit = 2
 	w := &works{}
 	deaf := make(chan struct{})
-	view := boardView(nil, map[string]func(s *liveview.Socket[board]){
-		"go": func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) {
-				st.Rows = []boardRow{{ID: "a"}, {ID: "b"}, {ID: "c"}, {ID: "d"}, {ID: "e"}}
+	view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){
+		"go": func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) {
+				st.Rows = []slowRow{{ID: "a"}, {ID: "b"}, {ID: "c"}, {ID: "d"}, {ID: "e"}}
 				for i := range st.Rows {
 					st.Rows[i].Detail.Load(s, w.of(st.Rows[i].ID))
 				}
 			})
 		},
-		"cancel": func(s *liveview.Socket[board]) { s.Assign(func(st *board) { st.Rows[3].Detail.Cancel() }) },
-		"deaf": func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) {
+		"cancel": func(s *liveview.Socket[slowPage]) { s.Assign(func(st *slowPage) { st.Rows[3].Detail.Cancel() }) },
+		"deaf": func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) {
 				for range 3 * limit {
 					st.Report.Load(s, func(context.Context) (string, error) { w.begins.Add(1); <-deaf; return "", nil })
 				}
 			})
 		},
 	})
-	boards(t, liveview.Config{MaxLoads: limit}, view, func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{MaxLoads: limit}, view, func(t *testing.T, s *site) {
 		deaf = make(chan struct{})
 		wantStats := func(loads, waiting int) {
 			t.Helper()
@@ -804,10 +807,10 @@ func TestAsyncResultsDontFillTheMailbox(t *testing.T) {
 	const size = 8
 	busy := make(chan struct{})
 	var err error
-	view := boardView(nil, map[string]func(s *liveview.Socket[board]){"go": func(s *liveview.Socket[board]) {
-		s.Assign(func(st *board) {
+	view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){"go": func(s *liveview.Socket[slowPage]) {
+		s.Assign(func(st *slowPage) {
 			for i := range 50 {
-				st.Rows = append(st.Rows, boardRow{ID: fmt.Sprint("r", i)})
+				st.Rows = append(st.Rows, slowRow{ID: fmt.Sprint("r", i)})
 			}
 			for i := range st.Rows {
 				st.Rows[i].Detail.Load(s, func(context.Context) (string, error) { return "done", nil })
@@ -818,7 +821,7 @@ func TestAsyncResultsDontFillTheMailbox(t *testing.T) {
 			err = errors.Join(err, s.SendInfo(i))
 		}
 	}})
-	boards(t, liveview.Config{MailboxSize: size}, view, func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{MailboxSize: size}, view, func(t *testing.T, s *site) {
 		busy = make(chan struct{})
 		v := s.browse("/")
 		go func() {
@@ -840,8 +843,8 @@ func TestAsyncResultsDontFillTheMailbox(t *testing.T) {
 func TestRecheckBeforeResults(t *testing.T) {
 	w := &works{}
 	var revoked atomic.Bool
-	view := boardView(nil, map[string]func(s *liveview.Socket[board]){"go": loadsReport(w)})
-	boards(t, liveview.Config{Recheck: time.Second}, view, func(t *testing.T, s *site) {
+	view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){"go": loadsReport(w)})
+	slowSite(t, liveview.Config{Recheck: time.Second}, view, func(t *testing.T, s *site) {
 		c, began := s.open("/"), time.Now()
 		c.click("go", nil)
 		call := w.one(t)
@@ -873,11 +876,11 @@ func TestHooksAndResults(t *testing.T) {
 	hooks := traced(calls, "h")
 	event := hooks.Event
 	hooks.Event = func(s liveview.AnySocket, e liveview.Event, next func() error) error {
-		s.Assign(func(st any) { st.(*board).Stock.Load(s, w.of("stock")) })
+		s.Assign(func(st any) { st.(*slowPage).Stock.Load(s, w.of("stock")) })
 		return event(s, e, next)
 	}
-	view := boardView(nil, map[string]func(s *liveview.Socket[board]){"go": func(*liveview.Socket[board]) {}})
-	boards(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+	view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){"go": func(*liveview.Socket[slowPage]) {}})
+	slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
 		v := s.browse("/")
 		v.Click("#go")
 		v.WaitIdle()
@@ -894,18 +897,18 @@ func TestHooksAndResults(t *testing.T) {
 // A Mount that fails, and a view that has ended, leave no load behind.
 func TestAsyncOfNoView(t *testing.T) {
 	w := &works{}
-	view := boardView(nil, nil)
-	view.onMount = func(c *gin.Context, s *liveview.Socket[board]) error {
+	view := slowView(nil, nil)
+	view.onMount = func(c *gin.Context, s *liveview.Socket[slowPage]) error {
 		if c.Query("fail") == "" || !s.Connected() {
 			return nil
 		}
 		loadsReport(w)(s)
 		return errors.New("as asked")
 	}
-	view.onShutdown = func(s *liveview.Socket[board]) {
-		s.Assign(func(st *board) { st.Report.Load(s, w.of("shutdown")) })
+	view.onShutdown = func(s *liveview.Socket[slowPage]) {
+		s.Assign(func(st *slowPage) { st.Report.Load(s, w.of("shutdown")) })
 	}
-	boards(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
 		c := s.visitor().get("/?fail=1").connect()
 		if status, _ := c.join(); status != "error" {
 			t.Errorf("the join is %s", status)
@@ -921,7 +924,7 @@ func TestAsyncOfNoView(t *testing.T) {
 }
 
 // asyncComponent is a page that isn't a template's.
-type asyncComponent struct{ board }
+type asyncComponent struct{ slowPage }
 
 // paragraph is a component of one element.
 type paragraph string
@@ -931,7 +934,7 @@ func (p paragraph) Render(_ context.Context, w io.Writer) error {
 	return err
 }
 
-func (asyncComponent) Render(st board) liveview.Rendered {
+func (asyncComponent) Render(st slowPage) liveview.Rendered {
 	text := st.Report.Value
 	if st.Report.Loading {
 		text = "loading"
@@ -939,8 +942,8 @@ func (asyncComponent) Render(st board) liveview.Rendered {
 	return liveview.RenderComponent(paragraph(text))
 }
 
-func (asyncComponent) Mount(_ *gin.Context, s *liveview.Socket[board]) error {
-	s.Assign(func(st *board) {
+func (asyncComponent) Mount(_ *gin.Context, s *liveview.Socket[slowPage]) error {
+	s.Assign(func(st *slowPage) {
 		st.Report.Load(s, func(context.Context) (string, error) { return "done", nil })
 	})
 	return nil
@@ -948,7 +951,7 @@ func (asyncComponent) Mount(_ *gin.Context, s *liveview.Socket[board]) error {
 
 // Pages of components show what loads, too.
 func TestAsyncOfAComponentsPage(t *testing.T) {
-	boards(t, liveview.Config{}, asyncComponent{}, func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{}, asyncComponent{}, func(t *testing.T, s *site) {
 		if first := s.visitor().get("/").content; !strings.Contains(first, "loading") {
 			t.Errorf("over HTTP the page is %s", first)
 		}
@@ -964,21 +967,21 @@ func TestAsyncOfAComponentsPage(t *testing.T) {
 // the socket is found out.
 func TestAsyncInDevelopment(t *testing.T) {
 	w := &works{}
-	events := map[string]func(s *liveview.Socket[board]){
-		"go": func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) {
+	events := map[string]func(s *liveview.Socket[slowPage]){
+		"go": func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) {
 				st.Report.LoadThen(s, w.of("report"), func(result string, _ error) {
-					s.Assign(func(st *board) { st.Stock.Load(s, w.of(result)) })
+					s.Assign(func(st *slowPage) { st.Stock.Load(s, w.of(result)) })
 				})
 			})
 		},
-		"misuse": func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) {
+		"misuse": func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) {
 				st.Report.Load(s, func(context.Context) (string, error) { return s.URL().Path, nil })
 			})
 		},
 	}
-	boards(t, liveview.Config{Dev: liveview.DevOn}, boardView(nil, events), func(t *testing.T, s *site) {
+	slowSite(t, liveview.Config{Dev: liveview.DevOn}, slowView(nil, events), func(t *testing.T, s *site) {
 		v := s.browse("/")
 		v.Click("#go")
 		w.one(t).returns("stock", nil)
@@ -1006,13 +1009,13 @@ func TestAsyncAtRandom(t *testing.T) {
 		}
 		w, want, loads := &works{}, map[string]*entry{}, 0
 		at := map[string]*call{} // what each entry waits for, by its ID
-		var step func(st *board, s *liveview.Socket[board])
-		view := boardView(nil, map[string]func(s *liveview.Socket[board]){"go": func(s *liveview.Socket[board]) {
-			s.Assign(func(st *board) { step(st, s) })
+		var step func(st *slowPage, s *liveview.Socket[slowPage])
+		view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){"go": func(s *liveview.Socket[slowPage]) {
+			s.Assign(func(st *slowPage) { step(st, s) })
 		}})
-		boards(t, liveview.Config{MaxLoads: -1}, view, func(t *testing.T, s *site) {
+		slowSite(t, liveview.Config{MaxLoads: -1}, view, func(t *testing.T, s *site) {
 			v := s.browse("/")
-			do := func(what func(st *board, s *liveview.Socket[board])) {
+			do := func(what func(st *slowPage, s *liveview.Socket[slowPage])) {
 				step = what
 				v.Click("#go")
 				for _, c := range w.take() {
@@ -1029,21 +1032,21 @@ func TestAsyncAtRandom(t *testing.T) {
 				if len(ids) == 0 || random.IntN(4) == 0 {
 					id := fmt.Sprintf("r%dx%d", len(ids), random.IntN(1000))
 					want[id] = &entry{}
-					do(func(st *board, _ *liveview.Socket[board]) {
-						st.Rows = slices.Insert(slices.Clip(st.Rows), random.IntN(len(st.Rows)+1), boardRow{ID: id})
+					do(func(st *slowPage, _ *liveview.Socket[slowPage]) {
+						st.Rows = slices.Insert(slices.Clip(st.Rows), random.IntN(len(st.Rows)+1), slowRow{ID: id})
 					})
 					continue
 				}
 				id := ids[random.IntN(len(ids))]
-				row := func(st *board) *boardRow {
-					return &st.Rows[slices.IndexFunc(st.Rows, func(r boardRow) bool { return r.ID == id })]
+				row := func(st *slowPage) *slowRow {
+					return &st.Rows[slices.IndexFunc(st.Rows, func(r slowRow) bool { return r.ID == id })]
 				}
 				switch random.IntN(6) {
 				case 0, 1: // load it, anew or for the first time
 					loads++
 					name := fmt.Sprint(id, "-", loads)
 					before := at[id]
-					do(func(st *board, s *liveview.Socket[board]) { row(st).Detail.Load(s, w.of(name)) })
+					do(func(st *slowPage, s *liveview.Socket[slowPage]) { row(st).Detail.Load(s, w.of(name)) })
 					if want[id].loading && before.cause() == "" {
 						t.Fatalf("seed %d: %s goes on though it was begun again", seed, before.name)
 					}
@@ -1054,21 +1057,21 @@ func TestAsyncAtRandom(t *testing.T) {
 						*want[id] = entry{value: at[id].name}
 					}
 				case 3: // cancel it
-					do(func(st *board, _ *liveview.Socket[board]) { row(st).Detail.Cancel() })
+					do(func(st *slowPage, _ *liveview.Socket[slowPage]) { row(st).Detail.Cancel() })
 					if want[id].loading && at[id].cause() == "" {
 						t.Fatalf("seed %d: %s goes on though it was cancelled", seed, at[id].name)
 					}
 					want[id].loading = false
 				case 4: // it goes
-					do(func(st *board, _ *liveview.Socket[board]) {
-						st.Rows = slices.DeleteFunc(slices.Clone(st.Rows), func(r boardRow) bool { return r.ID == id })
+					do(func(st *slowPage, _ *liveview.Socket[slowPage]) {
+						st.Rows = slices.DeleteFunc(slices.Clone(st.Rows), func(r slowRow) bool { return r.ID == id })
 					})
 					if want[id].loading && at[id].cause() == "" {
 						t.Fatalf("seed %d: %s goes on though its entry has gone", seed, at[id].name)
 					}
 					delete(want, id)
 				case 5: // all move, in place
-					do(func(st *board, _ *liveview.Socket[board]) {
+					do(func(st *slowPage, _ *liveview.Socket[slowPage]) {
 						random.Shuffle(len(st.Rows), func(i, j int) { st.Rows[i], st.Rows[j] = st.Rows[j], st.Rows[i] })
 					})
 				}
@@ -1095,12 +1098,80 @@ func TestAsyncAtRandom(t *testing.T) {
 	}
 }
 
+// slowPart is the state of a live component that loads what it shows.
+type slowPart struct {
+	ID     string
+	Detail liveview.Async[string]
+}
+
+var slowPartTemplate = liveview.MustParse[slowPart](`<li id="{{.ID}}">{{.Detail.Value}}{{if .Detail.Loading}}…{{end}}{{if .Detail.Err}}!{{end}}</li>`)
+
+type slowParts struct{ works *works }
+
+func (c slowParts) Update(s *liveview.Socket[slowPart], id string) error {
+	s.Assign(func(st *slowPart) {
+		st.ID = id
+		st.Detail.Load(s, c.works.of(id), liveview.LoadOptions{RenderWait: time.Hour})
+	})
+	return nil
+}
+
+func (slowParts) Render(st slowPart) liveview.Rendered { return slowPartTemplate.Render(st) }
+
+// What a live component loads comes back to it, and ends with it; the page isn't kept
+// waiting.
+func TestAsyncOfLiveComponents(t *testing.T) {
+	w := &works{}
+	part := liveview.NewLive[slowPart, string](slowParts{w})
+	view := &testView[[]string]{
+		template: liveview.MustParseSource[[]string](liveview.Source{
+			Text: `<ul>{{range .}}{{part . .}}{{end}}</ul><button phx-click="go">go</button>`, Live: map[string]liveview.AnyLive{"part": part},
+		}),
+		onMount: func(_ *gin.Context, s *liveview.Socket[[]string]) error {
+			s.Assign(func(ids *[]string) { *ids = []string{"a", "b", "c"} })
+			return nil
+		},
+		onEvent: func(s *liveview.Socket[[]string], _ liveview.Event) error {
+			s.Assign(func(ids *[]string) { *ids = []string{"c", "a"} })
+			return nil
+		},
+	}
+	slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+		if first := s.visitor().get("/").content; !strings.Contains(first, `<li id="a">…</li>`) || len(w.take()) > 0 {
+			t.Errorf("over HTTP the page is %s", first)
+		}
+		v := s.browse("/")
+		calls := map[string]*call{}
+		for _, c := range w.take() {
+			calls[c.name] = c
+		}
+		if len(calls) != 3 {
+			t.Fatalf("%d calls have begun", len(calls))
+		}
+		v.Click("go")
+		v.WaitIdle()
+		for id, c := range calls {
+			if cancelled := c.cause() != ""; cancelled != (id == "b") {
+				t.Errorf("the load of %s is cancelled: %t", id, cancelled)
+			}
+		}
+		calls["c"].returns("of c", nil)
+		calls["a"].returns("", errors.New("no luck"))
+		if got := v.Text("ul"); got != "of c!" && got != "of c !" {
+			t.Errorf("the page shows %q", got)
+		}
+		if log := s.log.String(); !strings.Contains(log, "field=Detail") {
+			t.Errorf("the log has\n%s", log)
+		}
+	})
+}
+
 // Begun and cancelled ten thousand times, loads leave nothing.
 func TestAsyncLeavesNothing(t *testing.T) {
 	const times = 10_000
 	var at, most atomic.Int64
-	view := boardView(nil, map[string]func(s *liveview.Socket[board]){"go": func(s *liveview.Socket[board]) {
-		s.Assign(func(st *board) {
+	view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){"go": func(s *liveview.Socket[slowPage]) {
+		s.Assign(func(st *slowPage) {
 			for i := range times {
 				a := &st.Report
 				if i%2 == 1 {
@@ -1140,9 +1211,9 @@ func TestAsyncLeavesNothing(t *testing.T) {
 func BenchmarkAsyncLoad(b *testing.B) {
 	done := make(chan struct{}, 1)
 	var load func()
-	view := boardView(nil, map[string]func(s *liveview.Socket[board]){"go": func(s *liveview.Socket[board]) {
+	view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){"go": func(s *liveview.Socket[slowPage]) {
 		load = func() {
-			s.Assign(func(st *board) {
+			s.Assign(func(st *slowPage) {
 				st.Report.Load(s, func(context.Context) (string, error) { done <- struct{}{}; return "done", nil })
 			})
 		}

@@ -21,10 +21,12 @@ import (
 type channel struct {
 	mailbox
 	topics   topics
-	view     liveView // nil until joined
+	view     liveView   // nil until joined
+	live     components // of the view
 	tree     engine.Tree
-	template *engine.Template // what tree was last rendered with
+	template *engine.Template // what the view was last rendered with
 	checked  time.Time        // when the route's middleware last let the visitor pass
+	cycles   int              // render cycles of the message that is handled, beyond the first
 	turn     *limit.Turn      // to mount, from the join on until that is done; nil otherwise
 
 	// Owned by the connection: next and counted are guarded by its lock,
@@ -35,28 +37,23 @@ type channel struct {
 }
 
 // liveView is what a channel drives: a view and its socket, whatever its
-// state's type. Errors are those of the application's callbacks, panics
-// included.
+// state's type.
 type liveView interface {
+	callee
 	page() *page
 	mount(c *gin.Context) error
 	handleParams(c *gin.Context) error
 
-	// handleEvent returns an *unhandledError if nothing was done for e; so does
-	// authorizeUpload if the upload is refused.
-	handleEvent(e Event) error
-	authorizeUpload(name string) error
+	// handleEventOf is handleEvent for an event of a live component's, and
+	// authorizeUpload is authorize for an upload, of one's or of the view's, for which
+	// it is nil. Both ask the view first, and the hooks around it.
+	handleEventOf(c callee, e Event) error
+	authorizeUpload(e Event, of callee) error
 
 	// handleRefusal reports whether the view has such a callback.
 	handleRefusal(e Event, why *LimitError) (handled bool, err error)
 
-	handleInfo(info any) error
-	takeLoad(l *load) error
 	awaitLoads() error
-	handleProgress(e UploadEntry) error
-	shutdown() error
-	render() (Rendered, error)
-	release(tree *engine.Tree, t *engine.Template) error
 	afterRender() error
 }
 
@@ -83,38 +80,74 @@ type topics interface {
 // page, title, pushed events and a hook's reply.
 func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 	start := len(frame)
+	ch.live.begin()
 	if page.root.dirty {
 		page.root.dirty = false
+		root := ch.tree.Root()
 		r, err := ch.view.render()
 		if err != nil {
 			return frame, err
 		}
-		if err := guard("Render", func() (err error) { frame, err = r.appendDiff(frame, &ch.tree, &page.meta); return err }); err != nil {
+		if err := guard("Render", func() (err error) {
+			frame, err = r.appendDiff(frame, &ch.tree, &page.meta, ch.live.around(0))
+			return err
+		}); err != nil {
 			return frame, err
 		}
-		for _, mistake := range ch.tree.Mistakes() {
-			ch.peer.warnOfHTML(mistake, page.route.name, page.pattern)
+		if root != nil && root != ch.tree.Root() {
+			ch.live.forgetAll()
 		}
-		for _, err := range ch.tree.Warnings() {
-			ch.peer.config.Logger.Warn("liveview: a list's keys don't tell its entries apart", "view", page.route.name, "err", err)
-		}
-		ch.template = r.template
+		ch.tellNotes(&ch.tree)
+		ch.template = r.own().template
 		page.rendered = true
 	}
+	ch.live.changedUploads()
+	if ch.live.waits() {
+		mark := len(frame)
+		if mark > start {
+			frame = append(frame, ',')
+		}
+		opened := len(frame)
+		var err error
+		if frame, err = ch.live.appendDiff(frame); err != nil {
+			return frame, err
+		}
+		if len(frame) == opened {
+			frame = frame[:mark]
+		}
+		for _, c := range ch.live.sent {
+			ch.tellNotes(&c.core().held.Tree)
+		}
+	}
 	return page.appendPushes(frame, len(frame) > start), nil
+}
+
+// tellNotes tells the operator what a rendering has found.
+func (ch *channel) tellNotes(tree *engine.Tree) {
+	page := ch.view.page()
+	for _, mistake := range tree.Mistakes() {
+		ch.peer.warnOfHTML(mistake, page.route.name, page.pattern)
+	}
+	for _, err := range tree.Warnings() {
+		ch.peer.config.Logger.Warn("liveview: a list's keys don't tell its entries apart", "view", page.route.name, "err", err)
+	}
 }
 
 // afterRender carries out what is to be done once the render cycle has gone out:
 // what TempAssign asked for, and hooks.
 func (ch *channel) afterRender() error {
-	if page := ch.view.page(); page.rendered {
+	page := ch.view.page()
+	rendered := page.rendered || ch.live.hasSent()
+	if page.rendered {
 		page.rendered = false
-		if err := ch.view.release(&ch.tree, ch.template); err != nil {
+		if err := ch.view.release(&ch.tree, ch.template, ch.live.around(0)); err != nil {
 			return err
 		}
-		return ch.view.afterRender()
 	}
-	return nil
+	if err := ch.live.released(); err != nil || !rendered {
+		return err
+	}
+	return ch.view.afterRender()
 }
 
 // reply answers a push of the client with a response value; nil means {}.
@@ -137,6 +170,7 @@ func (ch *channel) finish() {
 		defer ch.peer.views.Add(-1)
 		defer ch.shutDown(view)
 		defer view.page().stop()
+		defer ch.live.endAll()
 	}
 	defer ch.tellClient(ends[0])
 	for _, e := range ends {
@@ -219,12 +253,24 @@ func (ch *channel) showProblem(ref string, joining bool, message string, attrs [
 	ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, eventProblem, p.json()))
 }
 
+// tellFailure tells the operator of a live component that has failed, and lives on.
+func (ch *channel) tellFailure(c liveComponent, err error) {
+	page := ch.view.page()
+	const message = "liveview: live component ended by an error; it starts anew with its next event or other props"
+	attrs := append(errAttrs(err), "component", c.kindOf().label(), "view", page.route.name, "route", page.pattern)
+	ch.peer.config.Logger.Error(message, attrs...)
+	ch.showProblem("", false, message, attrs)
+}
+
 // tellUnhandled tells the operator of an event that nothing was done for. ref is that
 // of the push it came by.
 func (ch *channel) tellUnhandled(ref string, e Event, err *unhandledError) {
 	page := ch.view.page()
 	message := "liveview: " + err.Error()
 	attrs := []any{"event", e.String(), "view", page.route.name, "route", page.pattern}
+	if e.Component != nil {
+		attrs = append(attrs, "component", e.Component.liveKind().(componentKind).label())
+	}
 	ch.peer.faults.warn(message, attrs...)
 	ch.showProblem(ref, false, message, attrs)
 }

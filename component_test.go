@@ -219,7 +219,7 @@ func (v wrongPartView) Render(w wrongPart) liveview.Rendered {
 func TestWrongHTMLOfComponentsIsLogged(t *testing.T) {
 	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
 		liveview.Handle(r, "/page", wrongPartView{})
-		liveview.Handle(r, "/part", wrongPartView{liveview.MustParse[wrongPart](`<div>{{component .}}</div>`, liveview.Source{Name: "board.html"})})
+		liveview.Handle(r, "/part", wrongPartView{liveview.MustParseSource[wrongPart](liveview.Source{Name: "board.html", Text: `<div>{{component .}}</div>`})})
 	})
 	for range 2 {
 		for _, path := range []string{"/page", "/part"} {

@@ -22,16 +22,16 @@ import (
 // Config configures an [App]. The zero value is ready for production on
 // one machine; set Secret to keep open pages joined across restarts.
 type Config struct {
-	// Secret signs what travels through the browser, at least 32 bytes: a shorter
+	// Secret signs what travels through the browser, by NewSecret, at least 32 bytes: a shorter
 	// one panics in Gin's release mode, and is warned of in the others. The
 	// processes of one application share it. Empty means a random one for this
 	// process: pages that are open while it restarts are loaded anew.
-	Secret string
+	Secret Secret
 
 	// OldSecrets are still accepted, not used to sign. To rotate, move Secret
 	// here, set a new one, and drop the old after 14 days. With several processes
 	// put the new one here first, on all of them.
-	OldSecrets []string
+	OldSecrets []Secret
 
 	// Origins lists further origins whose pages may open a socket, such as
 	// "https://www.example.com": other public names of this host, where a proxy
@@ -239,7 +239,7 @@ func (c Config) withDefaults() Config {
 	if c.BasePath != "" && !isPath(c.BasePath) {
 		panic(fmt.Sprintf(`liveview: Config.BasePath is %q; it must start with a slash and not end in one, like "/shop"`, c.BasePath))
 	}
-	for i, secret := range append([]string{c.Secret}, c.OldSecrets...) {
+	for i, secret := range c.secrets() {
 		if len(secret) >= sign.MinSecret || i == 0 && secret == "" {
 			continue
 		}
@@ -250,8 +250,8 @@ func (c Config) withDefaults() Config {
 		c.Logger.Warn("liveview: a secret in Config is too short; release mode will refuse it",
 			"bytes", len(secret), "want", sign.MinSecret)
 	}
-	if c.Secret == "" {
-		c.Secret = rand.Text() + rand.Text()
+	if c.Secret.IsZero() {
+		c.Secret = NewSecret(rand.Text() + rand.Text())
 		if gin.Mode() == gin.ReleaseMode {
 			c.Logger.Warn("liveview: Config.Secret is not set; pages open during a restart will be loaded anew, " +
 				"and several processes can't serve one application")
@@ -287,6 +287,15 @@ func (c Config) withDefaults() Config {
 		c.PubSub = NewPubSub()
 	}
 	return c
+}
+
+// secrets returns the texts of Secret and OldSecrets.
+func (c Config) secrets() []string {
+	texts := []string{c.Secret.Reveal()}
+	for _, old := range c.OldSecrets {
+		texts = append(texts, old.Reveal())
+	}
+	return texts
 }
 
 // limitsWithDefaults completes the limits of c, and panics on one that can't

@@ -21,25 +21,37 @@ import (
 func TestSettingsArePrintedWithoutSecrets(t *testing.T) {
 	const secret, old = "the secret of this very application", "the secret that it had until last May"
 	config := liveview.Config{
-		Secret: secret, OldSecrets: []string{old}, Path: "/socket", MaxFrame: 4711,
+		Secret: liveview.NewSecret(secret), OldSecrets: []liveview.Secret{liveview.NewSecret(old)}, Path: "/socket", MaxFrame: 4711,
 		Client: os.DirFS("."), Handler: http.NotFoundHandler(), Logger: slog.Default(), PubSub: liveview.NewPubSub(),
 		Layout: func(*gin.Context, liveview.Page) error { return nil },
 	}
-	options := pubsub.Options{Secret: secret, Prefix: "/socket", Queue: 4711, Logger: slog.Default()}
+	options := pubsub.Options{Secret: pubsub.NewSecret(secret), Prefix: "/socket", Queue: 4711, Logger: slog.Default()}
 	type outer struct {
 		Config  liveview.Config
 		Options pubsub.Options
 	}
 	type embedding struct{ liveview.Config }
+	type hiding struct { // package fmt asks none of these fields how to print them
+		config   liveview.Config
+		pointer  *liveview.Config
+		options  pubsub.Options
+		list     []liveview.Config
+		byName   map[string]pubsub.Options
+		anything any
+		own      embedding
+	}
 	both := outer{config, options}
+	hidden := hiding{config, &config, options, []liveview.Config{config}, map[string]pubsub.Options{"": options}, both, embedding{config}}
 	for name, value := range map[string]any{
 		"Config": config, "*Config": &config, "a list": []liveview.Config{config}, "a map": map[string]liveview.Config{"": config},
 		"a struct": both, "*struct": &both, "embedded": embedding{config}, "any": []any{both, config},
+		"unexported fields": hidden, "behind a pointer": &hidden, "a list of those": []hiding{hidden}, "a map of those": map[string]hiding{"": hidden},
+		"a Secret": config.Secret, "*Secret": &config.Secret, "an array": [1]liveview.Secret{config.Secret},
 		"pubsub.Options": options, "*pubsub.Options": &options,
 	} {
 		t.Run(name, func(t *testing.T) {
 			printed := make(map[string]string)
-			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "% x"} {
+			for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "% x", "%t", "%p", "%f", "%U"} {
 				printed[verb] = fmt.Sprintf(verb, value)
 			}
 			printed["Print"] = fmt.Sprint(value)
@@ -59,6 +71,9 @@ func TestSettingsArePrintedWithoutSecrets(t *testing.T) {
 					}
 				}
 			}
+			if strings.Contains(name, "Secret") || name == "an array" || strings.Contains(name, "those") || strings.Contains(name, "unexported") || strings.Contains(name, "behind") {
+				return // what JSON has none of
+			}
 			for _, how := range []string{"%+v", "JSON", "slog as JSON"} {
 				if got := printed[how]; strings.HasPrefix(name, "*s") && how == "%+v" {
 					continue // pointers within are addresses
@@ -67,6 +82,13 @@ func TestSettingsArePrintedWithoutSecrets(t *testing.T) {
 				}
 			}
 		})
+	}
+	var read struct{ Secret liveview.Secret }
+	if err := json.Unmarshal([]byte(`{"Secret": "from a file"}`), &read); err != nil || read.Secret.Reveal() != "from a file" {
+		t.Errorf("read from settings it is %q, %v", read.Secret.Reveal(), err)
+	}
+	if none := liveview.NewSecret(""); !none.IsZero() || none.Reveal() != "" || none.String() != "" {
+		t.Errorf("no secret is %q", none.Reveal())
 	}
 	if got := fmt.Sprintf("%+v", liveview.Config{}); !strings.Contains(got, "Secret: ") {
 		t.Errorf("it doesn't say that there is no secret: %s", got)

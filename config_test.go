@@ -27,8 +27,8 @@ func TestConfigThatCannotWorkNamesTheFix(t *testing.T) {
 		config liveview.Config
 		want   string
 	}{
-		"weak secret":        {liveview.Config{Secret: "short"}, "at least 32"},
-		"weak old secret":    {liveview.Config{Secret: strings.Repeat("x", 32), OldSecrets: []string{"short"}}, "at least 32"},
+		"weak secret":        {liveview.Config{Secret: liveview.NewSecret("short")}, "at least 32"},
+		"weak old secret":    {liveview.Config{Secret: liveview.NewSecret(strings.Repeat("x", 32)), OldSecrets: []liveview.Secret{liveview.NewSecret("short")}}, "at least 32"},
 		"path without slash": {liveview.Config{Path: "live"}, `like "/live"`},
 		"path is the root":   {liveview.Config{Path: "/"}, `like "/live"`},
 		"origin with path":   {liveview.Config{Origins: []string{"https://a.example/"}}, `"https://host"`},
@@ -67,9 +67,9 @@ func TestSecretsRotate(t *testing.T) {
 	config := func(c liveview.Config) *site {
 		return newSite(t, c, func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) })
 	}
-	before := config(liveview.Config{Secret: oldSecret})
-	rotated := config(liveview.Config{Secret: newSecret, OldSecrets: []string{oldSecret}})
-	dropped := config(liveview.Config{Secret: newSecret})
+	before := config(liveview.Config{Secret: liveview.NewSecret(oldSecret)})
+	rotated := config(liveview.Config{Secret: liveview.NewSecret(newSecret), OldSecrets: []liveview.Secret{liveview.NewSecret(oldSecret)}})
+	dropped := config(liveview.Config{Secret: liveview.NewSecret(newSecret)})
 	p := before.visitor().get("/")
 	for _, test := range []struct {
 		name string

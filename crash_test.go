@@ -214,10 +214,11 @@ type faulty struct {
 
 var templateFault *fault // of the test that runs
 
-var faultyTemplate = liveview.MustParse[faulty](
-	`<b>{{.N}}</b><i>{{risky .N}}</i>{{.Text}}{{component .Part}}`+
+var faultyTemplate = liveview.MustParseSource[faulty](liveview.Source{
+	Text: `<b>{{.N}}</b><i>{{risky .N}}</i>{{.Text}}{{component .Part}}` +
 		`<form>{{with upload "files"}}{{.FileInput}}{{len .Entries}}{{end}}</form>`,
-	liveview.Source{Funcs: map[string]any{"risky": func(n int) (int, error) { return n, templateFault.in("a template's function") }}})
+	Funcs: map[string]any{"risky": func(n int) (int, error) { return n, templateFault.in("a template's function") }},
+})
 
 // faultyView has all callbacks there are, each a place for a fault.
 type faultyView struct {

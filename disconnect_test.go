@@ -22,7 +22,7 @@ import (
 // those that share ps.
 func renewable(t *testing.T, ps liveview.PubSub) *site {
 	t.Helper()
-	return newSite(t, liveview.Config{PubSub: ps, Secret: strings.Repeat("s", 32)}, func(r *gin.Engine) {
+	return newSite(t, liveview.Config{PubSub: ps, Secret: liveview.NewSecret(strings.Repeat("s", 32))}, func(r *gin.Engine) {
 		liveview.Handle(r, "/", counterView())
 		r.POST("/renew", func(c *gin.Context) {
 			if err := liveview.AppOf(c).Renew(c); err != nil {

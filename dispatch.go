@@ -96,6 +96,9 @@ func (a actor) handle(m message) error {
 		return nil
 	}
 	switch m.kind {
+	case messageLive:
+		to := m.info.(*liveMessage)
+		return a.callComponent(a.live.named(to.to), to.do)
 	case messageEvent:
 		return a.handlePush(m)
 	case messageRefusal:
@@ -103,6 +106,9 @@ func (a actor) handle(m message) error {
 	case messageInfo:
 		if m.from != nil && m.from.isOver() {
 			return nil // the view has unsubscribed since
+		}
+		if m.cid != 0 {
+			return a.callComponent(a.live.numbered(m.cid), func(c liveComponent) error { return c.handleInfo(m.info) })
 		}
 		if ok, err := a.stillEntitled(); err != nil || !ok {
 			return err
@@ -115,6 +121,12 @@ func (a actor) handle(m message) error {
 		t := m.info.(*ticker)
 		if t.stopped() {
 			return nil
+		}
+		if m.cid != 0 {
+			return a.callComponent(a.live.numbered(m.cid), func(liveComponent) error {
+				defer t.arm()
+				return a.view.page().guard("Repeat", t.run)
+			})
 		}
 		if ok, err := a.stillEntitled(); err != nil || !ok {
 			return err
@@ -134,6 +146,9 @@ func (a actor) handle(m message) error {
 func (a actor) takeLoad(l *load) error {
 	if l.isOver() {
 		return nil
+	}
+	if l.cid != 0 {
+		return a.callComponent(a.live.numbered(l.cid), func(c liveComponent) error { return c.takeLoad(l) })
 	}
 	if ok, err := a.stillEntitled(); err != nil || !ok {
 		return err
@@ -186,12 +201,12 @@ func (a actor) act(m message) error {
 		return a.allowUpload(m)
 	case protocol.EventProgress:
 		return a.uploadProgress(m)
-	case protocol.EventCIDsWillDestroy:
-		a.reply(m.ref, nil)
-		return nil
-	case protocol.EventCIDsDestroyed:
-		a.reply(m.ref, []byte(`{"cids":[]}`))
-		return nil
+	case protocol.EventCIDsWillDestroy, protocol.EventCIDsDestroyed:
+		cids, err := a.peer.decode.DecodeCIDs(m.payload)
+		if err != nil {
+			return &badPushError{err}
+		}
+		return a.componentsGo(m.ref, m.event, cids)
 	}
 	return &badPushError{fmt.Errorf("the client sent %q, which this view doesn't take", m.event)}
 }
@@ -229,6 +244,9 @@ func (a actor) handleEvent(ref string, e Event) error {
 		return nil
 	}
 	page.clearRefusal()
+	if e.raw.CID != 0 {
+		return a.handleComponentEvent(ref, e)
+	}
 	err := a.view.handleEvent(e)
 	if unhandled, ok := rescue.Find[*unhandledError](err); ok {
 		a.tellUnhandled(ref, e, unhandled)

@@ -78,7 +78,8 @@
 // What writes HTML in another way, a component of templ for instance, is a
 // whole page by [RenderComponent], or part of one by {{component .Card}}. The
 // document around the view is the [Layout], the element that it stands in its
-// [Container].
+// [Container]; what a group of views has in common within theirs, and follows the page,
+// comes by [UseInnerLayout].
 //
 // # Events
 //

@@ -29,7 +29,7 @@ import (
 
 // The main function of a program that ends without its visitors losing anything.
 func ExampleApp_Shutdown() {
-	lv := liveview.New(liveview.Config{Secret: os.Getenv("SECRET")})
+	lv := liveview.New(liveview.Config{Secret: liveview.NewSecret(os.Getenv("SECRET"))})
 	r := gin.New()
 	r.Use(lv.Middleware())
 	r.GET("/readyz", lv.Ready)

@@ -25,6 +25,10 @@ type Event struct {
 	// can't say so.
 	Type string
 
+	// Component is the live component whose element it comes from, as NewLive
+	// returned it; nil for the view itself.
+	Component AnyLive
+
 	raw  protocol.Event
 	form protocol.Form
 	meta protocol.Meta              // of forms

@@ -3,12 +3,14 @@ package liveview_test
 import (
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/gin-contrib/sessions"
@@ -54,13 +56,28 @@ func Example() {
 
 // A template is checked against its state's type when it is parsed.
 func ExampleParse() {
-	_, err := liveview.Parse[clock](`<time>{{.Nwo}}</time>`, liveview.Source{Name: "clock.html"})
+	_, err := liveview.ParseSource[clock](liveview.Source{Name: "clock.html", Text: `<time>{{.Nwo}}</time>`})
 	fmt.Println(strings.Contains(err.Error(), "clock.html:1"), strings.Contains(err.Error(), "Now"))
 	// Output: true true
 }
 
 // Views that called s.Subscribe("orders") get in HandleInfo what any goroutine or Gin
 // handler publishes; so does whoever else subscribes to the App's PubSub.
+// A page in files: one of them is the page, and what they define it can call.
+func ExampleParseSource() {
+	files := fstest.MapFS{ // as a rule an embed.FS
+		"clock.html": {Data: []byte(`<time>{{template "hands" .Now | clockwise}}</time>`)},
+		"parts.html": {Data: []byte(`{{define "hands"}}{{.}}{{end}}`)},
+	}
+	page, err := liveview.ParseSource[clock](liveview.Source{
+		FS: files, Patterns: []string{"clock.html", "parts.html"},
+		Funcs: template.FuncMap{"clockwise": func(t time.Time) string { return t.Format("15:04") }},
+	})
+	_ = page // in a view's Render: return page.Render(state)
+	fmt.Println(err)
+	// Output: <nil>
+}
+
 func ExampleApp_Publish() {
 	bus := liveview.NewPubSub()
 	unsubscribe, _ := bus.Subscribe("orders", func(info any) { fmt.Println("heard of", info) })

@@ -123,7 +123,7 @@ func TestDisconnectReachesEveryProcess(t *testing.T) {
 		pubsub, secret := liveview.NewPubSub(), strings.Repeat("s", 32)
 		a := &accounts{}
 		node := func() *site {
-			return newSite(t, liveview.Config{PubSub: pubsub, Secret: secret}, func(r *gin.Engine) { a.routes(r, counterView()) })
+			return newSite(t, liveview.Config{PubSub: pubsub, Secret: liveview.NewSecret(secret)}, func(r *gin.Engine) { a.routes(r, counterView()) })
 		}
 		one, two := node(), node()
 		v := one.visitor()
@@ -273,7 +273,7 @@ func TestSecretsStayOutOfAnswersAndLogs(t *testing.T) {
 	defer gin.SetMode(gin.TestMode)
 	var log bytes.Buffer
 	var mu sync.Mutex
-	config := liveview.Config{Secret: secret, Logger: slog.New(slog.NewTextHandler(lockedWriter{&mu, &log}, nil))}
+	config := liveview.Config{Secret: liveview.NewSecret(secret), Logger: slog.New(slog.NewTextHandler(lockedWriter{&mu, &log}, nil))}
 	var seen strings.Builder
 	gin.SetMode(gin.TestMode)
 	s := newSite(t, config, func(r *gin.Engine) {
@@ -359,7 +359,7 @@ func TestClientHopsBetweenProcesses(t *testing.T) {
 	secret := strings.Repeat("s", 32)
 	nodes := make([]*site, 3)
 	for i := range nodes {
-		nodes[i] = newSite(t, liveview.Config{Secret: secret}, func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) })
+		nodes[i] = newSite(t, liveview.Config{Secret: liveview.NewSecret(secret)}, func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) })
 	}
 	v := nodes[0].visitor()
 	p := v.get("/")
@@ -386,13 +386,13 @@ func TestClientHopsBetweenProcesses(t *testing.T) {
 // is gone costs one.
 func TestPageOfAnOlderVersion(t *testing.T) {
 	secret := strings.Repeat("s", 32)
-	older := newSite(t, liveview.Config{Secret: secret}, func(r *gin.Engine) {
+	older := newSite(t, liveview.Config{Secret: liveview.NewSecret(secret)}, func(r *gin.Engine) {
 		liveview.Handle(r, "/", counterView())
 		liveview.Handle(r, "/old", counterView())
 	})
 	changed := counterView()
 	changed.template = liveview.MustParse[counter](`<h1>new</h1><p>{{.Count}}</p>`)
-	newer := newSite(t, liveview.Config{Secret: secret}, func(r *gin.Engine) { liveview.Handle(r, "/", changed) })
+	newer := newSite(t, liveview.Config{Secret: liveview.NewSecret(secret)}, func(r *gin.Engine) { liveview.Handle(r, "/", changed) })
 	v := older.visitor()
 	for path, want := range map[string]string{"/": "ok", "/old": "error"} {
 		p := v.get(path)
@@ -475,7 +475,7 @@ func TestClocksThatDiffer(t *testing.T) {
 	for i := range 3 {
 		synctest.Test(t, func(t *testing.T) {
 			time.Sleep(time.Duration(i) * 24 * time.Hour)
-			s := newSite(t, liveview.Config{Secret: secret}, flashRoutes)
+			s := newSite(t, liveview.Config{Secret: liveview.NewSecret(secret)}, flashRoutes)
 			v := s.visitor()
 			p := v.get("/items/1")
 			_, response := v.open("/items/1").moves("put and leave")
@@ -494,7 +494,7 @@ func TestClocksThatDiffer(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			time.Sleep(24 * time.Hour)
-			s := newSite(t, liveview.Config{Secret: secret}, flashRoutes)
+			s := newSite(t, liveview.Config{Secret: liveview.NewSecret(secret)}, flashRoutes)
 			v := s.visitor()
 			v.client.Jar = pages[i].visitor.client.Jar
 			p := *pages[i]

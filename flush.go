@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -56,8 +57,30 @@ func (ch *channel) flush(ref string) error {
 		ch.peer.conn.Write(frame)
 	}
 	buf.B = frame
-	return ch.afterRender()
+	return ch.afterFrame()
 }
+
+// maxCycles bounds the render cycles that one message to the view can lead to.
+const maxCycles = 10
+
+// afterFrame does what is left to do when a frame has gone out. What a live component
+// did while it was updated goes in frames of its own: a component that has changed
+// again, the page's flash, or where it moves the page.
+func (ch *channel) afterFrame() error {
+	page := ch.view.page()
+	again := page.move != nil || ch.live.hasSent() && page.root.dirty || ch.live.waits()
+	if err := ch.afterRender(); err != nil || !again {
+		ch.cycles = 0
+		return err
+	}
+	if ch.cycles++; ch.cycles > maxCycles {
+		ch.cycles = 0
+		return errCycles
+	}
+	return ch.flushPush()
+}
+
+var errCycles = errors.New("each render of the page leads to another: an Update of a live component changes the page, its flash for instance, whenever it is called, and what the page gives it can't be compared, so that it is called each time")
 
 // flushMove carries out what the last callback asked for, and what the patches
 // that it leads to ask for in turn. It reports whether the page stays: then the
@@ -91,7 +114,7 @@ func (ch *channel) followPatch(m *move) (elsewhere *move, err error) {
 	if elsewhere, err = ch.travelPatch(m); err != nil || elsewhere != nil {
 		return elsewhere, err
 	}
-	push := protocol.LivePatchPush{To: m.target(), Kind: m.history.kind()}
+	push := protocol.LivePatchPush{To: m.target(), Kind: m.history()}
 	ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, protocol.EventLivePatch, push.AppendJSON(nil)))
 	return nil, nil
 }
@@ -129,7 +152,7 @@ func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
 func (ch *channel) navigateInstead(v *visit, patch *move) *move {
 	page, instead := ch.view.page(), *patch
 	instead.kind = moveLive
-	if v.group != page.group {
+	if v.group != page.group || v.in != page.document {
 		instead.kind = moveHTTP
 	}
 	if !page.route.isOf(v.route) {

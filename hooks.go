@@ -73,14 +73,14 @@ type AnySocket interface {
 	Subscribe(topic string) (unsubscribe func(), err error)
 	Publish(topic string, info any) error
 	Repeat(interval time.Duration, fn func()) (stop func())
-	PushPatch(path string, params url.Values, history ...History) error
-	PushRedirect(path string, params url.Values, history ...History) error
+	PushPatch(path string, params url.Values, options ...MoveOption) error
+	PushRedirect(path string, params url.Values, options ...MoveOption) error
 	Redirect(path string) error
 	RedirectAction(path, value, next string) error
 	RedirectExternal(url string) error
 
-	AsyncSocket // so that it can be given to Async.Load
-
+	PageSocket
+	AsyncSocket   // so that it can be given to Async.Load
 	onlySockets() // so that a method can be added
 }
 
@@ -95,20 +95,40 @@ const hooksKey = "github.com/gin-liveview/liveview.hooks"
 // Of several the first is outermost. A page has those of the route that it was last
 // mounted by or patched to.
 func Around(h Hooks) gin.HandlerFunc {
-	first := &hookList{hooks: h}
-	return func(c *gin.Context) {
-		l := first
-		if outer := hooksOf(c); outer != nil {
-			l = &hookList{h, outer}
-		}
-		c.Set(hooksKey, l)
-	}
+	return hookList{hooks: h}.middleware()
 }
 
-// hookList are the hooks of a route, innermost first.
+// hookList are the hooks and inner layouts of a route, innermost first.
 type hookList struct {
-	hooks Hooks
-	outer *hookList
+	hooks  Hooks
+	layout innerLayout // nil for none
+	outer  *hookList
+}
+
+// innerLayout puts what UseInnerLayout was given around a rendering. state is the
+// view's.
+type innerLayout func(r Rendered, m *Meta, state any) Rendered
+
+// around puts the inner layouts around a rendering, innermost first.
+func (l *hookList) around(r Rendered, m *Meta, state any) Rendered {
+	for ; l != nil; l = l.outer {
+		if l.layout != nil {
+			r = l.layout(r, m, state)
+		}
+	}
+	return r
+}
+
+// middleware puts l, which is one entry, within those that the route has so far.
+func (l hookList) middleware() gin.HandlerFunc {
+	first := &l
+	return func(c *gin.Context) {
+		entry := first
+		if outer := hooksOf(c); outer != nil {
+			entry = &hookList{hooks: l.hooks, layout: l.layout, outer: outer}
+		}
+		c.Set(hooksKey, entry)
+	}
 }
 
 func hooksOf(c *gin.Context) *hookList {

@@ -170,7 +170,7 @@ func (ch *channel) joined(ref string, v *visit) error {
 				return ch.joinCrashed(ref, err)
 			}
 			if elsewhere == nil {
-				patched = &protocol.LivePatchPush{To: m.target(), Kind: m.history.kind()}
+				patched = &protocol.LivePatchPush{To: m.target(), Kind: m.history()}
 				continue
 			}
 			m = elsewhere
@@ -224,5 +224,5 @@ func (ch *channel) sendJoined(ref string, came Navigation, patched *protocol.Liv
 	buf.B = append(buf.B, '}')
 	buf.B = protocol.AppendReplyTail(buf.B)
 	ch.peer.conn.Write(buf.B)
-	return ch.afterRender()
+	return ch.afterFrame()
 }

@@ -149,6 +149,30 @@ func ExampleRenderInLayout() {
 	// Output: 404 [<title data-default="" data-suffix=" · Trees">Not found · Trees</title> <h1>There is no such page</h1>]
 }
 
+// crumbs is the state of an inner layout: the way to the page.
+type crumbs struct{ Way []string }
+
+// An inner layout shows what is in the state of the view that is within it, whichever
+// that is, and follows it.
+func ExampleUseInnerLayout() {
+	around := liveview.MustParse[crumbs](`<p>{{range .Way}}{{.}} / {{end}}{{pageTitle}}</p>{{content}}`)
+	wayTo := func(_ *liveview.Meta, state any) crumbs {
+		way := crumbs{Way: []string{"Home"}}
+		if _, ok := state.(tree); ok {
+			way.Way = append(way.Way, "Trees")
+		}
+		return way
+	}
+	r := gin.New()
+	r.Use(liveview.Middleware())
+	pages := r.Group("/", liveview.UseInnerLayout(around, wayTo))
+	liveview.Handle(pages, "/trees/:id", treeView{})
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/trees/7", nil))
+	fmt.Println(regexp.MustCompile(`<p>.*</h1>`).FindString(w.Body.String()))
+	// Output: <p>Home / Trees / Tree 7</p><h1>Tree 7</h1>
+}
+
 // The layout's links navigate, its form logs out, and its flash shows on pages without
 // a view as well, once.
 func TestLayoutOfAnApplication(t *testing.T) {
@@ -179,7 +203,7 @@ func TestLayoutOfAnApplication(t *testing.T) {
 // Each piece of Go in docs/layouts.md is one of this file, or of a test in e2e: what is
 // told there runs.
 func TestDocumentedLayouts(t *testing.T) {
-	documented(t, "docs/layouts.md", 6, "layouts_example_test.go", "container.go", "e2e/container_test.go", "e2e/layout_test.go")
+	documented(t, "docs/layouts.md", 6, "layouts_example_test.go", "container.go", "example/catalog/catalog.go", "example/catalog/frame.html", "e2e/container_test.go", "e2e/layout_test.go")
 }
 
 // documented checks that the pieces of code in a document, of which there are so many at

@@ -89,6 +89,7 @@ type LoadOptions struct {
 	// The client waits ten seconds for its join, so that is to be well below.
 	//
 	// 0 means that it isn't waited for, and not even begun on the HTTP render. After
-	// the first render it has no meaning.
+	// the first render it has no meaning, nor in a live component, whose callbacks run
+	// as the page is being rendered.
 	RenderWait time.Duration
 }

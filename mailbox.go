@@ -35,11 +35,12 @@ type mailbox struct {
 // message is one thing that happens to a view.
 type message struct {
 	kind    messageKind
+	cid     int    // messageInfo, messageTick: the number of the live component that it is for; 0 for the view
 	event   string // messageEvent and messageRefusal: the protocol's event
 	ref     string // of the client's push, to be answered
 	payload []byte
 	from    *subscription // messageInfo: what the info was published to; nil for SendInfo's
-	info    any           // messageInfo: the info. messageTick: a *ticker. messageMount: a *joining. messageUpload: an uploadNotice. messageLoad: a *load. messageRefusal: a *refusal.
+	info    any           // messageInfo: the info. messageTick: a *ticker. messageLive: a *liveMessage. messageMount: a *joining. messageUpload: an uploadNotice. messageLoad: a *load. messageRefusal: a *refusal.
 }
 
 // cost is how many bytes of its socket's share m takes until it is handled.
@@ -65,6 +66,7 @@ const (
 	messageEvent               // a push of the client
 	messageRefusal             // one that is too large to be handled
 	messageInfo                // for HandleInfo
+	messageLive                // for a live component that is known by its id
 	messageTick                // of a Repeat
 	messageMount               // it is a join's turn
 	messageUpload              // something happened to a file

@@ -3,6 +3,8 @@ package liveview
 import (
 	"context"
 	"slices"
+
+	"github.com/gin-liveview/liveview/internal/engine"
 )
 
 // Meta is what a page may show besides its state. In a template its methods
@@ -13,17 +15,26 @@ type Meta struct{ page pageInfo }
 type pageInfo interface {
 	connected() bool
 	currentURL() string
+	fullPath() string
+	shownTitle() string
+	value(key any) any
 	viewID() string
 	csrfToken() string
 	shownFlash() []FlashMessage
 	shownUpload(name string) (*Upload, error)
 	context() context.Context
+
+	// live returns the live components of the page, and the number of the one that is
+	// rendered, 0 for the page itself.
+	live() (engine.Host, int)
 }
 
 // metaHelpers names, for templates, the methods of Meta.
 var metaHelpers = map[string]string{
 	"connected":  "Connected",
 	"currentURL": "CurrentURL",
+	"fullPath":   "FullPath",
+	"pageTitle":  "Title",
 	"csrfToken":  "CSRFToken",
 	"viewID":     "ViewID",
 	"flash":      "Flash",
@@ -36,6 +47,18 @@ func (m *Meta) Connected() bool { return m.page.connected() }
 
 // CurrentURL returns path and query of the page's URL.
 func (m *Meta) CurrentURL() string { return m.page.currentURL() }
+
+// FullPath returns Gin's pattern of the route that the page is at, such as
+// "/products/:id/edit", as c.FullPath() does.
+func (m *Meta) FullPath() string { return m.page.fullPath() }
+
+// Title returns the title that [Socket.PageTitle] gave the page, without what
+// [Config].Title puts around it.
+func (m *Meta) Title() string { return m.page.shownTitle() }
+
+// Value returns what the route's middleware has put into the Gin context under key; see
+// [Socket.Value].
+func (m *Meta) Value(key any) any { return m.page.value(key) }
 
 // ViewID returns the id of the view's element, [Socket.ID].
 func (m *Meta) ViewID() string { return m.page.viewID() }

@@ -60,12 +60,16 @@ func (m *mounted[C]) callParams(c *gin.Context) error {
 }
 
 func (m *mounted[C]) handleEvent(e Event) error {
+	return m.around(e, func() error { return m.callEvent(e) })
+}
+
+func (m *mounted[C]) around(e Event, callback func() error) error {
 	m.inEvent = true
 	defer func() { m.inEvent = false }()
 	if m.hooks == nil {
-		return m.callEvent(e)
+		return callback()
 	}
-	return m.runEventHooks(e, func() error { return m.callEvent(e) })
+	return m.runEventHooks(e, callback)
 }
 
 func (m *mounted[C]) runEventHooks(e Event, callback func() error) error {
@@ -134,17 +138,32 @@ func (m *mounted[C]) authorize(e Event) error {
 	return &unhandledError{refused: err}
 }
 
-func (m *mounted[C]) authorizeUpload(name string) error {
-	e := Event{Name: name, Type: uploadEvent}
+func (m *mounted[C]) authorizeUpload(e Event, of callee) error {
+	authorize := func() error {
+		if err := m.authorize(e); err != nil || of == nil {
+			return err
+		}
+		return of.authorize(e)
+	}
 	if m.hooks == nil {
-		return m.authorize(e)
+		return authorize()
 	}
 	// A hook may have dealt with the refusal, which stands all the same.
 	var own error = &unhandledError{refused: errors.New("a hook of Around didn't call next")}
-	if err := m.runEventHooks(e, func() error { own = m.authorize(e); return own }); err != nil {
+	if err := m.runEventHooks(e, func() error { own = authorize(); return own }); err != nil {
 		return err
 	}
 	return own
+}
+
+// handleEventOf is handleEvent for one that is a live component's.
+func (m *mounted[C]) handleEventOf(c callee, e Event) error {
+	return m.around(e, func() error {
+		if err := m.authorize(e); err != nil {
+			return err
+		}
+		return c.handleEvent(e)
+	})
 }
 
 func (m *mounted[C]) handleRefusal(e Event, why *LimitError) (handled bool, err error) {
@@ -187,7 +206,8 @@ func (m *mounted[C]) shutdown() error {
 	return m.guard("Shutdown", func() error { m.callbacks.shutdown(&m.Socket); return nil })
 }
 
-func (m *mounted[C]) render() (r Rendered, err error) {
+// draw renders the state alone.
+func (m *mounted[C]) draw() (r Rendered, err error) {
 	err = m.guard("Render", func() error {
 		m.sweepLoads()
 		r = m.callbacks.render(m.state)
@@ -196,12 +216,21 @@ func (m *mounted[C]) render() (r Rendered, err error) {
 	return r, err
 }
 
+func (m *mounted[C]) render() (r Rendered, err error) {
+	r, err = m.draw()
+	if err != nil || m.hooks == nil {
+		return r, err
+	}
+	err = m.guard("an inner layout's data", func() error { r = m.hooks.around(r, &m.meta, m.state); return nil })
+	return r, err
+}
+
 // release applies what TempAssign was given and has tree let go of it.
-func (m *mounted[C]) release(tree *engine.Tree, t *engine.Template) error {
-	if len(m.temps) == 0 {
+func (m *mounted[C]) release(tree *engine.Tree, t *engine.Template, live engine.Live) error {
+	if m.temps == nil {
 		return nil
 	}
-	temps := m.temps
+	temps := *m.temps
 	m.temps = nil
 	before := m.state
 	err := m.guard("TempAssign", func() error {
@@ -211,7 +240,7 @@ func (m *mounted[C]) release(tree *engine.Tree, t *engine.Template) error {
 		return nil
 	})
 	if err == nil && tree != nil && t != nil {
-		tree.Release(t, &before, &m.state)
+		tree.ReleaseLive(t, &before, &m.state, live)
 	}
 	return err
 }

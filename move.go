@@ -8,29 +8,28 @@ import (
 	"github.com/gin-liveview/liveview/protocol"
 )
 
-// History says what becomes of the browser's history when a page moves on.
-type History uint8
+// MoveOption changes how [Socket.PushPatch] and [Socket.PushRedirect] move a page. Each
+// adds something to what they do without, so several of them add up.
+type MoveOption uint8
 
-// The two ways to go on.
-const (
-	HistoryPush    History = iota // a new entry: the back button returns to the old URL
-	HistoryReplace                // the entry gets the new URL
-)
-
-// kind is the protocol's word for it.
-func (h History) kind() string {
-	if h == HistoryReplace {
-		return protocol.KindReplace
-	}
-	return protocol.KindPush
-}
+// HistoryReplace gives the newest entry of the browser's history the new URL, so that
+// the back button doesn't return to the old one. Without it the move is a new entry.
+const HistoryReplace MoveOption = 1 << iota
 
 // move is where a callback, or a middleware, wants the page to go.
 type move struct {
 	kind    moveKind
 	to      *url.URL
-	history History
-	status  int // of the HTTP redirect that it stands for; 0 means 302
+	options MoveOption // all of them
+	status  int        // of the HTTP redirect that it stands for; 0 means 302
+}
+
+// history is the protocol's word for what becomes of the browser's history.
+func (m *move) history() string {
+	if m.options&HistoryReplace != 0 {
+		return protocol.KindReplace
+	}
+	return protocol.KindPush
 }
 
 type moveKind uint8
@@ -61,7 +60,7 @@ func (m *move) target() string { return target.Text(m.to) }
 // the signed flash that goes along.
 func (m *move) message(flash string) (event string, response, payload []byte) {
 	if m.kind == moveLive {
-		msg := protocol.LiveRedirect{To: m.target(), Kind: m.history.kind(), Flash: flash}
+		msg := protocol.LiveRedirect{To: m.target(), Kind: m.history(), Flash: flash}
 		return protocol.EventLiveRedirect, msg.AppendResponse(nil), msg.AppendJSON(nil)
 	}
 	msg := protocol.Redirect{To: m.target(), Status: m.status, Flash: flash}

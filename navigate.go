@@ -13,7 +13,7 @@ import (
 // the address bar follows. path starts with a slash and may bring a query and a
 // fragment; params, which may be nil, take the place of what path's query says of
 // their names, where one without values is taken out. During the HTTP render it is
-// an HTTP redirect.
+// an HTTP redirect. See [HistoryReplace] for an option.
 //
 // It returns an error if path doesn't lead to this host (see
 // [Socket.RedirectExternal]), the callback has asked for a move before, or the
@@ -21,14 +21,14 @@ import (
 // goes there as by [Socket.PushRedirect], and the log has an error that names both. A
 // route of another [LiveSession] has the browser load the page. If no live route
 // lets the visitor in at path, the view ends with an error.
-func (s *Socket[C]) PushPatch(path string, params url.Values, history ...History) error {
+func (s *Socket[C]) PushPatch(path string, params url.Values, options ...MoveOption) error {
 	s.onlyInCallbacks("PushPatch")
 	if !s.route.follows {
 		return fmt.Errorf("liveview: PushPatch(%q): the view %s doesn't follow its URL; use PushRedirect, "+
 			"or give it a HandleParams(c *gin.Context, s *liveview.Socket[%s]) error, which loads what the URL names",
 			path, s.route.name, reflect.TypeFor[C]())
 	}
-	return s.moveTo(movePatch, path, params, history)
+	return s.moveTo(movePatch, path, params, options...)
 }
 
 // PushRedirect puts another live view in this one's place once the callback has
@@ -37,9 +37,9 @@ func (s *Socket[C]) PushPatch(path string, params url.Values, history ...History
 // route's middleware like any other. If it isn't a live view of the same
 // [LiveSession], the browser loads the page instead. For path, params and
 // errors see [Socket.PushPatch]; during the HTTP render it is an HTTP redirect.
-func (s *Socket[C]) PushRedirect(path string, params url.Values, history ...History) error {
+func (s *Socket[C]) PushRedirect(path string, params url.Values, options ...MoveOption) error {
 	s.onlyInCallbacks("PushRedirect")
-	return s.moveTo(moveLive, path, params, history)
+	return s.moveTo(moveLive, path, params, options...)
 }
 
 // Redirect has the browser load another page of this host once the callback
@@ -47,7 +47,7 @@ func (s *Socket[C]) PushRedirect(path string, params url.Values, history ...Hist
 // see [Socket.PushPatch].
 func (s *Socket[C]) Redirect(path string) error {
 	s.onlyInCallbacks("Redirect")
-	return s.moveTo(moveHTTP, path, nil, nil)
+	return s.moveTo(moveHTTP, path, nil)
 }
 
 // RedirectExternal is [Socket.Redirect] to any host: url is an absolute
@@ -63,19 +63,15 @@ func (s *Socket[C]) RedirectExternal(url string) error {
 }
 
 // moveTo notes a move within this host.
-func (p *page) moveTo(kind moveKind, path string, params url.Values, history []History) error {
+func (p *page) moveTo(kind moveKind, path string, params url.Values, options ...MoveOption) error {
 	to, err := target.Local(path)
 	if err != nil {
 		return fmt.Errorf("liveview: %s(%q): %w", kind, path, err)
 	}
 	target.SetQuery(to, params)
 	m := move{kind: kind, to: to}
-	switch len(history) {
-	case 0:
-	case 1:
-		m.history = history[0]
-	default:
-		return fmt.Errorf("liveview: %s(%q): either HistoryPush or HistoryReplace", kind, path)
+	for _, option := range options {
+		m.options |= option
 	}
 	return p.ask(m)
 }

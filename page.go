@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/gin-liveview/liveview/internal/engine"
 	"github.com/gin-liveview/liveview/internal/sign"
 	"github.com/gin-liveview/liveview/internal/target"
 	"github.com/gin-liveview/liveview/protocol"
@@ -27,8 +28,9 @@ type page struct {
 	group   string    // of LiveSession
 	hooks   *hookList // of Around; nil for none
 	meta    Meta
-	owner   *owner   // of the socket, in development; nil otherwise
-	request *request // what callbacks and components may ask of the last one; nil for nothing
+	host    engine.Host // its live components
+	owner   *owner      // of the socket, in development; nil otherwise
+	request *request    // what callbacks and components may ask of the last one; nil for nothing
 
 	nobody       bool // the route that the view is at names no user
 	rendered     bool // since afterRender was last called
@@ -38,6 +40,7 @@ type page struct {
 	settled      bool // an AfterRender runs
 
 	navigation Navigation // the newest
+	document   document   // in which it stands
 
 	move  *move // that the callback which runs asks for
 	flash flash
@@ -57,9 +60,13 @@ type page struct {
 
 func (p *page) connected() bool            { return p.mailbox != nil }
 func (p *page) currentURL() string         { return target.Path(string(p.url)) }
+func (p *page) fullPath() string           { return p.pattern }
+func (p *page) shownTitle() string         { return p.title }
 func (p *page) viewID() string             { return p.id }
 func (p *page) csrfToken() string          { return p.app.signer.Sign(sign.CSRF, p.browser) }
 func (p *page) shownFlash() []FlashMessage { return p.flash.shown() }
+
+func (p *page) live() (engine.Host, int) { return p.host, 0 }
 
 func (p *page) shownUpload(name string) (*Upload, error) { return p.uploadShown(&p.root, name) }
 
@@ -91,10 +98,10 @@ func (p *page) value(key any) any {
 }
 
 // admits reports whether the view may go on at a route that a visit of it has
-// reached: one of the same view, for the same user. One route may ask who that is,
+// reached: one of the same view, in the same document, for the same user. One route may ask who that is,
 // where another doesn't.
-func (p *page) admits(r *route, pattern, group, user string) bool {
-	if !p.route.isOf(r) || group != p.group {
+func (p *page) admits(r *route, pattern, group, user string, in document) bool {
+	if !p.route.isOf(r) || group != p.group || in != p.document {
 		return false
 	}
 	if pattern == p.pattern {

@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"context"
 	"slices"
 	"sync"
 )
@@ -9,15 +10,20 @@ import (
 // type: what differs between the sockets of one page. It is its channel's alone, as the
 // page is.
 type part struct {
-	cid   int    // the live component's number on the page; 0 for the view itself
-	dirty bool   // the state may have changed since the last render
-	owns  *owned // what it has set going; nil for nothing yet
+	cid    int    // the live component's number on the page; 0 for the view itself
+	parent int    // the number of the one that shows it
+	dirty  bool   // the state may have changed since the last render
+	owns   *owned // what it has set going; nil for nothing yet
 }
 
 // owned is what a part has set going, and what ends with it.
 type owned struct {
 	tickers tickers
 	loads   *partLoads // nil for none yet
+
+	// Of a live component, what its Socket's Context returns: nil before it is asked.
+	ctx    context.Context
+	cancel context.CancelFunc
 
 	mu    sync.Mutex // guards the fields below. Nothing is locked under it.
 	atEnd []ender
@@ -71,6 +77,17 @@ func (o *owned) keep(e ender) {
 	o.atEnd = append(o.atEnd, e)
 }
 
+// within returns a context that ends with ctx, and with the part.
+func (o *owned) within(ctx context.Context) context.Context {
+	if o.ctx == nil {
+		o.ctx, o.cancel = context.WithCancel(ctx)
+		if o.over {
+			o.cancel()
+		}
+	}
+	return o.ctx
+}
+
 func (p *part) hasEnded() bool {
 	if p.owns == nil {
 		return false
@@ -102,6 +119,9 @@ func (o *owned) stop(failed func(error)) {
 	o.mu.Lock()
 	o.over = true
 	o.mu.Unlock()
+	if o.cancel != nil {
+		o.cancel()
+	}
 	o.tickers.stop()
 	o.loads.stop()
 	for e := o.nextEnd(); e != nil; e = o.nextEnd() {

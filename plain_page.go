@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"io"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/gin-liveview/liveview/internal/engine"
 	"github.com/gin-liveview/liveview/internal/sign"
 	"github.com/gin-liveview/liveview/internal/target"
 )
@@ -24,7 +26,9 @@ import (
 //	})
 //
 // The status is the one that c has. In the layout [Meta] is that of a page without a view;
-// its Flash and Flashes show what was left for the page, as [Flash] does. It returns the
+// its Flash and Flashes show what was left for the page, as [Flash] does. The inner
+// layouts of the route are around content, with nil in place of a view's state; see
+// [UseInnerLayout]. It returns the
 // layout's error, upon which nothing has been written by [LayoutOf] and [TemplateLayout],
 // and an error where no [Middleware] ran before the route.
 func RenderInLayout(c *gin.Context, title string, content template.HTML) error {
@@ -32,13 +36,31 @@ func RenderInLayout(c *gin.Context, title string, content template.HTML) error {
 	if a == nil {
 		return errors.New("liveview: RenderInLayout has no liveview.Middleware before it: add r.Use(liveview.Middleware()) before the route")
 	}
-	meta := &Meta{page: &plainPage{c: c, app: a, browser: ensureBrowser(c, a)}}
+	meta := &Meta{page: &plainPage{c: c, app: a, browser: ensureBrowser(c, a), title: title}}
+	body := []byte(content)
+	if layouts := hooksOf(c); layouts != nil {
+		err := guard("inner layout", func() (err error) {
+			body, err = layouts.around(RenderComponent(plainContent(content)), meta, nil).appendHTML(nil, meta, engine.Live{})
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("liveview: the page at %s: %w", c.FullPath(), err)
+		}
+	}
 	c.Header("Cache-Control", "no-store") // as the page holds tokens of this visitor's
-	page := Page{content: []byte(content), title: title, titles: a.config.Title, scripts: a.client.Tags, meta: meta}
+	page := Page{content: body, title: title, titles: a.config.Title, scripts: a.client.Tags, meta: meta}
 	if err := guard("layout", func() error { return layoutOf(c, a)(c, page) }); err != nil {
 		return fmt.Errorf("liveview: the page at %s: %w", c.FullPath(), err)
 	}
 	return nil
+}
+
+// plainContent is HTML as a Component.
+type plainContent template.HTML
+
+func (p plainContent) Render(_ context.Context, w io.Writer) error {
+	_, err := io.WriteString(w, string(p))
+	return err
 }
 
 // plainPage is what a page without a view tells of itself.
@@ -46,17 +68,25 @@ type plainPage struct {
 	c       *gin.Context
 	app     *app
 	browser string
+	title   string
 	asked   bool // for the flash
 	flash   []FlashMessage
 }
 
 func (p *plainPage) connected() bool          { return false }
+func (p *plainPage) fullPath() string         { return p.c.FullPath() }
+func (p *plainPage) shownTitle() string       { return p.title }
 func (p *plainPage) viewID() string           { return "" }
 func (p *plainPage) csrfToken() string        { return p.app.signer.Sign(sign.CSRF, p.browser) }
 func (p *plainPage) context() context.Context { return p.c.Request.Context() }
 
 func (p *plainPage) currentURL() string {
 	return target.Path(string(pageURLOf(p.app.config.BasePath, p.c.Request)))
+}
+
+func (p *plainPage) value(key any) any {
+	value, _ := p.c.Get(key)
+	return value
 }
 
 // shownFlash forgets the flash that is left for the page only where it is shown.
@@ -70,3 +100,5 @@ func (p *plainPage) shownFlash() []FlashMessage {
 func (p *plainPage) shownUpload(name string) (*Upload, error) {
 	return nil, fmt.Errorf("%w: a page without a view has no %q", ErrNoUpload, name)
 }
+
+func (p *plainPage) live() (engine.Host, int) { return nil, 0 }

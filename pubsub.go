@@ -18,6 +18,14 @@ type PubSub = pubsub.PubSub
 // one process there is none.
 type Missed = pubsub.Missed
 
+// Secret is a text that isn't printed, nor logged, nor written as JSON, wherever in other
+// values it stands. The zero value is no secret. Its Reveal returns the text, and its
+// UnmarshalText reads it from settings.
+type Secret = pubsub.Secret
+
+// NewSecret returns text as a [Secret], the zero one for "".
+func NewSecret(text string) Secret { return pubsub.NewSecret(text) }
+
 // ownTopics starts the names of topics that the library itself uses, over the
 // PubSub directly. An application may let visitors name topics; these they don't
 // get at.

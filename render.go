@@ -21,6 +21,15 @@ type Rendered struct {
 	template  *engine.Template
 	state     any // a pointer to the state
 	component Component
+	content   *Rendered // what an inner layout is around; nil in what is none
+}
+
+// own returns the rendering of the view itself, within its inner layouts.
+func (r Rendered) own() Rendered {
+	for r.content != nil {
+		r = *r.content
+	}
+	return r
 }
 
 // Component is anything that writes HTML, for example a templ.Component. It is
@@ -35,11 +44,13 @@ type Component interface {
 // C. It is safe for concurrent use.
 type Template[C any] struct{ engine *engine.Template }
 
-// Source says what a page's template is made of. Its zero fields mean nothing
-// more than the text given to [Parse].
+// Source says what a page's template is made of, for [ParseSource].
 type Source struct {
+	// Text is the page, in the language of [Parse]. Empty means one of the files of FS.
+	Text string
+
 	// Name stands for the template in errors. Empty means file and line of
-	// the call of Parse.
+	// the call of ParseSource.
 	Name string
 
 	// FS and Patterns name files of further templates, as
@@ -48,9 +59,13 @@ type Source struct {
 	FS       fs.FS
 	Patterns []string
 
-	// Page names the template of FS that is the page, if the text is empty.
+	// Page names the template of FS that is the page, if Text is empty.
 	// Empty means the first file that matches the first of Patterns.
 	Page string
+
+	// Live are the live components that the template shows, by the names of the
+	// functions that show them: {{card .ID .}}. See [NewLive].
+	Live map[string]AnyLive
 
 	// Funcs are the functions that templates may call besides html/template's
 	// own and the ones that [Parse] adds.
@@ -59,8 +74,16 @@ type Source struct {
 
 // MustParse is [Parse], and panics with its error: for package variables, so
 // that a template which doesn't fit its state stops the program at the start.
-func MustParse[C any](text string, source ...Source) *Template[C] {
-	t, err := parse[C](text, source)
+func MustParse[C any](text string) *Template[C] {
+	return must(parse[C](Source{Text: text}))
+}
+
+// MustParseSource is [ParseSource], and panics with its error, as [MustParse] does.
+func MustParseSource[C any](source Source) *Template[C] {
+	return must(parse[C](source))
+}
+
+func must[C any](t *Template[C], err error) *Template[C] {
 	if err != nil {
 		panic(err.Error())
 	}
@@ -72,37 +95,50 @@ func MustParse[C any](text string, source ...Source) *Template[C] {
 // with the place in the template. So is HTML that can't work on a live page: that
 // a browser closes where it isn't meant to end (a div in a p), attributes that
 // begin with phx- and mean nothing, fields named like what the client needs of
-// their form, scripts, and what changes where the client doesn't see it. At most
-// one Source may be given.
+// their form, scripts, and what changes where the client doesn't see it. A page with
+// functions of your own, or with templates in files, is for [ParseSource].
 //
 // Dot is the state. Besides html/template's functions a template may call
 //
-//   - connected, currentURL, csrfToken and viewID: see the methods of [Meta]
+//   - connected, currentURL, fullPath, pageTitle, csrfToken and viewID: see the
+//     methods of [Meta]
 //   - flash "info" and flashes: a message of the flash, and all of them; see
 //     [Meta.Flash] and [Meta.Flashes]
 //   - patch and navigate: the attributes of a link, see [PatchLink] and
 //     [NavigateLink]; {{patch "/items" | replace}} adds nothing to the history
+//   - dict: {{template "field" dict "Name" "price" "Value" .Price}} gives a template
+//     several arguments, which it reads as .Name and .Value; they are checked as the
+//     state is
+//   - attrs: attributes from data, see [Attrs]
 //   - upload: {{with upload "photos"}}, see [Upload]
 //   - keyed: {{range .Rows | keyed "ID"}} names what tells the rows apart, so
 //     that a row that moves is moved on the page: a field or a method without
 //     arguments, a path to one as in "Owner.ID", or "." for the rows
 //     themselves. Keys are unique: rows that share one are shown, but told
 //     apart by their order alone, which is logged once
+//   - myself: the number of the live component whose template it is, for
+//     phx-target={{myself}}; see [LiveComponent]
 //   - component: {{component .Card}} shows a [Component], or nothing for nil,
 //     in HTML text; what it writes is not escaped again
-func Parse[C any](text string, source ...Source) (*Template[C], error) {
-	return parse[C](text, source)
+//   - content: {{content}} shows the view, in an inner layout; see [UseInnerLayout]
+func Parse[C any](text string) (*Template[C], error) {
+	return parse[C](Source{Text: text})
 }
 
-func parse[C any](text string, source []Source) (*Template[C], error) {
-	var s Source
-	switch len(source) {
-	case 0:
-	case 1:
-		s = source[0]
-	default:
-		return nil, fmt.Errorf("liveview: Parse takes one Source, not %d", len(source))
-	}
+// ParseSource is [Parse] for a page that is made of more than one text:
+//
+//	//go:embed *.html
+//	var files embed.FS
+//
+//	var page = liveview.MustParseSource[Order](liveview.Source{
+//		FS: files, Patterns: []string{"order.html", "parts.html"},
+//		Funcs: template.FuncMap{"price": formatPrice},
+//	})
+func ParseSource[C any](source Source) (*Template[C], error) {
+	return parse[C](source)
+}
+
+func parse[C any](s Source) (*Template[C], error) {
 	if s.Name == "" {
 		s.Name = "template"
 		if _, file, line, ok := runtime.Caller(2); ok {
@@ -110,16 +146,28 @@ func parse[C any](text string, source []Source) (*Template[C], error) {
 		}
 	}
 	funcs := maps.Clone(linkHelpers)
+	funcs["attrs"] = attrsHelper
 	for name, fn := range s.Funcs {
 		if _, taken := funcs[name]; taken {
 			return nil, fmt.Errorf("liveview: the function name %q is taken by a helper", name)
 		}
 		funcs[name] = fn
 	}
+	var live map[string]engine.LiveKind
+	for name, l := range s.Live {
+		if live == nil {
+			live = map[string]engine.LiveKind{}
+		}
+		if l == nil {
+			return nil, fmt.Errorf("liveview: the live component %q is nil", name)
+		}
+		live[name] = l.liveKind()
+	}
 	t, err := engine.Parse(engine.Source{
-		Name: s.Name, Text: text, FS: s.FS, Patterns: s.Patterns, Page: s.Page, Funcs: funcs,
+		Name: s.Name, Text: s.Text, FS: s.FS, Patterns: s.Patterns, Page: s.Page, Funcs: funcs,
 		State:   reflect.TypeFor[C](),
 		Meta:    reflect.TypeFor[*Meta](),
+		Live:    live,
 		Helpers: metaHelpers, Attributes: linkAttributes,
 	})
 	if err != nil {
@@ -140,24 +188,43 @@ func RenderComponent(c Component) Rendered { return Rendered{component: c} }
 
 var errNothingRendered = errors.New("Render returned an empty Rendered; return what Template.Render returns")
 
-func (r Rendered) appendHTML(dst []byte, m *Meta) ([]byte, error) {
+func (r Rendered) appendHTML(dst []byte, m *Meta, live engine.Live) ([]byte, error) {
 	switch {
+	case r.content != nil:
+		return r.template.HTMLAround(dst, r.state, m, live, func(dst []byte) ([]byte, error) {
+			return r.content.appendHTML(dst, m, live)
+		})
 	case r.component != nil:
 		w := appender{dst}
 		err := r.component.Render(m.Context(), &w)
 		return w.b, err
 	case r.template != nil:
-		return r.template.HTML(dst, r.state, m)
+		return r.template.HTMLLive(dst, r.state, m, live)
 	}
 	return dst, errNothingRendered
 }
 
-func (r Rendered) appendDiff(dst []byte, tree *engine.Tree, m *Meta) ([]byte, error) {
+func (r Rendered) appendDiff(dst []byte, tree *engine.Tree, m *Meta, live engine.Live) ([]byte, error) {
 	switch {
+	case r.content != nil:
+		return tree.DiffAround(dst, r.template, r.state, m, live, func(dst []byte, inner *engine.Tree) ([]byte, error) {
+			return r.content.appendDiff(dst, inner, m, live)
+		})
 	case r.component != nil:
 		return tree.DiffComponent(dst, r.component, m.Context())
 	case r.template != nil:
-		return tree.Diff(dst, r.template, r.state, m)
+		return tree.DiffLive(dst, r.template, r.state, m, live)
+	}
+	return dst, errNothingRendered
+}
+
+// appendPart is appendDiff of a live component.
+func (r Rendered) appendPart(dst []byte, part *engine.Part, m *Meta, live engine.Live, shared *engine.Shared) ([]byte, error) {
+	switch {
+	case r.component != nil:
+		return part.DiffComponent(dst, r.component, m.Context(), shared)
+	case r.template != nil:
+		return part.Diff(dst, r.template, r.state, m, live, shared)
 	}
 	return dst, errNothingRendered
 }

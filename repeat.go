@@ -19,5 +19,5 @@ func (s *Socket[C]) Repeat(interval time.Duration, fn func()) (stop func()) {
 	if s.mailbox == nil {
 		return func() {}
 	}
-	return newTicker(&s.own().tickers, s.mailbox, interval, fn).stop
+	return newTicker(&s.own().tickers, s.mailbox, s.cid, interval, fn).stop
 }

@@ -154,7 +154,7 @@ func TestOneViewIsAPageAtEachRoute(t *testing.T) {
 // A page that has been patched to another route of its view joins again there,
 // with what was typed, also at another process, or the same one restarted.
 func TestRejoinAtAPatchedRoute(t *testing.T) {
-	config := liveview.Config{Secret: strings.Repeat("a secret ", 5)}
+	config := liveview.Config{Secret: liveview.NewSecret(strings.Repeat("a secret ", 5))}
 	routes := func(r *gin.Engine) { shopRoutes(r, &shopView{&shopData{}}) }
 	s := newSite(t, config, routes)
 	v := s.browse("/products")
@@ -397,7 +397,7 @@ type otherFollowingView struct{ followingView }
 // A page that was rendered by a view of another type isn't joined as this one's:
 // the routes may have changed since.
 func TestJoinIsForThePagesView(t *testing.T) {
-	config := liveview.Config{Secret: strings.Repeat("a secret ", 5)}
+	config := liveview.Config{Secret: liveview.NewSecret(strings.Repeat("a secret ", 5))}
 	s := newSite(t, config, func(r *gin.Engine) { liveview.Handle(r, "/", followingView{}) })
 	p := s.visitor().get("/")
 	p.visitor.site = newSite(t, config, func(r *gin.Engine) { liveview.Handle(r, "/", otherFollowingView{}) })

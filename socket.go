@@ -18,7 +18,7 @@ type Socket[C any] struct {
 	*page
 	*part
 	state C
-	temps []func(*C) // of TempAssign, for after the next render
+	temps *[]func(*C) // of TempAssign, for after the next render; nil for none
 }
 
 // ID returns the id of the view's element: random, unguessable, and the same
@@ -60,6 +60,9 @@ func (s *Socket[C]) Value(key any) any {
 // patch or recheck. Call it in a callback, and give a goroutine what it returned.
 func (s *Socket[C]) Context() context.Context {
 	s.onlyInCallbacks("Context")
+	if s.cid != 0 {
+		return s.own().within(s.context())
+	}
 	return s.context()
 }
 
@@ -85,7 +88,10 @@ func (s *Socket[C]) Assign(change func(state *C)) {
 // fields that it shows is assigned again.
 func (s *Socket[C]) TempAssign(change func(state *C)) {
 	s.onlyInCallbacks("TempAssign")
-	s.temps = append(s.temps, change)
+	if s.temps == nil {
+		s.temps = &[]func(*C){}
+	}
+	*s.temps = append(*s.temps, change)
 }
 
 // PageTitle sets the text of the page's <title>; prefix and suffix of
@@ -95,6 +101,7 @@ func (s *Socket[C]) PageTitle(title string) {
 	if title != s.title {
 		s.title = title
 		s.titleChanged = true
+		s.dirty = true // templates may show it
 	}
 }
 
@@ -142,7 +149,7 @@ func (s *Socket[C]) SendInfo(info any) error {
 	if s.mailbox == nil {
 		return ErrNotConnected
 	}
-	return s.mailbox.post(message{kind: messageInfo, info: info})
+	return s.mailbox.post(message{kind: messageInfo, cid: s.cid, info: info})
 }
 
 // Subscribe has everything that is published on topic from now on delivered
@@ -168,9 +175,9 @@ func (s *Socket[C]) Subscribe(topic string) (unsubscribe func(), err error) {
 	if s.hasEnded() {
 		return nothing, ErrEnded
 	}
-	sub := &subscription{}
+	sub, cid := &subscription{}, s.cid
 	sub.unsubscribe, err = subscribe(s.app.config.PubSub, topic, func(info any) {
-		_ = b.post(message{kind: messageInfo, from: sub, info: info}) // what can go wrong ends the view, and this with it
+		_ = b.post(message{kind: messageInfo, cid: cid, from: sub, info: info}) // what can go wrong ends the view, and this with it
 	})
 	if err != nil {
 		return nothing, fmt.Errorf("liveview: subscribing to %q: %w", topic, err)

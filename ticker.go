@@ -10,6 +10,7 @@ import (
 type ticker struct {
 	all      *tickers
 	mailbox  *mailbox
+	cid      int // of the live component whose it is; 0 for the view
 	interval time.Duration
 
 	mu    sync.Mutex // guards the fields below: stop may come from any goroutine. Nothing is locked under it.
@@ -73,8 +74,8 @@ func (a *tickers) stop() {
 	}
 }
 
-func newTicker(all *tickers, b *mailbox, interval time.Duration, fn func()) *ticker {
-	t := &ticker{all: all, mailbox: b, interval: interval, fn: fn, due: time.Now()}
+func newTicker(all *tickers, b *mailbox, cid int, interval time.Duration, fn func()) *ticker {
+	t := &ticker{all: all, mailbox: b, cid: cid, interval: interval, fn: fn, due: time.Now()}
 	t.arm()
 	if !all.add(t) {
 		t.stop()
@@ -95,7 +96,7 @@ func (t *ticker) arm() {
 	}
 	if wait := t.due.Sub(now); t.timer == nil {
 		t.timer = time.AfterFunc(wait, func() {
-			_ = t.mailbox.post(message{kind: messageTick, info: t}) // a view that has ended needs no tick
+			_ = t.mailbox.post(message{kind: messageTick, cid: t.cid, info: t}) // a view that has ended needs no tick
 		})
 	} else {
 		t.timer.Reset(wait)

@@ -40,7 +40,7 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 	}
 	// A ref of its own for each time invalidates what the client still knows
 	// of the former.
-	u := &Upload{name: name, ref: "phx-" + sign.NewID(), config: config, accept: accept, dirty: &s.dirty}
+	u := &Upload{name: name, ref: "phx-" + sign.NewID(), config: config, accept: accept, dirty: &s.dirty, cid: s.cid}
 	u.lost = s.filesLost[name]
 	delete(s.filesLost, name)
 	if b := s.mailbox; b != nil {

@@ -741,8 +741,8 @@ func (short) Remove() error               { return nil }
 // A token opens the topic of its own file, once, on its own socket, and nothing
 // else does.
 func TestUploadTokensThatAreNotGood(t *testing.T) {
-	st := newStudio(t, liveview.UploadConfig{MaxEntries: 2}, liveview.Config{Secret: "0123456789abcdef0123456789abcdef", EventRate: -1})
-	other := newStudio(t, liveview.UploadConfig{}, liveview.Config{Secret: "fedcba9876543210fedcba9876543210"})
+	st := newStudio(t, liveview.UploadConfig{MaxEntries: 2}, liveview.Config{Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef"), EventRate: -1})
+	other := newStudio(t, liveview.UploadConfig{}, liveview.Config{Secret: liveview.NewSecret("fedcba9876543210fedcba9876543210")})
 	accepted, tried := 0, 0
 	v := st.visitor()
 	u := v.openUploader("/")

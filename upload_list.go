@@ -16,6 +16,7 @@ type Upload struct {
 	ref    string
 	config UploadConfig
 	accept upload.Accept
+	cid    int   // of the live component whose it is; 0 for the view
 	dirty  *bool // of the part whose it is: set when what the template shows of the upload changes
 
 	// Owned by the view, as all of its state.

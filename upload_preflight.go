@@ -51,7 +51,7 @@ func (ch *channel) allowUpload(m message) error {
 	u := page.uploadByRef(p.Ref)
 	allowed := u != nil
 	if allowed {
-		if allowed, err = ch.mayUpload(m.ref, u.name); err != nil {
+		if allowed, err = ch.mayUpload(m.ref, u); err != nil {
 			return err
 		}
 		allowed = allowed && !u.disallowed && page.uploadByRef(p.Ref) == u // which the callback may have changed
@@ -65,12 +65,17 @@ func (ch *channel) allowUpload(m message) error {
 	return ch.replyUpload(m.ref, reply)
 }
 
-// mayUpload reports whether the page may send files of the upload called name, as its
-// push ref asks. An error ends the view.
-func (ch *channel) mayUpload(ref, name string) (bool, error) {
-	err := ch.view.authorizeUpload(name)
+// mayUpload reports whether the page may send files of an upload, as its push ref asks.
+// An error ends the view.
+func (ch *channel) mayUpload(ref string, u *Upload) (bool, error) {
+	e := Event{Name: u.name, Type: uploadEvent}
+	var of callee
+	if c := ch.live.numbered(u.cid); c != nil {
+		of, e.Component = c, c.kindOf().live()
+	}
+	err := ch.view.authorizeUpload(e, of)
 	if refused, ok := rescue.Find[*unhandledError](err); ok {
-		ch.tellUnhandled(ref, Event{Name: name, Type: uploadEvent}, refused)
+		ch.tellUnhandled(ref, e, refused)
 		return false, nil
 	}
 	return err == nil, err
@@ -92,10 +97,7 @@ func (ch *channel) replyUpload(ref string, reply protocol.UploadReply) error {
 		buf.B = reply.Diff
 	}
 	ch.reply(ref, reply.AppendJSON(nil))
-	if err := ch.afterRender(); err != nil || page.move == nil {
-		return err
-	}
-	return ch.flushPush() // External sends the visitor somewhere else
+	return ch.afterFrame() // External may send the visitor somewhere else
 }
 
 // preflight decides on files that the client wants to send. In an upload that

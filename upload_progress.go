@@ -14,7 +14,7 @@ func (ch *channel) uploadProgress(m message) error {
 			if !item.Valid {
 				ch.view.page().unlockForm(u)
 			}
-			if err := ch.view.handleProgress(item.snapshot()); err != nil {
+			if err := ch.tellProgress(u, item); err != nil {
 				return err
 			}
 		}
@@ -57,6 +57,20 @@ func (u *Upload) progress(item *uploadItem, p protocol.Progress) bool {
 	return true
 }
 
+// tellProgress tells whose upload it is how far a file has come.
+func (ch *channel) tellProgress(u *Upload, item *uploadItem) error {
+	if u.cid == 0 {
+		return ch.view.handleProgress(item.snapshot())
+	}
+	c := ch.live.numbered(u.cid)
+	if c == nil {
+		return nil
+	}
+	err := ch.live.contain(c, c.handleProgress(item.snapshot()))
+	ch.live.changed(c)
+	return err
+}
+
 // unlockForm has the page unlock the form of an upload, one of whose files has failed:
 // the client keeps what it locked for the submit that sent the file, the file's cancel
 // button too if that is in the form, until something that it sends after that is
@@ -90,7 +104,7 @@ func (ch *channel) fileNotice(n uploadNotice) error {
 				item.fail(n.reason)
 				*u.dirty = true
 				ch.view.page().unlockForm(u)
-				if err := ch.view.handleProgress(item.snapshot()); err != nil {
+				if err := ch.tellProgress(u, item); err != nil {
 					return err
 				}
 			}

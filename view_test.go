@@ -3,7 +3,6 @@ package liveview_test
 import (
 	"errors"
 	"fmt"
-	"net/http/httptest"
 	"reflect"
 	"runtime"
 	"strings"
@@ -155,22 +154,18 @@ func TestHandleRefusesCallbacksThatWouldBeIgnored(t *testing.T) {
 					t.Errorf("Handle panicked with %q, want it to say %q", got, test.want)
 				}
 			}()
-			test.handle(gin.New())
+			test.handle(prepared())
 		})
 	}
-	liveview.Handle(gin.New(), "/", plainView{}) // the optional ones are optional
-	liveview.Handle(gin.New(), "/", &pointerEvent{})
+	liveview.Handle(prepared(), "/", plainView{}) // the optional ones are optional
+	liveview.Handle(prepared(), "/", &pointerEvent{})
 }
 
-func TestPageWithoutMiddlewareNamesTheRemedy(t *testing.T) {
-	gin.SetMode(gin.TestMode)
+// prepared returns an engine on which a live page may be.
+func prepared() *gin.Engine {
 	r := gin.New()
-	liveview.Handle(r, "/", plainView{})
-	w := httptest.NewRecorder()
-	r.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
-	if w.Code != 500 {
-		t.Errorf("status = %d, want 500", w.Code)
-	}
+	r.Use(liveview.Middleware())
+	return r
 }
 
 func TestLifeOfAView(t *testing.T) {
@@ -387,7 +382,7 @@ type shelf struct{ Books []string }
 // the developer is told where it stands and which key it is: once, whoever else
 // is shown the page.
 func TestDuplicateKeys(t *testing.T) {
-	view := &testView[shelf]{template: liveview.MustParse[shelf](`<ul>{{range .Books | keyed "."}}<li>{{.}}</li>{{end}}</ul>`, liveview.Source{Name: "shelf.html"})}
+	view := &testView[shelf]{template: liveview.MustParseSource[shelf](liveview.Source{Name: "shelf.html", Text: `<ul>{{range .Books | keyed "."}}<li>{{.}}</li>{{end}}</ul>`})}
 	view.onMount = func(_ *gin.Context, s *liveview.Socket[shelf]) error {
 		s.Assign(func(v *shelf) { v.Books = []string{"Emma", "Emma", "Ulysses"} })
 		return nil

@@ -78,7 +78,7 @@ func BenchmarkBroadcast(b *testing.B) {
 func benchmarkBroadcast(b *testing.B, publisher, subscriber pubsub.PubSub) {
 	const pages = 1000
 	r := gin.New()
-	r.Use(liveview.Middleware(liveview.Config{PubSub: subscriber, Secret: strings.Repeat("s", 32)}))
+	r.Use(liveview.Middleware(liveview.Config{PubSub: subscriber, Secret: liveview.NewSecret(strings.Repeat("s", 32))}))
 	liveview.Handle(r, "/", broadcastView{})
 	srv := httptest.NewServer(r)
 	defer srv.Close()

@@ -41,18 +41,30 @@ func TestGalleryCatalog(t *testing.T) {
 	if dir := os.Getenv("SCREENSHOTS"); dir != "" {
 		tb.screenshot(filepath.Join(dir, "catalog.png"))
 	}
+	// The menu and the breadcrumbs are of the page that is shown.
+	around := func(kind, crumbs string) {
+		t.Helper()
+		tb.shows("#kinds [aria-current]", kind)
+		tb.shows("#crumbs", crumbs)
+		tb.holds(`document.querySelectorAll("#kinds [aria-current]").length === 1`)
+	}
+	around("all kinds", "Trees")
 	tb.click("#tree-5 a")
 	tb.at("/catalog/5")
 	tb.shows("h1", "Douglas fir")
+	around("conifer", "Trees › conifer › Douglas fir")
 	tb.holds(`document.title === "Douglas fir · liveview"`)
 	tb.click("#next")
 	tb.at("/catalog/6")
 	tb.shows("h1", "Elm")
+	around("broadleaf", "Trees › broadleaf › Elm")
 	tb.run(chromedp.NavigateBack())
 	tb.at("/catalog/5")
 	tb.shows("h1", "Douglas fir")
+	around("conifer", "Trees › conifer › Douglas fir")
 	tb.run(chromedp.NavigateBack())
 	tb.at("/catalog?q=fir&sort=height")
+	around("all kinds", "Trees")
 	tb.holds(`document.querySelectorAll("#trees li").length === 2 && document.title === "Trees · liveview"`)
 	tb.run(chromedp.NavigateForward())
 	tb.at("/catalog/5")
@@ -63,6 +75,9 @@ func TestGalleryCatalog(t *testing.T) {
 	tb.click("#by-seen") // a link of the user's takes the flash away
 	tb.at("/catalog?sort=seen")
 	tb.holds(`document.querySelector("#trees li:first-child strong").textContent === "Douglas fir" && !document.querySelector(".flash")`)
+	tb.click("#kinds a:nth-of-type(3)")
+	tb.at("/catalog?kind=conifer")
+	around("conifer", "Trees › conifer")
 	if !tb.marked() || tb.loaded() != 1 {
 		t.Errorf("%d documents were loaded, want one", tb.loaded())
 	}
@@ -188,13 +203,15 @@ func (v movesView) HandleEvent(s *liveview.Socket[moves], e liveview.Event) erro
 	return nil
 }
 
-var movesPage = liveview.MustParse[moves](`<h1>{{.Name}}</h1><p id="q">{{.Query}}</p><p id="info">{{flash "info"}}</p>
+var movesPage = liveview.MustParseSource[moves](liveview.Source{
+	Funcs: map[string]any{"list": func(s ...string) []string { return s }},
+	Text: `<h1>{{.Name}}</h1><p id="q">{{.Query}}</p><p id="info">{{flash "info"}}</p>
 <a id="patch-link" {{patch "/a" "q" "link"}}>patch</a><a id="replace-link" {{patch "/a" "q" "replaced link" | replace}}>patch</a>
 <a id="navigate-link" {{navigate "/b"}}>navigate</a><a id="plain-link" {{navigate "/plain"}}>not live</a><a id="missing-link" {{navigate "/missing"}}>not there</a>
 <a id="other-link" {{navigate "/other"}}>other session</a><a id="untitled-link" {{navigate "/untitled"}}>no title</a>
 {{range $e := list "patch" "replace" "live" "load" "plain" "missing" "other session" "loop" "hash" "stay"}}<button id="{{$e}}" phx-click="{{$e}}">{{$e}}</button>{{end}}
 <button id="clear" phx-click="lv:clear-flash">clear</button><div class="tall"></div><p id="far">far</p>`,
-	liveview.Source{Funcs: map[string]any{"list": func(s ...string) []string { return s }}})
+})
 
 func (movesView) Render(m moves) liveview.Rendered { return movesPage.Render(m) }
 

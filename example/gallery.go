@@ -66,7 +66,7 @@ var pages = []page{
 func newGallery(secret string, client fs.FS) (*gin.Engine, *liveview.App) {
 	bus := liveview.NewPubSub() // for the pages that show who is there, too
 	lv := liveview.New(liveview.Config{
-		Secret: secret,
+		Secret: liveview.NewSecret(secret),
 		Client: client,
 		Layout: liveview.TemplateLayout("layout.html", layoutData),
 		Title:  liveview.Title{Suffix: " · liveview", Default: "Gallery"},

@@ -53,7 +53,7 @@ func (s stack) open(t *testing.T) *shop {
 	gin.SetMode(gin.ReleaseMode)
 	o := &shop{t: t, public: s.public, log: &buffer{}, access: &buffer{}}
 	c := s.config
-	c.Secret = strings.Repeat("s", 32)
+	c.Secret = liveview.NewSecret(strings.Repeat("s", 32))
 	c.Client = os.DirFS(npmPackages)
 	c.Recheck = time.Nanosecond // each event asks the middleware again
 	c.Logger = slog.New(slog.NewTextHandler(o.log, &slog.HandlerOptions{Level: slog.LevelWarn}))

@@ -42,7 +42,7 @@ type Options struct {
 	// told again what was said in the two minutes before. The clocks of all
 	// processes must agree within that time. Empty means that messages aren't
 	// signed.
-	Secret string
+	Secret Secret
 
 	// Queue is how many messages may wait for the broker. Further ones are
 	// dropped, Publish returns [ErrQueueFull], and the subscribers of other
@@ -134,7 +134,7 @@ func NewBus(broker Broker, options Options) *Bus {
 	options.Logger = rescue.Logger(options.Logger)
 	b := &Bus{
 		broker: broker, options: options, local: NewLocal(),
-		node: rand.Text()[:nodeBytes], key: signingKey(options.Secret), epoch: 1,
+		node: rand.Text()[:nodeBytes], key: signingKey(options.Secret.Reveal()), epoch: 1,
 		gaps: make(map[string]struct{}), numbers: make(map[string]uint64),
 		topics: make(map[string]*topic), heard: make(map[string]*hearing), changed: make(map[string]struct{}),
 		wakePublisher: make(chan struct{}, 1), wakeSubscriber: make(chan struct{}, 1),

@@ -53,7 +53,7 @@ func TestSignedMessagesAreTakenOnce(t *testing.T) {
 		c.Start(tap)
 		_ = c.Subscribe("liveview:t", func() {})
 		_ = c.Subscribe("liveview:u", func() {})
-		options := Options{Secret: strings.Repeat("s", 32)}
+		options := Options{Secret: NewSecret(strings.Repeat("s", 32))}
 		a, b := h.bus(t, options), h.bus(t, options)
 		got := collect(t, b, "u")
 		var mu sync.Mutex
@@ -163,7 +163,7 @@ func TestClocksThatDiffer(t *testing.T) {
 	inBubble(t, func(t *testing.T) {
 		h := &hub{}
 		var log strings.Builder
-		b := NewBus(h.client(), Options{Secret: strings.Repeat("s", 32), Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		b := NewBus(h.client(), Options{Secret: NewSecret(strings.Repeat("s", 32)), Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		defer func() { _ = b.Close() }()
 		got := collect(t, b, "t")
 		it := typeNamed("pubsub.order")

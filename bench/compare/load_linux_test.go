@@ -50,7 +50,7 @@ func newServer(t *testing.T) *server {
 	gin.SetMode(gin.TestMode)
 	r := gin.New()
 	r.Use(sessions.Sessions("test", cookie.NewStore([]byte("a key of the test's"))))
-	r.Use(liveview.Middleware(liveview.Config{Secret: strings.Repeat("a secret ", 5), EventRate: -1}))
+	r.Use(liveview.Middleware(liveview.Config{Secret: liveview.NewSecret(strings.Repeat("a secret ", 5)), EventRate: -1}))
 	liveview.Handle(r, "/counter", counter{})
 	web := httptest.NewServer(r)
 	t.Cleanup(web.Close)

@@ -108,7 +108,7 @@ func serve(addr string) {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	check(r.SetTrustedProxies(nil))
-	r.Use(liveview.Middleware(liveview.Config{Secret: strings.Repeat("a secret ", 5)}))
+	r.Use(liveview.Middleware(liveview.Config{Secret: liveview.NewSecret(strings.Repeat("a secret ", 5))}))
 	liveview.Handle(r, "/", counterView{})
 	check((&http.Server{Addr: addr, Handler: r, ReadHeaderTimeout: time.Second}).ListenAndServe())
 }

@@ -118,7 +118,7 @@ func main() {
 	r := gin.New()
 	r.Use(sessions.Sessions("ref", cookie.NewStore([]byte("a cookie key of the reference server"))))
 	r.Use(liveview.Middleware(liveview.Config{
-		Secret:    "a secret of the reference server, long enough",
+		Secret:    liveview.NewSecret("a secret of the reference server, long enough"),
 		EventRate: -1, JoinRate: -1, // what is measured is how fast it is
 	}))
 	liveview.Handle(r, "/counter", counter{})

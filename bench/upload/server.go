@@ -67,7 +67,7 @@ func runServer(size int) error {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.Use(sessions.Sessions("bench", cookie.NewStore([]byte(key))))
-	r.Use(liveview.Middleware(liveview.Config{Secret: key}))
+	r.Use(liveview.Middleware(liveview.Config{Secret: liveview.NewSecret(key)}))
 	liveview.Handle(r, "/", view{int64(size)})
 	r.POST("/multipart", func(c *gin.Context) {
 		header, err := c.FormFile("file")

@@ -17,9 +17,9 @@ import (
 func newBus(url, secret string) (pubsub.PubSub, error) {
 	switch {
 	case strings.HasPrefix(url, "redis:"):
-		return redis.New(url, pubsub.Options{Secret: secret})
+		return redis.New(url, pubsub.Options{Secret: pubsub.NewSecret(secret)})
 	case strings.HasPrefix(url, "nats:"):
-		return nats.New(url, pubsub.Options{Secret: secret})
+		return nats.New(url, pubsub.Options{Secret: pubsub.NewSecret(secret)})
 	}
 	return pubsub.NewLocal(), nil
 }

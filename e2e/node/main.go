@@ -33,7 +33,7 @@ func main() {
 	store.Options(sessions.Options{Path: "/", MaxAge: 3600, HttpOnly: true, Secure: true, SameSite: http.SameSiteLaxMode})
 	r.Use(sessions.Sessions("app", store))
 	lv := liveview.New(liveview.Config{
-		Secret: secret, Client: os.DirFS(os.Getenv("CLIENT")), PubSub: bus, DrainTime: duration("DRAIN"),
+		Secret: liveview.NewSecret(secret), Client: os.DirFS(os.Getenv("CLIENT")), PubSub: bus, DrainTime: duration("DRAIN"),
 	})
 	r.Use(lv.Middleware())
 	r.GET("/readyz", lv.Ready)

@@ -1,6 +1,6 @@
 // Package catalog is a list and its details: what is filtered, sorted and
 // opened stands in the URL, so that it can be bookmarked, shared and gone back
-// to.
+// to. A menu and breadcrumbs stand around both and follow them.
 package catalog
 
 import (
@@ -18,6 +18,9 @@ import (
 	"github.com/gin-liveview/liveview"
 )
 
+//go:embed frame.html
+var frameSource string
+
 //go:embed list.html
 var listSource string
 
@@ -25,6 +28,7 @@ var listSource string
 var detailSource string
 
 var (
+	framePage  = liveview.MustParse[Frame](frameSource)
 	listPage   = liveview.MustParse[List](listSource)
 	detailPage = liveview.MustParse[Detail](detailSource)
 )
@@ -94,10 +98,32 @@ func (s *Store) search(query, kind, sort string) []Tree {
 }
 
 // Routes adds the list and its details to r, at /catalog and /catalog/:id.
-func (s *Store) Routes(r gin.IRoutes) {
-	liveview.Handle(r, "/catalog", listView{s})
-	liveview.Handle(r, "/catalog/:id", detailView{s})
+func (s *Store) Routes(r gin.IRouter) {
+	catalog := r.Group("/catalog", liveview.UseInnerLayout(framePage, frameOf))
+	liveview.Handle(catalog, "", listView{s})
+	liveview.Handle(catalog, "/:id", detailView{s})
 }
+
+// Frame is what stands around the pages of the catalog.
+type Frame struct {
+	Kinds []string
+	Kind  string // of the trees that are shown; "" for all
+	Name  string // of the tree that is shown; "" for a list
+}
+
+// frameOf is called with each render, so the menu is never behind the page.
+func frameOf(_ *liveview.Meta, state any) Frame {
+	f := Frame{Kinds: kinds}
+	switch st := state.(type) {
+	case List:
+		f.Kind = st.Kind
+	case Detail:
+		f.Kind, f.Name = st.Kind, st.Name
+	}
+	return f
+}
+
+var kinds = []string{"broadleaf", "conifer"}
 
 // List is the state of the list: what the URL says, and what it finds.
 type List struct {
@@ -110,7 +136,7 @@ type listView struct{ store *Store }
 
 func (listView) Mount(_ *gin.Context, s *liveview.Socket[List]) error {
 	s.PageTitle("Trees")
-	s.Assign(func(st *List) { st.Kinds = []string{"broadleaf", "conifer"} })
+	s.Assign(func(st *List) { st.Kinds = kinds })
 	return nil
 }
 

@@ -30,7 +30,7 @@ var layout = liveview.LayoutOf(template.Must(template.New("layout").Parse(layout
 // serveNode is one node, until it is told to stop: it differs from an
 // application on one machine by the lines about the bus.
 func serveNode(name, addr, natsURL, secret string) error {
-	bus, err := nats.New(natsURL, pubsub.Options{Secret: secret})
+	bus, err := nats.New(natsURL, pubsub.Options{Secret: pubsub.NewSecret(secret)})
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func serveNode(name, addr, natsURL, secret string) error {
 	}
 	defer vote.Close()
 
-	config := liveview.Config{Secret: secret, PubSub: bus, Layout: layout, Title: liveview.Title{Default: "Poll"}}
+	config := liveview.Config{Secret: liveview.NewSecret(secret), PubSub: bus, Layout: layout, Title: liveview.Title{Default: "Poll"}}
 	if dir := os.Getenv("CLIENT"); dir != "" {
 		config.Client = os.DirFS(dir)
 	}

@@ -16,7 +16,7 @@ import (
 //go:embed form.html
 var source string
 
-var page = liveview.MustParse[State](source, liveview.Source{Funcs: template.FuncMap{"field": newField}})
+var page = liveview.MustParseSource[State](liveview.Source{Text: source, Funcs: template.FuncMap{"field": newField}})
 
 // field is what the template of one field shows.
 type field struct{ ID, Name, Label, Type, Value, Error string }

@@ -45,6 +45,12 @@ type pureAction interface {
 	diff(dst []byte, s *scratch, dyn int, now, old *frame) []byte
 }
 
+// likeAction is a pure action that may leave out statics where the client begins with a
+// copy of what it shows on the frame like.
+type likeAction interface {
+	like(dst []byte, s *scratch, now, like *frame) []byte
+}
+
 // control is how an action, or a block, ended.
 type control uint8
 
@@ -116,6 +122,24 @@ func (b *block) full(dst []byte, s *scratch, fr *frame) []byte {
 			dst = st.pure.full(appendKey(dst, st.dyn), s, fr)
 			dst = append(dst, ',')
 		}
+	}
+	return dst
+}
+
+// like is full where the client begins with a copy of what b shows on the frame like.
+func (b *block) like(dst []byte, s *scratch, now, like *frame) []byte {
+	for i := range b.steps {
+		st := &b.steps[i]
+		if st.dyn < 0 {
+			continue
+		}
+		dst = appendKey(dst, st.dyn)
+		if do, ok := st.do.(likeAction); ok {
+			dst = do.like(dst, s, now, like)
+		} else {
+			dst = st.pure.full(dst, s, now)
+		}
+		dst = append(dst, ',')
 	}
 	return dst
 }

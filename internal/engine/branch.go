@@ -55,6 +55,17 @@ func (b *branch) full(dst []byte, s *scratch, fr *frame) []byte {
 	return shown.statics.closeNode(shown.full(append(dst, '{'), s, fr))
 }
 
+func (b *branch) like(dst []byte, s *scratch, now, like *frame) []byte {
+	shown := b.choose(now)
+	if shown == nil || shown != b.choose(like) {
+		return b.full(dst, s, now)
+	}
+	dst = append(dst, '{')
+	opened := len(dst)
+	dst = shown.like(dst, s, now, like)
+	return append(trimComma(dst[:opened], dst), '}')
+}
+
 func (b *branch) diff(dst []byte, s *scratch, dyn int, now, old *frame) []byte {
 	shown := b.choose(now)
 	if shown != b.choose(old) {

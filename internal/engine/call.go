@@ -25,6 +25,7 @@ func (c *call) enter(r *run, fr *frame) *frame {
 	}
 	r.enter(c.levels)
 	in := newFrame(c.proc.slots, c.proc.counts)
+	in.self = fr.self
 	if c.proc.place {
 		in.ptrs[0] = fr.must(&c.dot.at)
 	} else {

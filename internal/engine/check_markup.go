@@ -30,6 +30,9 @@ type proofreader struct {
 	// opening are texts at whose end a textarea or the like has just begun: HTML
 	// drops a newline there.
 	opening []*parse.TextNode
+	// contents counts the calls of content on the way to what is read, and repeats the
+	// ranges and recursive templates around it.
+	contents, repeats int
 }
 
 // place is a recursive template and where it is called.
@@ -58,7 +61,7 @@ func proofread(trees map[string]*parse.Tree, page string, lax bool) (ignored map
 	}
 	for p.grown = true; p.grown; {
 		p.pass, p.grown = p.pass+1, false
-		p.opening = nil
+		p.opening, p.contents = nil, 0
 		m := newMarkup(htmlscan.Context{})
 		p.list(m, p.tree.Root)
 		if f := m.leftOpen(); f != nil && !p.grown {
@@ -83,9 +86,12 @@ func (p *proofreader) list(m *markup, l *parse.ListNode) {
 		case *parse.ActionNode:
 			if len(n.Pipe.Decl) == 0 {
 				p.shown(m, n)
-				if f := lastFunction(n.Pipe.Cmds); f != nil && f.Ident == "component" {
+				switch f := lastFunction(n.Pipe.Cmds); {
+				case f != nil && f.Ident == "component":
 					others, seen := p.ignored[n]
 					p.ignored[n] = m.ignored() && (others || !seen)
+				case f != nil && f.Ident == "content":
+					p.content(m, n)
 				}
 				m.Hole()
 			}
@@ -97,7 +103,9 @@ func (p *proofreader) list(m *markup, l *parse.ListNode) {
 			others, seen := p.whole[n]
 			begins, around := m.InText(), p.torn
 			p.torn = false
+			p.repeats++
 			p.branch(m, n, &n.BranchNode)
+			p.repeats--
 			p.whole[n] = begins && m.InText() && !p.torn && !m.Malformed() && (others || !seen)
 			p.torn = p.torn || around // by its else, for instance
 		case *parse.BreakNode, *parse.ContinueNode:
@@ -153,18 +161,33 @@ func (p *proofreader) shown(m *markup, n parse.Node) {
 	}
 }
 
+// content sees whether a view can be shown by n, which is all of a page of its own.
+func (p *proofreader) content(m *markup, n parse.Node) {
+	switch p.contents++; {
+	case p.repeats > 0:
+		p.mistake(n, "{{content}} stands in a range or in a template that calls itself, and there is one view to show")
+	case p.contents > 1:
+		p.mistake(n, "{{content}} is shown a second time, and there is one view to show")
+	case m.ignored():
+		p.mistake(n, `the client leaves alone what stands in phx-update="ignore", so {{content}} would stay as it is first shown`)
+	case !m.Context().Known() || m.Context().Markup() != 0:
+		p.mistake(n, "{{content}} stands in an element that a view's HTML may close or be moved out of, such as a p, a, button, li, heading, form, select or part of a table: put it in a div, main or section outside of that")
+	}
+}
+
 // branch reads a node that shows one of two bodies, or none.
 func (p *proofreader) branch(m *markup, n parse.Node, b *parse.BranchNode) {
 	if m.inert() {
 		p.shown(m, n)
 	}
-	opening := p.opening
+	opening, contents := p.opening, p.contents
 	fork := m.clone()
 	p.list(m, b.List)
-	after := p.opening
+	after, shown := p.opening, p.contents
 	other := fork.clone()
-	p.opening = opening
+	p.opening, p.contents = opening, contents
 	p.list(other, b.ElseList)
+	p.contents = max(p.contents, shown)
 	for _, text := range p.opening {
 		if !slices.Contains(after, text) {
 			after = append(after, text)
@@ -219,7 +242,9 @@ func (p *proofreader) body(m *markup, r *reading, body *parse.ListNode) {
 	for i := range around {
 		around[i].closer = closer{}
 	}
+	p.repeats++
 	p.list(in, body)
+	p.repeats--
 	p.opening = nil
 	r.loose = in.loose || in.unclosed(m.Depth()) != nil || in.Depth() < m.Depth() || len(in.lost) > len(m.lost)
 	for i := range min(in.open.Len(), m.open.Len()) {

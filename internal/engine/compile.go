@@ -27,7 +27,7 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 	c := &compiler{
 		typer:      ty,
 		statements: statements,
-		printers:   printers(),
+		printers:   printers(src.Live),
 		page:       page,
 		calls:      calls,
 		ignored:    ignored,
@@ -47,7 +47,7 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 	}
 	t.page = c.block(newScope(page.Tree, dot), page.Tree.Root)
 	markRoots(t.page)
-	t.slots, t.counts = c.slots, c.counts
+	t.slots, t.counts, t.myself, t.around = c.slots, c.counts, c.myself, c.around
 	if !c.region.impure {
 		t.pure = flatOf(src.State)
 	}

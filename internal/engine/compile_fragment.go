@@ -11,6 +11,7 @@ type rewriter struct {
 	helpers map[string]string // method of the meta value, by function name
 	vars    map[string]int    // the number of each variable
 	ops     []operand         // what they are
+	myself  bool              // is read
 	err     error
 }
 
@@ -37,6 +38,10 @@ func (rw *rewriter) node(n parse.Node) parse.Node {
 	case *parse.IdentifierNode:
 		if method, ok := rw.helpers[n.Ident]; ok {
 			return fieldNode("Meta", method)
+		}
+		if n.Ident == "myself" {
+			rw.myself = true
+			return fieldNode("Self")
 		}
 	case *parse.ChainNode:
 		n.Node = rw.node(n.Node)
@@ -74,6 +79,7 @@ func (c *compiler) fragment(sc *scope, original, copied *parse.PipeNode, n parse
 	rw.pipe(copied)
 	f := &fragment{dot: sc.dot, root: *sc.lookup("$"), where: c.where(original)}
 	f.vars = rw.ops
+	c.myself = c.myself || rw.myself
 	err := rw.err
 	if err == nil {
 		f.template, err = c.frags.take(own, n)

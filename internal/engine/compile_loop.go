@@ -40,13 +40,15 @@ func compileRange(c *compiler, w *writer, sc *scope, node parse.Node) {
 		// each entry is one string.
 		c.region.impure = true
 		w := c.writer()
+		c.whole++
 		whole := c.block(body, n.List)
+		c.whole--
 		w.dynamic(nil, &wholeText{whole})
 		l.body = w.finish()
 	}
 	if l.place && !c.region.impure && (l.key == nil || l.key.flat != nil) {
 		if f := flatOf(l.elem); f != nil && f.size > 0 {
-			l.rows = &flatRows{loop: l, row: f, readsIndex: c.region.readsIndex}
+			l.rows = &flatRows{loop: l, row: f, readsIndex: c.region.readsIndex, live: c.region.live}
 		}
 	}
 	l.outer, l.slots = c.region.outer, c.slots

@@ -244,6 +244,9 @@ func (c *compiler) invoke(sc *scope, cmd *parse.CommandNode) (scalar, bool) {
 	var params int
 	switch n := cmd.Args[0].(type) {
 	case *parse.IdentifierNode:
+		if n.Ident == "myself" {
+			return c.self(), true
+		}
 		fn, ok := c.user[n.Ident]
 		if !ok {
 			return scalar{}, false

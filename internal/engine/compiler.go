@@ -21,6 +21,8 @@ type compiler struct {
 	blocks     uint64                  // compiled so far
 	// invocations counts the direct calls of the application's functions.
 	invocations int
+	myself      bool // the page asks for myself
+	around      bool // the page shows another rendering
 	scene
 }
 
@@ -31,7 +33,9 @@ type scene struct {
 	counts int // loop counters used in its frame
 	// inlined counts the templates copied around the node being compiled.
 	inlined int
-	reads   fields // of the state, by the node being compiled
+	// whole counts the ranges around it whose entries are texts.
+	whole int
+	reads fields // of the state, by the node being compiled
 	// unknown are fields that each of its steps may read as well: all of them in
 	// a recursive template, whose dot depends on the call.
 	unknown fields
@@ -60,6 +64,7 @@ type region struct {
 	local      int // the first slot that belongs to the region
 	index      int // the slot of its index variable; -1: none
 	readsIndex bool
+	live       bool    // it shows live components
 	outer      []outer // what it reads of the slots before
 }
 

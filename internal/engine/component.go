@@ -97,6 +97,9 @@ func (c *component) record(r *run, fr *frame, _ *cell) control {
 	}
 	r.items[at].statics = s.page(true)
 	r.close(at)
+	if err := s.lost(); err != nil {
+		panic(renderError{err: err})
+	}
 	for _, mistake := range s.mistakes() {
 		location, expr := r.where.text()
 		r.mistakes = append(r.mistakes, fmt.Sprintf("%s: <%s>: %s", location, expr, mistake))

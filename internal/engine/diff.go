@@ -1,9 +1,12 @@
 package engine
 
+import "strconv"
+
 // differ writes what differs between a tape and what the client holds.
 type differ struct {
 	tape
 	scratch
+	content *content // nil: the page is around none
 }
 
 // keepItems and keepBytes are the capacity, in items and in bytes of texts, up
@@ -20,6 +23,7 @@ func (d *differ) clear() bool {
 	worth := cap(d.items) <= max(keepItems, 4*len(d.items)) && cap(d.buf) <= max(keepBytes, 4*len(d.buf))
 	d.tape.clear()
 	d.scratch.clear()
+	d.content = nil
 	return worth
 }
 
@@ -39,9 +43,19 @@ func (d *differ) member(dst []byte, dyn, i int, c *cell) []byte {
 	switch it.kind {
 	case itemKept:
 		return dst
-	case itemText:
+	case itemText, itemLive:
 		if c.node == nil && c.sum == it.sum {
 			return dst
+		}
+	case itemContent:
+		if c.node != nil && c.node.statics == contentStatics {
+			mark := len(dst)
+			dst = append(appendKey(dst, dyn), '{')
+			opened := len(dst)
+			if dst = d.content.show(dst, false); len(dst) > opened {
+				dst = append(dst, ',')
+			}
+			return closeObject(dst, mark, opened)
 		}
 	default:
 		if c.node == nil || c.node.statics != it.statics {
@@ -73,10 +87,16 @@ func (d *differ) full(dst []byte, i int, c *cell) []byte {
 	case itemText:
 		c.sum = it.sum
 		return appendString(dst, d.buf[it.off:it.end])
+	case itemLive:
+		c.sum = it.sum
+		return strconv.AppendInt(dst, int64(it.count), 10)
 	case itemNode:
 		c.node = &node{statics: it.statics}
 		dst = d.fullMembers(append(dst, '{'), i+1, c.node)
 		return it.statics.closeNode(dst)
+	case itemContent:
+		c.node = &node{statics: contentStatics}
+		return append(d.content.show(append(dst, '{'), true), '}')
 	default:
 		if it.count == 0 {
 			return append(dst, `""`...)
@@ -86,6 +106,32 @@ func (d *differ) full(dst []byte, i int, c *cell) []byte {
 		dst = append(dst, it.statics.json...)
 		return append(dst, '}')
 	}
+}
+
+// likeMembers is fullMembers where the client begins with a copy of the node like,
+// which has the same statics: those of nodes that like has as well are left out.
+func (d *differ) likeMembers(dst []byte, i int, n, like *node) []byte {
+	n.cells = make([]cell, n.statics.dyns)
+	for dyn := range n.cells {
+		dst = d.like(appendKey(dst, dyn), i, &n.cells[dyn], like.cells[dyn].node)
+		dst = append(dst, ',')
+		i = int(d.items[i].next)
+	}
+	return dst
+}
+
+// like is full where the client begins with a copy of a dynamic that has the node
+// like, nil for none.
+func (d *differ) like(dst []byte, i int, c *cell, like *node) []byte {
+	it := &d.items[i]
+	if like == nil || like.statics != it.statics || like.list != nil || it.kind != itemNode {
+		return d.full(dst, i, c)
+	}
+	*c = cell{sum: emptySum, node: &node{statics: it.statics}}
+	dst = append(dst, '{')
+	opened := len(dst)
+	dst = d.likeMembers(dst, i+1, c.node, like)
+	return append(trimComma(dst[:opened], dst), '}')
 }
 
 // fullMembers appends all dynamics of the node n and fills its cells.

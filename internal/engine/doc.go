@@ -38,6 +38,21 @@
 // Every function and method a page calls is called once in each rendering, in
 // the page's order. They must not change the state: a rendering is a reading.
 //
+// # Live components
+//
+// A live component has a template, and a [Part] with a tree, of its own. What shows it
+// holds its number in place of its content: a [Host], which has all those of a page,
+// gives each a number, and learns with each rendering which are shown and what they are
+// given. Their statics are [Shared]: the client begins with a copy of one that it holds.
+//
+// # A page around another
+//
+// A template that says {{content}} is around another page: an inner layout around a
+// view. The two are programs of their own, with a state each, and so have a Tree each:
+// that of the inner one hangs in the outer one's. Where the outer one's diff comes to the
+// content, it has the inner one's diff written, which is reset first if the client holds
+// nothing there. A page that is around none costs nothing for it.
+//
 // # Roots and mistakes
 //
 // What a browser makes of HTML isn't always what is written: a div closes the p
@@ -59,6 +74,7 @@
 //   - operand.go, where a value is found; frame.go, the slots it is found in
 //   - fragment.go, actions that html/template executes; iterate.go, what a range
 //     can be over
+//   - host.go, what live components are to a rendering, and what surrounds it
 //   - scalar.go and invocation.go, expressions and calls without html/template;
 //     key.go, the keys of a list's entries
 //
@@ -68,7 +84,7 @@
 //   - placeholder.go, what can stand for an element; markup.go, what is wrong with
 //     HTML
 //   - statics.go, what never changes of a node; node.go, what a client holds of
-//     one; scratch.go, memory for comparisons
+//     one; content.go, a page within a page; scratch.go, memory for comparisons
 //   - tape.go, a rendering; match.go, which entries of a list are which of the
 //     old ones; diff.go, what a client has to be sent
 //
@@ -77,15 +93,18 @@
 //   - run.go, one evaluation; block.go, programs and the interface of actions
 //   - the actions, a kind a file: text.go, branch.go (if and with), loop.go, with
 //     rows.go for lists of flat rows, call.go (recursive templates), assign.go
-//     (variables, break and continue), splitter.go with component.go
-//   - template.go, a whole program; tree.go, one client's mirror of it
+//     (variables, break and continue), live.go (live components), marker.go and
+//     splitter.go with component.go, content_action.go (the view within an inner
+//     layout)
+//   - template.go, a whole program; tree.go, one client's mirror of it; part.go, that
+//     of a live component
 //
 // What is known before anything is rendered:
 //
 //   - pipeline.go, nodes of the parse tree; scope.go, what names mean;
 //     attribute.go, functions whose result stands in a tag
 //   - typer.go, signature.go, builtin.go and types.go, the types of pipelines;
-//     keyed.go, the function keyed; check.go and check_markup.go, mistakes in a
+//     keyed.go and dict.go, the functions of these names; check.go and check_markup.go, mistakes in a
 //     page and in its HTML
 //
 // Compiling:
@@ -97,8 +116,9 @@
 //   - compile_operand.go, compile_scalar.go, compile_fragment.go and
 //     compile_binding.go, what actions read
 //   - compile_print.go and compile_attribute.go, actions that print
-//   - compile_text.go, compile_branch.go, compile_loop.go, compile_call.go and
-//     compile_component.go, the actions
+//   - compile_text.go, compile_branch.go, compile_loop.go, compile_call.go,
+//     compile_component.go, compile_live.go and compile_content.go, the actions;
+//     myself.go, the number of the live component that is rendered
 //   - primitive.go, the template functions of the engine's own; source.go, what
 //     is parsed; compile.go and parse.go, all of it in its order
 //

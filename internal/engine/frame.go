@@ -8,6 +8,7 @@ type frame struct {
 	ptrs   []pointer       // of operands that are places
 	vals   []reflect.Value // of operands that are values
 	counts []int           // the indices of the loops that are running
+	self   int             // the number of the live component that is rendered; 0 for a page
 }
 
 func newFrame(slots, counts int) *frame {

@@ -16,7 +16,7 @@ func TestSortedRangeFails(t *testing.T) {
 	entries := 0
 	var err error
 	func() {
-		defer (&run{}).guard(&err)
+		defer (&run{}).guard(&err, nil)
 		in.each(reflect.ValueOf(map[float64]int{1: 1, 2: 2}), false, func(_, _ reflect.Value) bool {
 			entries++
 			return true
@@ -28,7 +28,7 @@ func TestSortedRangeFails(t *testing.T) {
 	// A range that ends by a break has not failed.
 	err = nil
 	func() {
-		defer (&run{}).guard(&err)
+		defer (&run{}).guard(&err, nil)
 		in.each(reflect.ValueOf(map[float64]int{1: 1, 2: 2}), false, func(_, _ reflect.Value) bool { return false })
 	}()
 	if err != nil {

@@ -36,7 +36,7 @@ func parsePage(src Source, lax bool) (*Template, error) {
 		return nil, fmt.Errorf("%s: the template is empty or not defined", page.Name())
 	}
 	trees[page.Name()] = page.Tree
-	ty := typer{funcs: types, own: ownTypes()}
+	ty := typer{funcs: types, own: ownTypes(src.Live)}
 	if err := checkPage(trees, page.Name(), ty, src.State); err != nil {
 		return nil, err
 	}

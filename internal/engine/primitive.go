@@ -9,20 +9,29 @@ type primitive struct {
 }
 
 var primitives = map[string]primitive{
+	"dict":      {does: "it gives a template several arguments", standIn: dictStandIn, result: dictResult},
 	"keyed":     {does: "it gives the key of a list's entries", standIn: keyedStandIn, result: keyedResult},
 	"component": {does: "it shows a component", standIn: componentStandIn, result: componentResult, print: compileComponent},
+	"myself":    {does: "it is the number of a live component", standIn: myselfStandIn, result: myselfResult},
+	"content":   {does: "it shows the view in an inner layout", standIn: contentStandIn, result: contentResult, print: compileContent},
 }
 
-func ownTypes() map[string]ownType {
+func ownTypes(live map[string]LiveKind) map[string]ownType {
 	types := map[string]ownType{}
+	for name, kind := range live {
+		types[name] = liveResult(kind)
+	}
 	for name, p := range primitives {
 		types[name] = p.result
 	}
 	return types
 }
 
-func printers() map[string]printer {
+func printers(live map[string]LiveKind) map[string]printer {
 	list := map[string]printer{}
+	for name, kind := range live {
+		list[name] = livePrinter(kind)
+	}
 	for name, p := range primitives {
 		if p.print != nil {
 			list[name] = p.print

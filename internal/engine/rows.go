@@ -12,6 +12,7 @@ type flatRows struct {
 	loop       *loop
 	row        *flat // what a row is
 	readsIndex bool  // the body does
+	live       bool  // the body shows live components
 }
 
 func (f *flatRows) sum(n int, at []pointer) uint64 {
@@ -34,7 +35,7 @@ func (f *flatRows) appendRows(dst []byte, s *scratch, n int, at []pointer, l *li
 	}
 	oldN := held.copy.Len()
 	old := pointerTo(held.copy)
-	different := l.forgotten
+	different := l.forgotten || f.live && s.visit
 	for i := range outer {
 		if held.outer[i] == nil || !f.loop.outer[i].flat.equal(held.outer[i], outer[i]) {
 			different = true

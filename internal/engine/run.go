@@ -57,14 +57,21 @@ func (r *run) end() {
 }
 
 // guard, deferred, turns the panic of an evaluation into its error. The run
-// isn't used again then.
-func (r *run) guard(err *error) {
+// isn't used again then. within is what the page is around; r itself may be another
+// rendering's by now.
+func (r *run) guard(err *error, within *content) {
+	if within != nil && within.showing {
+		return // what the page is around panics, and that is no mistake of this page's
+	}
 	p := recover()
 	if p == nil {
 		return
 	}
 	at := r.where
 	switch p := p.(type) {
+	case contentError:
+		*err = p.err
+		return
 	case renderError:
 		*err = p.err
 		if p.at != nil {

@@ -8,6 +8,13 @@ type scratch struct {
 	text     [2][]byte // a text from each
 	matches  []int32   // a stack, of the entries of the lists being compared
 	warnings []error   // of what the developer has to be told
+	live
+}
+
+// surround sets what surrounds the rendering.
+func (s *scratch) surround(l live) {
+	s.live = l
+	s.now.self, s.old.self = l.self, l.self
 }
 
 // ensure makes room in both frames.
@@ -30,4 +37,5 @@ func (s *scratch) clear() {
 	}
 	s.matches = s.matches[:0]
 	s.warnings = nil
+	s.live = live{}
 }

@@ -10,15 +10,16 @@ import (
 
 // Source is what [Parse] compiles.
 type Source struct {
-	Name     string            // names the page in errors, such as "main.go:27"
-	Text     string            // the page; empty: the template named Page from FS is the page
-	FS       fs.FS             // optional, with Patterns: more templates, named by their base names
-	Patterns []string          // globs in FS
-	Page     string            // with empty Text: the page's template; default: the first file of Patterns[0]
-	Funcs    template.FuncMap  // the application's functions
-	State    reflect.Type      // the type of dot
-	Meta     reflect.Type      // a pointer type whose methods are Helpers; may be nil
-	Helpers  map[string]string // template function name -> exported method of Meta
+	Name     string              // names the page in errors, such as "main.go:27"
+	Text     string              // the page; empty: the template named Page from FS is the page
+	FS       fs.FS               // optional, with Patterns: more templates, named by their base names
+	Patterns []string            // globs in FS
+	Page     string              // with empty Text: the page's template; default: the first file of Patterns[0]
+	Funcs    template.FuncMap    // the application's functions
+	State    reflect.Type        // the type of dot
+	Meta     reflect.Type        // a pointer type whose methods are Helpers; may be nil
+	Helpers  map[string]string   // template function name -> exported method of Meta
+	Live     map[string]LiveKind // the live components, by the functions that show them
 
 	// Attributes are those of Funcs whose result stands in a tag, by name, and by
 	// two names where the second takes the result of the first: "patch | replace".
@@ -90,5 +91,22 @@ func functions(src Source) (template.FuncMap, map[string]reflect.Type, error) {
 			panic(name + " can't be called here")
 		}).Interface()
 	}
+	if err := src.addLive(funcs); err != nil {
+		return nil, nil, err
+	}
 	return funcs, types, nil
+}
+
+// addLive adds the functions that show live components.
+func (src *Source) addLive(funcs template.FuncMap) error {
+	for name, kind := range src.Live {
+		if kind == nil {
+			return fmt.Errorf("the live component %q is nil", name)
+		}
+		if _, taken := funcs[name]; taken {
+			return fmt.Errorf("the function name %q is taken, so it can't show a live component", name)
+		}
+		funcs[name] = liveStandIn
+	}
+	return nil
 }

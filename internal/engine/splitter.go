@@ -24,6 +24,7 @@ type splitter struct {
 	found   map[string]*statics // those of this one
 	json    []byte              // scratch memory
 	fresh   bool                // statics were found that weren't known
+	marks   int                 // of live components that were found
 }
 
 // mistakes returns what is wrong with the HTML, if some of it is of a kind that
@@ -35,6 +36,14 @@ func (s *splitter) mistakes() []string {
 	return mistakesIn(s.html, s.context, s.ignored)
 }
 
+// lost returns an error if a live component stands in the HTML where none can.
+func (s *splitter) lost() error {
+	if countMarks(s.html) != s.marks {
+		return errLostMark
+	}
+	return nil
+}
+
 // piece is an element with its content, or what is no element.
 type piece struct {
 	start, end  int // in the HTML, with the tags
@@ -44,7 +53,11 @@ type piece struct {
 	kind        htmlscan.Kind // StartTag: an element
 	replaceable bool          // a placeholder can stand for the element
 	disturbed   bool          // something in it doesn't stay where it is written
+	cid         int           // of the live component that it stands for; 0 for none
 }
+
+// isElement reports whether p is an element, or a live component, which is one.
+func (p *piece) isElement() bool { return p.kind == htmlscan.StartTag || p.cid > 0 }
 
 // root reports whether p is certain to be one element to the client.
 func (p *piece) root() bool { return p.replaceable && !p.disturbed }
@@ -81,6 +94,9 @@ func (s *splitter) parse() ([]*piece, bool) {
 			return true
 		}
 		p := &piece{kind: t.Kind, start: t.Start, open: t.End, close: t.End, end: t.End, values: slices.Clone(t.Values)}
+		if t.Kind == htmlscan.Comment {
+			p.cid = markedCID(s.html[t.Start:t.End])
+		}
 		outer.children = append(outer.children, p)
 		if t.Kind == htmlscan.StartTag {
 			p.replaceable = replaceable(t)
@@ -142,9 +158,13 @@ func (s *splitter) statics(l *layout, root bool) *statics {
 // push puts the dynamics of a layout onto the tape.
 func (s *splitter) push(l *layout) {
 	for _, d := range l.dynamics {
-		if d.list != nil {
+		switch {
+		case d.list != nil:
 			s.pushList(d.list)
-		} else {
+		case d.cid > 0:
+			s.marks++
+			s.tape.push(item{kind: itemLive, next: int32(len(s.tape.items) + 1), count: int32(d.cid), sum: liveSum(d.cid)})
+		default:
 			s.tape.pushPart(s.base+d.from, s.base+d.to)
 		}
 	}
@@ -200,6 +220,7 @@ type layout struct {
 type dynamic struct {
 	from, to int
 	list     []*piece // several: a comprehension
+	cid      int      // a live component
 }
 
 func (l *layout) static(html []byte) { l.last = append(l.last, html...) }
@@ -214,6 +235,11 @@ func (l *layout) add(d dynamic) {
 // text adds what is no element. Space and comments are static, so that they
 // hold no place among the dynamics.
 func (l *layout) text(html []byte, p *piece) {
+	if p.cid > 0 {
+		l.add(dynamic{from: p.start, to: p.close, cid: p.cid})
+		l.static(html[p.close:p.end])
+		return
+	}
 	if p.kind == htmlscan.Comment || p.space(html) {
 		l.static(html[p.start:p.end])
 		return
@@ -238,7 +264,7 @@ func (l *layout) element(html []byte, p *piece) {
 func (l *layout) content(html []byte, from, to int, children []*piece) {
 	elements := 0
 	for _, p := range children {
-		if p.kind == htmlscan.StartTag {
+		if p.isElement() {
 			elements++
 		}
 	}
@@ -263,7 +289,7 @@ func (l *layout) entries(html []byte, children []*piece) []*piece {
 		switch n := len(list); {
 		case n == 0 && p.space(html):
 			l.static(html[p.start:p.end])
-		case n > 0 && p.space(html) && list[n-1].kind == htmlscan.StartTag:
+		case n > 0 && p.space(html) && list[n-1].isElement():
 			longer := *list[n-1]
 			longer.end = p.end
 			list[n-1] = &longer

@@ -24,9 +24,9 @@ type item struct {
 	keyed    bool     // itemList: the sums of its entries are keys
 	next     int32    // the item after this one and all it contains
 	off, end int32    // itemText: its text in the tape's buf
-	count    int32    // itemList: entries; itemRows: rows
+	count    int32    // itemList: entries; itemRows: rows; itemLive: the component's number
 	at       int32    // itemRows: where its addresses begin in the tape's rows
-	sum      uint64   // itemText: hash; itemEntry: key or content; others: content, where unkeyed
+	sum      uint64   // itemText, itemLive: hash; itemEntry: key or content; others: content, where unkeyed
 	statics  *statics // itemNode; itemList, itemRows: of the entries
 	list     rowList  // itemRows
 }
@@ -36,10 +36,12 @@ type itemKind uint8
 const (
 	itemText itemKind = iota
 	itemNode
-	itemList  // followed by an itemEntry for each entry
-	itemEntry // followed by its dynamics
-	itemRows  // rows of flat data, evaluated when they are compared
-	itemKept  // what the client shows stays
+	itemList    // followed by an itemEntry for each entry
+	itemEntry   // followed by its dynamics
+	itemRows    // rows of flat data, evaluated when they are compared
+	itemKept    // what the client shows stays
+	itemLive    // a live component
+	itemContent // another rendering, which is written when this one is compared
 )
 
 // rowList is a list of rows of flat data. On the tape there is only where its

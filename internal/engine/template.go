@@ -14,9 +14,11 @@ type Template struct {
 	meta     reflect.Type // of the receiver of the helpers; nil: there are none
 	slots    int          // of the page's frame
 	counts   int          // its loop counters
+	myself   bool         // it asks for the number of its live component
 	pure     *flat        // the state, if the page is a pure function of flat data
 	runs     sync.Pool
 	sorted   *fragment // see interpreter
+	around   bool      // it shows another rendering; see Around
 }
 
 // newRun returns a run for the template's pool.
@@ -28,7 +30,10 @@ func (t *Template) newRun() any {
 func (t *Template) run() *run { return t.runs.Get().(*run) }
 
 // start takes a run from the pool and lays out the page's frame.
-func (t *Template) start(state, meta any) (*run, error) {
+func (t *Template) start(state, meta any, l live) (*run, error) {
+	if t.myself && l.self == 0 {
+		return nil, errNotLive
+	}
 	p, err := t.pointer(state)
 	if err != nil {
 		return nil, err
@@ -44,6 +49,8 @@ func (t *Template) start(state, meta any) (*run, error) {
 	}
 	r := t.run()
 	r.meta = m
+	r.surround(l)
+	r.page.self = l.self
 	r.page.ptrs[0] = p
 	if t.state.Kind() == reflect.Interface {
 		r.page.vals[0] = valueAt(t.state, p)
@@ -64,17 +71,37 @@ func (t *Template) pointer(state any) (pointer, error) {
 // type the template was parsed for, meta the receiver of its helpers or nil.
 // On an error dst is returned as it was. It has no use for the keys of lists.
 func (t *Template) HTML(dst []byte, state, meta any) (out []byte, err error) {
-	r, err := t.start(state, meta)
+	return t.HTMLLive(dst, state, meta, Live{})
+}
+
+// HTMLLive is [Template.HTML] of a page that shows live components, or of a component.
+func (t *Template) HTMLLive(dst []byte, state, meta any, l Live) (out []byte, err error) {
+	return t.HTMLAround(dst, state, meta, l, nil)
+}
+
+// HTMLAround is [Template.HTMLLive] of a page that is around another, which show appends
+// where this one says {{content}}.
+func (t *Template) HTMLAround(dst []byte, state, meta any, l Live, show func(dst []byte) ([]byte, error)) (out []byte, err error) {
+	r, err := t.start(state, meta, live{host: l.Host, self: l.Self})
 	if err != nil {
 		return dst, err
+	}
+	var within *content
+	if show != nil {
+		within = &content{draw: func(dst []byte, _ bool) ([]byte, error) { return show(dst) }}
+		r.content = within
 	}
 	defer func() {
 		if err != nil {
 			out = dst
 		}
 	}()
-	defer r.guard(&err)
+	defer r.guard(&err, within)
 	out, _ = t.page.html(dst, r, r.page)
 	r.end()
 	return out, nil
 }
+
+// Around reports whether the page is around another one, which it shows by
+// {{content}}.
+func (t *Template) Around() bool { return t.around }

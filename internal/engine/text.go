@@ -178,6 +178,9 @@ func (t *wholeText) record(r *run, fr *frame, _ *cell) control {
 	off := len(r.buf)
 	var how control
 	r.buf, how = t.body.html(r.buf, r, fr)
+	if countMarks(r.buf[off:]) > 0 {
+		panic(renderError{err: errLostMark})
+	}
 	r.pushText(off)
 	return how
 }

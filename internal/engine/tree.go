@@ -14,13 +14,35 @@ type Tree struct {
 	state    pointer             // for a pure page, the state last rendered, a copy of our own
 	released *release            // nil: nothing was
 	known    map[string]*statics // of components: those found in their HTML, by themselves as JSON
-	notes    *notes              // nil: none
+	rare     *rare               // nil: nothing of it
 }
 
-// notes are what renderings found, and nobody has asked for yet.
-type notes struct {
+// rare is what few trees have.
+type rare struct {
+	// What renderings found, and nobody has asked for yet.
 	mistakes []string
 	warnings []error
+
+	content *Tree // what the client holds of the rendering that the page is around
+}
+
+// around returns the tree of what the page is around.
+func (r *Tree) around() *Tree {
+	if r.rare == nil {
+		r.rare = &rare{}
+	}
+	if r.rare.content == nil {
+		r.rare.content = &Tree{}
+	}
+	return r.rare.content
+}
+
+// inner returns the tree of what the page is around, nil for nothing.
+func (r *Tree) inner() *Tree {
+	if r.rare == nil {
+		return nil
+	}
+	return r.rare.content
 }
 
 // Mistakes returns what the last renderings found wrong with the HTML that
@@ -30,11 +52,14 @@ type notes struct {
 // client patches. A mistake is found when HTML of that kind is first shown to the
 // client, and returned once.
 func (r *Tree) Mistakes() []string {
-	if r.notes == nil {
+	if r.rare == nil {
 		return nil
 	}
-	found := r.notes.mistakes
-	r.notes.mistakes = nil
+	found := r.rare.mistakes
+	r.rare.mistakes = nil
+	if inner := r.inner(); inner != nil {
+		found = append(found, inner.Mistakes()...)
+	}
 	return found
 }
 
@@ -43,11 +68,11 @@ func (r *Tree) note(mistakes []string, warnings []error) {
 	if len(mistakes) == 0 && len(warnings) == 0 {
 		return
 	}
-	if r.notes == nil {
-		r.notes = &notes{}
+	if r.rare == nil {
+		r.rare = &rare{}
 	}
-	r.notes.mistakes = append(r.notes.mistakes, mistakes...)
-	r.notes.warnings = append(r.notes.warnings, warnings...)
+	r.rare.mistakes = append(r.rare.mistakes, mistakes...)
+	r.rare.warnings = append(r.rare.warnings, warnings...)
 }
 
 // release is what a Tree knows of data that the application let go of.
@@ -62,6 +87,24 @@ type release struct {
 // template, gets the full tree with its statics. After an error dst is
 // returned as it was and the Tree holds nothing.
 func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err error) {
+	return r.DiffLive(dst, t, state, meta, Live{})
+}
+
+// DiffLive is [Tree.Diff] of a page that shows live components.
+func (r *Tree) DiffLive(dst []byte, t *Template, state, meta any, l Live) (out []byte, err error) {
+	return r.DiffAround(dst, t, state, meta, l, nil)
+}
+
+// DiffAround is [Tree.DiffLive] of a page that is around another: where the page says
+// {{content}}, show appends what differs there, by a Diff of the tree that it is given.
+// That one is r's own; it holds nothing where the client holds nothing of the content.
+func (r *Tree) DiffAround(dst []byte, t *Template, state, meta any, l Live, show func(dst []byte, inner *Tree) ([]byte, error)) (out []byte, err error) {
+	return r.diff(dst, t, state, meta, live{host: l.Host, self: l.Self, visit: l.Visit}, nil, show)
+}
+
+// diff is DiffAround. Where the client begins with a copy of another tree of the
+// template, like is that; the statics that the two share are left out then.
+func (r *Tree) diff(dst []byte, t *Template, state, meta any, l live, like *Tree, show func(dst []byte, inner *Tree) ([]byte, error)) (out []byte, err error) {
 	if t.pure != nil && r.template == t && r.state != nil {
 		// Nothing here can fail, and an unchanged state is found out at once.
 		p, err := t.pointer(state)
@@ -69,9 +112,9 @@ func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err e
 			r.Reset()
 			return dst, err
 		}
-		return r.diffPure(dst, p), nil
+		return r.diffPure(dst, p, l), nil
 	}
-	rn, err := t.start(state, meta)
+	rn, err := t.start(state, meta, l)
 	if err != nil {
 		r.Reset()
 		return dst, err
@@ -82,15 +125,26 @@ func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err e
 			out = dst
 		}
 	}()
-	defer rn.guard(&err)
+	var within *content
+	if show != nil {
+		within = &content{draw: func(dst []byte, anew bool) ([]byte, error) {
+			inner := r.around()
+			if anew {
+				inner.Reset()
+			}
+			return show(dst, inner)
+		}}
+		rn.content = within
+	}
+	defer rn.guard(&err, within)
 	if r.template != t {
 		*r = Tree{template: t}
 	}
 	if t.pure != nil && r.root == nil {
-		out = r.fullPure(dst, rn)
+		out = r.fullPure(dst, rn, like)
 	} else {
 		r.record(rn, state)
-		out = r.write(dst, &rn.differ, t.page.statics)
+		out = r.write(dst, &rn.differ, t.page.statics, like)
 		r.settle(rn)
 	}
 	rn.end()
@@ -101,11 +155,14 @@ func (r *Tree) Diff(dst []byte, t *Template, state, meta any) (out []byte, err e
 // place in the template: two entries of a list that have the same key, or one
 // that has none. Of each list of a template it is told once in the process.
 func (r *Tree) Warnings() []error {
-	if r.notes == nil {
+	if r.rare == nil {
 		return nil
 	}
-	list := r.notes.warnings
-	r.notes.warnings = nil
+	list := r.rare.warnings
+	r.rare.warnings = nil
+	if inner := r.inner(); inner != nil {
+		list = append(list, inner.Warnings()...)
+	}
 	return list
 }
 
@@ -113,22 +170,29 @@ func (r *Tree) Warnings() []error {
 func (r *Tree) Reset() { *r = Tree{} }
 
 // fullPure appends all of a pure page and keeps a copy of its state.
-func (r *Tree) fullPure(dst []byte, rn *run) []byte {
+func (r *Tree) fullPure(dst []byte, rn *run, like *Tree) []byte {
 	t := r.template
-	dst = append(t.page.full(dst, &rn.scratch, rn.page), t.page.statics.json...)
+	if like != nil {
+		rn.old.ensure(t.slots)
+		rn.old.ptrs[0] = like.state
+		dst = t.page.like(dst, &rn.scratch, rn.page, &rn.old)
+	} else {
+		dst = append(t.page.full(dst, &rn.scratch, rn.page), t.page.statics.json...)
+	}
 	r.state = pointerTo(reflect.New(t.state))
 	valueAt(t.state, r.state).Set(valueAt(t.state, rn.page.ptrs[0]))
 	return dst
 }
 
 // diffPure compares a pure page by its state alone.
-func (r *Tree) diffPure(dst []byte, state pointer) []byte {
+func (r *Tree) diffPure(dst []byte, state pointer, l live) []byte {
 	t := r.template
-	if t.pure.equal(r.state, state) {
+	if t.pure.equal(r.state, state) && !l.visit {
 		return dst
 	}
 	rn := t.run()
 	s := &rn.scratch
+	s.surround(l)
 	s.ensure(t.slots)
 	s.now.ptrs[0], s.old.ptrs[0] = state, r.state
 	dst = trimComma(dst, t.page.diff(dst, s, &s.now, &s.old))
@@ -150,9 +214,12 @@ func (r *Tree) record(rn *run, state any) {
 
 // write appends what differs between a tape and what the client holds of the
 // root, and notes that it holds the tape's then.
-func (r *Tree) write(dst []byte, d *differ, root *statics) []byte {
+func (r *Tree) write(dst []byte, d *differ, root *statics, like *Tree) []byte {
 	if r.root == nil || r.root.statics != root {
 		r.root = &node{statics: root}
+		if like != nil {
+			return d.likeMembers(dst, 0, r.root, like.root)
+		}
 		return append(d.fullMembers(dst, 0, r.root), root.json...)
 	}
 	return trimComma(dst, d.members(dst, 0, r.root))
@@ -186,13 +253,19 @@ func (r *Tree) learn(found map[string]*statics) {
 	}
 }
 
-// Release tells the tree that the application let go of data after it was
+// Release tells the tree, or the one of what the page is around, that the application let go of data after it was
 // rendered: before and after are pointers to the state before and after that,
 // shallow copies of each other otherwise. What the page shows of the fields
 // that differ stays, and isn't evaluated again until a field it reads is
 // changed. The tree drops its own copies of their data; a list among them is
 // sent anew when it is rendered next.
-func (r *Tree) Release(t *Template, before, after any) {
+func (r *Tree) Release(t *Template, before, after any) { r.ReleaseLive(t, before, after, Live{}) }
+
+// ReleaseLive is [Tree.Release] of a page that shows live components.
+func (r *Tree) ReleaseLive(t *Template, before, after any, l Live) {
+	if inner := r.inner(); inner != nil {
+		inner.ReleaseLive(t, before, after, l)
+	}
 	if r.template != t || r.root == nil && r.state == nil {
 		return
 	}
@@ -205,7 +278,7 @@ func (r *Tree) Release(t *Template, before, after any) {
 		return
 	}
 	if r.root == nil {
-		r.remember()
+		r.remember(live{host: l.Host, self: l.Self, find: true})
 	}
 	copied := reflect.New(t.state).Elem()
 	copied.Set(a.Elem())
@@ -218,8 +291,10 @@ func (r *Tree) Release(t *Template, before, after any) {
 
 // remember turns the copy of a pure page's state into hashes of its dynamics,
 // which hold on to nothing.
-func (r *Tree) remember() {
+func (r *Tree) remember(l live) {
 	rn := r.template.run()
+	rn.surround(l)
+	rn.page.self = l.self
 	rn.page.ptrs[0] = r.state
 	r.template.page.record(rn, rn.page, nil)
 	r.root = &node{statics: r.template.page.statics}
@@ -256,11 +331,35 @@ func (r *Tree) DiffComponent(dst []byte, c Component, ctx context.Context) ([]by
 	}
 	s := splitter{tape: &d.tape, html: d.differ.buf, known: r.known, found: map[string]*statics{}}
 	root := s.page(false)
+	if err := s.lost(); err != nil {
+		r.Reset()
+		return dst, err
+	}
 	r.known = s.found
-	dst = r.write(dst, &d.differ, root)
+	dst = r.write(dst, &d.differ, root, nil)
 	r.note(s.mistakes(), nil)
 	if d.differ.clear() {
 		componentDiffs.Put(d)
 	}
 	return dst, nil
+}
+
+// Template returns the template of what the client holds, nil if it has none.
+func (r *Tree) Template() *Template {
+	if r.template == components {
+		return nil
+	}
+	return r.template
+}
+
+// Root returns what tells the outermost statics that the client holds from others; nil
+// if it holds nothing.
+func (r *Tree) Root() any {
+	switch {
+	case r.root != nil:
+		return r.root.statics
+	case r.state != nil:
+		return r.template.page.statics
+	}
+	return nil
 }

@@ -1,8 +1,8 @@
 // Package nats carries liveview's infos between processes over NATS:
 //
-//	bus, err := nats.New("nats://10.0.0.5:4222", pubsub.Options{Secret: secret})
+//	bus, err := nats.New("nats://10.0.0.5:4222", pubsub.Options{Secret: pubsub.NewSecret(secret)})
 //	…
-//	r.Use(liveview.Middleware(liveview.Config{Secret: secret, PubSub: bus}))
+//	r.Use(liveview.Middleware(liveview.Config{Secret: liveview.NewSecret(secret), PubSub: bus}))
 //
 // It uses core NATS, which keeps nothing of what it carries. What a process may
 // have missed while its connection was lost, its subscribers are told by a

@@ -1,9 +1,9 @@
 // Package redis carries liveview's infos between processes over Redis Pub/Sub,
 // and over its sharded Pub/Sub where Redis is a cluster:
 //
-//	bus, err := redis.New("redis://:password@10.0.0.5:6379/0", pubsub.Options{Secret: secret})
+//	bus, err := redis.New("redis://:password@10.0.0.5:6379/0", pubsub.Options{Secret: pubsub.NewSecret(secret)})
 //	…
-//	r.Use(liveview.Middleware(liveview.Config{Secret: secret, PubSub: bus}))
+//	r.Use(liveview.Middleware(liveview.Config{Secret: liveview.NewSecret(secret), PubSub: bus}))
 //
 // Redis keeps nothing of what it carries. What a process may have missed while
 // its connection was lost, its subscribers are told by a [pubsub.Missed].

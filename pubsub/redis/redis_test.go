@@ -96,7 +96,7 @@ func TestRedis(t *testing.T) {
 	t.Parallel()
 	for name, options := range map[string]pubsub.Options{
 		"plain":  {Logger: quiet()},
-		"signed": {Logger: quiet(), Secret: "a secret of 32 bytes, or somewhat more"},
+		"signed": {Logger: quiet(), Secret: pubsub.NewSecret("a secret of 32 bytes, or somewhat more")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -312,8 +312,8 @@ func TestHostileMessages(t *testing.T) {
 		o.Logger = quiet()
 		return nodes(t, 1, func() (*pubsub.Bus, error) { return redis.New(s.url(), o) })[0].(*pubsub.Bus)
 	}
-	signed := bus(pubsub.Options{Secret: "a secret of 32 bytes, or somewhat more"})
-	alien, unsigned := bus(pubsub.Options{Secret: "another secret of 32 bytes, or more"}), bus(pubsub.Options{})
+	signed := bus(pubsub.Options{Secret: pubsub.NewSecret("a secret of 32 bytes, or somewhat more")})
+	alien, unsigned := bus(pubsub.Options{Secret: pubsub.NewSecret("another secret of 32 bytes, or more")}), bus(pubsub.Options{})
 	got := make(chan any, 100)
 	if _, err := signed.Subscribe("t", func(info any) { got <- info }); err != nil {
 		t.Fatal(err)
@@ -328,7 +328,7 @@ func TestHostileMessages(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	sender := bus(pubsub.Options{Secret: "a secret of 32 bytes, or somewhat more"})
+	sender := bus(pubsub.Options{Secret: pubsub.NewSecret("a secret of 32 bytes, or somewhat more")})
 	if err := sender.Publish("t", pubsubtest.Number{N: 2}); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,19 @@
+package liveview
+
+import "github.com/gin-liveview/liveview/internal/engine"
+
+// callee is what the actor calls of a view, or of a live component. Errors are those of
+// the application's callbacks, panics included.
+type callee interface {
+	// handleEvent returns an *unhandledError if nothing was done for e; so does
+	// authorize if e is refused.
+	handleEvent(e Event) error
+	authorize(e Event) error
+
+	handleInfo(info any) error
+	takeLoad(l *load) error
+	handleProgress(e UploadEntry) error
+	shutdown() error
+	render() (Rendered, error)
+	release(tree *engine.Tree, t *engine.Template, live engine.Live) error
+}

@@ -1,0 +1,113 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"reflect"
+)
+
+// LiveKind is a kind of live component, which a template shows by a function that is
+// named after it: {{card .ID .}}. Kinds are compared by ==.
+type LiveKind interface {
+	// Props is the type of what a component is given, nil for nothing.
+	Props() reflect.Type
+}
+
+// Host has the live components of one page.
+type Host interface {
+	// Place is told that the page being rendered shows a component, and returns its
+	// number, from 1 on, and whether the client doesn't know it.
+	Place(Placed) (cid int, created bool)
+
+	// Find returns the number of a component, 0 if there is none.
+	Find(kind LiveKind, id uint64) int
+}
+
+// Placed is a live component that a rendering shows.
+type Placed struct {
+	Kind   LiveKind
+	ID     uint64        // as [LiveID] gives it
+	Props  reflect.Value // of the kind's type, and addressable; valid until Place returns
+	Sum    uint64        // of Props: as long as it is the same, so are they; 0: they can't be told apart
+	Parent int           // the component that shows this one, 0 for the page
+
+	at *where
+}
+
+// Where returns the place in the template that shows the component.
+func (p Placed) Where() string {
+	if p.at == nil {
+		return "a component's HTML"
+	}
+	location, expr := p.at.text()
+	return location + ": <" + expr + ">"
+}
+
+// Live is what surrounds a rendering that shows live components, or is that of one.
+type Live struct {
+	Host Host
+	Self int // the number of the component that is rendered; 0 for the page
+	// Visit has each component on the page told to Host, also those that can't have
+	// changed.
+	Visit bool
+}
+
+var (
+	errNoHost  = errors.New("live components can't be shown here")
+	errNotLive = errors.New("myself is the number of a live component, and this is the template of a view: leave phx-target out")
+)
+
+// LiveID returns what stands for the id of a live component. Integers of all types
+// that have the same value are the same id, and so are strings.
+func LiveID(id any) (uint64, error) {
+	v := reflect.ValueOf(id)
+	if !v.IsValid() {
+		return 0, errors.New("the id of a live component is nil")
+	}
+	switch basicClass(v.Kind()) {
+	case classInt:
+		return idOfInt(v.Int()), nil
+	case classUint:
+		return idOfUint(v.Uint()), nil
+	case classText:
+		return idOfText(v.String()), nil
+	}
+	if f := flatOf(v.Type()); f != nil {
+		own := reflect.New(v.Type())
+		own.Elem().Set(v)
+		return f.hash(pointerTo(own)), nil
+	}
+	return 0, fmt.Errorf("a %s can't be the id of a live component: it is a number, a string, or an array or struct of these", v.Type())
+}
+
+func idOfInt(i int64) uint64 {
+	if i >= 0 {
+		return idOfUint(uint64(i))
+	}
+	return mix(2, uint64(i))
+}
+
+func idOfUint(i uint64) uint64    { return mix(1, i) }
+func idOfText(text string) uint64 { return mix(3, maphash.String(seed, text)) }
+
+// live is what surrounds the rendering.
+type live struct {
+	host  Host
+	self  int
+	visit bool // each live component is told to host
+	find  bool // none is: what the client holds of them is looked up
+}
+
+// SumOf returns what gives values of type t, which are addressable, their sum for
+// [Placed].
+func SumOf(t reflect.Type) func(v reflect.Value) uint64 {
+	if t == nil {
+		return nil
+	}
+	f := flatOf(t)
+	if f == nil {
+		return func(reflect.Value) uint64 { return 0 }
+	}
+	return func(v reflect.Value) uint64 { return f.hash(pointerTo(v.Addr())) | 1 }
+}
