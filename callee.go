@@ -11,6 +11,7 @@ type callee interface {
 	authorize(e Event) error
 
 	handleInfo(info any) error
+	takeLoad(l *load) error
 	handleProgress(e UploadEntry) error
 	shutdown() error
 	render() (Rendered, error)

@@ -58,6 +58,7 @@ type liveView interface {
 	// handleRefusal reports whether the view has such a callback.
 	handleRefusal(e Event, why *LimitError) (handled bool, err error)
 
+	awaitLoads() error
 	afterRender() error
 }
 
