@@ -120,7 +120,7 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 		}
 		opened := len(frame)
 		var err error
-		if frame, err = ch.live.appendDiff(frame); err != nil {
+		if frame, err = ch.live.appendDiff(frame, mark > start); err != nil {
 			return frame, err
 		}
 		if len(frame) == opened {

@@ -22,8 +22,26 @@ type Part struct {
 // Holds reports whether the client knows the component.
 func (p *Part) Holds() bool { return p.root != nil || p.state != nil }
 
+// shown returns the statics that the client holds of it, nil if it knows nothing of it.
+func (p *Part) shown() *statics {
+	switch {
+	case p.root != nil:
+		return p.root.statics
+	case p.state != nil:
+		return p.template.page.statics
+	}
+	return nil
+}
+
 // IsSent reports whether it goes with the message that s has begun.
 func (p *Part) IsSent(s *Shared) bool { return p.sent == s.message && s.message > 0 }
+
+// Touch has the message that s has begun tell the client that something in the component
+// has changed.
+func (p *Part) Touch(dst []byte, s *Shared) []byte {
+	p.sent = s.message
+	return append(appendKey(dst, p.CID), `{},`...)
+}
 
 // Forget makes the part one that the client knows nothing of.
 func (p *Part) Forget() { p.Reset() }
@@ -45,7 +63,7 @@ func (s *Shared) Begin() { s.message++ }
 func (s *Shared) sample(root *statics) (like *Part, ref int) {
 	p := s.samples[root]
 	switch {
-	case p == nil || p.Marked || !p.Holds():
+	case p == nil || p.Marked || p.shown() != root:
 		return nil, 0
 	case p.sent != s.message:
 		return p, -p.CID
@@ -73,7 +91,7 @@ var errNoRoot = errors.New("a live component shows one element, and nothing besi
 // [Tree.DiffLive].
 func (p *Part) Diff(dst []byte, t *Template, state, meta any, l Live, s *Shared) (out []byte, err error) {
 	root := t.page.statics
-	if !root.root {
+	if !root.one {
 		p.Reset()
 		return dst, errNoRoot
 	}
@@ -142,7 +160,7 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Liv
 		p.Reset()
 		return dst, err
 	}
-	if !root.root {
+	if !root.one {
 		p.Reset()
 		return dst, errNoRoot
 	}
@@ -178,7 +196,7 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Liv
 // OneElement returns an error if the template can't be a live component's, as it shows
 // something else than one element.
 func (t *Template) OneElement() error {
-	if !t.page.statics.root {
+	if !t.page.statics.one {
 		return errNoRoot
 	}
 	return nil

@@ -55,33 +55,43 @@ type piece struct {
 	children    []*piece
 	kind        htmlscan.Kind // StartTag: an element
 	replaceable bool          // a placeholder can stand for the element
+	form        bool          // or could, were it no form
 	disturbed   bool          // something in it doesn't stay where it is written
 	id          string        // of an entry or container of a stream
 	container   bool          // of a stream
 	stream      *shownStream  // the one that it contains; nil: none that is known
 	entries     []*piece      // that are among its children
 	entry       *shownStream  // the stream that it is an entry of; nil: none
+	live        bool          // it holds live components
 	cid         int           // of the live component that it stands for; 0 for none
 }
 
 // isElement reports whether p is an element, or a live component, which is one.
 func (p *piece) isElement() bool { return p.kind == htmlscan.StartTag || p.cid > 0 }
 
-// root reports whether p is certain to be one element to the client.
-func (p *piece) root() bool { return p.replaceable && !p.disturbed }
+// one reports whether p is certain to be one element to the client.
+func (p *piece) one() bool { return (p.replaceable || p.form) && !p.disturbed }
+
+// root is one where the client may leave p out while it doesn't change.
+func (p *piece) root() bool { return p.replaceable && !p.disturbed && !p.live }
 
 // page puts the whole HTML onto the tape and returns its statics. A part of a
 // page says whether it is a single element, the page itself needn't.
 func (s *splitter) page(part bool) *statics {
 	var l layout
-	root := false
+	root, one := false, false
 	if children, ok := s.parse(); ok {
 		l.content(s.html, 0, len(s.html), children)
-		root = part && s.single(children)
+		if part {
+			root, one = s.single(children)
+		}
 	} else {
 		l.dynamic(0, len(s.html))
 	}
 	found := s.statics(&l, root)
+	if part {
+		found.one = one
+	}
 	s.push(&l)
 	return found
 }
@@ -106,12 +116,17 @@ func (s *splitter) parse() ([]*piece, bool) {
 		}
 		p := &piece{kind: t.Kind, start: t.Start, open: t.End, close: t.End, end: t.End, values: slices.Clone(t.Values)}
 		if t.Kind == htmlscan.Comment {
-			p.cid = markedCID(s.html[t.Start:t.End])
+			if p.cid = markedCID(s.html[t.Start:t.End]); p.cid > 0 {
+				for _, outer := range open {
+					outer.live = true
+				}
+			}
 		}
 		outer.children = append(outer.children, p)
 		if t.Kind == htmlscan.StartTag {
 			p.replaceable = replaceable(t)
 			s.look(p, outer, t)
+			p.form = t.Name == "form" && substitutable(t)
 			if !t.Empty {
 				open = append(open, p)
 			}
@@ -122,18 +137,19 @@ func (s *splitter) parse() ([]*piece, bool) {
 }
 
 // single reports whether there is one element with nothing but space beside it,
-// and the client sees that, too.
-func (s *splitter) single(children []*piece) bool {
+// and the client sees that, too; and whether it may leave it out.
+func (s *splitter) single(children []*piece) (root, one bool) {
 	elements := 0
 	for _, p := range children {
 		switch {
-		case p.root():
+		case p.one():
 			elements++
+			root = p.root()
 		case !p.space(s.html):
-			return false
+			return false, false
 		}
 	}
-	return elements == 1
+	return root && elements == 1, elements == 1
 }
 
 // space reports whether p is nothing but white space.
