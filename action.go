@@ -30,12 +30,13 @@ import (
 // error, the visitor sees status 500 and the error goes to c.Errors; if it
 // writes no response itself, the browser is sent on to where the view said. A
 // request without a good token gets status 403 and never reaches the handler.
-// Without a [Middleware] before it the route answers with status 500, and the log
-// says so. It panics on a nil handler.
+// It panics on a nil handler, or if no [Middleware] runs before the route, as [Handle]
+// does.
 func HandleAction(r gin.IRoutes, path string, handler func(c *gin.Context, value string) error) gin.IRoutes {
 	if handler == nil {
 		misuse("HandleAction wants a handler for %s, not nil", path)
 	}
+	wantMiddleware(r, path, "the route of an action")
 	return r.GET(path, func(c *gin.Context) { serveAction(c, handler) })
 }
 

@@ -296,7 +296,7 @@ func (ch *channel) showProblem(ref string, joining bool, message string, attrs [
 func (ch *channel) tellFailure(c liveComponent, err error) {
 	page := ch.view.page()
 	const message = "liveview: live component ended by an error; it starts anew with its next event or other props"
-	attrs := append(errAttrs(err), "component", c.core().label(), "view", page.route.name, "route", page.pattern)
+	attrs := append(errAttrs(err), "component", c.kindOf().label(), "view", page.route.name, "route", page.pattern)
 	ch.peer.config.Logger.Error(message, attrs...)
 	ch.showProblem("", false, message, attrs)
 }

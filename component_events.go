@@ -28,7 +28,7 @@ func (ch *channel) handleComponentEvent(ref string, e Event) error {
 	if c == nil {
 		return ch.flushReply(ref)
 	}
-	e.Component = c.core().id.kind.(componentKind).live()
+	e.Component = c.kindOf().live()
 	err := ch.view.handleEventOf(c, e)
 	if unhandled, ok := rescue.Find[*unhandledError](err); ok {
 		ch.tellUnhandled(ref, e, unhandled)

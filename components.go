@@ -22,9 +22,9 @@ type components struct {
 
 // liveSet is what a page with live components knows of them.
 type liveSet struct {
-	all    map[int]liveComponent
-	byID   map[componentID]liveComponent
-	last   int // the highest number given so far
+	all    []liveComponent  // by their numbers, ascending
+	byID   map[uint64]int32 // their numbers
+	last   int              // the highest number given so far
 	shared engine.Shared
 
 	round   uint32          // counts what is rendered, to find those shown twice
@@ -37,7 +37,7 @@ type liveSet struct {
 
 func (cs *components) set() *liveSet {
 	if cs.liveSet == nil {
-		cs.liveSet = &liveSet{all: map[int]liveComponent{}, byID: map[componentID]liveComponent{}, round: 1}
+		cs.liveSet = &liveSet{byID: map[uint64]int32{}, round: 1}
 	}
 	return cs.liveSet
 }
@@ -45,18 +45,19 @@ func (cs *components) set() *liveSet {
 // Place is called for each live component that a rendering shows.
 func (cs *components) Place(p engine.Placed) (cid int, created bool) {
 	s := cs.set()
-	id := componentID{p.Kind, p.ID}
-	c := s.byID[id]
+	kind := p.Kind.(componentKind)
+	id := kind.of(p.ID)
+	c := cs.named(id)
 	if c == nil {
 		s.last++
-		c = p.Kind.(componentKind).newComponent(cs.page, s.last)
+		c = kind.newComponent(cs.page, s.last)
 		c.core().id = id
-		s.all[s.last], s.byID[id] = c, c
+		s.all, s.byID[id] = append(s.all, c), int32(s.last)
 		created = true
 	}
 	core := c.core()
 	if !created && core.placed == s.round && s.err == nil {
-		s.err = fmt.Errorf("%s: the live component %s is shown twice with one id; give each an id of its own", p.Where(), core.label())
+		s.err = fmt.Errorf("%s: the live component %s is shown twice with one id; give each an id of its own", p.Where(), kind.label())
 	}
 	core.placed, core.parent = s.round, p.Parent
 	if core.held.Marked { // the client was about to forget it
@@ -83,10 +84,7 @@ func (cs *components) Find(kind engine.LiveKind, id uint64) int {
 	if cs.liveSet == nil {
 		return 0
 	}
-	if c := cs.byID[componentID{kind, id}]; c != nil {
-		return c.core().cid
-	}
-	return 0
+	return int(cs.byID[kind.(componentKind).of(id)])
 }
 
 // numbered returns the component with that number, nil if it has gone.
@@ -94,14 +92,22 @@ func (cs *components) numbered(cid int) liveComponent {
 	if cs.liveSet == nil {
 		return nil
 	}
-	return cs.all[cid]
+	if i, ok := cs.index(cid); ok {
+		return cs.all[i]
+	}
+	return nil
 }
 
-func (cs *components) named(id componentID) liveComponent {
+func (s *liveSet) index(cid int) (int, bool) {
+	return slices.BinarySearchFunc(s.all, cid, func(c liveComponent, cid int) int { return c.core().cid - cid })
+}
+
+// named returns the component with that id, nil if there is none.
+func (cs *components) named(id uint64) liveComponent {
 	if cs.liveSet == nil {
 		return nil
 	}
-	return cs.byID[id]
+	return cs.numbered(int(cs.byID[id]))
 }
 
 // enqueue has c rendered in this cycle, or the next one to come.
@@ -126,7 +132,7 @@ func (cs *components) changedUploads() {
 	}
 	for _, u := range cs.page.uploads {
 		if u.cid != 0 && *u.dirty {
-			if c := cs.all[u.cid]; c != nil {
+			if c := cs.numbered(u.cid); c != nil {
 				cs.enqueue(c)
 			}
 		}
@@ -152,12 +158,12 @@ func (cs *components) hasSent() bool { return cs.liveSet != nil && len(cs.sent) 
 // be on the page.
 func (cs *components) failing(c liveComponent) {
 	cs.round++
-	for _, other := range cs.all {
+	for _, other := range slices.Clone(cs.all) {
 		if core := other.core(); core.parent == c.core().cid && !core.held.Holds() {
 			cs.end(other)
 		}
 	}
-	cs.updates = slices.DeleteFunc(cs.updates, func(u update) bool { return cs.all[u.to.core().cid] != u.to })
+	cs.updates = slices.DeleteFunc(cs.updates, func(u update) bool { return cs.numbered(u.to.core().cid) != u.to })
 }
 
 // waits reports whether some are to be rendered.
@@ -172,17 +178,17 @@ func (cs *components) settle() error {
 	}
 	for len(cs.updates) > 0 {
 		list := cs.updates
-		kind := list[0].to.core().id.kind
+		kind := list[0].to.kindOf()
 		var same, rest []update
 		for _, u := range list {
-			if u.to.core().id.kind == kind {
+			if u.to.kindOf() == kind {
 				same = append(same, u)
 			} else {
 				rest = append(rest, u)
 			}
 		}
 		cs.updates = rest
-		if err := kind.(componentKind).update(same, cs.contain); err != nil {
+		if err := kind.update(same, cs.contain); err != nil {
 			return err
 		}
 		for _, u := range same {
@@ -223,7 +229,7 @@ func (cs *components) appendDiff(dst []byte) ([]byte, error) {
 		for _, c := range queue {
 			core := c.core()
 			switch {
-			case cs.all[core.cid] != c: // it has ended
+			case cs.numbered(core.cid) != c: // it has ended
 				continue
 			case core.held.IsSent(&cs.shared):
 				later = append(later, c)
@@ -256,7 +262,7 @@ func (cs *components) appendComponent(dst []byte, c liveComponent) ([]byte, erro
 	if err != nil {
 		cs.failing(c)
 		if err = cs.contain(c, err); err != nil {
-			return dst, fmt.Errorf("the live component %s: %w", core.label(), err)
+			return dst, fmt.Errorf("the live component %s: %w", c.kindOf().label(), err)
 		}
 		core.dirty = false
 		out, err = cs.appendRendered(dst, c)
@@ -270,7 +276,6 @@ func (cs *components) appendRendered(dst []byte, c liveComponent) ([]byte, error
 		return dst, err
 	}
 	core := c.core()
-	core.template = r.template
 	err = cs.page.guard("Render", func() (err error) {
 		dst, err = r.appendPart(dst, &core.held, &Meta{page: partInfo{cs.page, &core.part}}, cs.around(core.cid), &cs.shared)
 		return err
@@ -285,13 +290,20 @@ func (cs *components) released() error {
 	}
 	for _, c := range cs.sent {
 		core := c.core()
-		if err := cs.contain(c, c.release(&core.held.Tree, core.template, cs.around(core.cid))); err != nil {
+		if err := cs.contain(c, c.release(&core.held.Tree, core.held.Template(), cs.around(core.cid))); err != nil {
 			return err
 		}
 	}
-	cs.sent = cs.sent[:0]
+	clear(cs.sent)
+	if cs.sent = cs.sent[:0]; cap(cs.sent) > keepSent {
+		cs.sent = nil
+	}
 	return nil
 }
+
+// keepSent is how many components a cycle may have rendered for its list to be kept for
+// the next.
+const keepSent = 16
 
 // expand returns a page's HTML with that of its components, on the HTTP render.
 func (cs *components) expand(html []byte) ([]byte, error) {
@@ -315,7 +327,7 @@ func (cs *components) expand(html []byte) ([]byte, error) {
 					own, err = cs.html(c)
 				}
 				if err != nil {
-					return nil, fmt.Errorf("the live component %s: %w", core.label(), err)
+					return nil, fmt.Errorf("the live component %s: %w", c.kindOf().label(), err)
 				}
 			}
 			content[core.cid] = own
@@ -381,8 +393,8 @@ func (cs *components) look(cids []int) bool {
 		switch by := c.core().parent; {
 		case by == 0:
 			cs.page.root.dirty = true
-		case cs.all[by] != nil:
-			cs.enqueue(cs.all[by])
+		case cs.numbered(by) != nil:
+			cs.enqueue(cs.numbered(by))
 		}
 	}
 	return cs.liveSet != nil && cs.visit
@@ -406,11 +418,13 @@ func (cs *components) destroy(cids []int) []int {
 // end ends a component.
 func (cs *components) end(c liveComponent) {
 	core := c.core()
-	delete(cs.all, core.cid)
+	if i, ok := cs.index(core.cid); ok {
+		cs.all = slices.Delete(cs.all, i, i+1)
+	}
 	delete(cs.byID, core.id)
 	core.held.Marked = true
 	defer func() {
-		if core.failure == nil {
+		if !core.failing {
 			if err := c.shutdown(); err != nil {
 				cs.failed(c, err)
 			}
@@ -435,8 +449,8 @@ func (cs *components) endAll() {
 		}
 	}()
 	if cs.liveSet != nil {
-		for _, c := range cs.all {
-			cs.end(c)
+		for len(cs.all) > 0 {
+			cs.end(cs.all[len(cs.all)-1])
 		}
 	}
 	returned = true

@@ -171,20 +171,20 @@ func TestContainersThatCanNotBe(t *testing.T) {
 			}()
 			v := counterFuncs()
 			v.Container = test.container
-			liveview.Handle(gin.New(), "/there", v)
+			liveview.Handle(prepared(), "/there", v)
 		})
 	}
 	for _, tag := range []string{"", "main", "section", "ul", "my-board2"} {
 		v := counterFuncs()
 		v.Container.Tag = tag
-		liveview.Handle(gin.New(), "/", v)
+		liveview.Handle(prepared(), "/", v)
 	}
 	defer func() {
 		if msg := fmt.Sprint(recover()); !strings.Contains(msg, "it must be Container() liveview.Container") || strings.Contains(msg, "%!") {
 			t.Errorf("Handle panics with %q", msg)
 		}
 	}()
-	liveview.Handle(gin.New(), "/", wronglyContained{})
+	liveview.Handle(prepared(), "/", wronglyContained{})
 }
 
 type wronglyContained struct{ plainView }

@@ -146,9 +146,12 @@ func recordError(c *gin.Context, err error) {
 
 // misuse panics with a sentence for the programmer who called the API wrongly,
 // naming the line of the application that did.
-func misuse(format string, args ...any) {
+func misuse(format string, args ...any) { misuseBy(2, format, args...) }
+
+// misuseBy is misuse for a caller that is so many functions above its own.
+func misuseBy(above int, format string, args ...any) {
 	msg := "liveview: " + fmt.Sprintf(format, args...)
-	if _, file, line, ok := runtime.Caller(2); ok {
+	if _, file, line, ok := runtime.Caller(above + 1); ok {
 		msg += fmt.Sprintf(" (%s:%d)", file, line)
 	}
 	panic(msg)

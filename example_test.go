@@ -3,12 +3,14 @@ package liveview_test
 import (
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/gin-contrib/sessions"
@@ -61,6 +63,21 @@ func ExampleParse() {
 
 // Views that called s.Subscribe("orders") get in HandleInfo what any goroutine or Gin
 // handler publishes; so does whoever else subscribes to the App's PubSub.
+// A page in files: one of them is the page, and what they define it can call.
+func ExampleParseSource() {
+	files := fstest.MapFS{ // as a rule an embed.FS
+		"clock.html": {Data: []byte(`<time>{{template "hands" .Now | clockwise}}</time>`)},
+		"parts.html": {Data: []byte(`{{define "hands"}}{{.}}{{end}}`)},
+	}
+	page, err := liveview.ParseSource[clock](liveview.Source{
+		FS: files, Patterns: []string{"clock.html", "parts.html"},
+		Funcs: template.FuncMap{"clockwise": func(t time.Time) string { return t.Format("15:04") }},
+	})
+	_ = page // in a view's Render: return page.Render(state)
+	fmt.Println(err)
+	// Output: <nil>
+}
+
 func ExampleApp_Publish() {
 	bus := liveview.NewPubSub()
 	unsubscribe, _ := bus.Subscribe("orders", func(info any) { fmt.Println("heard of", info) })

@@ -217,12 +217,14 @@ func severalRoutes(r *gin.Engine) {
 		s.PutFlash("error", "two")
 		s.PutFlash("info", "three")
 	}
-	list := liveview.MustParseSource[place](liveview.Source{Text: `<ul>{{range flashes}}<li>{{.Kind}} {{.Text}}</li>{{end}}</ul><b>{{flash "info"}}</b>` +
-		`<button phx-click="lv:clear-flash" phx-value-key="info">clear info</button><button phx-click="lv:clear-flash">clear all</button>` +
-		`{{range $act := acts}}<button phx-click="{{$act}}">{{$act}}</button>{{end}}`,
+	list := liveview.MustParseSource[place](liveview.Source{
+		Text: `<ul>{{range flashes}}<li>{{.Kind}} {{.Text}}</li>{{end}}</ul><b>{{flash "info"}}</b>` +
+			`<button phx-click="lv:clear-flash" phx-value-key="info">clear info</button><button phx-click="lv:clear-flash">clear all</button>` +
+			`{{range $act := acts}}<button phx-click="{{$act}}">{{$act}}</button>{{end}}`,
 		Funcs: template.FuncMap{"acts": func() []string {
 			return []string{"put", "again", "patch", "navigate", "redirect", "clear one", "clear every", "same"}
-		}}})
+		}},
+	})
 	v := placeView(map[string]func(s *liveview.Socket[place]) error{
 		"put":         func(s *liveview.Socket[place]) error { put(s); return nil },
 		"again":       func(s *liveview.Socket[place]) error { s.PutFlash("info", "four"); return nil },

@@ -156,7 +156,7 @@ func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
 func (ch *channel) navigateInstead(v *visit, patch *move) *move {
 	page, instead := ch.view.page(), *patch
 	instead.kind = moveLive
-	if v.group != page.group {
+	if v.group != page.group || v.in != page.document {
 		instead.kind = moveHTTP
 	}
 	if !page.route.isOf(v.route) {

@@ -38,7 +38,8 @@ import (
 // is always a page load, as far as log-in and log-out call [App.Renew].
 //
 // It panics if view is nil, has a callback with the wrong signature or a [Container] that
-// can't be.
+// can't be, or if no [Middleware] runs before the route: Gin fixes what does when a route
+// is added and when a group is made, so the engine is to use it before either.
 func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
 	if view == nil {
 		misuse("Handle wants a view for %s, not nil", path)
@@ -48,7 +49,9 @@ func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
 	if err != nil {
 		misuse("%T at %s: %v", view, path, err)
 	}
-	return r.GET(path, liveHandler(newLiveRoute(view, callbacks, element)))
+	rt := newLiveRoute(view, callbacks, element)
+	wantMiddleware(r, path, "the page of "+rt.name)
+	return r.GET(path, liveHandler(rt))
 }
 
 func newLiveRoute[C any](view View[C], callbacks callbacks[C], element element) *liveRoute[C] {
@@ -104,6 +107,8 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 		nobody:  user == "",
 		group:   groupOf(c),
 		hooks:   hooksOf(c),
+
+		document: documentAt(c),
 	}
 	m.Socket.part = &m.root
 	m.root = part{dirty: true, owns: &m.rootOwns}
@@ -140,7 +145,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	content := bufpool.Frames.GetFor(int(rt.size.Load()))
 	defer bufpool.Frames.Put(content)
 	s.browser = ensureBrowser(c, a) // a callback may have called Renew
-	token := pageToken{id: s.id, browser: s.browser, user: s.user, group: s.group, route: s.pattern, view: s.route.view, tag: rt.element.tag}
+	token := pageToken{id: s.id, browser: s.browser, user: s.user, group: s.group, route: s.pattern, view: s.route.view, tag: rt.element.tag, layout: s.document.text()}
 	content.B = rt.element.appendStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown(), s.flash.leading(brought)))
 	live := &components{page: s.page(), failed: func(lc liveComponent, err error) { rt.logFailure(c, a, lc, err) }}
 	s.host = live
@@ -260,6 +265,6 @@ func (rt *liveRoute[C]) fail(c *gin.Context, a *app, err error) {
 // logFailure tells the operator of a live component that failed on the HTTP render, and
 // shows that.
 func (rt *liveRoute[C]) logFailure(c *gin.Context, a *app, lc liveComponent, err error) {
-	attrs := append(errAttrs(err), "component", lc.core().label(), "view", rt.name, "route", c.FullPath(), "path", c.Request.URL.Path)
+	attrs := append(errAttrs(err), "component", lc.kindOf().label(), "view", rt.name, "route", c.FullPath(), "path", c.Request.URL.Path)
 	a.config.Logger.Error("liveview: live component ended by an error", append(attrs, visitorAttrs(userOf(c), requestIDOf(c.Request))...)...)
 }

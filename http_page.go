@@ -54,7 +54,7 @@ func (h *httpPage) renderGuest(view liveView, content *bufpool.Buffer) error {
 	h.depth++
 	defer func() { h.depth-- }()
 	live := &components{page: page, failed: func(lc liveComponent, err error) {
-		h.tell("liveview: live component ended by an error", page, append(errAttrs(err), "component", lc.core().label()))
+		h.tell("liveview: live component ended by an error", page, append(errAttrs(err), "component", lc.kindOf().label()))
 	}}
 	page.host = live
 	err := h.steps(page,

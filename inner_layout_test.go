@@ -247,7 +247,7 @@ func TestInnerLayoutWithoutContent(t *testing.T) {
 			t.Errorf("a page with content panics with %s", p)
 		}
 	}()
-	liveview.Handle(gin.New(), "/", liveview.ViewFuncs[menu]{Template: menuLayout})
+	liveview.Handle(prepared(), "/", liveview.ViewFuncs[menu]{Template: menuLayout})
 }
 
 // What goes wrong in a layout's data is answered and told as what does in Render.

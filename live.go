@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"reflect"
 
 	"github.com/gin-liveview/liveview/internal/engine"
@@ -108,7 +109,7 @@ func NewLive[C, P any](component LiveComponent[C, P]) *Live[C, P] {
 		misuse("%s: %v", t, err)
 	}
 	l := &Live[C, P]{k}
-	k.self, k.sum = l, engine.SumOf(k.props)
+	k.self, k.sum, k.salt = l, engine.SumOf(k.props), rand.Uint64()
 	return l
 }
 
@@ -145,7 +146,7 @@ func (s *Socket[C]) postLive(kind engine.LiveKind, id uint64, do any) error {
 	if s.mailbox == nil {
 		return ErrNotConnected
 	}
-	return s.mailbox.post(message{kind: messageLive, info: &liveMessage{componentID{kind, id}, do.(func(liveComponent) error)}})
+	return s.mailbox.post(message{kind: messageLive, info: &liveMessage{kind.(componentKind).of(id), do.(func(liveComponent) error)}})
 }
 
 // SendParent has info delivered to the HandleInfo of what this one stands in: of a live

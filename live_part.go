@@ -17,6 +17,9 @@ type componentKind interface {
 	// live is what the application knows it by.
 	live() AnyLive
 
+	// of returns what an id of the kind is among those of all kinds.
+	of(id uint64) uint64
+
 	// newComponent returns a component of the kind for a page.
 	newComponent(p *page, cid int) liveComponent
 
@@ -33,6 +36,8 @@ type liveComponent interface {
 	// core is what the page knows of it.
 	core() *liveCore
 
+	kindOf() componentKind
+
 	// containsFailure reports whether its failure is its own, not the view's.
 	containsFailure() bool
 
@@ -45,22 +50,11 @@ type liveComponent interface {
 type liveCore struct {
 	part
 	held    engine.Part
-	id      componentID
+	id      uint64 // among those of all kinds
 	sum     uint64 // of the props that the template gave it
 	placed  uint32 // the last round in which it was shown
 	queued  bool   // it is to be rendered
-	failure error  // what it broke down by; nil for nothing
-
-	template *engine.Template // what it was last rendered with
-}
-
-// label is the component's name in the log.
-func (c *liveCore) label() string { return c.id.kind.(componentKind).label() }
-
-// componentID is what tells the live components of a page apart.
-type componentID struct {
-	kind engine.LiveKind
-	id   uint64
+	failing bool   // it has broken down
 }
 
 // update is what the template gives a component.
@@ -72,6 +66,7 @@ type update struct {
 // liveKind is the kind behind a [Live].
 type liveKind[C, P any] struct {
 	self      AnyLive
+	salt      uint64 // tells its ids from those of other kinds
 	name      string
 	props     reflect.Type                 // nil: it takes none
 	sum       func(p reflect.Value) uint64 // of props; see engine.Placed
@@ -84,8 +79,9 @@ type liveKind[C, P any] struct {
 // Props returns the type of what the component is given.
 func (k *liveKind[C, P]) Props() reflect.Type { return k.props }
 
-func (k *liveKind[C, P]) label() string { return k.name }
-func (k *liveKind[C, P]) live() AnyLive { return k.self }
+func (k *liveKind[C, P]) label() string       { return k.name }
+func (k *liveKind[C, P]) of(id uint64) uint64 { return id ^ k.salt }
+func (k *liveKind[C, P]) live() AnyLive       { return k.self }
 
 // check sees whether what the component shows of an empty state is one element. What
 // can't be shown yet, as its template isn't there before all packages' variables are,
@@ -155,26 +151,28 @@ type livePart[C, P any] struct {
 	mounted[C]
 	liveCore
 	kind *liveKind[C, P]
-	last *P // the props that it starts anew with, where its failure is its own
+	own  *ownFailure[P] // nil where its failure is the view's
 }
 
-func (c *livePart[C, P]) core() *liveCore { return &c.liveCore }
+// ownFailure is what a component has whose failure is its own.
+type ownFailure[P any] struct {
+	props P     // that it starts anew with
+	err   error // what it broke down by
+}
+
+func (c *livePart[C, P]) core() *liveCore       { return &c.liveCore }
+func (c *livePart[C, P]) kindOf() componentKind { return c.kind }
 
 // begin notes that the component is about to be updated.
 func (c *livePart[C, P]) begin(props P) {
 	if c.kind.failed != nil {
-		c.last = &props
-		if c.failure != nil {
-			c.reset()
-		}
+		c.own = &ownFailure[P]{props: props}
+	}
+	if c.failing { // it becomes as it was at first
+		var empty C
+		c.failing, c.state, c.temps, c.owns = false, empty, nil, nil
 	}
 	c.dirty = true
-}
-
-// reset makes the component as it was at first.
-func (c *livePart[C, P]) reset() {
-	var empty C
-	c.failure, c.state, c.temps, c.owns = nil, empty, nil, nil
 }
 
 func (c *livePart[C, P]) update(props P) error {
@@ -186,43 +184,39 @@ func (c *livePart[C, P]) update(props P) error {
 }
 
 func (c *livePart[C, P]) handleEvent(e Event) error {
-	if c.failure != nil {
+	if c.failing {
 		return c.restart()
 	}
 	return c.callEvent(e)
 }
 
 func (c *livePart[C, P]) handleInfo(info any) error {
-	if c.failure != nil {
+	if c.failing {
 		return nil
 	}
 	return c.callInfo(info)
 }
 
 func (c *livePart[C, P]) render() (r Rendered, err error) {
-	if c.failure == nil {
+	if !c.failing {
 		return c.draw()
 	}
-	err = c.guard("Failed", func() error { r = c.kind.failed(c.state, c.failure); return nil })
+	err = c.guard("Failed", func() error { r = c.kind.failed(c.state, c.own.err); return nil })
 	return r, err
 }
 
-func (c *livePart[C, P]) containsFailure() bool { return c.kind.failed != nil && c.failure == nil }
+func (c *livePart[C, P]) containsFailure() bool { return c.own != nil && !c.failing }
 
 func (c *livePart[C, P]) breakDown(err error) {
-	c.failure, c.dirty, c.temps = err, true, nil
+	c.own.err, c.failing, c.dirty, c.temps = err, true, true, nil
 }
 
 func (c *livePart[C, P]) restart() error {
-	var props P
-	if c.last != nil {
-		props = *c.last
-	}
-	return c.update(props)
+	return c.update(c.own.props)
 }
 
 // liveMessage is something for a live component that is known by its id.
 type liveMessage struct {
-	to componentID
+	to uint64 // the id among those of all kinds
 	do func(liveComponent) error
 }

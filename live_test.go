@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -173,5 +172,3 @@ func TestLiveComponentsFailureEndsTheView(t *testing.T) {
 		t.Errorf("got %v", f)
 	}
 }
-
-var _ = strings.Contains

@@ -23,6 +23,7 @@ import (
 //	err := lv.Shutdown(context.Background(), srv)
 func New(config Config) *App {
 	a := newApp(config.withDefaults())
+	appsMade.Store(true)
 	toldOfGo.Do(func() {
 		if warning := toolchain.Warning(runtime.Version()); warning != "" {
 			a.config.Logger.Warn("liveview: " + warning)
@@ -66,7 +67,7 @@ func (lv *App) Middleware() gin.HandlerFunc {
 	if lv == nil {
 		misuse("Middleware is called on a nil App; make one by liveview.New")
 	}
-	return lv.serve
+	return middlewareHandler(lv.serve)
 }
 
 func (lv *App) serve(c *gin.Context) {

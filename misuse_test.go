@@ -101,6 +101,50 @@ func TestRepeatThatCanNotBe(t *testing.T) {
 	}
 }
 
+// A live route that no Middleware runs before stops the program as it is added, with the
+// line and the remedy: Gin fixes the handlers of a route then, and those of a group when
+// the group is made. What may wrap the Middleware is left to the first request.
+func TestRouteWithoutMiddleware(t *testing.T) {
+	add := func(r gin.IRoutes) { liveview.Handle(r, "/page", counterView()) }
+	for name, test := range map[string]struct {
+		add   func(r *gin.Engine)
+		fails bool
+	}{
+		"before it":             {func(r *gin.Engine) { add(r); r.Use(liveview.Middleware()) }, true},
+		"beside Gin's own":      {func(r *gin.Engine) { r.Use(gin.Recovery()); add(r) }, true},
+		"a group that is older": {func(r *gin.Engine) { g := r.Group("/g"); r.Use(liveview.Middleware()); add(g) }, true},
+		"an action": {func(r *gin.Engine) {
+			liveview.HandleAction(r, "/page", func(*gin.Context, string) error { return nil })
+		}, true},
+		"behind it":       {func(r *gin.Engine) { r.Use(gin.Recovery(), liveview.Middleware()); add(r) }, false},
+		"behind an App's": {func(r *gin.Engine) { r.Use(liveview.New(liveview.Config{}).Middleware()); add(r) }, false},
+		"a group behind it": {func(r *gin.Engine) {
+			r.Use(liveview.Middleware())
+			add(r.Group("/g", func(*gin.Context) {}).Group("/h"))
+		}, false},
+		"a group with its own":       {func(r *gin.Engine) { add(r.Group("/g", liveview.Middleware())) }, false},
+		"behind one that is wrapped": {func(r *gin.Engine) { m := liveview.Middleware(); r.Use(func(c *gin.Context) { m(c) }); add(r) }, false},
+		"behind what can't be seen":  {func(r *gin.Engine) { r.Use(liveview.Middleware()); add(struct{ gin.IRoutes }{r}) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			gin.SetMode(gin.TestMode)
+			defer func() {
+				switch p := recover(); {
+				case !test.fails && p != nil:
+					t.Errorf("it panics with %v", p)
+				case test.fails:
+					for _, want := range []string{"/page", "r.Use(liveview.Middleware())", "misuse_test.go:"} {
+						if !strings.Contains(fmt.Sprint(p), want) {
+							t.Errorf("it panics with %v, want %q in it", p, want)
+						}
+					}
+				}
+			}()
+			test.add(gin.New())
+		})
+	}
+}
+
 // What can be seen to be wrong where a route is set up is refused there.
 func TestRoutesThatCanNotBe(t *testing.T) {
 	for want, call := range map[string]func(r *gin.Engine){
@@ -113,7 +157,7 @@ func TestRoutesThatCanNotBe(t *testing.T) {
 					t.Errorf("it panics with %q, want %q and the line", text, want)
 				}
 			}()
-			call(gin.New())
+			call(prepared())
 		}()
 	}
 }

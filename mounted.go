@@ -223,10 +223,10 @@ func (m *mounted[C]) render() (r Rendered, err error) {
 
 // release applies what TempAssign was given and has tree let go of it.
 func (m *mounted[C]) release(tree *engine.Tree, t *engine.Template, live engine.Live) error {
-	if len(m.temps) == 0 {
+	if m.temps == nil {
 		return nil
 	}
-	temps := m.temps
+	temps := *m.temps
 	m.temps = nil
 	before := m.state
 	err := m.guard("TempAssign", func() error {

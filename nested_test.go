@@ -127,7 +127,7 @@ var guestTag = regexp.MustCompile(`<[a-z]+ id="([^"]*)" data-phx-session="([^"]*
 
 // guestIn finds the element of the nested view with that id in what a join or a diff
 // has, as HTML.
-func guestIn(t *testing.T, response any, id string) (session string) {
+func guestIn(t testing.TB, response any, id string) (session string) {
 	t.Helper()
 	for _, text := range htmlOf(response) {
 		for _, m := range guestTag.FindAllStringSubmatch(text, -1) {

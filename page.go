@@ -41,6 +41,7 @@ type page struct {
 	settled      bool // an AfterRender runs
 
 	navigation Navigation // the newest
+	document   document   // in which it stands
 
 	move  *move // that the callback which runs asks for
 	flash flash
@@ -98,10 +99,10 @@ func (p *page) value(key any) any {
 }
 
 // admits reports whether the view may go on at a route that a visit of it has
-// reached: one of the same view, for the same user. One route may ask who that is,
+// reached: one of the same view, in the same document, for the same user. One route may ask who that is,
 // where another doesn't.
-func (p *page) admits(r *route, pattern, group, user string) bool {
-	if !p.hostRoute().isOf(r) || group != p.group {
+func (p *page) admits(r *route, pattern, group, user string, in document) bool {
+	if !p.hostRoute().isOf(r) || group != p.group || in != p.document {
 		return false
 	}
 	if pattern == p.pattern {
@@ -132,12 +133,12 @@ func (p *page) sendParent(info any) error {
 
 // place returns where the view is.
 func (p *page) place() place {
-	return place{url: p.url, host: p.hostRoute(), pattern: p.pattern, user: p.user, group: p.group, nobody: p.nobody}
+	return place{url: p.url, host: p.hostRoute(), pattern: p.pattern, user: p.user, group: p.group, document: p.document, nobody: p.nobody}
 }
 
 // settleIn takes the view to where its page is now.
 func (p *page) settleIn(at place) {
-	p.url, p.nest.host, p.pattern, p.user, p.group, p.nobody = at.url, at.host, at.pattern, at.user, at.group, at.nobody
+	p.url, p.nest.host, p.pattern, p.user, p.group, p.document, p.nobody = at.url, at.host, at.pattern, at.user, at.group, at.document, at.nobody
 }
 
 // arrive notes which of its routes the view has come to.

@@ -106,6 +106,10 @@ func must[C any](t *Template[C], err error) *Template[C] {
 //     [Meta.Flash] and [Meta.Flashes]
 //   - patch and navigate: the attributes of a link, see [PatchLink] and
 //     [NavigateLink]; {{patch "/items" | replace}} adds nothing to the history
+//   - dict: {{template "field" dict "Name" "price" "Value" .Price}} gives a template
+//     several arguments, which it reads as .Name and .Value; they are checked as the
+//     state is
+//   - attrs: attributes from data, see [Attrs]
 //   - upload: {{with upload "photos"}}, see [Upload]
 //   - keyed: {{range .Rows | keyed "ID"}} names what tells the rows apart, so
 //     that a row that moves is moved on the page: a field or a method without
@@ -142,6 +146,7 @@ func parse[C any](s Source) (*Template[C], error) {
 		}
 	}
 	funcs := maps.Clone(linkHelpers)
+	funcs["attrs"] = attrsHelper
 	for name, fn := range s.Funcs {
 		if _, taken := funcs[name]; taken {
 			return nil, fmt.Errorf("liveview: the function name %q is taken by a helper", name)

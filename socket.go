@@ -18,7 +18,7 @@ type Socket[C any] struct {
 	*page
 	*part
 	state C
-	temps []func(*C) // of TempAssign, for after the next render
+	temps *[]func(*C) // of TempAssign, for after the next render; nil for none
 }
 
 // ID returns the id of the view's element: random, unguessable, and the same
@@ -88,7 +88,10 @@ func (s *Socket[C]) Assign(change func(state *C)) {
 // fields that it shows is assigned again.
 func (s *Socket[C]) TempAssign(change func(state *C)) {
 	s.onlyInCallbacks("TempAssign")
-	s.temps = append(s.temps, change)
+	if s.temps == nil {
+		s.temps = &[]func(*C){}
+	}
+	*s.temps = append(*s.temps, change)
 }
 
 // PageTitle sets the text of the page's <title>; prefix and suffix of

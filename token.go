@@ -16,18 +16,19 @@ type pageToken struct {
 	route   string // Gin's pattern of the route
 	view    string // the view's type
 	tag     string // of the view's element
+	layout  string // which document it stands in, see document
 }
 
 func (t pageToken) sign(s *sign.Signer) string {
-	return s.Sign(sign.Page, t.id, t.browser, t.user, t.group, t.view, t.route, t.tag)
+	return s.Sign(sign.Page, t.id, t.browser, t.user, t.group, t.view, t.route, t.tag, t.layout)
 }
 
 func verifyPage(s *sign.Signer, token string) (pageToken, error) {
-	f, err := s.Verify(sign.Page, token, 7)
+	f, err := s.Verify(sign.Page, token, 8)
 	if err != nil {
 		return pageToken{}, err
 	}
-	return pageToken{id: f[0], browser: f[1], user: f[2], group: f[3], view: f[4], route: f[5], tag: f[6]}, nil
+	return pageToken{id: f[0], browser: f[1], user: f[2], group: f[3], view: f[4], route: f[5], tag: f[6], layout: f[7]}, nil
 }
 
 // nestedToken is what data-phx-session says of the views that are nested in one: in

@@ -71,7 +71,7 @@ func (ch *channel) mayUpload(ref string, u *Upload) (bool, error) {
 	e := Event{Name: u.name, Type: uploadEvent}
 	var of callee
 	if c := ch.live.numbered(u.cid); c != nil {
-		of, e.Component = c, c.core().id.kind.(componentKind).live()
+		of, e.Component = c, c.kindOf().live()
 	}
 	err := ch.view.authorizeUpload(e, of)
 	if refused, ok := rescue.Find[*unhandledError](err); ok {

@@ -96,7 +96,7 @@ func (st *studio) blocks() (busy, release chan struct{}) {
 // left returns the files in the directory of uploads.
 func (st *studio) left() []string { return filesIn(st.t, st.dir) }
 
-func filesIn(t *testing.T, dir string) []string {
+func filesIn(t testing.TB, dir string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*", "upload-*"))
 	if err != nil {

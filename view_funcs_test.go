@@ -87,7 +87,7 @@ func TestViewFuncsThatCannotWork(t *testing.T) {
 					t.Errorf("Handle panics with %q, want %q in it", msg, want)
 				}
 			}()
-			liveview.Handle(gin.New(), "/", v)
+			liveview.Handle(prepared(), "/", v)
 		}()
 	}
 }

@@ -49,10 +49,11 @@ type visit struct {
 	page       *page // that is being mounted
 
 	// What came of it.
-	route   *route // the live route reached; nil for none
-	group   string // of that one, and of a visit that is no join
+	route   *route   // the live route reached; nil for none
+	group   string   // of that one, and of a visit that is no join
+	in      document // of that one, likewise
 	arrived bool
-	loads   bool   // what a join has reached must be loaded, as the page's element can't become its
+	loads   bool   // what a join has reached must be loaded, as the page's element, or document, can't become its
 	refused string // the reason for the client, if the live route reached isn't for it
 	err     error  // of a callback
 
@@ -150,10 +151,10 @@ func (v *visit) reached(c *gin.Context, r *route) {
 	}
 	if v.purpose == visitJoin {
 		v.refused = v.token.refusal(v.sameURL, r.view, c.FullPath(), group, user)
-		v.loads = !v.sameURL && v.token.tag != r.element.tag
+		v.loads = !v.sameURL && (v.token.tag != r.element.tag || v.token.layout != documentAt(c).text())
 		return
 	}
-	if v.group = group; !v.channel.view.page().admits(r, c.FullPath(), group, user) {
+	if v.group, v.in = group, documentAt(c); !v.channel.view.page().admits(r, c.FullPath(), group, user, v.in) {
 		v.refused = protocol.ReasonUnauthorized
 	}
 }

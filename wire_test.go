@@ -33,7 +33,7 @@ import (
 // http.Server, reached over in-memory connections so that it also runs inside
 // a testing/synctest bubble.
 type site struct {
-	t      *testing.T
+	t      testing.TB
 	app    *liveview.App
 	engine *gin.Engine
 	server *http.Server
@@ -46,7 +46,7 @@ const siteHost = "example.com"
 // The first App of a process tells of an old Go; then no site's log has a line of it.
 func init() { liveview.New(liveview.Config{Logger: slog.New(slog.DiscardHandler)}) }
 
-func newSite(t *testing.T, config liveview.Config, routes func(r *gin.Engine)) *site {
+func newSite(t testing.TB, config liveview.Config, routes func(r *gin.Engine)) *site {
 	t.Helper()
 	gin.SetMode(gin.TestMode)
 	s := &site{t: t, engine: gin.New(), listen: memnet.Listen(), log: &logBuffer{}}
@@ -150,7 +150,7 @@ func (v *visitor) post(path string, form url.Values) *http.Response {
 // client speaks the protocol as the official client does. Its reader is the
 // only one to send on frames.
 type client struct {
-	t      *testing.T
+	t      testing.TB
 	page   *page
 	conn   *websocket.Conn
 	frames chan frame
@@ -382,7 +382,7 @@ func (l *logBuffer) String() string {
 	return l.b.String()
 }
 
-func newRequest(t *testing.T, url string) *http.Request {
+func newRequest(t testing.TB, url string) *http.Request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {

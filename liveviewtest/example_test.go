@@ -3,8 +3,10 @@ package liveviewtest_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gin-liveview/liveview/liveviewtest"
 )
@@ -14,6 +16,20 @@ func ExampleOpen() {
 	v.Submit("#new", "text", "milk")
 	fmt.Println(v.Text("#status"), v.Text("#items"))
 	// Output: added tea bread milk
+}
+
+// A page as a browser with these settings gets it, behind a proxy for instance.
+func ExampleOptions() {
+	v := liveviewtest.Open(t, router, "/todo", liveviewtest.Options{
+		Host:    "shop.example.com",
+		Header:  http.Header{"Accept-Language": {"de"}},
+		Cookies: []*http.Cookie{{Name: "theme", Value: "dark"}},
+		Timeout: time.Minute,
+	})
+	request := v.Response().Request
+	theme, _ := request.Cookie("theme")
+	fmt.Println(request.URL.Host, request.Header.Get("Accept-Language"), theme.Value)
+	// Output: shop.example.com de dark
 }
 
 func ExampleNewSession() {

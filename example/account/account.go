@@ -78,7 +78,8 @@ func (u *Users) with(name string, fn func(*user)) bool {
 // Routes adds the pages to r: /login and /account.
 func Routes(r *gin.Engine, users *Users) {
 	liveview.Handle(r, "/login", loginView{users})
-	liveview.Handle(r.Group("", users.require), "/account", accountView{users})
+	guarded := r.Group("", users.require, liveview.KeepValues(userKey))
+	liveview.Handle(guarded, "/account", accountView{users})
 
 	// A live event can't set a cookie, so the session is written by these, to
 	// which the views send the browser.
@@ -175,7 +176,7 @@ func (v accountView) Mount(c *gin.Context, s *liveview.Socket[Account]) error {
 }
 
 func (v accountView) HandleEvent(s *liveview.Socket[Account], e liveview.Event) error {
-	name := s.State().Name
+	name, _ := s.Value(userKey).(string) // who require let pass, the last time that it was asked
 	switch e.Name {
 	case "save":
 		note := e.Value("note")

@@ -11,6 +11,9 @@ func (c *compiler) source(sc *scope, p *parse.PipeNode) (operand, *prep) {
 	if p == nil {
 		return operand{}, nil
 	}
+	if op, prep, ok := c.dict(sc, p); ok {
+		return op, prep
+	}
 	typ := c.pipe(sc, p)
 	if len(p.Cmds) == 1 && len(p.Cmds[0].Args) == 1 {
 		arg := p.Cmds[0].Args[0]
@@ -28,6 +31,33 @@ func (c *compiler) source(sc *scope, p *parse.PipeNode) (operand, *prep) {
 	frag := c.fragment(sc, p, copied, actionNode(fieldNode("Capture"), copied), false)
 	own := operand{staticType: typ, kind: kindValue, at: loc{slot: c.slot()}, reads: c.reads}
 	return own, &prep{frag: frag, slot: own.at.slot}
+}
+
+// dict compiles a pipeline that is a call of dict alone, and reports whether it is.
+func (c *compiler) dict(sc *scope, p *parse.PipeNode) (operand, *prep, bool) {
+	for len(p.Cmds) == 1 && len(p.Cmds[0].Args) == 1 {
+		inner, ok := p.Cmds[0].Args[0].(*parse.PipeNode)
+		if !ok || len(inner.Decl) > 0 {
+			break
+		}
+		p = inner
+	}
+	if id := lastFunction(p.Cmds); len(p.Cmds) != 1 || id == nil || id.Ident != "dict" {
+		return operand{}, nil, false
+	}
+	c.region.impure = true // it is made anew each time
+	args := p.Cmds[0].Args[1:]
+	d := &dict{typ: c.pipe(sc, p).typ}
+	for i := 1; i < len(args); i += 2 {
+		if _, isNil := args[i].(*parse.NilNode); isNil {
+			d.fields = append(d.fields, dictField{})
+			continue
+		}
+		op, prep := c.source(sc, onePipe(args[i]))
+		d.fields = append(d.fields, dictField{op, prep})
+	}
+	own := operand{staticType: staticType{d.typ, true}, kind: kindPlace, at: loc{slot: c.slot()}, reads: c.reads, borrowed: true}
+	return own, &prep{dict: d, slot: own.at.slot}, true
 }
 
 // known is source of an operand: the operand itself or, of one whose content

@@ -135,11 +135,3 @@ func (c *compiler) liveProps(sc *scope, l *livePlace, n parse.Node) {
 	c.region.impure = true
 	l.props, l.prep = c.source(sc, onePipe(n))
 }
-
-// onePipe returns a pipeline that is an argument alone.
-func onePipe(n parse.Node) *parse.PipeNode {
-	if p, ok := n.(*parse.PipeNode); ok {
-		return p
-	}
-	return &parse.PipeNode{NodeType: parse.NodePipe, Pos: n.Position(), Cmds: []*parse.CommandNode{command(n)}}
-}

@@ -104,7 +104,7 @@
 //   - pipeline.go, nodes of the parse tree; scope.go, what names mean;
 //     attribute.go, functions whose result stands in a tag
 //   - typer.go, signature.go, builtin.go and types.go, the types of pipelines;
-//     keyed.go, the function keyed; check.go and check_markup.go, mistakes in a
+//     keyed.go and dict.go, the functions of these names; check.go and check_markup.go, mistakes in a
 //     page and in its HTML
 //
 // Compiling:

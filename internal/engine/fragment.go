@@ -134,7 +134,20 @@ type prep struct {
 	frag *fragment     // evaluated by html/template, or
 	from *operand      // an interface whose content is the value, or
 	val  reflect.Value // a constant
+	dict *dict         // made of other values
 	slot int
+}
+
+// dict makes a struct of values.
+type dict struct {
+	typ    reflect.Type
+	fields []dictField
+}
+
+// dictField is one value, once prep was evaluated, which may be nil.
+type dictField struct {
+	value operand
+	prep  *prep
 }
 
 // prepare evaluates a pipeline into its slot.
@@ -142,6 +155,18 @@ func (in *interpreter) prepare(fr *frame, p *prep) {
 	switch {
 	case p.frag != nil:
 		fr.vals[p.slot] = in.capture(p.frag, fr)
+	case p.dict != nil:
+		made := reflect.New(p.dict.typ)
+		for i := range p.dict.fields {
+			f := &p.dict.fields[i]
+			if f.prep != nil {
+				in.prepare(fr, f.prep)
+			}
+			if v := fr.value(&f.value); v.IsValid() {
+				made.Elem().Field(i).Set(v)
+			}
+		}
+		fr.ptrs[p.slot] = pointerTo(made)
 	case p.from != nil:
 		v := fr.value(p.from)
 		if v.Kind() == reflect.Interface && v.NumMethod() == 0 {

@@ -91,6 +91,14 @@ func command(args ...parse.Node) *parse.CommandNode {
 	return &parse.CommandNode{NodeType: parse.NodeCommand, Args: args}
 }
 
+// onePipe returns a pipeline that is an argument alone.
+func onePipe(n parse.Node) *parse.PipeNode {
+	if p, ok := n.(*parse.PipeNode); ok {
+		return p
+	}
+	return &parse.PipeNode{NodeType: parse.NodePipe, Pos: n.Position(), Cmds: []*parse.CommandNode{command(n)}}
+}
+
 // actionNode returns an action of one command.
 func actionNode(args ...parse.Node) *parse.ActionNode {
 	return &parse.ActionNode{

@@ -9,6 +9,7 @@ type primitive struct {
 }
 
 var primitives = map[string]primitive{
+	"dict":      {does: "it gives a template several arguments", standIn: dictStandIn, result: dictResult},
 	"keyed":     {does: "it gives the key of a list's entries", standIn: keyedStandIn, result: keyedResult},
 	"component": {does: "it shows a component", standIn: componentStandIn, result: componentResult, print: compileComponent},
 	"myself":    {does: "it is the number of a live component", standIn: myselfStandIn, result: myselfResult},

@@ -344,6 +344,14 @@ func (r *Tree) DiffComponent(dst []byte, c Component, ctx context.Context) ([]by
 	return dst, nil
 }
 
+// Template returns the template of what the client holds, nil if it has none.
+func (r *Tree) Template() *Template {
+	if r.template == components {
+		return nil
+	}
+	return r.template
+}
+
 // Root returns what tells the outermost statics that the client holds from others; nil
 // if it holds nothing.
 func (r *Tree) Root() any {

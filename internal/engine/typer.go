@@ -35,6 +35,10 @@ func (ty *typer) errorf(n parse.Node, format string, args ...any) {
 
 // missing reports that t lacks name, and which of its names is nearest.
 func (ty *typer) missing(n parse.Node, t reflect.Type, name string) {
+	if isDict(t) {
+		ty.errorf(n, "the template is given no %s: add it to the dict of its call", name)
+		return
+	}
 	best, distance := "", len(name)/2+2
 	consider := func(candidate string) {
 		if d := editDistance(strings.ToLower(name), strings.ToLower(candidate)); d < distance {
@@ -56,4 +60,9 @@ func (ty *typer) missing(n parse.Node, t reflect.Type, name string) {
 		return
 	}
 	ty.errorf(n, "%s has no field or method %s", t, name)
+}
+
+// isDict reports whether the function dict has made a type.
+func isDict(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && t.Name() == "" && t.PkgPath() == ""
 }

@@ -34,10 +34,7 @@ type listed struct {
 // flags of this test's own build nothing has to be compiled for it.
 func list(t *testing.T, patterns ...string) map[string]listed {
 	t.Helper()
-	args := []string{"list", "-export", "-deps", "-json=ImportPath,Dir,Export,GoFiles,Imports,Deps,Standard,DepOnly"}
-	if build, ok := debug.ReadBuildInfo(); ok && slices.Contains(build.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		args = append(args, "-race")
-	}
+	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Dir,Export,GoFiles,Imports,Deps,Standard,DepOnly"}, ownFlags()...)
 	cmd := exec.Command("go", append(args, patterns...)...)
 	var problems bytes.Buffer
 	cmd.Stderr = &problems
@@ -55,6 +52,14 @@ func list(t *testing.T, patterns ...string) map[string]listed {
 		}
 		all[p.ImportPath] = p
 	}
+}
+
+// ownFlags are the flags of this test's own build.
+func ownFlags() []string {
+	if build, ok := debug.ReadBuildInfo(); ok && slices.Contains(build.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		return []string{"-race"}
+	}
+	return nil
 }
 
 // imports returns an importer of the packages that list returned.

@@ -1,0 +1,455 @@
+package liveview_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
+)
+
+// part is a live component made of functions, whose state and props are text.
+type livePart struct {
+	update   func(s *liveview.Socket[string], props string) error
+	many     func(sockets []*liveview.Socket[string], props []string) error
+	event    func(s *liveview.Socket[string], e liveview.Event) error
+	info     func(s *liveview.Socket[string], info any) error
+	render   func(state string) liveview.Rendered
+	shutdown func(s *liveview.Socket[string])
+}
+
+func (p *livePart) Update(s *liveview.Socket[string], props string) error {
+	if p.update != nil {
+		return p.update(s, props)
+	}
+	s.Assign(func(st *string) { *st = props })
+	return nil
+}
+
+func (p *livePart) HandleEvent(s *liveview.Socket[string], e liveview.Event) error {
+	return p.event(s, e)
+}
+
+func (p *livePart) HandleInfo(s *liveview.Socket[string], info any) error { return p.info(s, info) }
+
+func (p *livePart) Shutdown(s *liveview.Socket[string]) {
+	if p.shutdown != nil {
+		p.shutdown(s)
+	}
+}
+
+var partTemplate = liveview.MustParse[string](`<p phx-click="do" phx-target="{{myself}}">{{.}}</p>`)
+
+func (p *livePart) Render(state string) liveview.Rendered {
+	if p.render != nil {
+		return p.render(state)
+	}
+	return partTemplate.Render(state)
+}
+
+// containing is a livePart whose failures are its own.
+type containing struct{ livePart }
+
+var failedTemplate = liveview.MustParse[string](`<p phx-click="again" phx-target="{{myself}}">failed after {{.}}</p>`)
+
+func (*containing) Failed(state string, _ error) liveview.Rendered {
+	return failedTemplate.Render(state)
+}
+
+// together is a livePart that is updated together with others.
+type together struct{ livePart }
+
+func (p *together) UpdateMany(sockets []*liveview.Socket[string], props []string) error {
+	return p.many(sockets, props)
+}
+
+// partsPage is a page that shows a list of parts, by what they are given, and says what it
+// has been told.
+type partsPage struct {
+	Parts []string
+	Told  string
+}
+
+const partsText = `<b id="hook" phx-hook="Any">{{.Told}}</b>{{range .Parts}}{{part . .}}{{end}}{{range flashes}}<i>{{.Text}}</i>{{end}}`
+
+func newPartsPage(part liveview.AnyLive, text string, parts ...string) *testView[partsPage] {
+	v := &testView[partsPage]{
+		template: liveview.MustParseSource[partsPage](liveview.Source{Text: text, Live: map[string]liveview.AnyLive{"part": part}}),
+	}
+	v.onMount = func(_ *gin.Context, s *liveview.Socket[partsPage]) error {
+		s.Assign(func(p *partsPage) { p.Parts = parts })
+		return nil
+	}
+	v.onEvent = func(s *liveview.Socket[partsPage], e liveview.Event) error {
+		s.Assign(func(p *partsPage) {
+			switch {
+			case e.Name == "tell":
+				p.Told += "."
+			case e.Value("parts") == "":
+				p.Parts = nil
+			default:
+				p.Parts = strings.Split(e.Value("parts"), ",")
+			}
+		})
+		return nil
+	}
+	v.onInfo = func(s *liveview.Socket[partsPage], info any) error {
+		s.Assign(func(p *partsPage) { p.Told = fmt.Sprint(info) })
+		return nil
+	}
+	return v
+}
+
+func (c *client) showParts(parts string) map[string]any {
+	c.t.Helper()
+	return c.click("show", map[string]any{"parts": parts})
+}
+
+// pushIdle sends an event, and waits for all that comes of it.
+func pushIdle(page *liveviewtest.View, event string, payload any) {
+	page.Hook("#hook").Push(event, payload)
+	page.WaitIdle()
+}
+
+// dropParts says what the client says of components that it no longer shows.
+func (c *client) dropParts(cids ...int) (gone any) {
+	c.t.Helper()
+	c.call("cids_will_destroy", map[string]any{"cids": cids})
+	_, response := c.call("cids_destroyed", map[string]any{"cids": cids})
+	return response["cids"]
+}
+
+// A component whose failure is its own shows that, and starts anew; nothing else ends.
+func TestLiveComponentContainsItsFailure(t *testing.T) {
+	for name, fail := range map[string]func(){
+		"an error": nil,
+		"a panic":  func() { panic("boom") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := &containing{}
+			starts := 0
+			p.update = func(s *liveview.Socket[string], props string) error {
+				starts++
+				s.Assign(func(st *string) { *st = props })
+				return nil
+			}
+			p.event = func(s *liveview.Socket[string], _ liveview.Event) error {
+				s.Assign(func(st *string) { *st += "!" })
+				if fail != nil {
+					fail()
+				}
+				return errCard
+			}
+			v := newPartsPage(liveview.NewLive[string, string](p), partsText, "a", "b")
+			site := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+			page := site.browse("/")
+			page.Click("p:nth-of-type(1)")
+			if got := page.Text("p:nth-of-type(1)"); got != "failed after a!" {
+				t.Errorf("the component shows %q", got)
+			}
+			if got := page.Text("p:nth-of-type(2)"); got != "b" {
+				t.Errorf("the other shows %q", got)
+			}
+			if log := site.log.String(); !strings.Contains(log, "live component ended by an error") || !strings.Contains(log, "containing") {
+				t.Errorf("the log has %s", log)
+			}
+			page.Click("p:nth-of-type(1)")
+			if got := page.Text("p:nth-of-type(1)"); got != "a" || starts != 5 {
+				t.Errorf("after it started anew it shows %q, %d updates in all", got, starts)
+			}
+		})
+	}
+}
+
+// What fails while it is rendered is shown as failed at once, on the HTTP render too.
+func TestLiveComponentContainsItsFailureToRender(t *testing.T) {
+	p := &containing{}
+	p.render = func(state string) liveview.Rendered {
+		if state == "bad" {
+			panic("can't show this")
+		}
+		return partTemplate.Render(state)
+	}
+	p.update = func(s *liveview.Socket[string], props string) error {
+		if props == "worse" {
+			return errCard
+		}
+		s.Assign(func(st *string) { *st = props })
+		return nil
+	}
+	v := newPartsPage(liveview.NewLive[string, string](p), partsText, "bad", "worse", "good")
+	site := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	c := site.open("/")
+	want := `<p phx-click="again" phx-target="1">failed after bad</p><p phx-click="again" phx-target="2">failed after </p><p phx-click="do" phx-target="3">good</p>`
+	if !strings.HasSuffix(c.page.content, want) {
+		t.Errorf("the first HTML is %s, want %s", c.page.content, want)
+	}
+	page := site.browse("/")
+	if got := page.Text("p:nth-of-type(1)"); got != "failed after bad" {
+		t.Errorf("live it shows %q", got)
+	}
+}
+
+// All components of a kind that are to be updated are updated in one call, over HTTP and
+// live.
+func TestLiveComponentsAreUpdatedTogether(t *testing.T) {
+	p := &together{}
+	var calls [][]string
+	p.many = func(sockets []*liveview.Socket[string], props []string) error {
+		calls = append(calls, slices.Clone(props))
+		for i, s := range sockets {
+			s.Assign(func(st *string) { *st = "<" + props[i] + ">" })
+		}
+		return nil
+	}
+	v := newPartsPage(liveview.NewLive[string, string](p), partsText, "a", "b", "c")
+	site := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	c := site.open("/")
+	c.showParts("a,x,c,y")
+	if want := [][]string{{"a", "b", "c"}, {"a", "b", "c"}, {"x", "y"}}; !reflect.DeepEqual(calls, want) {
+		t.Errorf("updates = %v, want %v", calls, want)
+	}
+	if !strings.Contains(c.page.content, "&lt;a&gt;") {
+		t.Errorf("the first HTML is %s", c.page.content)
+	}
+}
+
+// The three ways to send a component something, and its way to what shows it.
+func TestLiveComponentIsSentTo(t *testing.T) {
+	p := &livePart{}
+	p.info = func(s *liveview.Socket[string], info any) error {
+		s.Assign(func(st *string) { *st += fmt.Sprintf("+%v", info) })
+		return s.SendParent(s.State())
+	}
+	p.event = func(s *liveview.Socket[string], _ liveview.Event) error { return s.SendInfo("own") }
+	part := liveview.NewLive[string, string](p)
+	v := newPartsPage(part, partsText, "a", "b")
+	show := v.onEvent
+	v.onEvent = func(s *liveview.Socket[partsPage], e liveview.Event) error {
+		switch e.Name {
+		case "update":
+			return part.SendUpdate(s, "b", "B")
+		case "info":
+			return errors.Join(part.SendInfo(s, "b", 7), part.SendInfo(s, "nobody", 7))
+		case "bad":
+			if err := part.SendInfo(s, []int{1}, 7); err == nil {
+				t.Error("a slice is taken for an id")
+			}
+			if err := s.SendParent(1); err == nil {
+				t.Error("a view has a parent")
+			}
+			return nil
+		}
+		return show(s, e)
+	}
+	site := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	page := site.browse("/")
+	second := func() string { return page.Text("p:nth-of-type(2)") }
+	pushIdle(page, "update", nil)
+	if got := second(); got != "B" {
+		t.Errorf("after SendUpdate it shows %q", got)
+	}
+	pushIdle(page, "info", nil)
+	if got := second(); got != "B+7" {
+		t.Errorf("after SendInfo it shows %q", got)
+	}
+	if got := page.Text("b"); got != "B+7" {
+		t.Errorf("its view was told %q", got)
+	}
+	page.Click("p:nth-of-type(1)")
+	page.WaitIdle()
+	if got := page.Text("p:nth-of-type(1)"); got != "a+own" {
+		t.Errorf("after its own SendInfo it shows %q", got)
+	}
+	pushIdle(page, "bad", nil)
+}
+
+// What a component has set going ends with it.
+func TestLiveComponentEndsWithAllItHasSetGoing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &livePart{}
+		var ctxs []context.Context
+		ticks, infos := 0, 0
+		shutdowns := 0
+		p.update = func(s *liveview.Socket[string], props string) error {
+			s.Assign(func(st *string) { *st = props })
+			if s.Connected() {
+				ctxs = append(ctxs, s.Context())
+				s.Repeat(time.Second, func() { ticks++ })
+				_, err := s.Subscribe("news")
+				return err
+			}
+			return nil
+		}
+		p.info = func(*liveview.Socket[string], any) error { infos++; return nil }
+		p.shutdown = func(s *liveview.Socket[string]) {
+			shutdowns++
+			if _, err := s.Subscribe("news"); !errors.Is(err, liveview.ErrEnded) {
+				t.Errorf("Subscribe in Shutdown returns %v", err)
+			}
+		}
+		v := newPartsPage(liveview.NewLive[string, string](p), partsText, "a")
+		site := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+		c := site.open("/")
+		defer c.close()
+		if err := site.app.Publish("news", 1); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(1500 * time.Millisecond)
+		synctest.Wait()
+		if ticks != 1 || infos != 1 || ctxs[0].Err() != nil {
+			t.Errorf("while it is there: %d ticks, %d infos, context %v", ticks, infos, ctxs[0].Err())
+		}
+		c.showParts("")
+		if gone := c.dropParts(1); !reflect.DeepEqual(gone, []any{1.0}) {
+			t.Errorf("gone are %v", gone)
+		}
+		if err := site.app.Publish("news", 1); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if ticks != 1 || infos != 1 || ctxs[0].Err() == nil || shutdowns != 1 {
+			t.Errorf("after its end: %d ticks, %d infos, context %v, %d shutdowns", ticks, infos, ctxs[0].Err(), shutdowns)
+		}
+	})
+}
+
+// A component that the page comes to show again before the client has forgotten it keeps
+// its state, and the client gets all of it.
+func TestLiveComponentIsShownAgainBeforeItIsForgotten(t *testing.T) {
+	p := &livePart{event: func(s *liveview.Socket[string], _ liveview.Event) error {
+		s.Assign(func(st *string) { *st += "!" })
+		return nil
+	}}
+	v := newPartsPage(liveview.NewLive[string, string](p), partsText, "a", "b")
+	site := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	c := site.open("/")
+	c.clickIn(1, "do")
+	c.showParts("b")
+	c.call("cids_will_destroy", map[string]any{"cids": []int{1}})
+	diff := c.showParts("b,a")
+	components := diff["c"].(map[string]any)
+	if one, _ := components["1"].(map[string]any); one["1"] != "a!" || one["r"] != 1.0 {
+		t.Errorf("shown again it is sent as %v", diff)
+	}
+	if _, response := c.call("cids_destroyed", map[string]any{"cids": []int{1}}); len(response["cids"].([]any)) != 0 {
+		t.Errorf("gone are %v", response)
+	}
+	// And one that the page shows all the while, whatever the client says.
+	if gone := c.dropParts(1, 2, 77, 1); len(gone.([]any)) != 0 {
+		t.Errorf("gone are %v", gone)
+	}
+	if diff := c.clickIn(1, "do"); !strings.Contains(fmt.Sprint(diff), "a!!") {
+		t.Errorf("the event of one that is shown comes to %v", diff)
+	}
+}
+
+// What shows a component twice is told so, with the place.
+func TestLiveComponentShownTwice(t *testing.T) {
+	v := newPartsPage(liveview.NewLive[string, string](&livePart{}), partsText, "a", "a")
+	site := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	if page := site.visitor().get("/"); page.status != 500 {
+		t.Errorf("the page is answered with %d", page.status)
+	}
+	if log := site.log.String(); !strings.Contains(log, "shown twice") || !strings.Contains(log, "part . .") {
+		t.Errorf("the log has %s", log)
+	}
+}
+
+// What a component does to the page while it is updated follows in a frame of its own.
+func TestLiveComponentChangesThePageWhileItIsUpdated(t *testing.T) {
+	p := &livePart{}
+	p.update = func(s *liveview.Socket[string], props string) error {
+		s.Assign(func(st *string) { *st = props })
+		switch props {
+		case "flash":
+			s.PutFlash("info", "hello")
+		case "go":
+			return s.PushRedirect("/other", nil)
+		case "title":
+			s.PageTitle("titled")
+		}
+		return nil
+	}
+	v := newPartsPage(liveview.NewLive[string, string](p), partsText)
+	site := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		liveview.Handle(r, "/", v)
+		liveview.Handle(r, "/other", &testView[tally]{template: tallyPage})
+	})
+	page := site.browse("/")
+	pushIdle(page, "show", map[string]any{"parts": "flash"})
+	if got := page.Text("i"); got != "hello" {
+		t.Errorf("the flash is %q", got)
+	}
+	pushIdle(page, "show", map[string]any{"parts": "title"})
+	if got := page.Title(); got != "titled" {
+		t.Errorf("the title is %q", got)
+	}
+	pushIdle(page, "show", map[string]any{"parts": "go"})
+	if got := page.URL().Path; got != "/other" {
+		t.Errorf("the page is at %s", got)
+	}
+}
+
+// One whose Update moves the visitor does so on the HTTP render as well.
+func TestLiveComponentMovesThePageOverHTTP(t *testing.T) {
+	p := &livePart{update: func(s *liveview.Socket[string], _ string) error { return s.Redirect("/login") }}
+	v := newPartsPage(liveview.NewLive[string, string](p), partsText, "a")
+	site := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	if page := site.visitor().get("/"); page.status != 302 || page.header.Get("Location") != "/login" {
+		t.Errorf("the page is answered with %d to %s", page.status, page.header.Get("Location"))
+	}
+}
+
+// Made and destroyed 10,000 times, components leave nothing.
+func TestLiveComponentsLeaveNothing(t *testing.T) {
+	cycles := 10_000 / thinned
+	p := &livePart{}
+	p.update = func(s *liveview.Socket[string], props string) error {
+		s.Assign(func(st *string) { *st = props })
+		_, err := s.Subscribe("news")
+		s.Repeat(time.Hour, func() {})
+		return err
+	}
+	v := newPartsPage(liveview.NewLive[string, string](p), partsText)
+	site := newSite(t, liveview.Config{EventRate: 1e9}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	c := site.open("/")
+	cid := 0
+	cycle := func(n int) {
+		for i := range n {
+			cid++
+			c.showParts(fmt.Sprint("x", i))
+			c.showParts("")
+			c.dropParts(cid)
+		}
+	}
+	measure := func() (heap uint64, goroutines int) {
+		var m runtime.MemStats
+		for range 3 {
+			runtime.GC()
+		}
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc, runtime.NumGoroutine()
+	}
+	cycle(500)
+	heap, goroutines := measure()
+	cycle(cycles)
+	after, now := measure()
+	if now > goroutines+2 {
+		t.Errorf("%d goroutines before, %d after", goroutines, now)
+	}
+	if grown := int64(after) - int64(heap); grown > int64(cycles)*20+200_000 {
+		t.Errorf("the heap has grown by %d bytes in %d cycles", grown, cycles)
+	}
+}
