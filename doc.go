@@ -86,6 +86,9 @@
 // [Container]; what a group of views has in common within theirs, and follows the page,
 // comes by [UseInnerLayout].
 //
+// A part of a page that is to live and crash by itself is a view of its own in it
+// ([Nest]); one that is to stay while the visitor moves on is a [Sticky].
+//
 // # Events
 //
 // An element says what it sends: phx-click, phx-change, phx-submit, phx-keydown,

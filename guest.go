@@ -21,7 +21,7 @@ type mountable interface {
 type nestedGuest struct{ stay stay }
 
 func (g *nestedGuest) admits(c *gin.Context, r *route) bool {
-	return g.stay.place.admits(r, c.FullPath(), groupOf(c), userOf(c))
+	return g.stay.place.admits(r, c.FullPath(), groupOf(c), userOf(c), documentAt(c))
 }
 
 func (g *nestedGuest) view(c *gin.Context, a *app, _ mountable, b *mailbox) liveView {

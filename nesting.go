@@ -35,13 +35,14 @@ type place struct {
 	host        *route
 	pattern     string
 	user, group string
+	document    document
 	nobody      bool // the route names no user
 }
 
 // admits reports whether a route that a visit has reached is the one that this is
 // about, for the same user.
-func (p place) admits(r *route, pattern, group, user string) bool {
-	return p.host.isOf(r) && pattern == p.pattern && group == p.group && (user == p.user || user == "" && p.nobody)
+func (p place) admits(r *route, pattern, group, user string, in document) bool {
+	return p.host.isOf(r) && pattern == p.pattern && group == p.group && in == p.document && (user == p.user || user == "" && p.nobody)
 }
 
 // family is the nested views that one joined view, the parent, shows. The parent's

@@ -133,12 +133,12 @@ func (p *page) sendParent(info any) error {
 
 // place returns where the view is.
 func (p *page) place() place {
-	return place{url: p.url, host: p.hostRoute(), pattern: p.pattern, user: p.user, group: p.group, nobody: p.nobody}
+	return place{url: p.url, host: p.hostRoute(), pattern: p.pattern, user: p.user, group: p.group, document: p.document, nobody: p.nobody}
 }
 
 // settleIn takes the view to where its page is now.
 func (p *page) settleIn(at place) {
-	p.url, p.nest.host, p.pattern, p.user, p.group, p.nobody = at.url, at.host, at.pattern, at.user, at.group, at.nobody
+	p.url, p.nest.host, p.pattern, p.user, p.group, p.document, p.nobody = at.url, at.host, at.pattern, at.user, at.group, at.document, at.nobody
 }
 
 // arrive notes which of its routes the view has come to.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -364,3 +366,77 @@ func (v linkView) Mount(c *gin.Context, s *liveview.Socket[linkState]) error {
 func (linkView) HandleEvent(*liveview.Socket[linkState], liveview.Event) error { panic("on purpose") }
 
 func (linkView) Render(s linkState) liveview.Rendered { return linkPage.Render(s) }
+
+type portalState struct {
+	Kid  *liveview.Nested
+	Open bool
+}
+
+// In the portal and outside of it.
+var portalPage = liveview.MustParse[portalState](`<div id="target"></div><button id="toggle" phx-click="toggle">toggle</button>
+{{if .Open}}<template id="portal" data-phx-portal="#target"><div id="teleported">{{component .Kid}}</div></template>{{end}}`)
+
+type portalView struct{ kid *liveview.Nested }
+
+func (v portalView) Mount(_ *gin.Context, s *liveview.Socket[portalState]) error {
+	s.Assign(func(st *portalState) { st.Kid = v.kid })
+	return nil
+}
+
+func (portalView) HandleEvent(s *liveview.Socket[portalState], _ liveview.Event) error {
+	s.Assign(func(st *portalState) { st.Open = !st.Open })
+	return nil
+}
+
+func (portalView) Render(s portalState) liveview.Rendered { return portalPage.Render(s) }
+
+type fileState struct{ Names []string }
+
+var filePage = liveview.MustParse[fileState](`<form id="up" phx-change="pick" phx-submit="save">{{with upload "f"}}{{.FileInput}}{{end}}<button id="save">save</button></form><p id="saved">{{range .Names}}{{.}} {{end}}</p>`)
+
+type fileView struct{}
+
+func (fileView) Mount(_ *gin.Context, s *liveview.Socket[fileState]) error {
+	return s.AllowUpload("f", liveview.UploadConfig{})
+}
+
+func (fileView) HandleEvent(s *liveview.Socket[fileState], e liveview.Event) error {
+	if e.Name != "save" {
+		return nil
+	}
+	names, err := liveview.ConsumeUploadedEntries(s, "f", func(path string, entry liveview.UploadEntry) (string, error) {
+		content, err := os.ReadFile(path)
+		return entry.Name + "=" + string(content), err
+	})
+	s.Assign(func(st *fileState) { st.Names = names })
+	return err
+}
+
+func (fileView) Render(s fileState) liveview.Rendered { return filePage.Render(s) }
+
+// A nested view stands in a portal, and takes files.
+func TestNestedViewsInPortalsAndWithFiles(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, whoHook, func(r *gin.Engine) {
+		liveview.Handle(r, "/", portalView{liveview.Nest("a", paneView{})})
+		liveview.Handle(r, "/files", paneView{kids: []*liveview.Nested{liveview.Nest("files", fileView{})}})
+	})
+	tb := newPerson(t).open(l.URL)
+	for range 2 {
+		tb.click("#toggle")
+		tb.holds(`document.querySelector("#target #a.phx-connected") !== null`)
+		tb.click("#a-inc")
+		tb.shows("#a-count", "1")
+		tb.click("#toggle")
+		tb.holds(`document.querySelector("#a") === null`)
+	}
+	tb = newPerson(t).open(l.URL + "/files")
+	file := filepath.Join(t.TempDir(), "note.txt")
+	if err := os.WriteFile(file, []byte("hello"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	tb.pick([]string{file})
+	tb.holds(`document.querySelector("#files [data-phx-active-refs]").dataset.phxActiveRefs !== ""`)
+	tb.click("#save")
+	tb.shows("#saved", "note.txt=hello")
+}

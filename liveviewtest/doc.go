@@ -20,7 +20,8 @@
 // [View.Text], [View.Has] and [View.Find] take CSS selectors. The methods that
 // act, such as [View.Click], [View.Change] and [View.Submit], take what a user
 // would say, too: the text of a button or link, the label of a field.
-// [View.Within] confines all of them to one element, such as a row of a list.
+// [View.Within] confines all of them to one element, such as a row of a list, and
+// [View.Child] to a view within the page, which it finds.
 //
 // What a browser's user couldn't do ends the test, with a message that says why:
 // an element is missing, and the message shows the nearest ones, or ambiguous,
