@@ -317,7 +317,7 @@ func TestParseRefusesStreams(t *testing.T) {
 		"in a branch":           {`{{if .On}}` + in(loop(entry)) + `{{end}}`, ""},
 		"entries in branches":   {in(loop(`{{if $n.Text}}<li id="{{$id}}" class="a"><b>x</b></li>{{else}}<li class="{{$n.Text}}" id='{{$id}}'>{{if $n.Tags}}<i>y</i>{{end}}</li>{{end}}`)), ""},
 		"in a template":         {`{{define "l"}}` + in(`{{range $id, $n := .All}}`+entry+`{{end}}`) + `{{end}}{{template "l" .Notes}}`, ""},
-		"entries of a template": {`{{define "e"}}<li id="{{.id}}">{{.note.Text}}</li>{{end}}` + in(loop(`{{template "e" dict "id" $id "note" $n}}`)), ""},
+		"entries of a template": {`{{define "e"}}<li id="{{.ID}}">{{.Note.Text}}</li>{{end}}` + in(loop(`{{template "e" dict "ID" $id "Note" $n}}`)), ""},
 		"an optional id":        {`<ul {{if .On}}id="a"{{else}}id="b"{{end}} phx-update="stream">` + loop(entry) + `</ul>`, ""},
 		"a computed id":         {`<ul id="n-{{.Count}}" phx-update="stream">` + loop(entry) + `</ul>`, ""},
 		"another All":           {`<ul>{{range $id, $n := .Any.All}}<li>x</li>{{end}}</ul>`, ""},
@@ -650,5 +650,42 @@ func TestStreamsAndLiveComponents(t *testing.T) {
 	v.Click("more 2")
 	if log.String() != "" {
 		t.Errorf("the log says\n%s", log)
+	}
+}
+
+// thread is an entry of a stream that has a stream itself.
+type thread struct {
+	ID      int
+	Title   string
+	Replies liveview.Stream[note]
+}
+
+// An entry may have a stream of its own, which is filled with it. When the entry is sent
+// again, what is put in then comes to what the page has.
+func TestStreamInAnEntryOfAStream(t *testing.T) {
+	t.Parallel()
+	type state struct{ Threads liveview.Stream[thread] }
+	made := func(id int, title string, replies ...int) thread {
+		th := thread{ID: id, Title: title}
+		for _, r := range replies {
+			th.Replies.Insert(note{ID: r, Text: fmt.Sprint("reply ", r)})
+		}
+		return th
+	}
+	v, do := openStream(t, `<div id="threads" phx-update="stream">{{range $id, $t := .Threads.All}}<section id="{{$id}}"><h2>{{$t.Title}}</h2><ul id="of-{{$id}}" phx-update="stream">{{range $rid, $r := $t.Replies.All}}<li id="{{$rid}}">{{$r.Text}}</li>{{end}}</ul></section>{{end}}</div><i id="hook" phx-hook="Hook"></i>`,
+		func(st *state) { st.Threads.InsertAll([]thread{made(1, "one", 10, 11), made(2, "two")}) })
+	do(func(st *state) { st.Threads.InsertAt(0, made(3, "three", 30)) })
+	do(func(st *state) { st.Threads.Update(made(1, "ONE", 12)) })
+	for id, want := range map[int]string{
+		1: "threads-replies-10=reply 10 threads-replies-11=reply 11 threads-replies-12=reply 12",
+		2: "",
+		3: "threads-replies-30=reply 30",
+	} {
+		if got := items(v, fmt.Sprintf("#of-threads-%d", id)); got != want {
+			t.Errorf("the replies to %d are %q, want %q", id, got, want)
+		}
+	}
+	if got := v.Text("#threads-1 h2"); got != "ONE" {
+		t.Errorf("the title is %q", got)
 	}
 }
