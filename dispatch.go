@@ -80,7 +80,12 @@ func (a actor) handle(m message) error {
 	case messageJoin:
 		return a.join(m)
 	case messageMount:
-		return a.mount(m.info.(*joining))
+		if j := m.info.(*joining); !j.waits {
+			return a.mount(j)
+		} else {
+			j.waits = false
+			return a.takeTurn(j)
+		}
 	case messageUpload: // also without a view: a chunk may have to be answered
 		a.notices.Add(-1)
 		return a.fileNotice(m.info.(uploadNotice))

@@ -58,6 +58,7 @@ type AnySocket interface {
 	Assign(change func(state any))
 
 	ID() string
+	ParentID() string
 	Connected() bool
 	Context() context.Context
 	URL() *url.URL

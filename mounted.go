@@ -217,7 +217,7 @@ func (m *mounted[C]) draw() (r Rendered, err error) {
 func (m *mounted[C]) dropUnshown() []string { return m.callbacks.streams.Drop(&m.state) }
 func (m *mounted[C]) render() (r Rendered, err error) {
 	r, err = m.draw()
-	if err != nil || m.hooks == nil {
+	if err != nil || m.hooks == nil || m.nest.isGuest() { // a layout is around the page's own view
 		return r, err
 	}
 	err = m.guard("an inner layout's data", func() error { r = m.hooks.around(r, &m.meta, m.state); return nil })

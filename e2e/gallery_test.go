@@ -76,11 +76,11 @@ func TestGalleryIndex(t *testing.T) {
 	t.Parallel()
 	site := gallery(t)
 	tb := newPerson(t).visit(site)
-	if n := eval[int](tb, `document.querySelectorAll("main .cards a").length`); n != 13 {
-		t.Errorf("the index shows %d pages, want 13", n)
+	if n := eval[int](tb, `document.querySelectorAll("main .cards a").length`); n != 15 {
+		t.Errorf("the index shows %d pages, want 15", n)
 	}
 	if os.Getenv("UPDATE_SCREENSHOTS") != "" {
-		for _, name := range []string{"counter", "search", "clock", "chat", "form", "table", "chart", "title", "catalog", "products", "poll"} {
+		for _, name := range []string{"counter", "search", "clock", "chat", "form", "table", "chart", "title", "catalog", "products", "poll", "dashboard", "player"} {
 			tb := newPerson(t).open(site + "/" + name)
 			if name == "table" {
 				tb.enter("[name=q]", "brass")

@@ -23,7 +23,9 @@ import (
 	"github.com/gin-liveview/liveview/example/chat"
 	"github.com/gin-liveview/liveview/example/clock"
 	"github.com/gin-liveview/liveview/example/counter"
+	"github.com/gin-liveview/liveview/example/dashboard"
 	"github.com/gin-liveview/liveview/example/form"
+	"github.com/gin-liveview/liveview/example/player"
 	"github.com/gin-liveview/liveview/example/poll"
 	"github.com/gin-liveview/liveview/example/products"
 	"github.com/gin-liveview/liveview/example/search"
@@ -36,7 +38,7 @@ var (
 	layouts embed.FS
 	//go:embed static
 	static embed.FS
-	//go:embed account album catalog chart chat clock counter form poll products search table title
+	//go:embed account album catalog chart chat clock counter dashboard form player poll products search table title
 	sources embed.FS
 )
 
@@ -56,6 +58,8 @@ var pages = []page{
 	{"products", "Products", "A list whose dialogs have URLs: one view, three routes."},
 	{"account", "Account", "Log-in, a guarded page, and log-out in all tabs at once."},
 	{"poll", "Poll", "Votes and visitors, on one machine or several."},
+	{"dashboard", "Dashboard", "Panels that are views of their own: one crashes, the others go on."},
+	{"player", "Player", "Goes on playing while you look at other pages."},
 	{"title", "Title", "Counts where you look last: in the tab."},
 }
 
@@ -90,6 +94,8 @@ func newGallery(secret string, client fs.FS) (*gin.Engine, *liveview.App) {
 	liveview.Handle(r, "/title", title.View)
 	photos := cmp.Or(os.Getenv("ALBUM"), filepath.Join(os.TempDir(), "liveview-album"))
 	album.View{Store: must(album.Open(photos, lv.Publish))}.Routes(r)
+	liveview.Handle(r, "/dashboard", dashboard.View{})
+	player.Routes(r)
 	catalog.NewStore().Routes(r)
 	products.NewStore().Routes(r)
 	vote, err := poll.New("", bus)

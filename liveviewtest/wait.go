@@ -49,7 +49,7 @@ func (v *View) WaitIdle() {
 	v.page.Settle()
 	// A ping goes through the view's mailbox like all else. The view is idle
 	// when twice nothing came in between.
-	for quiet := 0; quiet < 2 && v.page.Status() == client.Live; quiet++ {
+	for quiet := 0; quiet < 2 && v.page.Status("") == client.Live; quiet++ {
 		before := v.page.Diffs()
 		v.page.Ping()
 		v.page.Settle()
