@@ -652,3 +652,40 @@ func TestStreamsAndLiveComponents(t *testing.T) {
 		t.Errorf("the log says\n%s", log)
 	}
 }
+
+// thread is an entry of a stream that has a stream itself.
+type thread struct {
+	ID      int
+	Title   string
+	Replies liveview.Stream[note]
+}
+
+// An entry may have a stream of its own, which is filled with it. When the entry is sent
+// again, what is put in then comes to what the page has.
+func TestStreamInAnEntryOfAStream(t *testing.T) {
+	t.Parallel()
+	type state struct{ Threads liveview.Stream[thread] }
+	made := func(id int, title string, replies ...int) thread {
+		th := thread{ID: id, Title: title}
+		for _, r := range replies {
+			th.Replies.Insert(note{ID: r, Text: fmt.Sprint("reply ", r)})
+		}
+		return th
+	}
+	v, do := openStream(t, `<div id="threads" phx-update="stream">{{range $id, $t := .Threads.All}}<section id="{{$id}}"><h2>{{$t.Title}}</h2><ul id="of-{{$id}}" phx-update="stream">{{range $rid, $r := $t.Replies.All}}<li id="{{$rid}}">{{$r.Text}}</li>{{end}}</ul></section>{{end}}</div><i id="hook" phx-hook="Hook"></i>`,
+		func(st *state) { st.Threads.InsertAll([]thread{made(1, "one", 10, 11), made(2, "two")}) })
+	do(func(st *state) { st.Threads.InsertAt(0, made(3, "three", 30)) })
+	do(func(st *state) { st.Threads.Update(made(1, "ONE", 12)) })
+	for id, want := range map[int]string{
+		1: "threads-replies-10=reply 10 threads-replies-11=reply 11 threads-replies-12=reply 12",
+		2: "",
+		3: "threads-replies-30=reply 30",
+	} {
+		if got := items(v, fmt.Sprintf("#of-threads-%d", id)); got != want {
+			t.Errorf("the replies to %d are %q, want %q", id, got, want)
+		}
+	}
+	if got := v.Text("#threads-1 h2"); got != "ONE" {
+		t.Errorf("the title is %q", got)
+	}
+}

@@ -133,10 +133,17 @@ func (s *Stream) change() (ch streamChange, err error) {
 	if last == nil {
 		return ch, nil
 	}
-	if last.prev == nil && last.kind == streamInsert {
-		if _, n := last.places(s.log.key.elem); n == 1 { // by far the most frequent
-			err := s.log.each(last, func(e streamEntry) { ch.inserts = []streamEntry{e} })
+	if last.prev == nil && last.isOne(s.log.key.elem) { // by far the most frequent
+		switch last.kind {
+		case streamInsert:
+			err = s.log.each(last, func(e streamEntry) { ch.inserts = []streamEntry{e} })
 			return ch, err
+		case streamDelete:
+			err = s.log.each(last, func(e streamEntry) { ch.deletes = []string{e.id} })
+			return ch, err
+		case streamDeleteID:
+			ch.deletes = []string{last.id}
+			return ch, nil
 		}
 	}
 	var ops []*streamOp
@@ -231,6 +238,15 @@ func (op *streamOp) places(elem reflect.Type) (first pointer, n int) {
 		return pointerTo(v), v.Len()
 	}
 	return pointerTo(v), 1
+}
+
+// isOne reports whether an operation is about a single entry.
+func (op *streamOp) isOne(elem reflect.Type) bool {
+	if op.items == nil {
+		return op.kind == streamDeleteID
+	}
+	_, n := op.places(elem)
+	return n == 1
 }
 
 // each calls yield for the items of an operation, in the order in which they are to
