@@ -43,10 +43,13 @@ func Open(ctx context.Context, db *sql.DB, n int) (*Store, error) {
 	return s, tx.Commit()
 }
 
-// add puts the entry number i in.
-func add(ctx context.Context, to interface {
+// execer is a database, or a transaction in one.
+type execer interface {
 	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
-}, i int, at time.Time) (Entry, error) {
+}
+
+// add puts the entry number i in.
+func add(ctx context.Context, to execer, i int, at time.Time) (Entry, error) {
 	who := []string{"Ann", "Bob", "Chen", "Dana", "Émile", "Fatma", "Goran"}
 	what := []string{"commented on", "closed", "opened", "merged", "renamed", "assigned"}
 	e := Entry{Who: who[i*13%len(who)], What: what[i*7%len(what)], Item: fmt.Sprintf("issue %d", i*7919%5000+1), At: at}
