@@ -25,13 +25,6 @@ import (
 // promised are the packages whose exported names an application builds on.
 var promised = []string{module, module + "/liveviewtest", module + "/presence", module + "/pubsub"}
 
-// untried are names of live components whose tests from outside are still to come.
-// Nothing else may be added.
-var untried = map[string]bool{
-	".Event.Component": true, ".FailureHandler": true, ".FailureHandler.Failed": true, ".Live.SendInfo": true, ".Live.SendUpdate": true,
-	".Live.With": true, ".ManyUpdater": true, ".ManyUpdater.UpdateMany": true, ".Socket.SendParent": true,
-}
-
 // Each exported name is used by another package: an example, a page, a benchmark, or a
 // test that stands outside. What nobody uses, nobody has tried.
 func TestExportedNamesAreUsed(t *testing.T) {
@@ -50,13 +43,8 @@ func TestExportedNamesAreUsed(t *testing.T) {
 		}
 		total += len(names)
 		for _, name := range slices.Sorted(maps.Keys(names)) {
-			switch key := strings.TrimPrefix(path+"."+name, module); {
-			case u.used[path+"."+name] || names[name](u):
-				if untried[key] {
-					t.Logf("%s is used by now: take it off the list of those that aren't", key)
-				}
-			case !untried[key]:
-				unused = append(unused, key)
+			if !u.used[path+"."+name] && !names[name](u) {
+				unused = append(unused, strings.TrimPrefix(path+"."+name, module))
 			}
 		}
 	}
