@@ -58,6 +58,7 @@ type liveView interface {
 	// handleRefusal reports whether the view has such a callback.
 	handleRefusal(e Event, why *LimitError) (handled bool, err error)
 
+	awaitLoads() error
 	afterRender() error
 }
 
@@ -107,7 +108,7 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 		if root != nil && root != ch.tree.Root() {
 			ch.live.forgetAll()
 		}
-		ch.tellNotes(&ch.tree)
+		ch.tellNotes(&ch.tree, ch.view)
 		ch.template = r.own().template
 		page.rendered = true
 	}
@@ -119,14 +120,14 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 		}
 		opened := len(frame)
 		var err error
-		if frame, err = ch.live.appendDiff(frame); err != nil {
+		if frame, err = ch.live.appendDiff(frame, mark > start); err != nil {
 			return frame, err
 		}
 		if len(frame) == opened {
 			frame = frame[:mark]
 		}
 		for _, c := range ch.live.sent {
-			ch.tellNotes(&c.core().held.Tree)
+			ch.tellNotes(&c.core().held.Tree, c)
 		}
 	}
 	if nest := page.nest; nest != nil && nest.family != nil {
@@ -135,14 +136,21 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 	return page.appendPushes(frame, len(frame) > start), nil
 }
 
-// tellNotes tells the operator what a rendering has found.
-func (ch *channel) tellNotes(tree *engine.Tree) {
+// tellNotes tells the operator what a rendering of c has found.
+func (ch *channel) tellNotes(tree *engine.Tree, c callee) {
 	page := ch.view.page()
 	for _, mistake := range tree.Mistakes() {
 		ch.peer.warnOfHTML(mistake, page.route.name, page.pattern)
 	}
 	for _, err := range tree.Warnings() {
 		ch.peer.config.Logger.Warn("liveview: a list's keys don't tell its entries apart", "view", page.route.name, "err", err)
+	}
+	for _, err := range tree.Lost() {
+		ch.peer.config.Logger.Warn("liveview: a stream has lost its entries", "view", page.route.name, "err", err)
+	}
+	for _, name := range c.dropUnshown() {
+		ch.peer.config.Logger.Warn("liveview: a stream was given entries that the page doesn't show, and lost them; "+
+			"put them in when it is shown, as Reset does", "view", page.route.name, "stream", name)
 	}
 }
 

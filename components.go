@@ -32,12 +32,14 @@ type liveSet struct {
 	queue   []liveComponent // to be rendered
 	sent    []liveComponent // rendered by the last cycle
 	visit   bool            // each one that is shown is to be placed, whether it may have changed or not
+	among   bool            // what is rendered goes with a change of the page itself
+	anew    bool            // and goes in full, with all in it
 	err     error           // what is wrong with what was placed
 }
 
 func (cs *components) set() *liveSet {
 	if cs.liveSet == nil {
-		cs.liveSet = &liveSet{byID: map[uint64]int32{}, round: 1}
+		cs.liveSet = &liveSet{byID: map[uint64]int32{}, round: 1, among: true}
 	}
 	return cs.liveSet
 }
@@ -59,6 +61,8 @@ func (cs *components) Place(p engine.Placed) (cid int, created bool) {
 	if !created && core.placed == s.round && s.err == nil {
 		s.err = fmt.Errorf("%s: the live component %s is shown twice with one id; give each an id of its own", p.Where(), kind.label())
 	}
+	// Among components alone, the client finds nothing that moves from one to another.
+	moved := !created && !s.among && core.parent != p.Parent
 	core.placed, core.parent = s.round, p.Parent
 	if core.held.Marked { // the client was about to forget it
 		core.held.Marked = false
@@ -72,6 +76,9 @@ func (cs *components) Place(p engine.Placed) (cid int, created bool) {
 			u.props.Set(p.Props)
 		}
 		s.updates = append(s.updates, u)
+	}
+	if moved || s.anew {
+		core.held.Forget()
 	}
 	if !core.held.Holds() {
 		s.enqueue(c)
@@ -212,13 +219,15 @@ func (cs *components) contain(c liveComponent, err error) error {
 }
 
 // appendDiff appends the member "c" of a diff, what the client lacks of the components
-// that are to be rendered; nothing if it lacks nothing.
-func (cs *components) appendDiff(dst []byte) ([]byte, error) {
+// that are to be rendered; nothing if it lacks nothing. among says that the page itself has
+// changed as well.
+func (cs *components) appendDiff(dst []byte, among bool) ([]byte, error) {
 	mark := len(dst)
 	dst = append(dst, `"c":{`...)
 	opened := len(dst)
 	cs.shared.Begin()
-	cs.sent = cs.sent[:0]
+	cs.sent, cs.among = cs.sent[:0], among
+	defer func() { cs.among, cs.anew = true, false }()
 	var later []liveComponent // a component goes once in a message
 	for cs.waits() {
 		if err := cs.settle(); err != nil {
@@ -249,8 +258,29 @@ func (cs *components) appendDiff(dst []byte) ([]byte, error) {
 	if len(dst) == opened {
 		return dst[:mark], nil
 	}
+	if among {
+		dst = cs.appendAround(dst)
+	}
 	dst[len(dst)-1] = '}'
 	return dst, nil
+}
+
+// appendAround appends those that contain what has changed: the client, showing the whole
+// page anew, leaves a component as it is that a diff doesn't mention, with all in it.
+func (cs *components) appendAround(dst []byte) []byte {
+	for _, c := range cs.sent {
+		if !c.core().held.IsSent(&cs.shared) {
+			continue
+		}
+		for {
+			c = cs.numbered(c.core().parent)
+			if c == nil || !c.core().held.Holds() || c.core().held.IsSent(&cs.shared) {
+				break
+			}
+			dst = c.core().held.Touch(dst, &cs.shared)
+		}
+	}
+	return dst
 }
 
 // appendComponent appends what the client lacks of c.
@@ -276,6 +306,7 @@ func (cs *components) appendRendered(dst []byte, c liveComponent) ([]byte, error
 		return dst, err
 	}
 	core := c.core()
+	cs.anew = !cs.among && !core.held.Holds()
 	err = cs.page.guard("Render", func() (err error) {
 		dst, err = r.appendPart(dst, &core.held, &Meta{page: partInfo{cs.page, &core.part}}, cs.around(core.cid), &cs.shared)
 		return err
@@ -390,11 +421,14 @@ func (cs *components) look(cids []int) bool {
 			continue
 		}
 		cs.visit = true
-		switch by := c.core().parent; {
-		case by == 0:
+		by := cs.numbered(c.core().parent)
+		for by != nil && by.core().held.Marked { // what goes itself shows nothing
+			by = cs.numbered(by.core().parent)
+		}
+		if by != nil {
+			cs.enqueue(by)
+		} else {
 			cs.page.root.dirty = true
-		case cs.numbered(by) != nil:
-			cs.enqueue(cs.numbered(by))
 		}
 	}
 	return cs.liveSet != nil && cs.visit

@@ -127,6 +127,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	host := &httpPage{page: s.page(), c: c, rendering: &rendering{}}
 	s.meta.page = host
 	brought := pendingFlash(c)
+	defer func() { s.rootOwns.loads.stop() }()
 	s.flash.bring(brought, len(brought))
 	if err := s.mount(c); err != nil {
 		rt.fail(c, a, err)
@@ -136,6 +137,13 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 		return
 	}
 	if err := s.handleParams(c); err != nil {
+		rt.fail(c, a, err)
+		return
+	}
+	if rt.leftPage(c, a, s) {
+		return
+	}
+	if err := s.awaitLoads(); err != nil {
 		rt.fail(c, a, err)
 		return
 	}

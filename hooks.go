@@ -81,6 +81,7 @@ type AnySocket interface {
 	RedirectExternal(url string) error
 
 	PageSocket
+	AsyncSocket   // so that it can be given to Async.Load
 	onlySockets() // so that a method can be added
 }
 

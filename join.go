@@ -156,8 +156,14 @@ func (ch *channel) joined(ref string, v *visit) error {
 	for range maxMoves {
 		m := page.takeMove()
 		if m == nil {
-			p.moves.Store(0)
 			ch.doneMounting()
+			if err := ch.view.awaitLoads(); err != nil {
+				return ch.joinCrashed(ref, err)
+			}
+			if page.move != nil {
+				continue
+			}
+			p.moves.Store(0)
 			return ch.sendJoined(ref, v.navigation, patched)
 		}
 		if m.kind == movePatch {

@@ -32,6 +32,7 @@ type cardRecord struct {
 	updates, shutdowns []string
 	onEvent            func(s *liveview.Socket[card], e liveview.Event) error
 	onInfo             func(s *liveview.Socket[card], info any) error
+	render             func(st card) liveview.Rendered
 }
 
 func (c cardComponent) Update(s *liveview.Socket[card], item cardItem) error {
@@ -58,7 +59,12 @@ func (c cardComponent) Shutdown(s *liveview.Socket[card]) {
 
 var cardTemplate = liveview.MustParse[card](`<li><b phx-click="open" phx-target="{{myself}}">{{.Item.Text}}</b> {{.Clicks}}{{if .Open}}<i>{{.Item.ID}}</i>{{end}}</li>`)
 
-func (cardComponent) Render(st card) liveview.Rendered { return cardTemplate.Render(st) }
+func (c cardComponent) Render(st card) liveview.Rendered {
+	if c.rec.render != nil {
+		return c.rec.render(st)
+	}
+	return cardTemplate.Render(st)
+}
 
 type board struct {
 	Title string

@@ -44,14 +44,14 @@ func (dashboard) HandleInfo(s *liveview.Socket[Dashboard], info any) error {
 
 func (dashboard) Render(d Dashboard) liveview.Rendered { return dashboardPage.Render(d) }
 
-type Sales struct{ Quarter Quarter }
+type Takings struct{ Quarter Quarter }
 
-var salesPage = liveview.MustParse[Sales](`<h2>{{.Quarter.Year}}/{{.Quarter.Number}}</h2><button phx-click="sell">one more</button><button phx-click="crash">crash</button>`)
+var salesPage = liveview.MustParse[Takings](`<h2>{{.Quarter.Year}}/{{.Quarter.Number}}</h2><button phx-click="sell">one more</button><button phx-click="crash">crash</button>`)
 
 type salesPanel struct{}
 
-func (salesPanel) MountArgs(c *gin.Context, s *liveview.Socket[Sales], q Quarter) error {
-	s.Assign(func(st *Sales) { st.Quarter = q })
+func (salesPanel) MountArgs(c *gin.Context, s *liveview.Socket[Takings], q Quarter) error {
+	s.Assign(func(st *Takings) { st.Quarter = q })
 	return nil
 }
 
@@ -61,7 +61,7 @@ type sold struct {
 	Number int
 }
 
-func (salesPanel) HandleEvent(s *liveview.Socket[Sales], e liveview.Event) error {
+func (salesPanel) HandleEvent(s *liveview.Socket[Takings], e liveview.Event) error {
 	if e.Name == "crash" {
 		return errors.New("as asked")
 	}
@@ -69,14 +69,14 @@ func (salesPanel) HandleEvent(s *liveview.Socket[Sales], e liveview.Event) error
 	return err
 }
 
-func (salesPanel) HandleInfo(s *liveview.Socket[Sales], info any) error {
+func (salesPanel) HandleInfo(s *liveview.Socket[Takings], info any) error {
 	if q, ok := info.(Quarter); ok {
-		s.Assign(func(st *Sales) { st.Quarter = q })
+		s.Assign(func(st *Takings) { st.Quarter = q })
 	}
 	return nil
 }
 
-func (salesPanel) Render(st Sales) liveview.Rendered { return salesPage.Render(st) }
+func (salesPanel) Render(st Takings) liveview.Rendered { return salesPage.Render(st) }
 
 type visitorsPanel struct{ stillView }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/gin-liveview/liveview/example/clock"
 	"github.com/gin-liveview/liveview/example/counter"
 	"github.com/gin-liveview/liveview/example/dashboard"
+	"github.com/gin-liveview/liveview/example/figures"
 	"github.com/gin-liveview/liveview/example/form"
 	"github.com/gin-liveview/liveview/example/player"
 	"github.com/gin-liveview/liveview/example/poll"
@@ -38,7 +39,7 @@ var (
 	layouts embed.FS
 	//go:embed static
 	static embed.FS
-	//go:embed account album catalog chart chat clock counter dashboard form player poll products search table title
+	//go:embed account album catalog chart chat clock counter dashboard figures form player poll products search table title
 	sources embed.FS
 )
 
@@ -48,6 +49,7 @@ type page struct{ Name, Title, About string }
 var pages = []page{
 	{"counter", "Counter", "The smallest live page: one number, three buttons."},
 	{"search", "Search", "Looks things up as you type, and says when it is busy."},
+	{"figures", "Figures", "Some take their time, fail, or are cancelled; the page waits for none."},
 	{"clock", "Clock", "The server ticks, the page follows."},
 	{"chat", "Chat", "All visitors in one room, with who is typing."},
 	{"form", "Form", "Validates as you type, by the rules of the order itself."},
@@ -86,6 +88,7 @@ func newGallery(secret string, client fs.FS) (*gin.Engine, *liveview.App) {
 
 	liveview.Handle(r, "/counter", counter.View{})
 	liveview.Handle(r, "/search", search.View{})
+	liveview.Handle(r, "/dashboard", dashboard.View{})
 	liveview.Handle(r, "/clock", clock.View{})
 	liveview.Handle(r, "/chat", chat.New(bus))
 	liveview.Handle(r, "/form", form.View{})
@@ -94,7 +97,7 @@ func newGallery(secret string, client fs.FS) (*gin.Engine, *liveview.App) {
 	liveview.Handle(r, "/title", title.View)
 	photos := cmp.Or(os.Getenv("ALBUM"), filepath.Join(os.TempDir(), "liveview-album"))
 	album.View{Store: must(album.Open(photos, lv.Publish))}.Routes(r)
-	liveview.Handle(r, "/dashboard", dashboard.View{})
+	liveview.Handle(r, "/figures", figures.View{})
 	player.Routes(r)
 	catalog.NewStore().Routes(r)
 	products.NewStore().Routes(r)

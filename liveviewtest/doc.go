@@ -50,7 +50,8 @@
 // # Waiting
 //
 // What a view does by itself, upon a message or a tick, is waited for with
-// [View.WaitFor] or [View.WaitIdle], never by sleeping. All connections are in
+// [View.WaitFor] or [View.WaitIdle], and what it loads by a liveview.Async with
+// [View.Await], never by sleeping. All connections are in
 // memory, so in a testing/synctest bubble the time of tickers and timeouts is
 // the test's.
 //

@@ -22,8 +22,26 @@ type Part struct {
 // Holds reports whether the client knows the component.
 func (p *Part) Holds() bool { return p.root != nil || p.state != nil }
 
+// shown returns the statics that the client holds of it, nil if it knows nothing of it.
+func (p *Part) shown() *statics {
+	switch {
+	case p.root != nil:
+		return p.root.statics
+	case p.state != nil:
+		return p.template.page.statics
+	}
+	return nil
+}
+
 // IsSent reports whether it goes with the message that s has begun.
 func (p *Part) IsSent(s *Shared) bool { return p.sent == s.message && s.message > 0 }
+
+// Touch has the message that s has begun tell the client that something in the component
+// has changed.
+func (p *Part) Touch(dst []byte, s *Shared) []byte {
+	p.sent = s.message
+	return append(appendKey(dst, p.CID), `{},`...)
+}
 
 // Forget makes the part one that the client knows nothing of.
 func (p *Part) Forget() { p.Reset() }
@@ -45,7 +63,7 @@ func (s *Shared) Begin() { s.message++ }
 func (s *Shared) sample(root *statics) (like *Part, ref int) {
 	p := s.samples[root]
 	switch {
-	case p == nil || p.Marked || !p.Holds():
+	case p == nil || p.Marked || p.shown() != root:
 		return nil, 0
 	case p.sent != s.message:
 		return p, -p.CID
@@ -73,14 +91,14 @@ var errNoRoot = errors.New("a live component shows one element, and nothing besi
 // [Tree.DiffLive].
 func (p *Part) Diff(dst []byte, t *Template, state, meta any, l Live, s *Shared) (out []byte, err error) {
 	root := t.page.statics
-	if !root.root {
+	if !root.one {
 		p.Reset()
 		return dst, errNoRoot
 	}
 	mark := len(dst)
 	dst = append(appendKey(dst, p.CID), '{')
 	opened := len(dst)
-	inside := live{host: l.Host, self: p.CID, visit: l.Visit}
+	inside := live{host: l.Host, self: p.CID, visit: l.Visit, streams: l.Streams}
 	if p.template == t && p.Holds() {
 		dst, err = p.diff(dst, t, state, meta, inside, nil, nil)
 		if err != nil || len(dst) == opened {
@@ -115,7 +133,7 @@ func (s *Shared) closeWhole(dst []byte, p *Part, root *statics) []byte {
 const maxShapes = 1000
 
 // DiffComponent is Diff of what a component writes.
-func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, s *Shared) (out []byte, err error) {
+func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Live, s *Shared) (out []byte, err error) {
 	d := componentDiffs.Get().(*componentDiff)
 	d.sink.buf = d.differ.buf[:0]
 	err = c.Render(ctx, &d.sink)
@@ -125,18 +143,24 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, s *Sh
 		return dst, err
 	}
 	if p.template != components {
-		p.Tree = Tree{template: components}
+		p.Tree = Tree{template: components, rare: p.numbers()}
 	}
 	if s.known == nil || len(s.known) > maxShapes {
 		s.known = map[string]*statics{}
 	}
-	split := splitter{tape: &d.tape, html: d.differ.buf, known: s.known, found: s.known}
+	shown, err := shownIn(l.Streams)
+	if err != nil {
+		p.Reset()
+		return dst, err
+	}
+	split := splitter{tape: &d.tape, html: d.differ.buf, known: s.known, found: s.known, streams: shown}
+	d.numbered = p.numbered()
 	root := split.page(true)
 	if err := split.lost(); err != nil {
 		p.Reset()
 		return dst, err
 	}
-	if !root.root {
+	if !root.one {
 		p.Reset()
 		return dst, errNoRoot
 	}
@@ -161,7 +185,8 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, s *Sh
 		}
 		dst = s.closeWhole(dst, p, root)
 	}
-	p.note(split.mistakes(), nil)
+	p.note(append(split.mistakes(), shown.mistakes()...), nil)
+	p.tell(&d.differ)
 	if d.clear() {
 		componentDiffs.Put(d)
 	}
@@ -171,7 +196,7 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, s *Sh
 // OneElement returns an error if the template can't be a live component's, as it shows
 // something else than one element.
 func (t *Template) OneElement() error {
-	if !t.page.statics.root {
+	if !t.page.statics.one {
 		return errNoRoot
 	}
 	return nil

@@ -16,19 +16,29 @@ import (
 // client finds the id. Everywhere else r would lose the element, so it is given
 // where both are certain.
 //
+// Nor does an element get it that live components may stand in: the client would miss
+// what has changed of them.
+//
+// A whole live component bears it whatever it is: the client knows its element by
+// another mark, and doesn't leave it out while a diff has something of what is in it.
+//
 // Source: toOutputBuffer in rendered.js, modifyRoot in rendered/modify_root.ts
 // and getNodeKey in dom_patch.ts, all in phoenix_live_view/assets/js.
 
 // replaceable reports whether a placeholder can stand for the element with this
 // start tag.
 func replaceable(t *htmlscan.Token) bool {
+	return t.Name != "form" && substitutable(t) // a form's id is its field called id, if it has one
+}
+
+// substitutable is replaceable for a form as well, which is so as long as no field is
+// called id.
+func substitutable(t *htmlscan.Token) bool {
 	if t.Misplaced || !t.Context.Known() || t.Context.InSelect() || t.Context.InTemplate() {
 		return false
 	}
 	switch t.Name {
 	case "option", "optgroup": // without its attributes another option is selected
-		return false
-	case "form": // its id is its field called id, if it has one
 		return false
 	case "template":
 		return false

@@ -11,12 +11,17 @@ import "github.com/gin-liveview/liveview/internal/htmlscan"
 func markRoots(page *block) {
 	r := &rooter{calls: map[called]around{}, unrooted: map[*statics]bool{}}
 	r.block(&htmlscan.Scanner{}, page)
+	if r.live && len(r.calls) > 0 { // which a template that calls itself only now can know
+		r.calls, r.unrooted = map[called]around{}, map[*statics]bool{}
+		r.block(&htmlscan.Scanner{}, page)
+	}
 }
 
 // rooter follows the HTML of a page through its blocks.
 type rooter struct {
 	calls    map[called]around
 	unrooted map[*statics]bool // of blocks that are no root at some place
+	live     bool              // the page has been seen to show what may be live components
 }
 
 // called is a recursive template and where it is called.
@@ -31,12 +36,14 @@ type around struct {
 	// opens. What comes after another can't be followed.
 	read   bool
 	sure   bool          // whether it stays where it is written
+	live   bool          // whether it may show live components
 	texts  htmlscan.Open // what is open where it shows a text that isn't known
 	markup htmlscan.Open // and where it shows HTML that isn't known
 }
 
 func (a *around) add(b around) {
 	a.sure = a.sure && b.sure
+	a.live = a.live || b.live
 	a.texts |= b.texts
 	a.markup |= b.markup
 }
@@ -49,6 +56,7 @@ type blockReader struct {
 	alone    bool             // nothing but white space was outside of elements
 	elements int              // outside of all others of the block
 	stands   bool             // a placeholder can stand for the last of them
+	form     bool             // or could, were it no form
 	root     htmlscan.Context // that of its content
 }
 
@@ -65,8 +73,9 @@ func (r *rooter) block(s *htmlscan.Scanner, b *block) around {
 	if !in.html(b.tail) || in.Depth() != in.depth {
 		return around{}
 	}
-	root := in.alone && in.InText() && in.elements == 1 && in.stands && in.sure && !in.root.Has(in.texts|in.markup)
-	b.statics.root = root && !r.unrooted[b.statics]
+	one := in.alone && in.InText() && in.elements == 1 && in.sure && !in.root.Has(in.texts|in.markup)
+	b.statics.one = one && (in.stands || in.form)
+	b.statics.root = one && in.stands && !in.live && !r.unrooted[b.statics]
 	r.unrooted[b.statics] = !b.statics.root
 	in.read = true
 	return in.around
@@ -86,6 +95,7 @@ func (in *blockReader) html(html []byte) bool {
 			if t.Empty && in.Depth() == in.depth || !t.Empty && in.Depth() == in.depth+1 {
 				in.elements++
 				in.stands, in.root = replaceable(t), in.Context()
+				in.form = t.Name == "form" && substitutable(t)
 			}
 		case htmlscan.EndTag:
 			within = in.Depth() >= in.depth
@@ -108,6 +118,10 @@ func (r *rooter) step(in *blockReader, st *step) bool {
 		return did.read
 	}
 	shown, sure := st.do.shows()
+	switch st.do.(type) {
+	case *livePlace, *component, contentAction:
+		in.live, r.live = true, true
+	}
 	switch {
 	case !sure:
 		return false
@@ -153,7 +167,7 @@ func (r *rooter) call(proc *procedure, context htmlscan.Context) around {
 	at := called{proc, context}
 	did, known := r.calls[at]
 	if !known {
-		r.calls[at] = around{read: true} // while it is read, no more is certain of it
+		r.calls[at] = around{read: true, live: r.live} // while it is read, no more is certain of it
 		did = r.block(&htmlscan.Scanner{Around: context}, proc.body)
 		r.calls[at] = did
 	}

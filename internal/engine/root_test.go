@@ -66,7 +66,7 @@ func TestRootFlag(t *testing.T) {
 		// HTML that isn't known may do so.
 		`<div>{{.HTML}}</div>`: true, `<p>{{.HTML}}</p>`: false, `<p>{{.Any}}</p>`: false, `<p>{{.Status}}{{.Money}}{{.User.Greeting "x"}}</p>`: true, `<div><p>{{.HTML}}</p></div>`: true,
 		`<li>{{.HTML}}</li>`: false, `<a>{{.HTML}}</a>`: false, `<h1>{{.HTML}}</h1>`: false, `<table><tr><td>{{.HTML}}</td></tr></table>`: true,
-		`<div>{{component .Any}}</div>`: true, `<p>{{component .Any}}</p>`: false, `<p title="{{.HTML}}">x</p>`: true, `<textarea>{{.HTML}}</textarea>`: true,
+		`<div>{{component .Any}}</div>`: false, `<p>{{component .Any}}</p>`: false, `<p title="{{.HTML}}">x</p>`: true, `<textarea>{{.HTML}}</textarea>`: true,
 	}
 	for body, want := range tests {
 		text := `{{if not .B}}` + body + `{{end}}`

@@ -6,6 +6,7 @@ package engine
 type statics struct {
 	json string // the member "s"
 	root bool   // exactly one element and nothing beside it but space: the member "r"
+	one  bool   // root, or what would be but for a reason that doesn't count for a whole live component
 	dyns int    // the dynamics; there is one static more
 	id   uint64 // differs from the others' of the template
 	// shape is what a Tree knows the statics of a component by; empty for those

@@ -90,7 +90,15 @@ func (d *document) complaints() []string {
 	for _, id := range d.DuplicateIDs() {
 		complain("several elements have the id %q; ids must be unique", id)
 	}
+	components := map[string]bool{}
 	dom.Walk(d.Root, func(n *html.Node) {
+		if cid := dom.Attr(n, "data-phx-component"); cid != "" {
+			if which := dom.Attr(n, "data-phx-view") + " " + cid; components[which] {
+				complain("the live component %s is on the page twice, the second time as %s: something outside of the view's rendering has copied it, or keeps an old one", cid, dom.Describe(n))
+			} else {
+				components[which] = true
+			}
+		}
 		if n.Type != html.ElementNode {
 			return
 		}

@@ -94,6 +94,7 @@ func (v *view) showJoined(content string, streams []*rendered.Stream) {
 		return
 	}
 	v.patched(result, false)
+	v.doc.check()
 }
 
 // refused does what the server says instead of a join.

@@ -243,6 +243,16 @@ func (p *Page) ID() string {
 	return p.main.id
 }
 
+// Underway returns what the page's live views have under way on the server, and how many
+// things they have begun so far.
+func (p *Page) Underway() (works []string, begun int) {
+	for _, v := range p.views() {
+		more, n := p.navigation.browser.Underway(protocol.TopicView + v.id)
+		works, begun = append(works, more...), begun+n
+	}
+	return works, begun
+}
+
 // Status returns how the view of that id stands with its server.
 func (p *Page) Status(id string) Status {
 	if v := p.view(id); v != nil {

@@ -89,6 +89,8 @@ func (s *screen) updateComponents(changed map[int]bool, patched func(*patch.Resu
 			outer = append(outer, n)
 		}
 	}
+	// So does the client, as numbers that are members of an object come in order.
+	slices.SortStableFunc(outer, func(a, b *html.Node) int { return cidOf(a) - cidOf(b) })
 	for _, n := range outer {
 		content, streams, err := s.tree.ComponentHTML(cidOf(n))
 		if err != nil {

@@ -228,6 +228,7 @@ func (v *view) update(u update) {
 		v.warn("the client could not apply a diff: %v; it was %s", err, text(u.diff))
 		return
 	}
+	v.doc.check()
 	v.heard(u.events)
 }
 
@@ -267,7 +268,6 @@ func (v *view) patched(r *patch.Result, prune bool) {
 		v.navigator.shown()
 	}
 	v.runner.patched()
-	v.doc.check()
 	if r.Trigger != nil && v.doc.Connected(r.Trigger) {
 		v.navigator.submit(r.Trigger, nil)
 	}

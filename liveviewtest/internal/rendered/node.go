@@ -215,6 +215,24 @@ func (n *node) clone() *node {
 	return &c
 }
 
+// touch has all elements of a component be put into HTML that a diff of it doesn't
+// replace, but for the entries of lists that the diff tells of.
+func (n *node) touch(d Diff) {
+	n.changed = n.changed || n.isRoot
+	if _, told := d["k"]; n.keyed && told {
+		return
+	}
+	for _, e := range n.entries {
+		e.touch(nil)
+	}
+	for i, v := range n.dyns {
+		if child, ok := v.(*node); ok {
+			inner, _ := d[strconv.Itoa(i)].(Diff)
+			child.touch(inner)
+		}
+	}
+}
+
 // forgetMagic takes away the ids of the elements that n was copied from.
 func (n *node) forgetMagic() {
 	n.magic, n.changed = "", false

@@ -117,6 +117,7 @@ func (m *componentMerge) merge(cid int, d Diff) (*node, error) {
 	}
 	if old := m.held[cid]; d["s"] == nil && old != nil {
 		n := old.clone()
+		n.touch(d)
 		return n, n.merge(d, shared)
 	}
 	return newNode(d, shared)
