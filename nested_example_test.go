@@ -46,7 +46,7 @@ func (dashboard) Render(d Dashboard) liveview.Rendered { return dashboardPage.Re
 
 type Takings struct{ Quarter Quarter }
 
-var takingsPage = liveview.MustParse[Takings](`<h2>{{.Quarter.Year}}/{{.Quarter.Number}}</h2><button phx-click="sell">one more</button><button phx-click="crash">crash</button>`)
+var salesPanelPage = liveview.MustParse[Takings](`<h2>{{.Quarter.Year}}/{{.Quarter.Number}}</h2><button phx-click="sell">one more</button><button phx-click="crash">crash</button>`)
 
 type salesPanel struct{}
 
@@ -76,7 +76,7 @@ func (salesPanel) HandleInfo(s *liveview.Socket[Takings], info any) error {
 	return nil
 }
 
-func (salesPanel) Render(st Takings) liveview.Rendered { return takingsPage.Render(st) }
+func (salesPanel) Render(st Takings) liveview.Rendered { return salesPanelPage.Render(st) }
 
 type visitorsPanel struct{ stillView }
 

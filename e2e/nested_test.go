@@ -372,9 +372,10 @@ type portalState struct {
 	Open bool
 }
 
-// In the portal and outside of it.
+// The portal stays: where it goes with a view in it, the official client keeps that, and
+// doesn't join it anew when the portal comes back.
 var portalPage = liveview.MustParse[portalState](`<div id="target"></div><button id="toggle" phx-click="toggle">toggle</button>
-{{if .Open}}<template id="portal" data-phx-portal="#target"><div id="teleported">{{component .Kid}}</div></template>{{end}}`)
+<template id="portal" data-phx-portal="#target"><div id="teleported">{{if .Open}}{{component .Kid}}{{end}}</div></template>`)
 
 type portalView struct{ kid *liveview.Nested }
 
@@ -387,6 +388,8 @@ func (portalView) HandleEvent(s *liveview.Socket[portalState], _ liveview.Event)
 	s.Assign(func(st *portalState) { st.Open = !st.Open })
 	return nil
 }
+
+func (portalView) HandleInfo(*liveview.Socket[portalState], any) error { return nil }
 
 func (portalView) Render(s portalState) liveview.Rendered { return portalPage.Render(s) }
 
