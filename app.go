@@ -34,6 +34,9 @@ type app struct {
 	sockets atomic.Int64 // that are open
 	views   atomic.Int64 // that are mounted on them
 
+	loads        atomic.Int64 // of Async, whose work runs
+	loadsWaiting atomic.Int64 // that wait for their turn in their view
+
 	decode                 protocol.Limits
 	events, joins, refused limit.Rate // of what a socket may send, and may have refused
 	freePerSecond          float64    // frames that a socket may send without a throttle

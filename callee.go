@@ -11,8 +11,14 @@ type callee interface {
 	authorize(e Event) error
 
 	handleInfo(info any) error
+	takeLoad(l *load) error
 	handleProgress(e UploadEntry) error
 	shutdown() error
 	render() (Rendered, error)
+
+	// dropUnshown has the streams of the state let go of what the render that has just
+	// been made doesn't show. It returns the names of those that lose entries by that.
+	dropUnshown() []string
+
 	release(tree *engine.Tree, t *engine.Template, live engine.Live) error
 }

@@ -1,6 +1,8 @@
 package liveview
 
 import (
+	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -28,6 +30,9 @@ type channel struct {
 	checked  time.Time        // when the route's middleware last let the visitor pass
 	cycles   int              // render cycles of the message that is handled, beyond the first
 	turn     *limit.Turn      // to mount, from the join on until that is done; nil otherwise
+	stay     *stay            // in the page, of a view that is nested in another; nil otherwise
+
+	family atomic.Pointer[family] // the views that are nested in this one, for their joins; nil for none
 
 	// Owned by the connection: next and counted are guarded by its lock,
 	// tooManyWait is its conn's Serve's.
@@ -53,6 +58,7 @@ type liveView interface {
 	// handleRefusal reports whether the view has such a callback.
 	handleRefusal(e Event, why *LimitError) (handled bool, err error)
 
+	awaitLoads() error
 	afterRender() error
 }
 
@@ -63,6 +69,9 @@ type topics interface {
 	// viewComes says that a channel's join is in order, so that it is about to
 	// have a view.
 	viewComes(ch *channel)
+
+	// familyOf returns the views that are nested in the one of that id, nil for none.
+	familyOf(id string) *family
 
 	// dropChannel forgets a channel that has ended.
 	dropChannel(ch *channel)
@@ -80,6 +89,9 @@ type topics interface {
 func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 	start := len(frame)
 	ch.live.begin()
+	if page.root.dirty || ch.live.waits() {
+		ch.beginRender(page)
+	}
 	if page.root.dirty {
 		page.root.dirty = false
 		root := ch.tree.Root()
@@ -96,7 +108,7 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 		if root != nil && root != ch.tree.Root() {
 			ch.live.forgetAll()
 		}
-		ch.tellNotes(&ch.tree)
+		ch.tellNotes(&ch.tree, ch.view)
 		ch.template = r.own().template
 		page.rendered = true
 	}
@@ -115,20 +127,37 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 			frame = frame[:mark]
 		}
 		for _, c := range ch.live.sent {
-			ch.tellNotes(&c.core().held.Tree)
+			ch.tellNotes(&c.core().held.Tree, c)
 		}
+	}
+	if nest := page.nest; nest != nil && nest.family != nil {
+		ch.family.Store(nest.family) // before the client hears of them
 	}
 	return page.appendPushes(frame, len(frame) > start), nil
 }
 
-// tellNotes tells the operator what a rendering has found.
-func (ch *channel) tellNotes(tree *engine.Tree) {
+// tellNotes tells the operator what a rendering of c has found.
+func (ch *channel) tellNotes(tree *engine.Tree, c callee) {
 	page := ch.view.page()
 	for _, mistake := range tree.Mistakes() {
 		ch.peer.warnOfHTML(mistake, page.route.name, page.pattern)
 	}
 	for _, err := range tree.Warnings() {
 		ch.peer.config.Logger.Warn("liveview: a list's keys don't tell its entries apart", "view", page.route.name, "err", err)
+	}
+	for _, err := range tree.Lost() {
+		ch.peer.config.Logger.Warn("liveview: a stream has lost its entries", "view", page.route.name, "err", err)
+	}
+	for _, name := range c.dropUnshown() {
+		ch.peer.config.Logger.Warn("liveview: a stream was given entries that the page doesn't show, and lost them; "+
+			"put them in when it is shown, as Reset does", "view", page.route.name, "stream", name)
+	}
+}
+
+// beginRender has what is nested in the page know where that is.
+func (ch *channel) beginRender(page *page) {
+	if nest := page.nest; nest != nil && nest.family != nil {
+		nest.family.begin(page.place())
 	}
 }
 
@@ -164,6 +193,7 @@ func (ch *channel) reply(ref string, response []byte) {
 func (ch *channel) finish() {
 	ends, view := ch.endings(), ch.view
 	ch.view = nil // whatever Shutdown does, it is called once
+	ch.endNested(ends, view != nil)
 	defer ch.letGo()
 	if view != nil {
 		defer ch.peer.views.Add(-1)
@@ -200,6 +230,24 @@ func (ch *channel) shutDown(view liveView) {
 	if err := view.shutdown(); err != nil {
 		ch.logCrash(ending{err: err}, view)
 	}
+}
+
+// endNested ends what is nested in the view and, where the view is linked to its parent
+// and has crashed, that one.
+func (ch *channel) endNested(ends []ending, wasThere bool) {
+	if family := ch.family.Load(); family != nil {
+		family.end()
+	}
+	if ch.stay == nil {
+		return
+	}
+	for _, e := range ends {
+		if wasThere && e.cause == endCrashed && ch.stay.linked() {
+			ch.stay.family.parent.endNow(ending{cause: endCrashed, err: fmt.Errorf("the view %q, which is nested in this one and linked to it, has crashed", ch.stay.child.id)})
+			break
+		}
+	}
+	ch.stay.leave(&ch.mailbox)
 }
 
 // letGo says that all is over, to the connection and to those who wait.

@@ -193,6 +193,11 @@ type Config struct {
 	// for their turn. 0 means 256, a negative number no limit.
 	MaxMounts int
 
+	// MaxLoads is how many loads of [Async] values may be at work at a time for one view,
+	// its live components included; further ones wait for their turn. 0 means 16, a
+	// negative number no limit.
+	MaxLoads int
+
 	// MaxSocketsPerUser is how many sockets a user of [Identify] may have open
 	// in this process; each tab has one. A further one is closed with code 1008,
 	// and its page connects again after 5 to 10 seconds. 0 means 100, a negative
@@ -319,6 +324,7 @@ func (c *Config) limitsWithDefaults() {
 	c.EventRate = cmp.Or(c.EventRate, defaultEventRate)
 	c.JoinRate = cmp.Or(c.JoinRate, defaultJoinRate)
 	c.MaxMounts = cmp.Or(c.MaxMounts, defaultMaxMounts)
+	c.MaxLoads = cmp.Or(c.MaxLoads, defaultMaxLoads)
 	c.MaxSocketsPerUser = cmp.Or(c.MaxSocketsPerUser, defaultMaxSocketsPerUser)
 	c.MaxSocketsPerAddress = cmp.Or(c.MaxSocketsPerAddress, defaultMaxSocketsPerAddress)
 }

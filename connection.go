@@ -108,8 +108,15 @@ func (c *connection) dropHeld(ch *channel) bool {
 	return true
 }
 
-// viewComes, comeAgain, dropChannel, rested and those of connection_upload.go make
+// familyOf, viewComes, comeAgain, dropChannel, rested and those of connection_upload.go make
 // connection the topics of its channels.
+
+func (c *connection) familyOf(id string) *family {
+	if ch := c.channel(protocol.TopicView + id); ch != nil {
+		return ch.family.Load()
+	}
+	return nil
+}
 
 func (c *connection) viewComes(ch *channel) {
 	c.mu.Lock()

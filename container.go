@@ -139,3 +139,14 @@ func (e *element) appendStart(dst []byte, id, session, static string) []byte {
 func (e *element) appendEnd(dst []byte) []byte {
 	return append(append(append(dst, "</"...), e.tag...), '>')
 }
+
+// appendGuest opens the element of a guest's, with further attributes: tokens need no
+// escape.
+func (e *element) appendGuest(dst []byte, id, session, static, more string) []byte {
+	dst = append(append(append(dst, '<'), e.tag...), ` id="`...)
+	dst = append(append(dst, id...), `" data-phx-session="`...)
+	dst = append(append(dst, session...), `" data-phx-static="`...)
+	dst = append(append(dst, static...), '"')
+	dst = append(append(dst, more...), e.attributes...)
+	return append(dst, '>')
+}

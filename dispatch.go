@@ -55,6 +55,8 @@ func (a actor) logged(m message) []any {
 		}
 	case messageInfo:
 		return []any{"info", fmt.Sprintf("%T", m.info)}
+	case messageLoad:
+		return []any{"field", m.info.(*load).field}
 	}
 	return nil
 }
@@ -80,10 +82,17 @@ func (a actor) handle(m message) error {
 	case messageJoin:
 		return a.join(m)
 	case messageMount:
-		return a.mount(m.info.(*joining))
+		if j := m.info.(*joining); !j.waits {
+			return a.mount(j)
+		} else {
+			j.waits = false
+			return a.takeTurn(j)
+		}
 	case messageUpload: // also without a view: a chunk may have to be answered
 		a.notices.Add(-1)
 		return a.fileNotice(m.info.(uploadNotice))
+	case messageLoad:
+		a.results.Add(-1)
 	}
 	if a.view == nil { // its join failed, or is the next to fail, or waits for its turn
 		if m.kind == messageEvent || m.kind == messageRefusal {
@@ -132,8 +141,30 @@ func (a actor) handle(m message) error {
 		}
 		t.arm()
 		return a.flushPush()
+	case messageLoad:
+		return a.takeLoad(m.info.(*load))
 	}
 	return nil
+}
+
+// takeLoad shows what came of a load, unless nobody waits for it any more.
+func (a actor) takeLoad(l *load) error {
+	if l.isOver() {
+		return nil
+	}
+	if l.cid != 0 {
+		return a.callComponent(a.live.numbered(l.cid), func(c liveComponent) error { return c.takeLoad(l) })
+	}
+	if ok, err := a.stillEntitled(); err != nil || !ok {
+		return err
+	}
+	if err := a.view.takeLoad(l); err != nil {
+		return err
+	}
+	if isPanic(l.fault) {
+		a.showProblem("", false, loadPanicked, l.attrs())
+	}
+	return a.flushPush()
 }
 
 // handlePush acts on what the client sent. Each push is answered with status

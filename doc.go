@@ -58,7 +58,8 @@
 // common, a database handle or a clock, and nothing of any one of them.
 //
 // Large data that the server needn't keep once the page shows it is let go by
-// [Socket.TempAssign].
+// [Socket.TempAssign]. A list that the page keeps and the server doesn't, however long
+// it grows, is a [Stream] in the state.
 //
 // # Templates
 //
@@ -75,6 +76,10 @@
 // one: they are shown then, but told apart by their order, and the log says so
 // once, with the list's place in the template and the key.
 //
+// A [Stream] is ranged over by its method All, in an element of its own:
+//
+//	<ul id="notes" phx-update="stream">{{range $id, $n := .Notes.All}}<li id="{{$id}}">{{$n.Text}}</li>{{end}}</ul>
+//
 // What writes HTML in another way, a component of templ for instance, is a
 // whole page by [RenderComponent], or part of one by {{component .Card}}. The
 // document around the view is the [Layout], the element that it stands in its
@@ -85,6 +90,9 @@
 // a [LiveComponent], which [NewLive] makes known to templates: {{card .ID .}}. What its
 // elements send with phx-target="{{myself}}" is its own. docs/components.md says when to
 // take one.
+//
+// A part of a page that is to live and crash by itself is a view of its own in it
+// ([Nest]); one that is to stay while the visitor moves on is a [Sticky].
 //
 // # Events
 //
@@ -162,8 +170,19 @@
 // needs no lock. Views of different visitors do run at the same time; what they
 // share needs one. Of the methods of [Socket] only SendInfo and Publish may be
 // called from other goroutines; in Gin's debug mode the log tells of another one
-// that is. What is slow holds up its own page and no other; better, it runs in a
-// goroutine that ends with [Socket.Context] and sends its result by SendInfo.
+// that is. What is slow holds up its own page and no other; better, it is loaded.
+//
+// # Slow work
+//
+// What takes a while to come is an [Async] in the state:
+//
+//	type Dashboard struct{ Report liveview.Async[Report] }
+//
+//	s.Assign(func(st *Dashboard) { st.Report.Load(s, v.store.Report) })
+//
+// The function runs in a goroutine of its own, with a context that ends when nobody waits
+// for its result any more, and the page shows what there is: {{.Report.Loading}},
+// {{.Report.Value}} and {{.Report.Err}}. See docs/async.md.
 //
 // # Who may do what
 //
@@ -199,7 +218,7 @@
 // The zero [Config] is the production setting of one machine, but for its
 // Secret, which keeps open pages joined across restarts. [App.Shutdown] ends a
 // process without its visitors losing anything; [App.Ready] and [App.Healthy] are for
-// load balancers. The docs folder tells of deployment, layouts, sessions and uploads.
+// load balancers. The docs folder tells of slow work, deployment, layouts, sessions and uploads.
 //
 // Who wants to change this package starts with ARCHITECTURE.md.
 package liveview

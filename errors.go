@@ -32,6 +32,10 @@ var (
 // callback changed is shown; the log tells of the event.
 var ErrUnknownEvent = errors.New("liveview: unknown event")
 
+// ErrNoChild is returned by [Socket.SendChild] where no view of that id is nested in the
+// page, or it isn't joined: it has not come yet, or has crashed and not come back.
+var ErrNoChild = errors.New("liveview: no such nested view")
+
 // Errors of uploads.
 var (
 	// ErrNoUpload is returned for the name of an upload that the view hasn't

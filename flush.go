@@ -100,6 +100,10 @@ func (ch *channel) flushMove(ref string) (stays bool, err error) {
 				continue
 			}
 		}
+		if page.nest.isGuest() {
+			ch.sendPage(m)
+			continue
+		}
 		return false, ch.leaveFor(ref, m)
 	}
 	if page.move == nil {
@@ -166,14 +170,30 @@ func (ch *channel) navigateInstead(v *visit, patch *move) *move {
 	return &instead
 }
 
-// leaveFor tells the client where the page goes and ends the view. Events that
-// are pending still reach the page before it goes.
-func (ch *channel) leaveFor(ref string, m *move) error {
+// sendPage tells the client where a view that isn't the page's own sends the page, and
+// what it has pushed before: with the page a view that is nested in it goes. That is for
+// the client to say; a sticky view stays.
+func (ch *channel) sendPage(m *move) {
 	page := ch.view.page()
+	ch.pushEvents(page)
+	event, _, payload := m.message(ch.peer.flashFor(m, ch.peer.browser, page.flash.put()))
+	page.flash.clearAll()
+	ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, event, payload))
+}
+
+// pushEvents sends what the view has pushed and that hasn't gone out.
+func (ch *channel) pushEvents(page *page) {
 	if len(page.events) > 0 {
 		diff := append(page.appendEvents([]byte(`{"e":`)), '}')
 		ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, protocol.EventDiff, diff))
 	}
+}
+
+// leaveFor tells the client where the page goes and ends the view. Events that
+// are pending still reach the page before it goes.
+func (ch *channel) leaveFor(ref string, m *move) error {
+	page := ch.view.page()
+	ch.pushEvents(page)
 	event, response, payload := m.message(ch.peer.flashFor(m, ch.peer.browser, page.flash.put()))
 	if ref != "" {
 		ch.reply(ref, response)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
@@ -50,12 +49,15 @@ func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
 	if err != nil {
 		misuse("%T at %s: %v", view, path, err)
 	}
-	rt := &liveRoute[C]{
-		route:     newRoute(view, callbacks.params != nil, element),
-		callbacks: callbacks,
-	}
+	rt := newLiveRoute(view, callbacks, element)
 	wantMiddleware(r, path, "the page of "+rt.name)
 	return r.GET(path, liveHandler(rt))
+}
+
+func newLiveRoute[C any](view View[C], callbacks callbacks[C], element element) *liveRoute[C] {
+	rt := &liveRoute[C]{route: newRoute(view, callbacks.params != nil, element), callbacks: callbacks}
+	rt.hears = callbacks.info != nil
+	return rt
 }
 
 // liveRoute is one Handle.
@@ -66,6 +68,8 @@ type liveRoute[C any] struct {
 	warned    atomic.Bool  // of a layout's missing parts
 }
 
+func (rt *liveRoute[C]) own() *route { return &rt.route }
+
 // serve is the route's Gin handler: for an HTTP request it renders the page.
 func (rt *liveRoute[C]) serve(c *gin.Context) {
 	a := appOf(c)
@@ -74,9 +78,11 @@ func (rt *liveRoute[C]) serve(c *gin.Context) {
 			"add r.Use(liveview.Middleware()) before liveview.Handle"))
 		return
 	}
-	switch v := visitOf(c.Request); {
+	switch v, q := visitOf(c.Request), questionOf(c.Request); {
 	case v != nil:
 		rt.serveVisit(c, a, v)
+	case q != nil:
+		q.answer(c, rt)
 	case isLostVisit(c.Request):
 		c.Abort()
 		c.String(http.StatusNotImplemented, lostVisit) // no failure that passes
@@ -118,7 +124,10 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 // page carries all that its join needs, signed.
 func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	s := rt.newView(c, a, newViewID(), ensureBrowser(c, a), nil)
+	host := &httpPage{page: s.page(), c: c, rendering: &rendering{}}
+	s.meta.page = host
 	brought := pendingFlash(c)
+	defer func() { s.rootOwns.loads.stop() }()
 	s.flash.bring(brought, len(brought))
 	if err := s.mount(c); err != nil {
 		rt.fail(c, a, err)
@@ -128,6 +137,13 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 		return
 	}
 	if err := s.handleParams(c); err != nil {
+		rt.fail(c, a, err)
+		return
+	}
+	if rt.leftPage(c, a, s) {
+		return
+	}
+	if err := s.awaitLoads(); err != nil {
 		rt.fail(c, a, err)
 		return
 	}
@@ -148,7 +164,10 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	if err == nil {
 		content.B, err = live.expand(content.B)
 	}
-	s.host = nil // it isn't for the layout
+	s.host = nil     // it isn't for the layout
+	if host.left() { // as a view in it wants
+		return
+	}
 	if err != nil {
 		rt.fail(c, a, err)
 		return
@@ -172,7 +191,10 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	forgetFlash(c) // as the page shows it
 	var used pageParts
 	page := Page{content: content.B, title: s.title, titles: a.config.Title, scripts: a.client.Tags, meta: &s.meta, used: &used}
-	if err := guard("layout", func() error { return layoutOf(c, a)(c, page) }); err != nil {
+	host.inLayout = true
+	if err := guard("layout", func() error { return layoutOf(c, a)(c, page) }); host.left() {
+		return
+	} else if err != nil {
 		rt.fail(c, a, err)
 		return
 	}
@@ -206,6 +228,9 @@ func (rt *liveRoute[C]) serveVisit(c *gin.Context, a *app, v *visit) {
 	defer v.door.leave()
 	switch v.reached(c, &rt.route); {
 	case v.refused != "" || v.loads:
+		return
+	case v.guest != nil && v.purpose == visitJoin:
+		v.arrive(c, v.guest.view(c, a, rt, &v.channel.mailbox))
 		return
 	case v.purpose == visitPatch:
 		v.follow(c)
@@ -250,28 +275,4 @@ func (rt *liveRoute[C]) fail(c *gin.Context, a *app, err error) {
 func (rt *liveRoute[C]) logFailure(c *gin.Context, a *app, lc liveComponent, err error) {
 	attrs := append(errAttrs(err), "component", lc.kindOf().label(), "view", rt.name, "route", c.FullPath(), "path", c.Request.URL.Path)
 	a.config.Logger.Error("liveview: live component ended by an error", append(attrs, visitorAttrs(userOf(c), requestIDOf(c.Request))...)...)
-}
-
-// redirectHTTP carries out a move that a callback of the HTTP render asked for,
-// and reports whether there was one.
-func redirectHTTP(c *gin.Context, p *page) (bool, error) {
-	m := p.takeMove()
-	if m == nil {
-		return false, nil
-	}
-	// What was brought along is kept already, and maybe where there is no session.
-	if put, kept := p.flash.put(), pendingFlash(c); !slices.Equal(put, kept) {
-		switch err := keepFlash(c, func([]FlashMessage) []FlashMessage { return put }); {
-		case err == nil:
-			forgetFlashCookie(c)
-		case errors.Is(err, errNoSessions) || errors.Is(err, errManySessions):
-			return true, err
-		default: // too long for the store, for instance: the visitor goes there without
-			p.app.config.Logger.Error("liveview: a flash is lost on the way to another page", "err", err, "view", p.route.name, "route", p.pattern)
-		}
-	}
-	c.Header("Cache-Control", "no-store")
-	c.Redirect(http.StatusFound, m.target())
-	c.Abort()
-	return true, nil
 }

@@ -58,6 +58,7 @@ type AnySocket interface {
 	Assign(change func(state any))
 
 	ID() string
+	ParentID() string
 	Connected() bool
 	Context() context.Context
 	URL() *url.URL
@@ -80,6 +81,7 @@ type AnySocket interface {
 	RedirectExternal(url string) error
 
 	PageSocket
+	AsyncSocket   // so that it can be given to Async.Load
 	onlySockets() // so that a method can be added
 }
 

@@ -3,42 +3,30 @@ package liveview
 import (
 	"fmt"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
 	"github.com/gin-liveview/liveview/protocol"
 )
 
-// join answers the client's phx_join. What it may learn of a refusal is where
+// joinPage answers the join of a page's own view. What it may learn of a refusal is where
 // to go: a page token that isn't good, for whatever cause, means that the page
 // is stale, and a route that isn't open means that the browser should ask for
 // it by HTTP and see what it gets. A failure that passes is no refusal: it is
 // answered as a crash, as a client that is refused loads the page at once.
-func (ch *channel) join(m message) error {
-	if ch.ctx.Err() != nil {
-		return nil //nolint:nilerr // the client has gone, or joined anew, while this one was held
-	}
+func (ch *channel) joinPage(ref string, j protocol.Join) error {
 	p := ch.peer
-	j, err := p.decode.DecodeJoin(m.payload)
-	if err != nil {
-		p.faults.warn("liveview: bad join", "err", err, "topic", ch.topic)
-		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonJoinCrashed))
-	}
-	if !strings.HasPrefix(ch.topic, protocol.TopicView) {
-		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
-	}
 	token, err := verifyPage(p.signer, j.Session)
 	switch {
 	case err == nil && p.revoked.Browser(token.browser): // another tab's page, as a rule: no fault
 		const why = "the browser has another identity since the page was rendered, by a log-in or log-out"
 		p.config.Logger.Debug("liveview: join refused", "reason", protocol.ReasonStale, "why", why, "route", token.route)
-		return ch.refuseJoin(m.ref, protocol.AppendRefusal(nil, protocol.ReasonStale, why))
+		return ch.refuseJoin(ref, protocol.AppendRefusal(nil, protocol.ReasonStale, why))
 	case p.browser == "":
-		return ch.refuseJoinFor(m.ref, protocol.ReasonStale, "the socket came without the page's CSRF token, or without the browser's cookie: "+
+		return ch.refuseJoinFor(ref, protocol.ReasonStale, "the socket came without the page's CSRF token, or without the browser's cookie: "+
 			"does the browser keep the cookie "+browserCookie+" or "+secureBrowserCookie+"?")
 	case err != nil || token.browser != p.browser || token.id != viewID(ch.topic):
-		return ch.refuseJoinFor(m.ref, protocol.ReasonStale, "the page was rendered for another browser, with another Config.Secret, or too long ago")
+		return ch.refuseJoinFor(ref, protocol.ReasonStale, "the page was rendered for another browser, with another Config.Secret, or too long ago")
 	}
 	ch.topics.viewComes(ch)
 	v := &visit{channel: ch, token: token, sameURL: j.Redirect == ""}
@@ -47,10 +35,14 @@ func (ch *channel) join(m message) error {
 	v.lost = j.FilesLost()
 	to, err := ch.localURL(j.URL + j.Redirect)
 	if err != nil || j.URL != "" && j.Redirect != "" {
-		return ch.refuseJoinFor(m.ref, protocol.ReasonUnauthorized, "the page's URL isn't one of the host that its socket was opened on", "route", token.route)
+		return ch.refuseJoinFor(ref, protocol.ReasonUnauthorized, "the page's URL isn't one of the host that its socket was opened on", "route", token.route)
 	}
-	next := &joining{ref: m.ref, visit: v, to: to}
-	turn, begun := p.mounts.Take(p.config.MaxMounts, func() {
+	return ch.takeTurn(&joining{ref: ref, visit: v, to: to})
+}
+
+// takeTurn mounts a join, once it is its turn.
+func (ch *channel) takeTurn(next *joining) error {
+	turn, begun := ch.peer.mounts.Take(ch.peer.config.MaxMounts, func() {
 		_ = ch.post(message{kind: messageMount, info: next}) // a channel that has ended gives its turn back in tellClient
 	})
 	if ch.turn = turn; !begun {
@@ -77,6 +69,7 @@ type joining struct {
 	ref   string // of the client's push, to be answered
 	visit *visit
 	to    *url.URL
+	waits bool // for its turn to be taken
 }
 
 // mount sends a join on its way, and answers it.
@@ -92,6 +85,9 @@ func (ch *channel) mount(j *joining) error {
 		ch.doneMounting()
 	}
 	elsewhere := v.redirectTarget(w, j.to)
+	if v.guest != nil && v.refused != "" {
+		v.refused = protocol.ReasonJoinCrashed
+	}
 	switch {
 	case v.err != nil:
 		return ch.joinCrashed(j.ref, fmt.Errorf("joining %s: %w", j.to.Path, v.err))
@@ -108,8 +104,13 @@ func (ch *channel) mount(j *joining) error {
 		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, append(v.brought(), v.takeFlash()...)))
 		return ch.refuseJoin(j.ref, response)
 	case w.isTemporary():
+		if ch.stay != nil {
+			ch.guestFailed(j.ref)
+		}
 		ch.postpone(j.to, w)
 		return nil
+	case v.guest != nil:
+		return ch.refuseGuest(j.ref, v.failure(w), "path", j.to.Path, "status", w.status)
 	default:
 		return ch.refuseJoinFor(j.ref, protocol.ReasonUnauthorized, v.failure(w), "path", j.to.Path, "route", v.token.route,
 			"status", w.status, "answer", w.errorText())
@@ -142,6 +143,7 @@ func (ch *channel) refuseJoinFor(ref, reason, why string, attrs ...any) error {
 // refusals say why a live route that a join has reached isn't for it.
 var refusals = map[string]string{
 	protocol.ReasonStale:        "the user isn't the one that the page was rendered for, or has been disconnected",
+	protocol.ReasonJoinCrashed:  "the route, or its user, isn't the one that the page has come to",
 	protocol.ReasonUnauthorized: "the route isn't the one that the page was rendered for, or is one of another live session",
 }
 
@@ -154,8 +156,14 @@ func (ch *channel) joined(ref string, v *visit) error {
 	for range maxMoves {
 		m := page.takeMove()
 		if m == nil {
-			p.moves.Store(0)
 			ch.doneMounting()
+			if err := ch.view.awaitLoads(); err != nil {
+				return ch.joinCrashed(ref, err)
+			}
+			if page.move != nil {
+				continue
+			}
+			p.moves.Store(0)
 			return ch.sendJoined(ref, v.navigation, patched)
 		}
 		if m.kind == movePatch {
@@ -186,6 +194,13 @@ func (ch *channel) joinCrashed(ref string, err error) error {
 	if ch.view == nil && err != nil {
 		ch.logCrash(ending{err: err}, nil) // where there is a view, finish does it, and names it
 		err = nil
+	}
+	if !isOwnViewID(viewID(ch.topic)) {
+		if ch.stay != nil { // or nobody waits for it, and the client tries again, after a longer pause each time
+			ch.guestFailed(ref)
+		}
+		ch.endNow(ending{cause: endCrashed, err: err})
+		return nil
 	}
 	ch.peer.conn.Write(protocol.AppendReply(nil, ch.joinRef, ref, ch.topic, false, protocol.AppendReason(nil, protocol.ReasonJoinCrashed)))
 	ch.endNow(ending{cause: endRefused, err: err})
@@ -218,5 +233,31 @@ func (ch *channel) sendJoined(ref string, came Navigation, patched *protocol.Liv
 	buf.B = append(buf.B, '}')
 	buf.B = protocol.AppendReplyTail(buf.B)
 	ch.peer.conn.Write(buf.B)
+	if ch.stay != nil {
+		ch.stay.failed(false)
+	}
 	return ch.afterFrame()
+}
+
+// refuseGuest answers the join of a guest that may not be here. It isn't told as a page
+// is: upon "stale" and "unauthorized" the client loads the whole page anew
+// (phoenix_live_view/assets/js/phoenix_live_view/view.ts, onJoinError).
+func (ch *channel) refuseGuest(ref, why string, attrs ...any) error {
+	return ch.refuseJoinFor(ref, protocol.ReasonJoinCrashed, why, append(attrs, "topic", ch.topic)...)
+}
+
+// guestFailed answers the join of a guest that came to no view. The official client shows
+// nothing of a page before all that is nested in it has joined, and gives up the page
+// if one can't (view.ts, onJoinComplete and onJoinError). So the view joins, empty, and crashes: upon
+// that the client has it alone join again.
+func (ch *channel) guestFailed(ref string) {
+	ch.stay.failed(true)
+	buf := bufpool.Frames.Get()
+	defer bufpool.Frames.Put(buf)
+	buf.B = protocol.AppendReplyHead(buf.B, ch.joinRef, ref, ch.topic, true)
+	buf.B = append(buf.B, `{"rendered":{"s":[""]},"liveview_version":`...)
+	buf.B = protocol.AppendString(buf.B, ch.peer.client.Version)
+	buf.B = append(buf.B, '}')
+	buf.B = protocol.AppendReplyTail(buf.B)
+	ch.peer.conn.Write(buf.B)
 }

@@ -15,6 +15,7 @@ const (
 	defaultEventRate            = 50
 	defaultJoinRate             = 10
 	defaultMaxMounts            = 256
+	defaultMaxLoads             = 16
 	defaultMaxSocketsPerUser    = 100
 	defaultMaxSocketsPerAddress = 1000
 	defaultMaxUploadBytes       = 1 << 30

@@ -2,7 +2,6 @@ package liveview
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -150,15 +149,17 @@ func (s *Socket[C]) postLive(kind engine.LiveKind, id uint64, do any) error {
 	return s.mailbox.post(message{kind: messageLive, info: &liveMessage{kind.(componentKind).of(id), do.(func(liveComponent) error)}})
 }
 
-// SendParent has info delivered to the HandleInfo of what shows the live component: the
-// view, or another live component. Otherwise it is [Socket.SendInfo].
+// SendParent has info delivered to the HandleInfo of what this one stands in: of a live
+// component the view or the live component that shows it, of a nested view its parent.
+// Otherwise it is [Socket.SendInfo]. It returns an error where there is no parent, or it has
+// no HandleInfo.
 func (s *Socket[C]) SendParent(info any) error {
 	s.onlyInCallbacks("SendParent")
 	if s.mailbox == nil {
 		return ErrNotConnected
 	}
 	if s.cid == 0 {
-		return errors.New("liveview: SendParent: this view stands in no other; it is for live components")
+		return s.sendParent(info)
 	}
 	return s.mailbox.post(message{kind: messageInfo, cid: s.parent, info: info})
 }

@@ -25,6 +25,7 @@ type mailbox struct {
 	queue work.Mailbox[message]
 
 	notices atomic.Int32 // how many of postNotice's are in the queue
+	results atomic.Int32 // how many of postLoad's are
 
 	mu    sync.Mutex // guards the fields below; held for no callback and no I/O. The queue's lock may be taken under it.
 	ended bool       // the view has, for good
@@ -39,7 +40,7 @@ type message struct {
 	ref     string // of the client's push, to be answered
 	payload []byte
 	from    *subscription // messageInfo: what the info was published to; nil for SendInfo's
-	info    any           // messageInfo: the info. messageTick: a *ticker. messageLive: a *liveMessage. messageMount: a *joining. messageUpload: an uploadNotice. messageRefusal: a *refusal.
+	info    any           // messageInfo: the info. messageTick: a *ticker. messageLive: a *liveMessage. messageMount: a *joining. messageUpload: an uploadNotice. messageLoad: a *load. messageRefusal: a *refusal.
 }
 
 // cost is how many bytes of its socket's share m takes until it is handled.
@@ -69,6 +70,7 @@ const (
 	messageTick                // of a Repeat
 	messageMount               // it is a join's turn
 	messageUpload              // something happened to a file
+	messageLoad                // an Async's result
 	messageEnd                 // the last one
 )
 
@@ -100,8 +102,11 @@ var errChannelEnded = errors.New("liveview: the view has ended")
 // ended with an error: dropping a message would leave it with a wrong state and
 // nobody knowing.
 func (b *mailbox) post(m message) error {
-	return b.postWithin(m, b.peer.config.MailboxSize+int(b.notices.Load()))
+	return b.postWithin(m, b.peer.config.MailboxSize+b.apart())
 }
+
+// apart is how many messages are in the queue that have room of their own.
+func (b *mailbox) apart() int { return int(b.notices.Load() + b.results.Load()) }
 
 func (b *mailbox) postWithin(m message, size int) error {
 	switch err := b.queue.Post(m, size); {
@@ -119,13 +124,20 @@ func (b *mailbox) postWithin(m message, size int) error {
 // it than of all else, so it has room of its own.
 func (b *mailbox) postNotice(m message) error {
 	b.notices.Add(1)
-	return b.postWithin(m, b.peer.config.MailboxSize+b.peer.config.maxNotices())
+	return b.postWithin(m, b.peer.config.MailboxSize+int(b.results.Load())+b.peer.config.maxNotices())
+}
+
+// postLoad is post for the result of a load. There is one for each that the view began,
+// so it has room of its own.
+func (b *mailbox) postLoad(m message) error {
+	b.results.Add(1)
+	return b.postWithin(m, 0)
 }
 
 // postEvent is post for what a client sends, which can be made to wait: it
 // leaves some room for others, and returns work.ErrFull if there is no more.
 func (b *mailbox) postEvent(m message) error {
-	return b.queue.Post(m, b.peer.config.eventRoom()+int(b.notices.Load()))
+	return b.queue.Post(m, b.peer.config.eventRoom()+b.apart())
 }
 
 func isFull(err error) bool { return errors.Is(err, work.ErrFull) }

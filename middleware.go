@@ -73,7 +73,9 @@ func (lv *App) Middleware() gin.HandlerFunc {
 func (lv *App) serve(c *gin.Context) {
 	s := lv.serverOf(c.Request)
 	rest, ok := strings.CutPrefix(c.Request.URL.Path, lv.config.Path+"/")
-	switch v := visitOf(c.Request); {
+	switch v, q := visitOf(c.Request), questionOf(c.Request); {
+	case q != nil:
+		lv.passQuestion(c, q)
 	case v != nil || isLostVisit(c.Request):
 		lv.passVisit(c, v)
 	case ok && rest == "websocket":
@@ -111,6 +113,16 @@ func (lv *App) passVisit(c *gin.Context, v *visit) {
 		// Gin gives c to another request once this one is answered.
 		defer v.door.close()
 	}
+	lv.pass(c)
+}
+
+// passQuestion is passVisit for a request that a page's render sends.
+func (lv *App) passQuestion(c *gin.Context, q *routeQuestion) {
+	if q.door.isShut() || !isLive(c.Handler()) {
+		c.AbortWithStatus(http.StatusNotFound)
+		return
+	}
+	defer q.door.close()
 	lv.pass(c)
 }
 

@@ -208,13 +208,21 @@ func (m *mounted[C]) shutdown() error {
 
 // draw renders the state alone.
 func (m *mounted[C]) draw() (r Rendered, err error) {
-	err = m.guard("Render", func() error { r = m.callbacks.render(m.state); return nil })
+	streams := m.callbacks.streams.Bind(&m.state, m.cid, m.Connected())
+	err = m.guard("Render", func() error {
+		m.sweepLoads()
+		r = m.callbacks.render(m.state)
+		return nil
+	})
+	r.streams = streams
 	return r, err
 }
 
+func (m *mounted[C]) dropUnshown() []string { return m.callbacks.streams.Drop(&m.state) }
+
 func (m *mounted[C]) render() (r Rendered, err error) {
 	r, err = m.draw()
-	if err != nil || m.hooks == nil {
+	if err != nil || m.hooks == nil || m.nest.isGuest() { // a layout is around the page's own view
 		return r, err
 	}
 	err = m.guard("an inner layout's data", func() error { r = m.hooks.around(r, &m.meta, m.state); return nil })

@@ -23,6 +23,10 @@ import (
 // lets the visitor in at path, the view ends with an error.
 func (s *Socket[C]) PushPatch(path string, params url.Values, options ...MoveOption) error {
 	s.onlyInCallbacks("PushPatch")
+	if s.nest.isGuest() {
+		return fmt.Errorf("liveview: PushPatch(%q): the view %s stands in another one's page, whose URL it can't patch: "+
+			"use PushRedirect, or SendParent and have the parent patch itself", path, s.route.name)
+	}
 	if !s.route.follows {
 		return fmt.Errorf("liveview: PushPatch(%q): the view %s doesn't follow its URL; use PushRedirect, "+
 			"or give it a HandleParams(c *gin.Context, s *liveview.Socket[%s]) error, which loads what the URL names",

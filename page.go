@@ -28,6 +28,7 @@ type page struct {
 	group   string    // of LiveSession
 	hooks   *hookList // of Around; nil for none
 	meta    Meta
+	nest    *nesting    // with other views on the page; nil for none
 	host    engine.Host // its live components
 	owner   *owner      // of the socket, in development; nil otherwise
 	request *request    // what callbacks and components may ask of the last one; nil for nothing
@@ -101,13 +102,43 @@ func (p *page) value(key any) any {
 // reached: one of the same view, in the same document, for the same user. One route may ask who that is,
 // where another doesn't.
 func (p *page) admits(r *route, pattern, group, user string, in document) bool {
-	if !p.route.isOf(r) || group != p.group || in != p.document {
+	if !p.hostRoute().isOf(r) || group != p.group || in != p.document {
 		return false
 	}
 	if pattern == p.pattern {
 		return user == p.user || user == "" && p.nobody
 	}
 	return user == "" || p.user == "" || user == p.user
+}
+
+// hostRoute returns the live route whose middleware guards the view.
+func (p *page) hostRoute() *route {
+	if p.nest.isGuest() {
+		return p.nest.host
+	}
+	return p.route
+}
+
+// sendParent has info delivered to the view that this one is nested in.
+func (p *page) sendParent(info any) error {
+	if p.nest == nil || p.nest.parent == nil {
+		return fmt.Errorf("liveview: SendParent: the view %s stands in no other: it is for live components and nested views", p.route.name)
+	}
+	parent := p.nest.parent
+	if !parent.hears {
+		return fmt.Errorf("liveview: SendParent: the parent, %s, has no HandleInfo to get a %T", parent.name, info)
+	}
+	return parent.parent.post(message{kind: messageInfo, info: info})
+}
+
+// place returns where the view is.
+func (p *page) place() place {
+	return place{url: p.url, host: p.hostRoute(), pattern: p.pattern, user: p.user, group: p.group, document: p.document, nobody: p.nobody}
+}
+
+// settleIn takes the view to where its page is now.
+func (p *page) settleIn(at place) {
+	p.url, p.nest.host, p.pattern, p.user, p.group, p.document, p.nobody = at.url, at.host, at.pattern, at.user, at.group, at.document, at.nobody
 }
 
 // arrive notes which of its routes the view has come to.

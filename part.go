@@ -19,6 +19,7 @@ type part struct {
 // owned is what a part has set going, and what ends with it.
 type owned struct {
 	tickers tickers
+	loads   *partLoads // nil for none yet
 
 	// Of a live component, what its Socket's Context returns: nil before it is asked.
 	ctx    context.Context
@@ -122,6 +123,7 @@ func (o *owned) stop(failed func(error)) {
 		o.cancel()
 	}
 	o.tickers.stop()
+	o.loads.stop()
 	for e := o.nextEnd(); e != nil; e = o.nextEnd() {
 		if err := guard("ending what the view had set going", func() error { e.end(); return nil }); err != nil {
 			failed(err)

@@ -21,7 +21,11 @@ func (ch *channel) stillEntitled() (bool, error) {
 		return true, nil
 	}
 	v := &visit{channel: ch, purpose: visitCheck, began: now}
-	here := ch.view.page().url.parse()
+	page := ch.view.page()
+	if page.nest != nil && page.nest.parent != nil {
+		page.settleIn(page.nest.parent.now()) // which may have been patched since
+	}
+	here := page.url.parse()
 	w := v.travel(here)
 	switch {
 	case v.err != nil:

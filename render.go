@@ -21,7 +21,8 @@ type Rendered struct {
 	template  *engine.Template
 	state     any // a pointer to the state
 	component Component
-	content   *Rendered // what an inner layout is around; nil in what is none
+	streams   engine.Bound // of the state
+	content   *Rendered    // what an inner layout is around; nil in what is none
 }
 
 // own returns the rendering of the view itself, within its inner layouts.
@@ -205,13 +206,14 @@ func (r Rendered) appendHTML(dst []byte, m *Meta, live engine.Live) ([]byte, err
 }
 
 func (r Rendered) appendDiff(dst []byte, tree *engine.Tree, m *Meta, live engine.Live) ([]byte, error) {
+	live.Streams = r.streams
 	switch {
 	case r.content != nil:
 		return tree.DiffAround(dst, r.template, r.state, m, live, func(dst []byte, inner *engine.Tree) ([]byte, error) {
 			return r.content.appendDiff(dst, inner, m, live)
 		})
 	case r.component != nil:
-		return tree.DiffComponent(dst, r.component, m.Context())
+		return tree.DiffComponentLive(dst, r.component, m.Context(), live)
 	case r.template != nil:
 		return tree.DiffLive(dst, r.template, r.state, m, live)
 	}
@@ -220,9 +222,10 @@ func (r Rendered) appendDiff(dst []byte, tree *engine.Tree, m *Meta, live engine
 
 // appendPart is appendDiff of a live component.
 func (r Rendered) appendPart(dst []byte, part *engine.Part, m *Meta, live engine.Live, shared *engine.Shared) ([]byte, error) {
+	live.Streams = r.streams
 	switch {
 	case r.component != nil:
-		return part.DiffComponent(dst, r.component, m.Context(), shared)
+		return part.DiffComponent(dst, r.component, m.Context(), live, shared)
 	case r.template != nil:
 		return part.Diff(dst, r.template, r.state, m, live, shared)
 	}

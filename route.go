@@ -17,6 +17,7 @@ type route struct {
 	view    string // its type with the package's whole path, for tokens
 	value   any    // the view, nil for one that can't be compared
 	follows bool   // the URL: the view has a HandleParams
+	hears   bool   // the view has a HandleInfo
 	element element
 }
 

@@ -16,6 +16,9 @@ type Stats struct {
 	Mounting      int // joins that are in their middleware, Mount and HandleParams, at most [Config].MaxMounts
 	MountsWaiting int // joins that wait until it is their turn to mount
 
+	Loads        int // loads of [Async] values that are at work
+	LoadsWaiting int // loads that wait as their views have [Config].MaxLoads at work
+
 	UploadFiles int   // files that are being sent here, or have arrived and aren't consumed
 	UploadBytes int64 // bytes of these that have arrived
 }
@@ -33,6 +36,7 @@ func (lv *App) Stats() Stats {
 	}
 	s.Browsers, s.Users = lv.opener.endpoint.counts()
 	s.Mounting, s.MountsWaiting = lv.mounts.Counts()
+	s.Loads, s.LoadsWaiting = int(lv.loads.Load()), int(lv.loadsWaiting.Load())
 	s.UploadBytes, s.UploadFiles = lv.uploads.Budget.Held()
 	return s
 }

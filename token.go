@@ -1,6 +1,11 @@
 package liveview
 
-import "github.com/gin-liveview/liveview/internal/sign"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gin-liveview/liveview/internal/sign"
+)
 
 // pageToken is what data-phx-session says: which page was rendered for whom.
 type pageToken struct {
@@ -26,6 +31,45 @@ func verifyPage(s *sign.Signer, token string) (pageToken, error) {
 	return pageToken{id: f[0], browser: f[1], user: f[2], group: f[3], view: f[4], route: f[5], tag: f[6], layout: f[7]}, nil
 }
 
+// nestedToken is what data-phx-session says of the views that are nested in one: in
+// which. What they are the server knows of their parent.
+type nestedToken struct {
+	parent  string // its view's id
+	browser string
+}
+
+func (t nestedToken) sign(s *sign.Signer) string { return s.Sign(sign.Nested, t.parent, t.browser) }
+
+func verifyNested(s *sign.Signer, token string) (nestedToken, error) {
+	f, err := s.Verify(sign.Nested, token, 2)
+	if err != nil {
+		return nestedToken{}, err
+	}
+	return nestedToken{f[0], f[1]}, nil
+}
+
+// stickyToken is what data-phx-session says of a sticky view.
+type stickyToken struct {
+	id      string // of its element, and so of its topic
+	browser string
+	user    string // of the page that it was rendered with, as the next is
+	group   string
+	own     bool   // url is of its own route
+	url     string // where its middleware is: path and query
+}
+
+func (t stickyToken) sign(s *sign.Signer) string {
+	return s.Sign(sign.Sticky, t.id, t.browser, t.user, t.group, strconv.FormatBool(t.own), t.url)
+}
+
+func verifySticky(s *sign.Signer, token string) (stickyToken, error) {
+	f, err := s.Verify(sign.Sticky, token, 6)
+	if err != nil {
+		return stickyToken{}, err
+	}
+	return stickyToken{id: f[0], browser: f[1], user: f[2], group: f[3], own: f[4] == "true", url: f[5]}, nil
+}
+
 // uploadToken lets the client open the topic of one file, once.
 type uploadToken struct {
 	view    string // id of the view that allowed it
@@ -49,4 +93,11 @@ func verifyUpload(s *sign.Signer, token string) (uploadToken, error) {
 
 // newViewID returns an HTML id with 72 random bits: each frame carries it, hence
 // no more. What may be joined is decided by the page's token, not by the id.
-func newViewID() string { return "phx-" + sign.NewID()[:12] }
+func newViewID() string { return ownViewID + sign.NewID()[:12] }
+
+// ownViewID is how the ids begin of the views that are their pages' own; those of guests
+// mustn't.
+const ownViewID = "phx-"
+
+// isOwnViewID reports whether id is one of these.
+func isOwnViewID(id string) bool { return strings.HasPrefix(id, ownViewID) }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/engine"
 )
 
 // View is a live page whose state has type C, the counterpart of Phoenix's
@@ -135,6 +137,8 @@ type callbacks[C any] struct {
 
 	container Container // of Contained
 
+	streams *engine.Streams // in the state; nil for none
+
 	events []string // the names that event knows, as far as they can be known
 }
 
@@ -154,6 +158,7 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		cb = funcs.callbacks(v)
 	}
 	cb.render = v.Render
+	cb.streams = engine.StreamsIn(reflect.TypeFor[C]())
 	state := reflect.TypeFor[C]().String()
 	for _, want := range []struct {
 		name      string

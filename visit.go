@@ -39,6 +39,7 @@ type visit struct {
 	purpose visitPurpose
 	began   time.Time
 	token   pageToken      // of a join
+	guest   guest          // who joins, if that isn't the page's own view; nil otherwise
 	sameURL bool           // the join is for the very page that token was rendered for
 	shown   []FlashMessage // the flash that a join brings along, until a view has it
 	fresh   int            // how many of these, the first, the page itself hasn't put
@@ -81,12 +82,15 @@ func visitOf(r *http.Request) *visit {
 	return v
 }
 
-// IsVisit reports whether c's request is one of a live page's own: its join, a
-// patch of it, or the question whether its visitor may still be there. All others
+// IsVisit reports whether c's request is one of a live page's own: its join or that of a
+// view in it, a patch of it, the question whether its visitor may still be there, or that
+// for a view with a route of its own ([StickyAt]) while the page is rendered. All others
 // came from a browser by HTTP. For middleware: a visit has no response that could
 // take a cookie or a header to the browser, and whoever counts page loads needn't
 // count it.
-func IsVisit(c *gin.Context) bool { return visitOf(c.Request) != nil }
+func IsVisit(c *gin.Context) bool {
+	return visitOf(c.Request) != nil || c.Request.Header.Get(visitHeader) == visitMark
+}
 
 // isLostVisit reports whether r was a visit's until a middleware replaced its
 // context.
@@ -137,6 +141,12 @@ func (v *visit) reached(c *gin.Context, r *route) {
 	hasGone := v.purpose == visitJoin && v.channel.ctx.Err() != nil
 	if hasGone || v.channel.peer.revoked.UserSince(user, v.began) {
 		v.refused = protocol.ReasonStale // a middleware saw the session just before it ended
+		return
+	}
+	if v.purpose == visitJoin && v.guest != nil {
+		if !v.guest.admits(c, r) {
+			v.refused = protocol.ReasonJoinCrashed
+		}
 		return
 	}
 	if v.purpose == visitJoin {

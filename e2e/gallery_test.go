@@ -76,11 +76,11 @@ func TestGalleryIndex(t *testing.T) {
 	t.Parallel()
 	site := gallery(t)
 	tb := newPerson(t).visit(site)
-	if n := eval[int](tb, `document.querySelectorAll("main .cards a").length`); n != 14 {
-		t.Errorf("the index shows %d pages, want 14", n)
+	if n := eval[int](tb, `document.querySelectorAll("main .cards a").length`); n != 17 {
+		t.Errorf("the index shows %d pages, want 17", n)
 	}
 	if os.Getenv("UPDATE_SCREENSHOTS") != "" {
-		for _, name := range []string{"counter", "search", "clock", "chat", "form", "table", "chart", "title", "catalog", "products", "poll", "board"} {
+		for _, name := range []string{"counter", "search", "clock", "chat", "form", "table", "chart", "title", "catalog", "products", "poll", "board", "dashboard", "figures", "player"} {
 			tb := newPerson(t).open(site + "/" + name)
 			if name == "table" {
 				tb.enter("[name=q]", "brass")
@@ -137,6 +137,52 @@ func TestGallerySearch(t *testing.T) {
 	tb.enter("#q", "basel")
 	tb.shows("#status", "1 found for “basel”.")
 	tb.shows("#results li strong", "Basel")
+}
+
+// The page is there with the one quick figure, and each other comes when it does: one is
+// cancelled, one fails at first, and what was there stays while it is asked for again.
+func TestGalleryFigures(t *testing.T) {
+	t.Parallel()
+	site := gallery(t)
+	tb := newPerson(t).open(site + "/figures")
+	tb.click("#revenue button")
+	tb.shows("#revenue .state", "Not asked for")
+	tb.shows("#visitors .value", "247")
+	tb.shows("#orders .value", "1312")
+	tb.shows("#supplies .state", "The supplier doesn’t answer.")
+	tb.holds(`document.querySelector("#cancel").disabled && !document.querySelector("[aria-busy=true]")`)
+
+	// What each panel says from now on, in order.
+	tb.js(`window.said = {}; for (const panel of document.querySelectorAll(".panels li")) {
+		const all = said[panel.id] = [], text = part => panel.querySelector(part).textContent.trim();
+		const note = () => { const s = text(".value") + ": " + text(".state").replace(/ [0-9:]+$/, ""); if (all.at(-1) !== s) all.push(s) };
+		note(); new MutationObserver(note).observe(panel, {subtree: true, childList: true, characterData: true}) }`)
+	tb.click("#load")
+	tb.shows("#orders .value", "1324")
+	tb.shows("#supplies .value", "30 pallets")
+	tb.shows("#revenue .value", "4.2 M")
+	tb.holds(`document.querySelector("#cancel").disabled`)
+	for panel, want := range map[string]string{
+		"orders":   "1312: As of | 1312: One moment … | 1324: As of",
+		"supplies": "–: The supplier doesn’t answer. | –: One moment … | 30 pallets: As of",
+		"revenue":  "–: Not asked for | –: One moment … | 4.2 M: As of",
+	} {
+		if got := strings.Join(eval[[]string](tb, fmt.Sprintf("said[%q]", panel)), " | "); got != want {
+			t.Errorf("%s said %s, want %s", panel, got, want)
+		}
+	}
+	if first := eval[string](tb, `fetch("/figures").then(page => page.text()).then(text =>
+		new DOMParser().parseFromString(text, "text/html").querySelector("#visitors .value").textContent)`); first != "247" {
+		t.Errorf("over HTTP there are %s visitors", first)
+	}
+	if dir := os.Getenv("SCREENSHOTS"); dir != "" {
+		tb.click("#load")
+		tb.shows("#supplies .state", "The supplier doesn’t answer.")
+		for _, width := range []int64{390, 1200} {
+			tb.run(chromedp.EmulateViewport(width, 844))
+			tb.screenshot(filepath.Join(dir, fmt.Sprintf("figures-%d.png", width)))
+		}
+	}
 }
 
 func TestGalleryClock(t *testing.T) {

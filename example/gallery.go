@@ -24,7 +24,10 @@ import (
 	"github.com/gin-liveview/liveview/example/chat"
 	"github.com/gin-liveview/liveview/example/clock"
 	"github.com/gin-liveview/liveview/example/counter"
+	"github.com/gin-liveview/liveview/example/dashboard"
+	"github.com/gin-liveview/liveview/example/figures"
 	"github.com/gin-liveview/liveview/example/form"
+	"github.com/gin-liveview/liveview/example/player"
 	"github.com/gin-liveview/liveview/example/poll"
 	"github.com/gin-liveview/liveview/example/products"
 	"github.com/gin-liveview/liveview/example/search"
@@ -37,7 +40,7 @@ var (
 	layouts embed.FS
 	//go:embed static
 	static embed.FS
-	//go:embed account album board catalog chart chat clock counter form poll products search table title
+	//go:embed account album board catalog chart chat clock counter dashboard figures form player poll products search table title
 	sources embed.FS
 )
 
@@ -47,6 +50,7 @@ type page struct{ Name, Title, About string }
 var pages = []page{
 	{"counter", "Counter", "The smallest live page: one number, three buttons."},
 	{"search", "Search", "Looks things up as you type, and says when it is busy."},
+	{"figures", "Figures", "Some take their time, fail, or are cancelled; the page waits for none."},
 	{"clock", "Clock", "The server ticks, the page follows."},
 	{"chat", "Chat", "All visitors in one room, with who is typing."},
 	{"form", "Form", "Validates as you type, by the rules of the order itself."},
@@ -58,6 +62,8 @@ var pages = []page{
 	{"account", "Account", "Log-in, a guarded page, and log-out in all tabs at once."},
 	{"board", "Board", "Cards edited in place, dragged and moved: live components."},
 	{"poll", "Poll", "Votes and visitors, on one machine or several."},
+	{"dashboard", "Dashboard", "Panels that are views of their own: one crashes, the others go on."},
+	{"player", "Player", "Goes on playing while you look at other pages."},
 	{"title", "Title", "Counts where you look last: in the tab."},
 }
 
@@ -84,6 +90,7 @@ func newGallery(secret string, client fs.FS) (*gin.Engine, *liveview.App) {
 
 	liveview.Handle(r, "/counter", counter.View{})
 	liveview.Handle(r, "/search", search.View{})
+	liveview.Handle(r, "/dashboard", dashboard.View{})
 	liveview.Handle(r, "/clock", clock.View{})
 	liveview.Handle(r, "/chat", chat.New(bus))
 	liveview.Handle(r, "/form", form.View{})
@@ -93,6 +100,8 @@ func newGallery(secret string, client fs.FS) (*gin.Engine, *liveview.App) {
 	liveview.Handle(r, "/board", board.View{})
 	photos := cmp.Or(os.Getenv("ALBUM"), filepath.Join(os.TempDir(), "liveview-album"))
 	album.View{Store: must(album.Open(photos, lv.Publish))}.Routes(r)
+	liveview.Handle(r, "/figures", figures.View{})
+	player.Routes(r)
 	catalog.NewStore().Routes(r)
 	products.NewStore().Routes(r)
 	vote, err := poll.New("", bus)

@@ -22,10 +22,10 @@ func (v *View) ExpectDisconnect() int {
 // expectStatus waits until the view has ended so, and returns why.
 func (v *View) expectStatus(verb string, want client.Status) error {
 	v.t.Helper()
-	if !v.page.Wait(func() bool { return v.page.Status() == want }) {
-		v.t.Fatalf("liveviewtest: %s: the view is %s after %v", verb, v.page.Status(), v.timeout)
+	if !v.page.Wait(func() bool { return v.page.Status(v.id) == want }) {
+		v.t.Fatalf("liveviewtest: %s: the view is %s after %v", verb, v.page.Status(v.id), v.timeout)
 	}
-	return v.page.Notice()
+	return v.page.Notice(v.id)
 }
 
 // Disconnect cuts the connection, as a network does that fails: the server is
@@ -49,8 +49,10 @@ func (v *View) Reconnect() {
 		v.t.Fatalf("liveviewtest: Reconnect: the page is closed")
 	case v.page.Element() == nil:
 		v.t.Fatalf("liveviewtest: Reconnect: the page at %s has no live view", v.page.URL())
-	case v.page.Status() == client.Live:
+	case v.id != "" && !v.page.HasView(v.id):
+		v.t.Fatalf("liveviewtest: Reconnect: the view %q is gone from the page at %s", v.id, v.page.URL())
+	case v.page.Status(v.id) == client.Live:
 		v.Disconnect()
 	}
-	v.page.Rejoin()
+	v.page.Rejoin(v.id)
 }

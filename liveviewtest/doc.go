@@ -20,7 +20,8 @@
 // [View.Text], [View.Has] and [View.Find] take CSS selectors. The methods that
 // act, such as [View.Click], [View.Change] and [View.Submit], take what a user
 // would say, too: the text of a button or link, the label of a field.
-// [View.Within] confines all of them to one element, such as a row of a list.
+// [View.Within] confines all of them to one element, such as a row of a list, and
+// [View.Child] to a view within the page, which it finds.
 //
 // What a browser's user couldn't do ends the test, with a message that says why:
 // an element is missing, and the message shows the nearest ones, or ambiguous,
@@ -49,7 +50,8 @@
 // # Waiting
 //
 // What a view does by itself, upon a message or a tick, is waited for with
-// [View.WaitFor] or [View.WaitIdle], never by sleeping. All connections are in
+// [View.WaitFor] or [View.WaitIdle], and what it loads by a liveview.Async with
+// [View.Await], never by sleeping. All connections are in
 // memory, so in a testing/synctest bubble the time of tickers and timeouts is
 // the test's.
 //

@@ -341,6 +341,14 @@ func ExampleView_WaitForText() {
 	// Output: done
 }
 
+func ExampleView_Await() {
+	v := liveviewtest.Open(t, router, "/todo")
+	v.Click("Look up")
+	v.Await()
+	fmt.Println(v.Text("#price"))
+	// Output: 3.20
+}
+
 func ExampleView_WaitIdle() {
 	v := liveviewtest.Open(t, router, "/todo")
 	v.Click("Later")

@@ -350,7 +350,7 @@ func TestPageThatNobodyLooksAt(t *testing.T) {
 		"form":    {`<form phx-change="c"><input name="x"></form>`, "phx-change and no id"},
 		"field":   {`<form id="f"><input name="{{"id"}}"></form>`, `named "id"`},
 		"hook":    {`<!-- a comment --><div id="{{""}}" phx-hook="H"></div>`, `the hook "H"`},
-		"stream":  {`<ul phx-update="stream"></ul>`, "stream's container"},
+		"stream":  {`<ul id="{{""}}" phx-update="stream"></ul>`, "stream's container"},
 		"nothing": {`<p id="once">1</p><script type="text/plain">"<p id='once'>"</script>`, ""},
 	} {
 		said := strings.Join(failures(func(t testing.TB) { liveviewtest.Open(t, serve(test.source, nil), "/").Close() }), "\n")

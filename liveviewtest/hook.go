@@ -62,7 +62,8 @@ func (h *Hook) push(event string, payload any, to *html.Node) json.RawMessage {
 	v.t.Helper()
 	v.ready("Push", event)
 	v.expectLive(fmt.Sprintf("Push(%q)", event))
-	if n := v.page.Document().ByID(h.id); n == nil || dom.Attr(n, "phx-hook") != h.Name {
+	n := v.page.Document().ByID(h.id)
+	if n == nil || dom.Attr(n, "phx-hook") != h.Name {
 		v.t.Fatalf("liveviewtest: Push(%q): the hook's element #%s is gone from the page", event, h.id)
 	}
 	if payload == nil {
@@ -72,7 +73,7 @@ func (h *Hook) push(event string, payload any, to *html.Node) json.RawMessage {
 		v.t.Fatalf("liveviewtest: Push(%q): %v", event, err)
 	}
 	reply := json.RawMessage("null")
-	v.page.Push(event, payload, to, func(r json.RawMessage) { reply = r })
+	v.page.Push(event, payload, n, to, func(r json.RawMessage) { reply = r })
 	v.page.Settle()
 	return reply
 }

@@ -149,13 +149,18 @@ func (v *View) URL() *url.URL {
 }
 
 // ID returns the id of the live view's element, "" on a page without one.
-func (v *View) ID() string { return v.page.ID() }
+func (v *View) ID() string {
+	if v.id != "" {
+		return v.id
+	}
+	return v.page.ID()
+}
 
 // Live reports whether the view is joined.
 func (v *View) Live() bool {
 	v.t.Helper()
 	v.page.Update()
-	return v.page.Status() == client.Live
+	return v.page.Status(v.id) == client.Live
 }
 
 // Response returns the HTTP response that the page came with, whose body may be

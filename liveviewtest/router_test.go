@@ -1,6 +1,7 @@
 package liveviewtest_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -22,6 +23,7 @@ type todo struct {
 	Status string
 	Page   string
 	User   string
+	Price  liveview.Async[string]
 }
 
 var todoPage = liveview.MustParse[todo](`<h1>Todo</h1><p id="user">{{.User}}</p><p id="status">{{.Status}}</p>{{with flash "info"}}<p>{{.}} <button phx-click="lv:clear-flash" phx-value-key="info">×</button></p>{{end}}
@@ -29,7 +31,7 @@ var todoPage = liveview.MustParse[todo](`<h1>Todo</h1><p id="user">{{.User}}</p>
 <form id="new" phx-change="check" phx-submit="add"><input name="text"><label><input type="checkbox" name="urgent"> Urgent</label><button>Add</button></form>
 <input id="search" phx-keydown="search" phx-keyup="found" phx-focus="ready" phx-blur="left">
 <button id="count" phx-click="count" phx-value-what="items">Count</button><button id="later" phx-click="later">Later</button>
-<button phx-click="save">Save</button><button phx-click="break">Break</button>
+<button phx-click="look-up">Look up</button><p id="price">{{.Price.Value}}</p><button phx-click="save">Save</button><button phx-click="break">Break</button>
 <div id="map" phx-hook="Map"></div><p id="page">{{.Page}}</p>
 <a data-phx-link="patch" data-phx-link-state="push" href="/todo?page=2">Next page</a>
 <a data-phx-link="redirect" data-phx-link-state="push" href="/about">About</a>
@@ -56,6 +58,11 @@ func (todoView) HandleEvent(s *liveview.Socket[todo], e liveview.Event) error {
 		return errors.New("the example breaks the view")
 	case "later":
 		return s.SendInfo("done")
+	case "look-up":
+		s.Assign(func(t *todo) {
+			t.Price.Load(s, func(context.Context) (string, error) { return "3.20", nil })
+		})
+		return nil
 	case "save":
 		s.PutFlash("info", "Saved")
 		return s.PushEvent("saved", map[string]int{"id": 7})

@@ -24,6 +24,7 @@ type View struct {
 	timeout time.Duration
 	tab     *tab
 	within  func() *html.Node // where elements are looked for; nil means on the whole page
+	id      string            // of the view within the page that [View.Child] returned; "" for the page's own
 }
 
 // tab is what a page and the parts of it that [View.Within] returns share.
@@ -57,14 +58,14 @@ func (v *View) ready(verb, target string) {
 func (v *View) expectNoFailure(verb, target string) {
 	v.t.Helper()
 	if v.page.Failure() != nil {
-		v.t.Fatalf("liveviewtest: %s(%q): %v", verb, target, v.page.Notice())
+		v.t.Fatalf("liveviewtest: %s(%q): %v", verb, target, v.page.Notice(""))
 	}
 }
 
 // expectLive ends the test if the server can't be reached.
 func (v *View) expectLive(what string) {
 	v.t.Helper()
-	if s := v.page.Status(); s != client.Live {
+	if s := v.page.Status(v.id); s != client.Live {
 		v.t.Fatalf("liveviewtest: %s: the view is %s; Reconnect joins it again", what, s)
 	}
 }

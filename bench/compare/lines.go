@@ -32,6 +32,8 @@ func (p pair) ratio() float64 { return p.ours.cost / p.floor.cost }
 const (
 	counterEvent = "event on `/counter`"
 	tableEvent   = "event on `/table`"
+	streamInsert = "insert into a stream of 10,000"
+	streamDelete = "delete from a stream of 10,000"
 	firstRender  = "first render of `/table`"
 	pageVisit    = "page visit with join"
 	delivery     = "delivery of a broadcast to 1,000"
@@ -49,8 +51,16 @@ func lines(hold time.Duration) []line {
 			{of: received(counterEvent), limit: 100, label: "%s B"},
 		}},
 		{tableEvent, micro, "echo", events("/table", "touch", 10), []goal{
-			{of: func(r round) float64 { return r[tableEvent].ours.cost / r[counterEvent].ours.cost }, limit: 4, label: "%s x `/counter`"},
+			{of: timesCounter(tableEvent), limit: 4, label: "%s x `/counter`"},
 			{of: received(tableEvent), limit: 130, label: "%s B"},
+		}},
+		{streamInsert, micro, "echo", events("/stream", "post", 10), []goal{
+			{of: timesCounter(streamInsert), limit: 1.3, label: "%s x `/counter`"},
+			{of: received(streamInsert), limit: 240, label: "%s B"},
+		}},
+		{streamDelete, micro, "echo", events("/stream", "drop", 10), []goal{
+			{of: timesCounter(streamDelete), limit: 1.3, label: "%s x `/counter`"},
+			{of: received(streamDelete), limit: 150, label: "%s B"},
 		}},
 		{firstRender, micro, "gin", renders("/table", 10), []goal{
 			{of: func(r round) float64 { return 1 / r[firstRender].ratio() }, limit: 15, least: true, label: "%s x faster"},
@@ -68,6 +78,11 @@ func lines(hold time.Duration) []line {
 			{of: cost(idleTable), limit: 100, label: "%s KiB"},
 		}},
 	}
+}
+
+// timesCounter is how many times what an event on /counter costs a line costs.
+func timesCounter(name string) func(round) float64 {
+	return func(r round) float64 { return r[name].ours.cost / r[counterEvent].ours.cost }
 }
 
 func ratio(name string) func(round) float64 {

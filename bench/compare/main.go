@@ -73,8 +73,8 @@ func compare(rounds int, d, hold time.Duration, only string) (missed int, err er
 	p := programs{folder: folder, pin: pinSelf()}
 
 	table := slices.DeleteFunc(lines(hold), func(l line) bool {
-		// The event on /table is held against the one on /counter.
-		return !pattern.MatchString(l.name) && (l.name != counterEvent || !pattern.MatchString(tableEvent))
+		// Other events are held against the one on /counter.
+		return !pattern.MatchString(l.name) && (l.name != counterEvent || !slices.ContainsFunc([]string{tableEvent, streamInsert, streamDelete}, pattern.MatchString))
 	})
 	if len(table) == 0 {
 		return 0, fmt.Errorf("-run: no line's name matches %q", only)

@@ -108,6 +108,52 @@ func (table) HandleEvent(s *liveview.Socket[stock], e liveview.Event) error {
 
 func (table) Render(c stock) liveview.Rendered { return tablePage.Render(c) }
 
+// entries is the state of /stream: a list that the page keeps, of 10,000 rows at first.
+type entries struct {
+	Rows  liveview.Stream[row]
+	Front int32 // the id of the entry that is put in next
+	Back  int32 // of the entry that is taken out next
+}
+
+var entriesPage = liveview.MustParse[entries](`<div><button phx-click="post">post</button><button phx-click="drop">drop</button><ul id="rows" phx-update="stream">{{range $id, $r := .Rows.All}}
+<li id="{{$id}}"><b>{{$r.Name}}</b> {{$r.Qty}} {{$r.Status}}</li>{{end}}
+</ul></div>`)
+
+type stream struct{}
+
+func (stream) Mount(_ *gin.Context, s *liveview.Socket[entries]) error {
+	s.Assign(func(c *entries) {
+		rows := make([]row, 0, 10*len(catalogue))
+		for range 10 {
+			for _, r := range catalogue {
+				r.ID = int32(len(rows) + 1)
+				rows = append(rows, r)
+			}
+		}
+		c.Rows.InsertAll(rows)
+		c.Front = int32(len(rows) + 1)
+	})
+	return nil
+}
+
+func (stream) HandleEvent(s *liveview.Socket[entries], e liveview.Event) error {
+	s.Assign(func(c *entries) {
+		switch e.Name {
+		case "post":
+			r := catalogue[int(c.Front)%len(catalogue)]
+			r.ID = c.Front
+			c.Front++
+			c.Rows.InsertAt(0, r)
+		case "drop":
+			c.Back++
+			c.Rows.Delete(row{ID: c.Back})
+		}
+	})
+	return nil
+}
+
+func (stream) Render(c entries) liveview.Rendered { return entriesPage.Render(c) }
+
 func main() {
 	gin.SetMode(gin.ReleaseMode)
 	// Most open pages are idle most of the time, so a server of many gives a
@@ -124,5 +170,6 @@ func main() {
 	liveview.Handle(r, "/counter", counter{})
 	liveview.Handle(r, "/table", table{})
 	liveview.Handle(r, "/broadcast", broadcast{})
+	liveview.Handle(r, "/stream", stream{})
 	log.Fatal(r.Run("127.0.0.1:" + cmp.Or(os.Getenv("PORT"), "4310")))
 }

@@ -67,6 +67,9 @@ func (ty *typer) length(n parse.Node, of staticType) {
 	switch t.Kind() {
 	case reflect.String, reflect.Slice, reflect.Array, reflect.Map, reflect.Chan, reflect.Interface:
 	default:
+		if streamElem(t) != nil {
+			ty.errorf(n, "a stream has no length: the page keeps its entries; count them in a field of the state")
+		}
 		ty.errorf(n, "%s has no length", t)
 	}
 }
@@ -164,6 +167,9 @@ func (ty *typer) elements(n *parse.RangeNode, list staticType) (key, elem static
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
 		single()
 		return staticType{}, staticType{typ: t}
+	}
+	if streamElem(t) != nil {
+		ty.errorf(n.Pipe, "a stream is ranged over by its method All, as in "+streamRange, "Messages")
 	}
 	ty.errorf(n.Pipe, "range can't iterate over %s", t)
 	return staticType{}, staticType{}

@@ -56,6 +56,9 @@ func (c *checker) list(sc *scope, l *parse.ListNode) {
 			c.printed = nil
 			c.declare(sc, n.Pipe, value)
 			if len(n.Pipe.Decl) == 0 && value.typ != nil {
+				if streamElem(indirectType(value.typ)) != nil {
+					c.errorf(n.Pipe, "a stream is shown by a range over its entries, as in "+streamRange, "Messages")
+				}
 				switch value.typ.Kind() {
 				case reflect.Func, reflect.Chan:
 					c.errorf(n.Pipe, "%s can't be printed", value.typ)
@@ -63,7 +66,12 @@ func (c *checker) list(sc *scope, l *parse.ListNode) {
 			}
 		case *parse.IfNode:
 			in := sc.inner()
-			c.declare(in, n.Pipe, c.pipe(in, n.Pipe))
+			value := c.pipe(in, n.Pipe)
+			if streamElem(indirectType(value.typ)) != nil {
+				c.errorf(n.Pipe, "a stream is always true: the page keeps its entries, and the server doesn't know whether there are any; "+
+					"count them in a field of the state, or show by CSS that there are none (:only-child)")
+			}
+			c.declare(in, n.Pipe, value)
 			c.list(in.inner(), n.List)
 			c.list(in.inner(), n.ElseList)
 		case *parse.WithNode:
@@ -76,9 +84,12 @@ func (c *checker) list(sc *scope, l *parse.ListNode) {
 			c.list(in.inner(), n.ElseList)
 		case *parse.RangeNode:
 			in := sc.inner()
+			c.ranged = rangedNode(n.Pipe)
 			value := c.pipe(in, n.Pipe)
+			c.ranged = nil
 			c.declare(in, n.Pipe, value)
 			key, elem := c.elements(n, value)
+			c.stream(in, n)
 			if path, ok := keyPath(n.Pipe); ok {
 				c.keyPath(n, elem, path)
 			}

@@ -27,6 +27,9 @@ type proofreader struct {
 	// are left so, in all places.
 	whole map[*parse.RangeNode]bool
 	torn  bool // the range that is read is left, by a break or continue, elsewhere
+	// streams are where those ranges stand that may be over streams.
+	streams map[*parse.RangeNode]*streamPlace
+	depth   int // of elements, where the innermost branch begins
 	// opening are texts at whose end a textarea or the like has just begun: HTML
 	// drops a newline there.
 	opening []*parse.TextNode
@@ -51,13 +54,13 @@ type reading struct {
 
 // proofread looks for the first mistake in the HTML of a page, unless lax. It
 // also writes a newline where HTML drops one in front of what is shown, and
-// returns of the actions that show a component whether the client leaves that
-// alone, and of the ranges whether they are whole pieces of HTML.
-func proofread(trees map[string]*parse.Tree, page string, lax bool) (ignored map[*parse.ActionNode]bool, whole map[*parse.RangeNode]bool, err error) {
+// returns what it has found.
+func proofread(trees map[string]*parse.Tree, page string, lax bool) (p *proofreader, err error) {
 	defer catchMistake(&err)
-	p := &proofreader{
+	p = &proofreader{
 		trees: trees, tree: trees[page], lax: lax, readings: map[place]*reading{},
 		ignored: map[*parse.ActionNode]bool{}, whole: map[*parse.RangeNode]bool{},
+		streams: map[*parse.RangeNode]*streamPlace{},
 	}
 	for p.grown = true; p.grown; {
 		p.pass, p.grown = p.pass+1, false
@@ -68,7 +71,10 @@ func proofread(trees map[string]*parse.Tree, page string, lax bool) (ignored map
 			p.fail(f)
 		}
 	}
-	return p.ignored, p.whole, nil
+	if lax {
+		p.streams = nil
+	}
+	return p, nil
 }
 
 // list reads nodes.
@@ -100,6 +106,9 @@ func (p *proofreader) list(m *markup, l *parse.ListNode) {
 		case *parse.WithNode:
 			p.branch(m, n, &n.BranchNode)
 		case *parse.RangeNode:
+			if rangedOver(n.Pipe) != nil {
+				p.streams[n] = streamPlaceOf(m, p.depth, n)
+			}
 			others, seen := p.whole[n]
 			begins, around := m.InText(), p.torn
 			p.torn = false
@@ -181,6 +190,9 @@ func (p *proofreader) branch(m *markup, n parse.Node, b *parse.BranchNode) {
 		p.shown(m, n)
 	}
 	opening, contents := p.opening, p.contents
+	depth := p.depth
+	p.depth = m.Depth()
+	defer func() { p.depth = depth }()
 	fork := m.clone()
 	p.list(m, b.List)
 	after, shown := p.opening, p.contents

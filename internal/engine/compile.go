@@ -21,8 +21,9 @@ var statements = map[parse.NodeType]statement{
 
 // compile turns an escaped page into its program. The calls are those of the
 // templates that were inlined, by the lists that replaced them, and ignored are
-// the actions of components that the client leaves alone.
-func compile(src Source, page *template.Template, calls map[*parse.ListNode]*parse.TemplateNode, ignored map[*parse.ActionNode]bool, frags *fragments, ty typer) (t *Template, err error) {
+// the actions of components that the client leaves alone. The places are those of
+// what may be streams.
+func compile(src Source, page *template.Template, calls map[*parse.ListNode]*parse.TemplateNode, ignored map[*parse.ActionNode]bool, places map[*parse.RangeNode]*streamPlace, frags *fragments, ty typer) (t *Template, err error) {
 	defer catchMistake(&err)
 	c := &compiler{
 		typer:      ty,
@@ -31,6 +32,7 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 		page:       page,
 		calls:      calls,
 		ignored:    ignored,
+		places:     places,
 		frags:      frags,
 		helpers:    src.Helpers,
 		attributes: src.Attributes,

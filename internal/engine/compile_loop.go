@@ -10,6 +10,10 @@ func compileRange(c *compiler, w *writer, sc *scope, node parse.Node) {
 	at := c.where(n.Pipe)
 	in := sc.inner()
 	pipe := unkeyed(n.Pipe)
+	if list, elem := streamOf(&c.typer, in, pipe); elem != nil {
+		c.stream(w, in, n, list, elem)
+		return
+	}
 	l := &loop{dot: -1, index: -1, count: -1, assignIndex: -1, assignElem: -1, single: len(pipe.Decl) < 2, where: at}
 	outer := c.region
 	outer.impure = true // what a slice holds isn't flat
@@ -76,6 +80,9 @@ func (c *compiler) iteration(sc, in *scope, l *loop, n *parse.RangeNode, pipe *p
 	l.dot = c.slot()
 	l.place = c.iterable(l)
 	body.dot = operand{kind: kindValue, at: loc{slot: l.dot}, reads: reads}
+	if _, elem := c.elements(n, l.list.staticType); !l.place && elem.typ != nil && leadsToStream(elem.typ, map[reflect.Type]bool{}) {
+		body.dot.staticType = elem // by which a stream is known
+	}
 	if l.place {
 		body.dot.kind, body.dot.staticType = kindPlace, staticType{l.elem, true}
 		body.dot.borrowed = l.list.kind == kindValue || l.list.borrowed

@@ -13,6 +13,7 @@ type compiler struct {
 	page       *template.Template
 	calls      map[*parse.ListNode]*parse.TemplateNode // of inlined templates, by their bodies
 	ignored    map[*parse.ActionNode]bool              // components that the client leaves alone
+	places     map[*parse.RangeNode]*streamPlace       // where streams stand; nil: that isn't checked
 	frags      *fragments
 	user       template.FuncMap        // the application's functions
 	helpers    map[string]string       // methods of the meta value, by function name
@@ -33,6 +34,8 @@ type scene struct {
 	counts int // loop counters used in its frame
 	// inlined counts the templates copied around the node being compiled.
 	inlined int
+	// streams is whether there is a stream in the node being compiled.
+	streams bool
 	// whole counts the ranges around it whose entries are texts.
 	whole int
 	reads fields // of the state, by the node being compiled
@@ -97,10 +100,11 @@ func (c *compiler) nodes(w *writer, sc *scope, list []parse.Node) {
 		if compile == nil {
 			continue // a comment, or the like
 		}
-		before := c.reads
-		c.reads = 0
+		before, streams := c.reads, c.streams
+		c.reads, c.streams = 0, false
 		compile(c, w, sc, n)
 		c.reads |= before
+		c.streams = c.streams || streams
 		if w.ended {
 			return // html/template leaves what follows unescaped, since it is dead
 		}
@@ -125,7 +129,11 @@ func (w *writer) dynamic(at *where, do action) {
 	st := w.block.statics
 	w.step(step{lead: w.text, dyn: st.dyns, where: at, do: do})
 	st.dyns++
-	st.reads = append(st.reads, w.compiler.reads|w.compiler.unknown)
+	reads := w.compiler.reads | w.compiler.unknown
+	if w.compiler.streams {
+		reads = 0 // what is put into a stream is sent, whatever was released
+	}
+	st.reads = append(st.reads, reads)
 }
 
 // silent adds a step that shows nothing.

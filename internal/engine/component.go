@@ -91,7 +91,7 @@ func (c *component) record(r *run, fr *frame, _ *cell) control {
 	if r.found == nil {
 		r.found = map[string]*statics{}
 	}
-	s := splitter{tape: &r.tape, html: r.buf[off:], base: off, context: htmlscan.Unknown(), ignored: c.ignored, known: r.known, found: r.found}
+	s := splitter{tape: &r.tape, html: r.buf[off:], base: off, context: htmlscan.Unknown(), ignored: c.ignored, known: r.known, found: r.found, streams: r.shown()}
 	if c.placed {
 		s.context = c.context
 	}

@@ -1,12 +1,17 @@
 package engine
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // differ writes what differs between a tape and what the client holds.
 type differ struct {
 	tape
 	scratch
-	content *content // nil: the page is around none
+	numbered int      // the streams that the client was told of
+	gone     []error  // of streams whose entries the page has lost
+	content  *content // nil: the page is around none
 }
 
 // keepItems and keepBytes are the capacity, in items and in bytes of texts, up
@@ -21,6 +26,7 @@ const (
 // clear lets go of the data, and reports whether the memory is worth keeping.
 func (d *differ) clear() bool {
 	worth := cap(d.items) <= max(keepItems, 4*len(d.items)) && cap(d.buf) <= max(keepBytes, 4*len(d.buf))
+	d.gone = nil
 	d.tape.clear()
 	d.scratch.clear()
 	d.content = nil
@@ -58,8 +64,11 @@ func (d *differ) member(dst []byte, dyn, i int, c *cell) []byte {
 			return closeObject(dst, mark, opened)
 		}
 	default:
+		if it.kind == itemStream && it.statics == nil && c.node != nil && c.node.list != nil {
+			it.statics = c.node.statics // a component shows no entry by which they were known
+		}
 		if c.node == nil || c.node.statics != it.statics {
-			if it.kind != itemNode && it.count == 0 && c.node == nil && c.sum == emptySum {
+			if it.kind != itemNode && it.kind != itemStream && it.count == 0 && c.node == nil && c.sum == emptySum {
 				return dst // an empty list where the client holds no text
 			}
 			break
@@ -67,9 +76,12 @@ func (d *differ) member(dst []byte, dyn, i int, c *cell) []byte {
 		mark := len(dst)
 		dst = append(appendKey(dst, dyn), '{')
 		opened := len(dst)
-		if it.kind == itemNode {
+		switch it.kind {
+		case itemNode:
 			dst = d.members(dst, i+1, c.node)
-		} else {
+		case itemStream:
+			dst = d.stream(dst, i, c.node.list, false)
+		default:
 			dst = d.entries(dst, i, c.node.list)
 		}
 		return closeObject(dst, mark, opened)
@@ -82,6 +94,7 @@ func (d *differ) member(dst []byte, dyn, i int, c *cell) []byte {
 // and notes in c that it does now.
 func (d *differ) full(dst []byte, i int, c *cell) []byte {
 	it := &d.items[i]
+	before := c.node
 	*c = cell{sum: emptySum}
 	switch it.kind {
 	case itemText:
@@ -94,6 +107,16 @@ func (d *differ) full(dst []byte, i int, c *cell) []byte {
 		c.node = &node{statics: it.statics}
 		dst = d.fullMembers(append(dst, '{'), i+1, c.node)
 		return it.statics.closeNode(dst)
+	case itemStream: // also if it is empty: else the client wouldn't take entries that come later
+		if it.statics == nil {
+			it.statics = unknownEntries
+		}
+		c.node = &node{statics: it.statics, list: &list{}}
+		if before != nil && before.list != nil {
+			c.node.list.stream = before.list.stream
+		}
+		dst = append(d.stream(append(dst, '{'), i, c.node.list, true), it.statics.json...)
+		return append(dst, '}')
 	case itemContent:
 		c.node = &node{statics: contentStatics}
 		return append(d.content.show(append(dst, '{'), true), '}')
@@ -207,4 +230,66 @@ func (d *differ) entries(dst []byte, i int, l *list) []byte {
 	dst = closeEntries(dst, mark, opened, n, anyMoved, n != oldN || l.forgotten)
 	l.forgotten = false
 	return dst
+}
+
+// stream appends the members of the comprehension at item i, but for its statics, if
+// there is something to tell of it. The client holds what l says: a stream or, if it
+// is fresh, nothing yet.
+func (d *differ) stream(dst []byte, i int, l *list, fresh bool) []byte {
+	it := d.items[i]
+	if it.at < 0 {
+		if fresh {
+			dst = closeEntries(append(dst, entriesKey...), 0, 0, 0, false, true)
+		}
+		return dst
+	}
+	rec := &d.lists[it.at]
+	log, ch := rec.stream.log, &rec.change
+	again := fresh && log.ref != 0 && !log.warned
+	switch held := l.stream; {
+	case log.ref != 0:
+	case held != nil && !held.shown: // what was here is gone, and its entries with it
+		log.ref, ch.reset = held.ref, !held.none
+	default:
+		ch.reset = false // the client has none
+		d.numbered++
+		log.ref = d.numbered
+	}
+	if again && log.some && !ch.reset && rec.where != nil { // else components may be sent anew, and the page keep the entries
+
+		d.lost(rec)
+	}
+	log.some = len(ch.inserts) > 0 || log.some && !ch.reset
+	l.stream = log
+	if !fresh && ch.isEmpty() {
+		return dst
+	}
+	dst = append(dst, entriesKey...)
+	for j, at := 0, i+1; j < int(it.count); j++ {
+		dst = append(appendKey(dst, j), '{')
+		opened := len(dst)
+		for dyn, k := 0, at+1; dyn < it.statics.dyns; dyn++ {
+			var c cell
+			dst = append(d.full(appendKey(dst, dyn), k, &c), ',')
+			k = int(d.items[k].next)
+		}
+		dst = closeNewEntry(dst, opened)
+		at = int(d.items[at].next)
+	}
+	dst = closeEntries(dst, 0, 0, int(it.count), false, true)
+	return ch.appendJSON(dst, streamScope{log.cid}.ref(log.ref))
+}
+
+// unknownEntries are the statics of a stream in a component that has shown no entry yet.
+var unknownEntries = &statics{json: staticsKey + `"",""]`, dyns: 1}
+
+// lost warns of a stream that the page shows again, without the entries that it had.
+func (d *differ) lost(rec *streamRecord) {
+	err := fmt.Errorf("the stream %s is shown again, and begins without the entries that it had, as the page keeps none that it doesn't show; "+
+		"call Reset with those to be shown in the callback that shows it again", rec.stream.log.name)
+	if rec.where != nil {
+		err = rec.where.errorf("%w", err)
+	}
+	rec.stream.log.warned = true
+	d.gone = append(d.gone, err)
 }

@@ -28,6 +28,15 @@
 // evaluated, on the old data and the new side by side. Such a part is pure. A
 // table of a thousand rows costs one copy of the rows and nothing per cell.
 //
+// # Streams
+//
+// A stream is a list of which neither the Tree nor the state keeps anything. What it
+// was asked for since it was last rendered, operations with their items, is made one
+// change (stream.go), whose entries are rendered and sent in full and then let go. So
+// all that is held of it is which stream stands where, and by which number the client
+// knows it. Copies of a state share the operations and what was sent of them, but what
+// is asked of one isn't asked of another.
+//
 // # Components
 //
 // What writes its HTML itself, as templ's components do, can be a whole page
@@ -77,6 +86,9 @@
 //   - host.go, what live components are to a rendering, and what surrounds it
 //   - scalar.go and invocation.go, expressions and calls without html/template;
 //     key.go, the keys of a list's entries
+//   - stream_key.go, what tells the items of a stream apart; stream.go, what a stream
+//     was asked for; stream_find.go, the streams in a state; stream_shown.go, those
+//     that components show
 //
 // The client's side, which knows nothing of programs:
 //
@@ -92,7 +104,7 @@
 //
 //   - run.go, one evaluation; block.go, programs and the interface of actions
 //   - the actions, a kind a file: text.go, branch.go (if and with), loop.go, with
-//     rows.go for lists of flat rows, call.go (recursive templates), assign.go
+//     rows.go for lists of flat rows, stream_loop.go, call.go (recursive templates), assign.go
 //     (variables, break and continue), live.go (live components), marker.go and
 //     splitter.go with component.go, content_action.go (the view within an inner
 //     layout)
@@ -101,22 +113,24 @@
 //
 // What is known before anything is rendered:
 //
-//   - pipeline.go, nodes of the parse tree; scope.go, what names mean;
+//   - pipeline.go, nodes of the parse tree; ranged.go, ranges that may be over streams;
+//     scope.go, what names mean;
 //     attribute.go, functions whose result stands in a tag
 //   - typer.go, signature.go, builtin.go and types.go, the types of pipelines;
-//     keyed.go and dict.go, the functions of these names; check.go and check_markup.go, mistakes in a
-//     page and in its HTML
+//     keyed.go and dict.go, the functions of these names; normalize.go, break and continue; stream_typed.go
+//     and stream_place.go, ranges over streams and where they stand; check.go and
+//     check_markup.go, mistakes in a page and in its HTML
 //
 // Compiling:
 //
 //   - inline.go, templates in place of their calls; fragments.go, room for
-//     fragments; normalize.go, break and continue
+//     fragments
 //   - root.go, which nodes are a single element; compiler.go, the state of the
 //     compilation, and blocks
 //   - compile_operand.go, compile_scalar.go, compile_fragment.go and
 //     compile_binding.go, what actions read
 //   - compile_print.go and compile_attribute.go, actions that print
-//   - compile_text.go, compile_branch.go, compile_loop.go, compile_call.go,
+//   - compile_text.go, compile_branch.go, compile_stream.go, compile_loop.go, compile_call.go,
 //     compile_component.go, compile_live.go and compile_content.go, the actions;
 //     myself.go, the number of the live component that is rendered
 //   - primitive.go, the template functions of the engine's own; source.go, what

@@ -51,6 +51,8 @@ type Live struct {
 	// Visit has each component on the page told to Host, also those that can't have
 	// changed.
 	Visit bool
+	// Streams are those of the state, which components may show.
+	Streams Bound
 }
 
 var (
@@ -97,6 +99,8 @@ type live struct {
 	self  int
 	visit bool // each live component is told to host
 	find  bool // none is: what the client holds of them is looked up
+	// streams are those of the state.
+	streams Bound
 }
 
 // SumOf returns what gives values of type t, which are addressable, their sum for

@@ -43,6 +43,11 @@ type opened struct {
 	inert  bool // it is a template that is no portal: the client doesn't see into it
 	ignore bool // the client leaves the content alone
 	clicks bool // it may take clicks
+
+	stream bool // it may be the container of a stream
+	named  bool // it may have an id
+	child  bool // there is an element in it
+	taken  bool // there is a stream in it
 }
 
 // left is an element that one way through the page leaves open and another doesn't.
@@ -112,6 +117,9 @@ func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
 		if text := m.wrong(t, tag); f == nil && text != "" {
 			f = &fault{at, text}
 		}
+		if m.around().stream {
+			m.open.From(m.open.Len() - 1)[0].child = true
+		}
 		if !t.Empty {
 			around := m.around()
 			m.open.Push(opened{
@@ -119,6 +127,8 @@ func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
 				inert:  around.inert || t.Name == "template" && !tag.has("data-phx-portal") && !tag.open,
 				ignore: around.ignore || tag.may("phx-update", "ignore"),
 				clicks: around.clicks || tag.open || tag.has("phx-click"),
+				stream: tag.may("phx-update", "stream"),
+				named:  tag.has("id") || tag.open,
 			})
 		}
 		return f
@@ -422,6 +432,9 @@ func (m *markup) wrongValue(tag tag) string {
 	}
 	if values, _ := tag.known("phx-update"); slices.Contains(values, "ignore") && !tag.has("id") && !tag.open {
 		return `phx-update="ignore" without an id: the client may take another element for this one, and leaves that alone; give it an id that no other has`
+	}
+	if values, _ := tag.known("phx-update"); slices.Contains(values, "stream") && !tag.has("id") && !tag.open {
+		return `phx-update="stream" without an id: the client can't tell the element of a stream from others; give it an id that no other has`
 	}
 	for _, name := range tag.names {
 		if !events[name] || name == "phx-click" && m.mayClick() {

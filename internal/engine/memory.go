@@ -126,3 +126,8 @@ func sliceOf(t reflect.Type, p pointer, n int) reflect.Value {
 	// Sound: p is the first of at least n elements of one slice or array of t.
 	return reflect.SliceAt(t, p, n)
 }
+
+// textPointer returns the address of a string, for the ids of streams.
+func textPointer(s *string) pointer {
+	return unsafe.Pointer(s)
+}

@@ -24,7 +24,8 @@ var emptySum = maphash.Bytes(seed, nil)
 // list is what the client holds of a comprehension.
 type list struct {
 	entries []entry
-	rows    *rows // set instead of entries for rows of flat data
+	rows    *rows      // set instead of entries for rows of flat data
+	stream  *streamLog // set instead of entries for a stream, of which nothing else is kept
 	// forgotten: the client shows entries of which nothing is known here.
 	forgotten bool
 }

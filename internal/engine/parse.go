@@ -43,7 +43,7 @@ func parsePage(src Source, lax bool) (*Template, error) {
 	// From here on the trees are changed: first by inlining, while they are as
 	// they were written, then by html/template.
 	calls := inline(trees, page.Name())
-	ignored, whole, err := proofread(trees, page.Name(), lax)
+	proof, err := proofread(trees, page.Name(), lax)
 	if err != nil {
 		return nil, err
 	}
@@ -51,11 +51,11 @@ func parsePage(src Source, lax bool) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := escape(page, whole); err != nil {
+	if err := escape(page, proof.whole); err != nil {
 		return nil, err
 	}
 	ty.tree = page.Tree
-	return compile(src, page, calls, ignored, frags, ty)
+	return compile(src, page, calls, proof.ignored, proof.streams, frags, ty)
 }
 
 // stopWriter ends an execution before it has run anything.

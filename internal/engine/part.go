@@ -98,7 +98,7 @@ func (p *Part) Diff(dst []byte, t *Template, state, meta any, l Live, s *Shared)
 	mark := len(dst)
 	dst = append(appendKey(dst, p.CID), '{')
 	opened := len(dst)
-	inside := live{host: l.Host, self: p.CID, visit: l.Visit}
+	inside := live{host: l.Host, self: p.CID, visit: l.Visit, streams: l.Streams}
 	if p.template == t && p.Holds() {
 		dst, err = p.diff(dst, t, state, meta, inside, nil, nil)
 		if err != nil || len(dst) == opened {
@@ -133,7 +133,7 @@ func (s *Shared) closeWhole(dst []byte, p *Part, root *statics) []byte {
 const maxShapes = 1000
 
 // DiffComponent is Diff of what a component writes.
-func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, s *Shared) (out []byte, err error) {
+func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Live, s *Shared) (out []byte, err error) {
 	d := componentDiffs.Get().(*componentDiff)
 	d.sink.buf = d.differ.buf[:0]
 	err = c.Render(ctx, &d.sink)
@@ -143,12 +143,18 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, s *Sh
 		return dst, err
 	}
 	if p.template != components {
-		p.Tree = Tree{template: components}
+		p.Tree = Tree{template: components, rare: p.numbers()}
 	}
 	if s.known == nil || len(s.known) > maxShapes {
 		s.known = map[string]*statics{}
 	}
-	split := splitter{tape: &d.tape, html: d.differ.buf, known: s.known, found: s.known}
+	shown, err := shownIn(l.Streams)
+	if err != nil {
+		p.Reset()
+		return dst, err
+	}
+	split := splitter{tape: &d.tape, html: d.differ.buf, known: s.known, found: s.known, streams: shown}
+	d.numbered = p.numbered()
 	root := split.page(true)
 	if err := split.lost(); err != nil {
 		p.Reset()
@@ -179,7 +185,8 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, s *Sh
 		}
 		dst = s.closeWhole(dst, p, root)
 	}
-	p.note(split.mistakes(), nil)
+	p.note(append(split.mistakes(), shown.mistakes()...), nil)
+	p.tell(&d.differ)
 	if d.clear() {
 		componentDiffs.Put(d)
 	}

@@ -18,9 +18,11 @@ type run struct {
 	// known are the statics of components that the client holds, and found
 	// those that this rendering found, by themselves as JSON.
 	known, found map[string]*statics
-	mistakes     []string // in what components wrote
-	kept         fields   // fields of the state that were released
-	changed      fields   // fields that differ from when others were released
+	mistakes     []string      // in what components wrote
+	bound        Bound         // the streams of the state
+	shownNow     *shownStreams // them, as components show them; nil: no component has yet, or there are none
+	kept         fields        // fields of the state that were released
+	changed      fields        // fields that differ from when others were released
 }
 
 // maxDepth bounds the nesting of recursive templates as text/template does.
@@ -42,6 +44,18 @@ func (r *run) keeps(reads fields) bool {
 	return reads&r.kept != 0 && reads&r.changed == 0
 }
 
+// shown returns the streams of the state as components show them.
+func (r *run) shown() *shownStreams {
+	if r.shownNow == nil {
+		all, err := shownIn(r.bound)
+		if err != nil {
+			panic(renderError{err: err})
+		}
+		r.shownNow = all
+	}
+	return r.shownNow
+}
+
 // end returns a run to the pool without what it refers to.
 func (r *run) end() {
 	clear(r.page.ptrs)
@@ -53,6 +67,7 @@ func (r *run) end() {
 	r.where, r.depth = nil, 0
 	r.known, r.found, r.mistakes = nil, nil, nil
 	r.kept, r.changed = 0, 0
+	r.bound, r.shownNow = Bound{}, nil
 	r.pool.Put(r)
 }
 

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"bytes"
 	"hash/maphash"
+	stdhtml "html"
 	"slices"
 
 	"github.com/gin-liveview/liveview/internal/htmlscan"
@@ -24,6 +26,7 @@ type splitter struct {
 	found   map[string]*statics // those of this one
 	json    []byte              // scratch memory
 	fresh   bool                // statics were found that weren't known
+	streams *shownStreams       // those of the state; nil: there are none
 	marks   int                 // of live components that were found
 }
 
@@ -54,6 +57,11 @@ type piece struct {
 	replaceable bool          // a placeholder can stand for the element
 	form        bool          // or could, were it no form
 	disturbed   bool          // something in it doesn't stay where it is written
+	id          string        // of an entry or container of a stream
+	container   bool          // of a stream
+	stream      *shownStream  // the one that it contains; nil: none that is known
+	entries     []*piece      // that are among its children
+	entry       *shownStream  // the stream that it is an entry of; nil: none
 	live        bool          // it holds live components
 	cid         int           // of the live component that it stands for; 0 for none
 }
@@ -100,6 +108,9 @@ func (s *splitter) parse() ([]*piece, bool) {
 		}
 		if t.Kind == htmlscan.EndTag {
 			outer.close, outer.end = t.Start, t.End
+			if outer.container {
+				s.place(outer)
+			}
 			open = open[:len(open)-1]
 			return true
 		}
@@ -114,6 +125,7 @@ func (s *splitter) parse() ([]*piece, bool) {
 		outer.children = append(outer.children, p)
 		if t.Kind == htmlscan.StartTag {
 			p.replaceable = replaceable(t)
+			s.look(p, outer, t)
 			p.form = t.Name == "form" && substitutable(t)
 			if !t.Empty {
 				open = append(open, p)
@@ -175,6 +187,8 @@ func (s *splitter) statics(l *layout, root bool) *statics {
 func (s *splitter) push(l *layout) {
 	for _, d := range l.dynamics {
 		switch {
+		case d.container != nil:
+			s.pushStream(d.container, d.list)
 		case d.list != nil:
 			s.pushList(d.list)
 		case d.cid > 0:
@@ -191,38 +205,57 @@ func (s *splitter) push(l *layout) {
 var mixed = &layout{statics: [][]byte{nil}, dynamics: []dynamic{{}}}
 
 func (s *splitter) pushList(entries []*piece) {
-	layouts := make([]layout, len(entries))
-	each := make([]*statics, len(entries))
-	same := true
-	for i, p := range entries {
-		if p.kind == htmlscan.StartTag {
-			layouts[i].element(s.html, p)
-		} else {
-			layouts[i].text(s.html, p)
-		}
-		each[i] = s.statics(&layouts[i], p.root())
-		same = same && each[i] == each[0]
-	}
-	of := each[0]
-	if !same {
-		of = s.statics(mixed, false)
-	}
+	l := s.lay(entries)
 	t := s.tape
 	t.unkeyed++
-	at := t.push(item{kind: itemList, statics: of, count: int32(len(entries))})
-	for i := range entries {
-		entry := t.push(item{kind: itemEntry})
-		if same {
-			s.push(&layouts[i])
-		} else {
-			node := t.push(item{kind: itemNode, statics: each[i]})
-			s.push(&layouts[i])
-			t.close(node)
-		}
-		t.closeEntry(entry)
-	}
+	at := t.push(item{kind: itemList, statics: l.of, count: int32(len(entries))})
+	s.pushEntries(&l)
 	t.unkeyed--
 	t.close(at)
+}
+
+// laid are the entries of a comprehension.
+type laid struct {
+	layouts []layout
+	each    []*statics
+	of      *statics // those of the comprehension
+	same    bool     // they are those of each entry
+}
+
+func (s *splitter) lay(entries []*piece) laid {
+	l := laid{layouts: make([]layout, len(entries)), each: make([]*statics, len(entries)), same: true}
+	for i, p := range entries {
+		if p.kind == htmlscan.StartTag {
+			l.layouts[i].element(s.html, p)
+		} else {
+			l.layouts[i].text(s.html, p)
+		}
+		l.each[i] = s.statics(&l.layouts[i], p.root())
+		l.same = l.same && l.each[i] == l.each[0]
+	}
+	if l.of = l.each[0]; !l.same {
+		l.of = s.statics(mixed, false)
+	}
+	return l
+}
+
+func (s *splitter) pushEntries(l *laid) {
+	t := s.tape
+	for i := range l.layouts {
+		entry := t.push(item{kind: itemEntry})
+		if l.same {
+			s.push(&l.layouts[i])
+		} else {
+			node := t.push(item{kind: itemNode, statics: l.each[i]})
+			s.push(&l.layouts[i])
+			t.close(node)
+		}
+		if t.unkeyed > 0 {
+			t.closeEntry(entry)
+		} else {
+			t.close(entry)
+		}
+	}
 }
 
 // layout is how a piece of HTML divides into statics and dynamics.
@@ -236,7 +269,9 @@ type layout struct {
 type dynamic struct {
 	from, to int
 	list     []*piece // several: a comprehension
-	cid      int      // a live component
+	// container is that of a stream, of which list are the entries.
+	container *piece
+	cid       int // a live component
 }
 
 func (l *layout) static(html []byte) { l.last = append(l.last, html...) }
@@ -271,7 +306,11 @@ func (l *layout) element(html []byte, p *piece) {
 		at = v.End
 	}
 	l.static(html[at:p.open])
-	l.content(html, p.open, p.close, p.children)
+	if p.container {
+		l.contained(html, p)
+	} else {
+		l.content(html, p.open, p.close, p.children)
+	}
 	l.static(html[p.close:p.end])
 }
 
@@ -314,4 +353,81 @@ func (l *layout) entries(html []byte, children []*piece) []*piece {
 		}
 	}
 	return list
+}
+
+// look finds out whether an element, whose start tag is given, is a container of a
+// stream, or in one. Outer is the element around it.
+func (s *splitter) look(p, outer *piece, t *htmlscan.Token) {
+	if s.streams == nil {
+		return
+	}
+	container := bytes.Contains(t.Tag, []byte("phx-update"))
+	if !container && !outer.container {
+		return
+	}
+	for a := range htmlscan.Attributes(t.Tag) {
+		switch {
+		case bytes.EqualFold(a.Name, []byte("id")) && p.id == "":
+			p.id = stdhtml.UnescapeString(string(a.Value))
+		case container && string(a.Name) == "phx-update":
+			p.container = string(a.Value) == "stream"
+		}
+	}
+}
+
+// contained adds the content of a stream's container: the elements that aren't among its
+// entries, and then these. The client puts no other node there.
+func (l *layout) contained(html []byte, p *piece) {
+	var others []*piece
+	for _, c := range p.children {
+		if c.entry == nil && (c.kind == htmlscan.StartTag || c.kind == htmlscan.Text && !c.space(html)) {
+			others = append(others, c)
+		}
+	}
+	l.content(html, p.open, p.close, others)
+	l.add(dynamic{container: p, list: p.entries})
+}
+
+// place finds the entries of streams in a container.
+func (s *splitter) place(p *piece) {
+	for _, c := range p.children {
+		one := s.streams.ids[c.id]
+		if c.kind != htmlscan.StartTag || c.id == "" || one == nil || p.stream != nil && p.stream != one {
+			continue
+		}
+		p.stream, c.entry = one, one
+		p.entries = append(p.entries, c)
+	}
+	if p.stream == nil {
+		for _, one := range s.streams.all {
+			if one.stream.log != nil && p.id != "" && one.stream.log.container == p.id {
+				p.stream = one
+			}
+		}
+	}
+}
+
+// pushStream puts the entries of the stream in container onto the tape.
+func (s *splitter) pushStream(container *piece, entries []*piece) {
+	one := container.stream
+	if one == nil || one.stream.log == nil || one.stream.log.shown { // there was nothing in it yet
+		s.tape.push(item{kind: itemStream, next: int32(len(s.tape.items) + 1), at: -1})
+		return
+	}
+	log := one.stream.log
+	log.container = container.id
+	one.placed = true
+	change := one.change
+	change.inserts = nil
+	for _, p := range entries {
+		change.inserts = append(change.inserts, one.entries[p.id])
+	}
+	if len(entries) == 0 {
+		s.tape.close(s.tape.pushStream(nil, *one.stream, change))
+		return
+	}
+	l := s.lay(entries)
+	at := s.tape.pushStream(l.of, *one.stream, change)
+	s.pushEntries(&l)
+	s.tape.close(at)
 }

@@ -1,6 +1,9 @@
 package engine
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"math/rand/v2"
+)
 
 // tape is a rendering before it is compared with what the client holds: the
 // page's dynamics in the order in which they were evaluated, each action once,
@@ -10,7 +13,8 @@ type tape struct {
 	buf   []byte // the texts
 	// rows has for each list of flat rows the address of the first, followed by
 	// those of the values outside of the list that its body reads.
-	rows []pointer
+	rows  []pointer
+	lists []streamRecord // the streams
 	// unkeyed counts the lists without keys that are being recorded, whose
 	// entries need the sums of all they contain. Each item has then that of what
 	// it contains itself, so that an entry needs no more than those of its own
@@ -24,10 +28,10 @@ type item struct {
 	keyed    bool     // itemList: the sums of its entries are keys
 	next     int32    // the item after this one and all it contains
 	off, end int32    // itemText: its text in the tape's buf
-	count    int32    // itemList: entries; itemRows: rows; itemLive: the component's number
-	at       int32    // itemRows: where its addresses begin in the tape's rows
+	count    int32    // itemList, itemStream: entries; itemRows: rows; itemLive: the component's number
+	at       int32    // itemRows: where its addresses begin in the tape's rows; itemStream: its index in the tape's lists
 	sum      uint64   // itemText, itemLive: hash; itemEntry: key or content; others: content, where unkeyed
-	statics  *statics // itemNode; itemList, itemRows: of the entries
+	statics  *statics // itemNode; itemList, itemStream, itemRows: of the entries
 	list     rowList  // itemRows
 }
 
@@ -38,6 +42,7 @@ const (
 	itemNode
 	itemList    // followed by an itemEntry for each entry
 	itemEntry   // followed by its dynamics
+	itemStream  // followed by an itemEntry for each entry that is to be sent
 	itemRows    // rows of flat data, evaluated when they are compared
 	itemKept    // what the client shows stays
 	itemLive    // a live component
@@ -60,7 +65,8 @@ type rowList interface {
 func (t *tape) clear() {
 	clear(t.items)
 	clear(t.rows)
-	t.items, t.buf, t.rows, t.unkeyed = t.items[:0], t.buf[:0], t.rows[:0], 0
+	clear(t.lists)
+	t.items, t.buf, t.rows, t.lists, t.unkeyed = t.items[:0], t.buf[:0], t.rows[:0], t.lists[:0], 0
 }
 
 func (t *tape) push(it item) int {
@@ -72,7 +78,7 @@ func (t *tape) push(it item) int {
 func (t *tape) close(at int) {
 	it := &t.items[at]
 	it.next = int32(len(t.items))
-	if t.unkeyed > 0 && it.kind != itemEntry {
+	if t.unkeyed > 0 && it.kind != itemEntry && it.kind != itemStream {
 		it.sum = t.content(at+1, len(t.items))
 	}
 }
@@ -124,4 +130,27 @@ func (t *tape) content(a, b int) uint64 {
 		}
 	}
 	return sum
+}
+
+// pushStream begins a stream, whose entries follow.
+func (t *tape) pushStream(st *statics, s Stream, ch streamChange) int {
+	s.log.shown = true
+	sum := s.log.mark
+	if !ch.isEmpty() {
+		sum = rand.Uint64() // never that of what the client holds, which goes without
+	}
+	t.lists = append(t.lists, streamRecord{stream: s, change: ch})
+	return t.push(item{kind: itemStream, statics: st, count: int32(len(ch.inserts)), at: int32(len(t.lists) - 1), sum: sum})
+}
+
+// endStreams ends the rendering for the streams in it. If it went well, the client is
+// about to be told of what they were asked for.
+func (t *tape) endStreams(well bool) {
+	for i := range t.lists {
+		s := &t.lists[i].stream
+		s.log.shown = false
+		if well {
+			s.taken()
+		}
+	}
 }

@@ -22,6 +22,8 @@ type rare struct {
 	// What renderings found, and nobody has asked for yet.
 	mistakes []string
 	warnings []error
+	lost     []error // of streams
+	numbered int     // streams, so that no two have one number
 
 	content *Tree // what the client holds of the rendering that the page is around
 }
@@ -99,7 +101,7 @@ func (r *Tree) DiffLive(dst []byte, t *Template, state, meta any, l Live) (out [
 // {{content}}, show appends what differs there, by a Diff of the tree that it is given.
 // That one is r's own; it holds nothing where the client holds nothing of the content.
 func (r *Tree) DiffAround(dst []byte, t *Template, state, meta any, l Live, show func(dst []byte, inner *Tree) ([]byte, error)) (out []byte, err error) {
-	return r.diff(dst, t, state, meta, live{host: l.Host, self: l.Self, visit: l.Visit}, nil, show)
+	return r.diff(dst, t, state, meta, live{host: l.Host, self: l.Self, visit: l.Visit, streams: l.Streams}, nil, show)
 }
 
 // diff is DiffAround. Where the client begins with a copy of another tree of the
@@ -121,10 +123,12 @@ func (r *Tree) diff(dst []byte, t *Template, state, meta any, l live, like *Tree
 	}
 	defer func() {
 		if err != nil {
+			rn.endStreams(false)
 			r.Reset()
 			out = dst
 		}
 	}()
+	rn.numbered, rn.bound = r.numbered(), l.streams
 	var within *content
 	if show != nil {
 		within = &content{draw: func(dst []byte, anew bool) ([]byte, error) {
@@ -138,14 +142,16 @@ func (r *Tree) diff(dst []byte, t *Template, state, meta any, l live, like *Tree
 	}
 	defer rn.guard(&err, within)
 	if r.template != t {
-		*r = Tree{template: t}
+		*r = Tree{template: t, rare: r.numbers()}
 	}
 	if t.pure != nil && r.root == nil {
 		out = r.fullPure(dst, rn, like)
 	} else {
 		r.record(rn, state)
 		out = r.write(dst, &rn.differ, t.page.statics, like)
+		rn.mistakes = append(rn.mistakes, rn.shownNow.mistakes()...)
 		r.settle(rn)
+		r.tell(&rn.differ)
 	}
 	rn.end()
 	return out, nil
@@ -166,8 +172,50 @@ func (r *Tree) Warnings() []error {
 	return list
 }
 
+// Lost returns which streams the last renderings showed again without the entries that
+// they had. Each is returned once.
+func (r *Tree) Lost() []error {
+	if r.rare == nil {
+		return nil
+	}
+	list := r.rare.lost
+	r.rare.lost = nil
+	if inner := r.inner(); inner != nil {
+		list = append(list, inner.Lost()...)
+	}
+	return list
+}
+
+// numbered returns how many streams the client was told of.
+func (r *Tree) numbered() int {
+	if r.rare == nil {
+		return 0
+	}
+	return r.rare.numbered
+}
+
+// numbers returns what is kept of rare where nothing else is: the numbers of streams,
+// which aren't given again.
+func (r *Tree) numbers() *rare {
+	if n := r.numbered(); n > 0 {
+		return &rare{numbered: n}
+	}
+	return nil
+}
+
+// tell notes that the client is told of what was asked of the streams it shows.
+func (r *Tree) tell(d *differ) {
+	if d.numbered > r.numbered() || len(d.gone) > 0 {
+		if r.rare == nil {
+			r.rare = &rare{}
+		}
+		r.rare.numbered, r.rare.lost = d.numbered, append(r.rare.lost, d.gone...)
+	}
+	d.endStreams(true)
+}
+
 // Reset makes the tree that of a client which holds nothing.
-func (r *Tree) Reset() { *r = Tree{} }
+func (r *Tree) Reset() { *r = Tree{rare: r.numbers()} }
 
 // fullPure appends all of a pure page and keeps a copy of its state.
 func (r *Tree) fullPure(dst []byte, rn *run, like *Tree) []byte {
@@ -318,6 +366,11 @@ var componentDiffs = sync.Pool{New: func() any { return &componentDiff{} }}
 // apart, as there is no template to tell what can change. The error is the
 // component's.
 func (r *Tree) DiffComponent(dst []byte, c Component, ctx context.Context) ([]byte, error) {
+	return r.DiffComponentLive(dst, c, ctx, Live{})
+}
+
+// DiffComponentLive is DiffComponent where the component may show streams.
+func (r *Tree) DiffComponentLive(dst []byte, c Component, ctx context.Context, l Live) ([]byte, error) {
 	d := componentDiffs.Get().(*componentDiff)
 	d.sink.buf = d.differ.buf[:0]
 	err := c.Render(ctx, &d.sink)
@@ -326,10 +379,16 @@ func (r *Tree) DiffComponent(dst []byte, c Component, ctx context.Context) ([]by
 		r.Reset()
 		return dst, err
 	}
-	if r.template != components {
-		*r = Tree{template: components}
+	shown, err := shownIn(l.Streams)
+	if err != nil {
+		r.Reset()
+		return dst, err
 	}
-	s := splitter{tape: &d.tape, html: d.differ.buf, known: r.known, found: map[string]*statics{}}
+	if r.template != components {
+		*r = Tree{template: components, rare: r.numbers()}
+	}
+	s := splitter{tape: &d.tape, html: d.differ.buf, known: r.known, found: map[string]*statics{}, streams: shown}
+	d.numbered = r.numbered()
 	root := s.page(false)
 	if err := s.lost(); err != nil {
 		r.Reset()
@@ -337,7 +396,8 @@ func (r *Tree) DiffComponent(dst []byte, c Component, ctx context.Context) ([]by
 	}
 	r.known = s.found
 	dst = r.write(dst, &d.differ, root, nil)
-	r.note(s.mistakes(), nil)
+	r.note(append(s.mistakes(), shown.mistakes()...), nil)
+	r.tell(&d.differ)
 	if d.differ.clear() {
 		componentDiffs.Put(d)
 	}

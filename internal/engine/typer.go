@@ -17,6 +17,9 @@ type typer struct {
 	// printed is the function that the action being checked ends with, if any:
 	// the only place of a call of the engine's functions that print.
 	printed *parse.IdentifierNode
+	// ranged is what the range being checked is over: the only place of a call of a
+	// stream's All.
+	ranged parse.Node
 	// fail receives mistakes; nil when the templates have been checked already.
 	fail func(error)
 }

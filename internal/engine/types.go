@@ -110,6 +110,9 @@ func (ty *typer) field(sc *scope, base staticType, n parse.Node, name string, ar
 		return ty.call(n, name, m.Type, 0, args, ty.args(sc, args, final))
 	}
 	if m, ok := t.MethodByName(name); ok {
+		if name == streamMethod && streamElem(t) != nil && n != ty.ranged {
+			ty.errorf(n, "the entries of a stream stand in a range over it, as in "+streamRange, "Messages")
+		}
 		return ty.call(n, name, m.Type, 1, args, ty.args(sc, args, final))
 	}
 	if m, ok := reflect.PointerTo(t).MethodByName(name); ok {

@@ -26,6 +26,8 @@ const (
 	Flash  Purpose = "flash"   // a flash on its way to another page
 	Action Purpose = "action"  // a request for an HTTP handler of the application's; sealed
 	Upload Purpose = "upload"  // the topic of one file
+	Nested Purpose = "nested"  // data-phx-session of a nested view: which one it is nested in
+	Sticky Purpose = "sticky"  // data-phx-session of a sticky view: which one, where and for whom
 )
 
 const (

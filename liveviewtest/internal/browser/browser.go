@@ -56,6 +56,10 @@ func (b *Browser) Close() {
 	b.server.close()
 }
 
+// Underway returns what the server's view of that topic has under way, and how many
+// things it has begun so far.
+func (b *Browser) Underway(topic string) (works []string, begun int) { return b.server.watch.Of(topic) }
+
 // Cookies returns those that a request for the root would carry.
 func (b *Browser) Cookies() []*http.Cookie { return b.client.Jar.Cookies(b.Base) }
 

@@ -7,18 +7,24 @@ import (
 	"net/http/httptest"
 
 	"github.com/gin-liveview/liveview/internal/memnet"
+	"github.com/gin-liveview/liveview/internal/underway"
 )
 
 // server is the one that a browser knows. All connections to it are in memory.
 type server struct {
 	listener *memnet.Listener
 	http     *httptest.Server
+	watch    underway.Watch
 }
 
 func serve(handler http.Handler) *server {
 	l := memnet.Listen()
 	// A literal, as httptest.NewUnstartedServer would open a port.
-	s := &server{listener: l, http: &httptest.Server{Listener: l, Config: &http.Server{Handler: handler}}}
+	s := &server{listener: l}
+	s.http = &httptest.Server{Listener: l, Config: &http.Server{
+		Handler:     handler,
+		BaseContext: func(net.Listener) context.Context { return underway.With(context.Background(), &s.watch) },
+	}}
 	s.http.Start()
 	return s
 }

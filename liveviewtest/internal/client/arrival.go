@@ -14,6 +14,8 @@ type arrival struct {
 	place  *location
 	base   *url.URL       // of the site
 	csrf   string         // the page's token
+	guest  bool           // of a view that isn't its page's own
+	url    *url.URL       // of a sticky view in the layout: where it was come to
 	params map[string]any // the application's own
 
 	// Of a view that was come to by live navigation.
@@ -51,9 +53,16 @@ func (a *arrival) payload(doc *document, element *html.Node, mounts, attempts in
 	if a.referer != "" {
 		params["_live_referer"] = a.referer
 	}
-	payload := map[string]any{"params": params, "session": dom.Attr(element, "data-phx-session"), "static": nil, "sticky": false}
+	sticky := dom.HasAttr(element, "data-phx-sticky")
+	payload := map[string]any{"params": params, "session": dom.Attr(element, "data-phx-session"), "static": nil, "sticky": sticky}
 	if static := dom.Attr(element, "data-phx-static"); static != "" {
 		payload["static"] = static
+	}
+	if a.guest {
+		if a.url != nil {
+			payload["url"] = a.url.String()
+		}
+		return payload, nil
 	}
 	address := *a.place.url
 	address.Fragment = ""

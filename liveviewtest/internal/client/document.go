@@ -142,14 +142,21 @@ func (d *document) shows(content string) bool {
 	return found && closed && strings.HasPrefix(rest, content) && strings.HasPrefix(rest[len(content):], "</"+d.main.Data+">")
 }
 
-// renewMain puts an empty element with the same attributes in the place of the
-// live view's.
+// renewMain puts an element with the same attributes in the place of the live view's,
+// with nothing in it but what is sticky, from wherever that was.
 func (d *document) renewMain() {
 	fresh := &html.Node{Type: html.ElementNode, Data: d.main.Data, DataAtom: d.main.DataAtom, Attr: d.main.Attr}
+	sticky := dom.FindAll(d.Root, dom.With("data-phx-sticky"))
 	d.main.Parent.InsertBefore(fresh, d.main)
 	d.main.Parent.RemoveChild(d.main)
 	d.main = fresh
-	d.Focused = nil
+	for _, n := range sticky {
+		dom.Detach(n)
+		fresh.AppendChild(n)
+	}
+	if d.Focused != nil && !d.Connected(d.Focused) {
+		d.Focused = nil
+	}
 }
 
 // setTitle sets the document's title, with what its element says stands around

@@ -25,6 +25,7 @@ type head struct {
 	// What may be in the page, by which it is known whether it can wait to be
 	// parsed until somebody looks at it.
 	faults   bool // something to complain about
+	guests   bool // views besides the page's own
 	commands bool // JS commands that are executed upon the join
 	traces   bool // elements in which a patch leaves traces even if it changes nothing
 }
@@ -112,6 +113,8 @@ func (s *scanner) tag(n *html.Node) {
 		s.meta, s.csrf = true, dom.Attr(n, "content")
 	case s.main == nil && isMain(n):
 		s.main = dom.Clone(n)
+	case dom.HasAttr(n, "data-phx-session"):
+		s.guests = true
 	}
 	if tracked {
 		s.tracked = append(s.tracked, dom.Attr(n, "src")+dom.Attr(n, "href"))

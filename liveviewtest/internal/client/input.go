@@ -124,7 +124,7 @@ func (in *input) clicked(n *html.Node) (heard bool, err error) {
 	}
 	if bound := bindingAround(n, "phx-click"); bound != nil && dom.Attr(bound, "phx-click") != "" {
 		heard = true
-		if in.main != nil {
+		if in.owner(bound) != nil {
 			return true, debounced(in.doc, bound, "", func() { in.t.Helper(); in.run(bound, "phx-click", "click") })
 		}
 	}
@@ -140,7 +140,7 @@ func (in *input) change(n *html.Node) error {
 	if event == "" && form != nil {
 		event = dom.Attr(form, "phx-change")
 	}
-	if event == "" || in.main == nil {
+	if event == "" || in.owner(n) == nil {
 		return nil
 	}
 	if form == nil {

@@ -38,6 +38,9 @@ func (v *view) joined(status string, response Diff) {
 	if !ok {
 		v.fatal("the server answered the join of %s without a page: %v", v.arrival.place.url, response)
 	}
+	if v.element() == nil {
+		return // it has left the page meanwhile
+	}
 	early, late := eventsIn(page)
 	v.heard(early)
 	content, streams, err := v.begin(withoutExtras(page))
@@ -45,7 +48,7 @@ func (v *view) joined(status string, response Diff) {
 		v.fatal("the page that the server sent for the join of %s can't be shown: %v", v.arrival.place.url, err)
 	}
 	container, _ := response["container"].([]any)
-	shown := v.mounts == 0 && !v.arrival.navigated && v.doc.shows(content)
+	shown := v.main && v.mounts == 0 && !v.arrival.navigated && v.doc.shows(content)
 	if !shown || v.doc.head.commands || container != nil {
 		v.doc.parse()
 	}
@@ -66,8 +69,9 @@ func (v *view) joined(status string, response Diff) {
 		}
 		v.status = Live
 		v.heard(late)
-		title, _ := page["t"].(string)
-		v.doc.whenParsed(func() { v.doc.setTitle(title) })
+		if title, ok := page["t"].(string); ok || v.main {
+			v.doc.whenParsed(func() { v.doc.setTitle(title) })
+		}
 		if to, ok := response["live_patch"].(Diff); ok {
 			v.navigator.historyPatch(destinationOf(to))
 		}
@@ -77,6 +81,7 @@ func (v *view) joined(status string, response Diff) {
 		for _, u := range queued {
 			v.update(u)
 		}
+		v.navigator.shown()
 	})
 }
 

@@ -77,7 +77,8 @@ func (n *navigation) load(method string, u *url.URL, form *browser.Form, push bo
 		if !n.doc.head.meta {
 			n.fatal(`the page at %s has a live view, and no <meta name="csrf-token"> without which it isn't joined: its layout lacks {{.CSRFMeta}}`, n.place.url)
 		}
-		n.main = n.newView(arrival{})
+		n.main = n.newView(n.doc.main, arrival{})
+		n.main.main = true
 		n.place.entries[n.place.at].view, n.place.entries[n.place.at].came = n.main.id, "patch"
 		n.connect()
 	}
@@ -107,16 +108,16 @@ func (n *navigation) show(body string, push bool) {
 	n.t.Helper()
 	n.place.loads++
 	n.place.enter(push, "redirect", "")
-	n.main, n.arrive = nil, nil
+	n.main, n.guests, n.arrive = nil, nil, nil
 	n.doc = newDocument(n.reporter, n.place.url, body)
 }
 
-// newView returns a view for the document's element.
-func (n *navigation) newView(how arrival) *view {
+// newView returns a view for an element.
+func (n *navigation) newView(element *html.Node, how arrival) *view {
 	how.place, how.base, how.csrf, how.params = &n.place, n.browser.Base, n.doc.head.csrf, n.params
 	return &view{
 		reporter: n.reporter, runner: n.runner, navigator: n, inbox: n.inbox, arrival: how,
-		screen: screen{doc: n.doc, id: dom.Attr(n.doc.main, "id")},
+		screen: screen{doc: n.doc, id: dom.Attr(element, "id")},
 	}
 }
 
@@ -129,10 +130,78 @@ func (n *navigation) connect() {
 	}
 	n.socket = phoenix.NewSocket(ws, n.log)
 	n.main.join(n.socket)
+	if n.doc.head.guests {
+		n.doc.parse()
+	}
+	for _, v := range n.guests {
+		v.failure = nil
+		v.join(n.socket)
+	}
+	n.joinRoots()
 }
 
+// joinRoots joins the sticky views on the page that aren't joined yet.
+//
+// Source: joinRootViews in phoenix_live_view/assets/js/phoenix_live_view/live_socket.ts.
+func (n *navigation) joinRoots() {
+	n.t.Helper()
+	if !n.doc.parsed {
+		return
+	}
+	for _, element := range dom.FindAll(n.doc.Root, dom.With("data-phx-session")) {
+		if dom.HasAttr(element, "data-phx-parent-id") || dom.HasAttr(element, "data-phx-main") || n.guest(dom.Attr(element, "id")) != nil {
+			continue
+		}
+		how := arrival{guest: true}
+		if !dom.HasAttr(element, "data-phx-sticky") {
+			how.url = n.place.url
+		}
+		n.add(element, nil, how)
+	}
+}
+
+// add joins a view besides the page's own.
+func (n *navigation) add(element *html.Node, parent *view, how arrival) {
+	n.t.Helper()
+	v := n.newView(element, how)
+	if v.parent = parent; parent != nil {
+		v.mounts = parent.mounts - 1
+	}
+	n.guests = append(n.guests, v)
+	v.join(n.socket)
+}
+
+// shown implements [navigator]: views that are gone are left, and new ones joined.
+//
+// Source: joinNewChildren and onJoinComplete in phoenix_live_view/assets/js/phoenix_live_view/view.ts,
+// which shows what was joined with all that is nested in it; here it shows as it comes.
+func (n *navigation) shown() {
+	n.t.Helper()
+	n.forget(func(v *view) bool { return v.element() == nil })
+	if n.socket == nil || !n.doc.parsed {
+		return
+	}
+	for _, parent := range n.views() {
+		if parent.status != Live {
+			continue
+		}
+		for _, element := range dom.FindAll(n.doc.Root, func(c *html.Node) bool { return dom.Attr(c, "data-phx-parent-id") == parent.id }) {
+			if dom.Attr(element, "data-phx-session") != "" && n.guest(dom.Attr(element, "id")) == nil {
+				n.add(element, parent, arrival{guest: true})
+			}
+		}
+	}
+	n.joinRoots()
+}
+
+// ended implements [navigator].
+func (n *navigation) ended(v *view) { n.forgetChildren(v) }
+
 // joined implements [navigator].
-func (n *navigation) joined(*view) {
+func (n *navigation) joined(v *view) {
+	if !v.main {
+		return
+	}
 	n.refusals = 0
 	if n.arrive != nil {
 		n.arrive()

@@ -68,8 +68,10 @@ func (n *navigation) replaceMain(u *url.URL, flash string, arrived func()) {
 	if s := n.main.status; s == Live || s == Joining {
 		n.main.channel.Leave()
 	}
+	n.forgetChildren(n.main)
 	n.main.drop()
-	n.main = n.newView(arrival{navigated: true, referer: n.place.url.String(), flash: flash})
+	n.main = n.newView(n.doc.main, arrival{navigated: true, referer: n.place.url.String(), flash: flash})
+	n.main.main = true
 	n.place.url = u
 	n.arrive = func() {
 		n.doc.renewMain()

@@ -97,20 +97,43 @@ func (p *Page) Cut() {
 	p.t.Helper()
 	p.socket.Cut()
 	p.lose()
-	p.main.end(Disconnected, nil)
+	p.disconnected(nil)
 }
 
-// Rejoin joins the view again, over the socket that is there or else a new one.
-func (p *Page) Rejoin() {
+// disconnected ends all views; failure is nil if the test wanted it so.
+func (p *Page) disconnected(failure error) {
 	p.t.Helper()
-	p.main.failure, p.main.noticed = nil, false
+	p.main.end(Disconnected, failure)
+	for _, v := range p.guests {
+		v.end(Disconnected, nil)
+	}
+}
+
+// view returns the one of that id, the page's own for "", nil if there is none.
+func (p *Page) view(id string) *view {
+	if id == "" {
+		return p.main
+	}
+	return p.guest(id)
+}
+
+// Rejoin joins the view of that id again, over the socket that is there or else a new
+// one, which all views then join.
+func (p *Page) Rejoin(id string) {
+	p.t.Helper()
+	v := p.view(id)
+	v.failure, v.noticed = nil, false
 	if p.socket == nil {
+		p.main.failure, p.main.noticed = nil, false
 		p.navigation.connect()
 	} else {
-		p.main.join(p.socket)
+		v.join(p.socket)
 	}
 	p.Settle()
 }
+
+// HasView reports whether a view of that id, nested or sticky, is on the page.
+func (p *Page) HasView(id string) bool { return p.view(id) != nil }
 
 // Update takes in what the server has sent, and returns the page to be looked
 // at.
@@ -144,7 +167,7 @@ func (p *Page) take() {
 func (p *Page) lost(err error) {
 	p.t.Helper()
 	p.hangUp()
-	p.main.end(Disconnected, fmt.Errorf("the server closed the socket of the view at %s (code %d): %w", p.navigation.place.url, phoenix.CloseCode(err), err))
+	p.disconnected(fmt.Errorf("the server closed the socket of the view at %s (code %d): %w", p.navigation.place.url, phoenix.CloseCode(err), err))
 }
 
 // Settle waits until the server has answered everything and the page shows it.
@@ -157,7 +180,7 @@ func (p *Page) Settle() {
 // await is [Page.Settle] for a page that isn't looked at yet.
 func (p *Page) await() {
 	p.t.Helper()
-	if p.wait(p.take, func() bool { _, waiting := p.unanswered(); return !waiting && p.status() != Joining }) {
+	if p.wait(p.take, func() bool { _, waiting := p.unanswered(); return !waiting && !p.joining() }) {
 		return
 	}
 	if event, waiting := p.unanswered(); waiting {
@@ -220,8 +243,23 @@ func (p *Page) ID() string {
 	return p.main.id
 }
 
-// Status returns how the page stands with its server.
-func (p *Page) Status() Status { return p.status() }
+// Underway returns what the page's live views have under way on the server, and how many
+// things they have begun so far.
+func (p *Page) Underway() (works []string, begun int) {
+	for _, v := range p.views() {
+		more, n := p.navigation.browser.Underway(protocol.TopicView + v.id)
+		works, begun = append(works, more...), begun+n
+	}
+	return works, begun
+}
+
+// Status returns how the view of that id stands with its server.
+func (p *Page) Status(id string) Status {
+	if v := p.view(id); v != nil {
+		return v.status
+	}
+	return Dead
+}
 
 // URL returns the address bar: without scheme and host, unless it is another
 // site's.
@@ -240,19 +278,22 @@ func (p *Page) Response() (res *http.Response, body string) {
 // Diffs returns how many diffs have come to the page.
 func (p *Page) Diffs() int { return p.inbox.diffs }
 
-// Failure returns why the view crashed or lost its socket, if the test doesn't
-// know of it yet.
+// Failure returns why a view crashed or lost its socket, if the test doesn't know of it
+// yet.
 func (p *Page) Failure() error {
-	if p.main == nil || p.main.noticed {
-		return nil
+	for _, v := range p.views() {
+		if !v.noticed && v.failure != nil {
+			return v.failure
+		}
 	}
-	return p.main.failure
+	return nil
 }
 
-// Notice says that the test knows of the failure, and returns it.
-func (p *Page) Notice() error {
-	p.main.noticed = true
-	return p.main.failure
+// Notice says that the test knows why the view of that id has ended, and returns it.
+func (p *Page) Notice(id string) error {
+	v := p.view(id)
+	v.noticed = true
+	return v.failure
 }
 
 // Moves returns the changes of the address that [Page.TakeMove] hasn't taken.
@@ -325,7 +366,10 @@ func (p *Page) Choose(n *html.Node, files []File) error {
 func (p *Page) Hears(n *html.Node) bool { return p.input.hears(n) }
 
 // Locked reports whether the client has locked a control, as its form's files are sent.
-func (p *Page) Locked(n *html.Node) bool { return p.main != nil && p.main.locks.have(n) }
+func (p *Page) Locked(n *html.Node) bool {
+	v := p.owner(n)
+	return v != nil && v.locks.have(n)
+}
 
 // Scroll scrolls to the top or bottom of n, and reports whether it has what hears
 // that. The error says why one can't scroll there.
@@ -340,27 +384,34 @@ func (p *Page) Release(n *html.Node, name string, percent int) error {
 	return p.uploads.release(n, name, percent)
 }
 
-// Push pushes an event as a hook does, to the component around n, or to the view
-// if n is nil. reply gets the server's reply, if there is one.
-func (p *Page) Push(event string, value any, n *html.Node, reply func(json.RawMessage)) {
+// Push pushes an event as the hook of an element does, to what is around n, a component
+// or a view, or to the hook's view if n is nil. reply gets the server's reply, if there is
+// one.
+func (p *Page) Push(event string, value any, hook, n *html.Node, reply func(json.RawMessage)) {
 	p.t.Helper()
 	payload := Diff{"type": "hook", "event": event, "value": value}
+	v := p.owner(hook)
 	if n != nil {
-		if cid := p.main.componentAround(n); cid != nil {
+		v = p.owner(n)
+		if cid := v.componentAround(n); cid != nil {
 			payload["cid"] = *cid
 		}
 	}
-	p.main.push(protocol.EventEvent, payload, func(response Diff) {
+	v.push(protocol.EventEvent, payload, func(response Diff) {
 		if d, ok := response["diff"].(Diff); ok && d["r"] != nil {
 			reply(text(d["r"]))
 		}
 	})
 }
 
-// Ping has the view answer once it has worked off what came before.
+// Ping has the views answer once they have worked off what came before.
 func (p *Page) Ping() {
 	p.t.Helper()
-	p.main.ping()
+	for _, v := range p.views() {
+		if v.status == Live {
+			v.ping()
+		}
+	}
 }
 
 // Frames returns what has gone over the page's sockets so far.

@@ -43,7 +43,7 @@ func (a arguments) text(name string) string { s, _ := a[name].(string); return s
 // push; nil if there was none.
 func (p *pusher) push(c cause, args arguments) {
 	p.t.Helper()
-	if s := p.status(); s != Live && s != Joining {
+	if v := p.owner(c.source); v == nil || v.status != Live && v.status != Joining {
 		return
 	}
 	event := args.text("event")
@@ -57,20 +57,20 @@ func (p *pusher) push(c cause, args arguments) {
 			source = owner
 		}
 	}
-	for _, cid := range p.targets(source, owner, args["target"]) {
+	for _, to := range p.targets(source, owner, args["target"]) {
 		switch c.kind {
 		case "change":
-			p.pushChange(c, event, args, cid)
+			p.pushChange(c, event, args, to)
 		case "submit":
-			p.pushSubmit(c, event, args, cid)
+			p.pushSubmit(c, event, args, to)
 		default:
-			p.pushPlain(c, event, args, cid)
+			p.pushPlain(c, event, args, to)
 		}
 	}
 }
 
-// targets returns the components that an event is for; nil stands for the view.
-func (p *pusher) targets(source, owner *html.Node, target any) []*int {
+// targets returns whom an event is for.
+func (p *pusher) targets(source, owner *html.Node, target any) []recipient {
 	p.t.Helper()
 	spec := ""
 	switch t := target.(type) {
@@ -83,14 +83,15 @@ func (p *pusher) targets(source, owner *html.Node, target any) []*int {
 	}
 	if spec == "" {
 		if spec = dom.Attr(owner, "phx-target"); spec == "" {
-			return []*int{nil}
+			return []recipient{{p.owner(source), nil}}
 		}
 	}
 	if cid, err := strconv.Atoi(spec); err == nil {
-		if !p.main.hasComponent(cid) {
+		view := p.owner(source)
+		if !view.hasComponent(cid) {
 			p.warn("%s has phx-target %q, and there is no such component", dom.Describe(source), spec)
 		}
-		return []*int{&cid}
+		return []recipient{{view, &cid}}
 	}
 	nodes, err := dom.Query(p.doc.Root, spec)
 	if err != nil {
@@ -98,11 +99,12 @@ func (p *pusher) targets(source, owner *html.Node, target any) []*int {
 	} else if len(nodes) == 0 {
 		p.warn("%s has phx-target %q, which matches nothing", dom.Describe(source), spec)
 	}
-	cids := make([]*int, len(nodes))
+	all := make([]recipient, len(nodes))
 	for i, n := range nodes {
-		cids[i] = p.main.componentAround(n)
+		view := p.owner(n)
+		all[i] = recipient{view, view.componentAround(n)}
 	}
-	return cids
+	return all
 }
 
 // values is what an event says besides its name: phx-value-*, the value of the
@@ -130,27 +132,27 @@ func (p *pusher) values(n *html.Node, data map[string]any, args arguments) map[s
 	return values
 }
 
-// send sends an event to a component, or to the view if cid is nil.
-func (p *pusher) send(payload Diff, cid *int, answer func(response Diff)) {
+// send sends an event.
+func (p *pusher) send(payload Diff, to recipient, answer func(response Diff)) {
 	p.t.Helper()
-	if cid != nil {
-		payload["cid"] = *cid
+	if to.cid != nil {
+		payload["cid"] = *to.cid
 	}
-	p.main.push(protocol.EventEvent, payload, answer)
+	to.view.push(protocol.EventEvent, payload, answer)
 }
 
-func (p *pusher) pushPlain(c cause, event string, args arguments, cid *int) {
+func (p *pusher) pushPlain(c cause, event string, args arguments, to recipient) {
 	p.t.Helper()
 	var kind any // null for an attribute
 	if c.kind != "" {
 		kind = c.kind
 	}
-	p.send(Diff{"type": kind, "event": event, "value": p.values(c.source, c.data, args)}, cid, c.answer)
+	p.send(Diff{"type": kind, "event": event, "value": p.values(c.source, c.data, args)}, to, c.answer)
 }
 
 // pushChange reports a change of a field, after which its files are transferred
 // if that is an auto upload.
-func (p *pusher) pushChange(c cause, event string, args arguments, cid *int) {
+func (p *pusher) pushChange(c cause, event string, args arguments, to recipient) {
 	p.t.Helper()
 	form := p.doc.Form(c.source)
 	meta := p.values(form, nil, args)
@@ -171,10 +173,10 @@ func (p *pusher) pushChange(c cause, event string, args arguments, cid *int) {
 	value := serialize(p.doc.Document, form, submitter, only)
 	noteUnsent(p.doc, form, value, meta)
 	payload := Diff{"type": "form", "event": event, "value": value, "meta": meta, "uploads": p.uploads.chosen(c.source)}
-	p.send(payload, cid, func(response Diff) {
+	p.send(payload, to, func(response Diff) {
 		p.t.Helper()
 		if dom.HasAttr(c.source, "data-phx-auto-upload") {
-			p.uploads.sendChosen(c.source, cid)
+			p.uploads.sendChosen(c.source, to)
 		}
 		if c.answer != nil {
 			c.answer(response)
@@ -183,15 +185,15 @@ func (p *pusher) pushChange(c cause, event string, args arguments, cid *int) {
 }
 
 // pushSubmit submits a form, after its files have been transferred.
-func (p *pusher) pushSubmit(c cause, event string, args arguments, cid *int) {
+func (p *pusher) pushSubmit(c cause, event string, args arguments, to recipient) {
 	p.t.Helper()
 	form := c.source
-	p.uploads.submit(form, cid, func() {
+	p.uploads.submit(form, to, func() {
 		p.t.Helper()
 		value, meta := serialize(p.doc.Document, form, c.submitter, ""), p.values(form, nil, args)
-		if !p.main.locks.have(form) { // of one that waited for files the client doesn't tell the start script
+		if !to.view.locks.have(form) { // of one that waited for files the client doesn't tell the start script
 			noteUnsent(p.doc, form, value, meta)
 		}
-		p.send(Diff{"type": "form", "event": event, "value": value, "meta": meta}, cid, c.answer)
+		p.send(Diff{"type": "form", "event": event, "value": value, "meta": meta}, to, c.answer)
 	})
 }

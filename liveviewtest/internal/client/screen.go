@@ -22,11 +22,17 @@ var Attributes = []string{"data-phx-id", "data-phx-root-id", "data-phx-component
 type screen struct {
 	doc  *document
 	id   string         // the element's, and the view's
+	main bool           // it is the page's own view
 	tree *rendered.Tree // nil until the first join is answered
 }
 
-// element is the one that shows the view.
-func (s *screen) element() *html.Node { return s.doc.main }
+// element is the one that shows the view, nil if it is gone from the page.
+func (s *screen) element() *html.Node {
+	if s.main {
+		return s.doc.main
+	}
+	return s.doc.ByID(s.id)
+}
 
 // begin takes in the rendering that a join was answered with, and returns its
 // HTML.

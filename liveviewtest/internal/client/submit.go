@@ -12,7 +12,7 @@ import (
 func (in *input) submit(form, submitter *html.Node) bool {
 	in.t.Helper()
 	event := dom.Attr(form, "phx-submit")
-	if event == "" || in.main == nil {
+	if event == "" || in.owner(form) == nil {
 		return false
 	}
 	for _, n := range in.doc.Controls(form) {
@@ -60,7 +60,7 @@ func (in *input) requestSubmit(form, submitter *html.Node) error {
 
 // sending says why a form can't be submitted, nil unless its files are on their way.
 func (in *input) sending(form *html.Node) error {
-	if in.main == nil || !in.main.locks.have(form) {
+	if v := in.owner(form); v == nil || !v.locks.have(form) {
 		return nil
 	}
 	return fmt.Errorf("a browser would not submit the form %s: it is locked while its files are sent", dom.Describe(form))

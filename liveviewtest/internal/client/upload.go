@@ -54,7 +54,7 @@ func (u *uploads) noteEmpty(n *html.Node, files []File) {
 		}
 	}
 	if ref := dom.Attr(n, "data-phx-upload-ref"); ref != "" && names != nil {
-		u.main.push(protocol.EventEvent, Diff{"type": "js", "event": protocol.EventEmptyFiles, "value": Diff{"ref": ref, "names": names}}, func(Diff) {})
+		u.owner(n).push(protocol.EventEvent, Diff{"type": "js", "event": protocol.EventEmptyFiles, "value": Diff{"ref": ref, "names": names}}, func(Diff) {})
 	}
 }
 
@@ -84,10 +84,12 @@ func (u *uploads) release(n *html.Node, name string, percent int) error {
 // transfer returns the transfer of a file that is under way, nil if there is
 // none.
 func (u *uploads) transfer(f dom.File) *transfer {
-	if u.main == nil || u.main.transfers[f.Ref] == nil || u.main.transfers[f.Ref].over {
-		return nil
+	for _, v := range u.views() {
+		if t := v.transfers[f.Ref]; t != nil && !t.over {
+			return t
+		}
 	}
-	return u.main.transfers[f.Ref]
+	return nil
 }
 
 // refs returns the refs that an attribute of an input lists.
@@ -126,10 +128,10 @@ func (u *uploads) entries(files []dom.File) []Diff {
 // that, and waits for those that are on their way by themselves. Meanwhile the form is
 // locked. If the server has said that something is wrong with a file, or says so now,
 // the form isn't submitted.
-func (u *uploads) submit(form *html.Node, cid *int, done func()) {
+func (u *uploads) submit(form *html.Node, to recipient, done func()) {
 	u.doc.t.Helper()
 	inputs := u.inputs(form)
-	v := u.main
+	v := to.view
 	switch {
 	case slices.ContainsFunc(inputs, faulty):
 		u.cancelSubmit(form)
@@ -139,7 +141,7 @@ func (u *uploads) submit(form *html.Node, cid *int, done func()) {
 			v.scheduled = map[*html.Node]func(){}
 		}
 		if v.scheduled[form] == nil {
-			v.scheduled[form] = func() { u.doc.t.Helper(); u.submit(form, cid, done) }
+			v.scheduled[form] = func() { u.doc.t.Helper(); u.submit(form, to, done) }
 		}
 	case slices.ContainsFunc(inputs, u.waits):
 		v.locks.add(u.doc.Document, form)
@@ -153,7 +155,7 @@ func (u *uploads) submit(form *html.Node, cid *int, done func()) {
 		})
 		for _, n := range inputs {
 			if u.waits(n) {
-				u.send(n, cid, all.add())
+				u.send(n, to, all.add())
 			}
 		}
 		all.ready()
@@ -183,23 +185,25 @@ func (u *uploads) waits(n *html.Node) bool { return len(u.waiting(n)) > 0 }
 
 // cancelSubmit has a form's submit not wait for auto uploads any more.
 func (u *uploads) cancelSubmit(form *html.Node) {
-	if u.main.scheduled[form] != nil {
-		delete(u.main.scheduled, form)
-		u.main.locks.release(form)
+	for _, v := range u.views() {
+		if v.scheduled[form] != nil {
+			delete(v.scheduled, form)
+			v.locks.release(form)
+		}
 	}
 }
 
 // sendChosen sends an input's files by themselves, and submits its form after that, if
 // that waits for them.
-func (u *uploads) sendChosen(n *html.Node, cid *int) {
+func (u *uploads) sendChosen(n *html.Node, to recipient) {
 	u.doc.t.Helper()
 	if !u.waits(n) {
 		return
 	}
 	form := u.doc.Form(n)
-	u.send(n, cid, func() {
+	u.send(n, to, func() {
 		u.doc.t.Helper()
-		if again := u.main.scheduled[form]; again != nil {
+		if again := to.view.scheduled[form]; again != nil {
 			u.cancelSubmit(form)
 			again()
 		}
@@ -210,20 +214,19 @@ func (u *uploads) sendChosen(n *html.Node, cid *int) {
 // that wait for files with which something is wrong now.
 func (u *uploads) patched() {
 	u.doc.t.Helper()
-	if u.main == nil {
-		return
-	}
-	for _, ref := range slices.Sorted(maps.Keys(u.main.transfers)) {
-		t := u.main.transfers[ref]
-		if t == nil || t.ended || !u.doc.Connected(t.input) || slices.Contains(refs(t.input, "data-phx-active-refs"), ref) {
-			continue
+	for _, v := range u.views() {
+		for _, ref := range slices.Sorted(maps.Keys(v.transfers)) {
+			t := v.transfers[ref]
+			if t == nil || t.ended || !u.doc.Connected(t.input) || slices.Contains(refs(t.input, "data-phx-active-refs"), ref) {
+				continue
+			}
+			u.drop(t.input, ref)
+			t.cancel()
 		}
-		u.forget(t.input, ref)
-		t.cancel()
-	}
-	for form := range u.main.scheduled {
-		if slices.ContainsFunc(u.inputs(form), faulty) {
-			u.cancelSubmit(form)
+		for form := range v.scheduled {
+			if slices.ContainsFunc(u.inputs(form), faulty) {
+				u.cancelSubmit(form)
+			}
 		}
 	}
 }
@@ -239,7 +242,7 @@ func (u *uploads) waiting(n *html.Node) []dom.File {
 
 // send asks for the transfer of an input's files, carries it out, and then calls
 // done.
-func (u *uploads) send(n *html.Node, cid *int, done func()) {
+func (u *uploads) send(n *html.Node, to recipient, done func()) {
 	u.doc.t.Helper()
 	files := u.waiting(n)
 	if len(files) == 0 {
@@ -247,17 +250,17 @@ func (u *uploads) send(n *html.Node, cid *int, done func()) {
 		return
 	}
 	payload := Diff{"ref": dom.Attr(n, "data-phx-upload-ref"), "entries": u.entries(files)}
-	if cid != nil {
-		payload["cid"] = *cid
+	if to.cid != nil {
+		payload["cid"] = *to.cid
 	}
-	u.main.push(protocol.EventAllowUpload, payload, func(response Diff) {
+	to.view.push(protocol.EventAllowUpload, payload, func(response Diff) {
 		u.doc.t.Helper()
 		tokens, _ := response["entries"].(Diff)
 		config, _ := response["config"].(Diff)
 		chunk := number(fmt.Sprint(config["chunk_size"]))
 		if response["error"] != nil || len(tokens) == 0 || chunk <= 0 {
 			u.doc.Edit(n).Files = nil
-			u.main.locks.release(u.doc.Form(n))
+			to.view.locks.release(u.doc.Form(n))
 			return
 		}
 		active := refs(n, "data-phx-active-refs")
@@ -265,32 +268,32 @@ func (u *uploads) send(n *html.Node, cid *int, done func()) {
 		for _, f := range files {
 			token, ok := tokens[f.Ref].(string)
 			if !ok || !slices.Contains(active, f.Ref) {
-				u.forget(n, f.Ref)
+				u.drop(n, f.Ref)
 				continue
 			}
-			u.start(n, f, token, chunk, cid, all.add())
+			u.start(n, f, token, chunk, to, all.add())
 		}
 		all.ready()
 	})
 }
 
-// forget drops a file that the server doesn't take.
-func (u *uploads) forget(n *html.Node, ref string) {
+// drop drops a file that the server doesn't take.
+func (u *uploads) drop(n *html.Node, ref string) {
 	state := u.doc.Edit(n)
 	state.Files = slices.DeleteFunc(state.Files, func(f dom.File) bool { return f.Ref == ref })
 }
 
 // start starts the transfer of one file.
-func (u *uploads) start(n *html.Node, f dom.File, token string, chunk int, cid *int, done func()) {
+func (u *uploads) start(n *html.Node, f dom.File, token string, chunk int, to recipient, done func()) {
 	u.doc.t.Helper()
-	v := u.main
+	v := to.view
 	report := func(progress any, then func()) {
 		payload := Diff{"event": nil, "ref": dom.Attr(n, "data-phx-upload-ref"), "entry_ref": f.Ref, "progress": progress}
 		if event, ok := dom.LookupAttr(n, "phx-progress"); ok {
 			payload["event"] = event
 		}
-		if cid != nil {
-			payload["cid"] = *cid
+		if to.cid != nil {
+			payload["cid"] = *to.cid
 		}
 		v.push(protocol.EventProgress, payload, func(Diff) { then() })
 	}

@@ -23,6 +23,7 @@ type view struct {
 	inbox     *inbox
 
 	channel *phoenix.Channel // nil until the first join
+	parent  *view            // that it is nested in; nil for none
 	status  Status
 	failure error // why it crashed or lost its socket
 	noticed bool  // the test knows of the failure
@@ -93,6 +94,13 @@ type navigator interface {
 	// joined is told of a join that was answered, before the answer shows.
 	joined(*view)
 
+	// shown is told of what a view's element has come to show, in which there may be
+	// other views.
+	shown()
+
+	// ended is told of a view that the server no longer has.
+	ended(*view)
+
 	// refused is told of a join that the server wants a load of the page instead
 	// of.
 	refused(v *view, reason, token string)
@@ -110,6 +118,12 @@ func destinationOf(to Diff) destination {
 	d.href, _ = to["to"].(string)
 	d.flash, _ = to["flash"].(string)
 	return d
+}
+
+// recipient is who an event is for.
+type recipient struct {
+	view *view
+	cid  *int // of a component in it; nil for the view itself
 }
 
 // push sends a message to the view; answer, if not nil, gets the reply.
@@ -251,6 +265,7 @@ func (v *view) patched(r *patch.Result, prune bool) {
 	}
 	if prune {
 		v.prune(removed)
+		v.navigator.shown()
 	}
 	v.runner.patched()
 	if r.Trigger != nil && v.doc.Connected(r.Trigger) {
@@ -322,7 +337,10 @@ func (v *view) end(s Status, failure error) {
 	v.doc.parse()
 	v.drop()
 	v.status, v.failure, v.noticed = s, failure, false
-	v.runAll("phx-disconnected")
+	v.navigator.ended(v)
+	if v.element() != nil {
+		v.runAll("phx-disconnected")
+	}
 }
 
 // drop lets go of what was under way.

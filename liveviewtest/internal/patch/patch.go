@@ -192,7 +192,16 @@ func (p *patch) beforeUpdate(from, to *html.Node) bool {
 		// The element of a view in this one, whose content is its own.
 		session := dom.Attr(from, "data-phx-session")
 		mergeAttrs(from, to, func(name string) bool { return name != "data-phx-static" })
-		dom.SetAttr(from, "data-phx-session", session)
+		if session != "" {
+			dom.SetAttr(from, "data-phx-session", session)
+		}
+		return false
+	case dom.HasAttr(from, "data-phx-sticky"):
+		for _, name := range []string{"data-phx-session", "data-phx-static"} {
+			if value := dom.Attr(to, name); value != "" {
+				dom.SetAttr(from, name, value)
+			}
+		}
 		return false
 	case isPortal(to):
 		for c := from.FirstChild; c != nil; c = from.FirstChild {

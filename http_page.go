@@ -1,0 +1,136 @@
+package liveview
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/bufpool"
+)
+
+// httpPage is a page that is being rendered over HTTP, and what its guests need for
+// that.
+type httpPage struct {
+	*page
+	*rendering
+	c        *gin.Context
+	inLayout bool // the view is done, and the layout is being written
+}
+
+// rendering is what the views of one page have in common while it is rendered over HTTP.
+type rendering struct {
+	shown map[string]bool // ids of the guests so far
+	depth int             // how deep the one that is being rendered is nested
+	moved bool            // a guest sends the visitor elsewhere
+}
+
+// errMoved ends a rendering that nobody is to see, as a view in the page answers the
+// request in another way.
+var errMoved = errors.New("a view in the page sends the visitor elsewhere")
+
+// left reports whether a guest has answered the request.
+func (r *rendering) left() bool { return r.moved }
+
+// first notes that the page has a guest's id, and reports whether it hadn't.
+func (r *rendering) first(id string) bool {
+	if r.shown[id] {
+		return false
+	}
+	if r.shown == nil {
+		r.shown = make(map[string]bool)
+	}
+	r.shown[id] = true
+	return true
+}
+
+// renderGuest mounts view and renders it into content. What goes wrong in the view is no
+// error of the page's: its element stays empty, and its join tries again.
+func (h *httpPage) renderGuest(view liveView, content *bufpool.Buffer) error {
+	page := view.page()
+	inner := &httpPage{page: page, rendering: h.rendering, c: h.c}
+	page.meta.page = inner
+	h.depth++
+	defer func() { h.depth-- }()
+	live := &components{page: page, failed: func(lc liveComponent, err error) {
+		h.tell("liveview: live component ended by an error", page, append(errAttrs(err), "component", lc.kindOf().label()))
+	}}
+	page.host = live
+	err := h.steps(page,
+		func() error { return view.mount(h.c) },
+		func() error { return view.handleParams(h.c) },
+		func() (err error) { content.B, err = appendView(content.B, view, live); return err },
+		func() error { return view.release(nil, nil, live.around(0)) },
+		view.afterRender)
+	if h.moved {
+		return errMoved
+	}
+	if err != nil {
+		content.B = content.B[:0]
+		h.tell("liveview: a view within a page is not shown; the page is shown without", page, errAttrs(err))
+		recordError(h.c, err)
+	}
+	return nil
+}
+
+// appendView appends what a view shows, over HTTP.
+func appendView(dst []byte, view liveView, live *components) ([]byte, error) {
+	r, err := view.render()
+	if err == nil {
+		err = guard("Render", func() (err error) { dst, err = r.appendHTML(dst, &view.page().meta, live.around(0)); return err })
+	}
+	if err == nil {
+		dst, err = live.expand(dst)
+	}
+	return dst, err
+}
+
+// steps takes steps with a guest until one of them fails, or answers the request in
+// another way.
+func (h *httpPage) steps(guest *page, steps ...func() error) error {
+	for _, step := range steps {
+		if err := step(); err != nil || h.moved {
+			return err
+		}
+		if answered(h.c) {
+			h.moved = true
+			return nil
+		}
+		var err error
+		if h.moved, err = redirectHTTP(h.c, guest); err != nil || h.moved {
+			return err
+		}
+	}
+	return nil
+}
+
+// tell tells the operator of something that went wrong in a guest.
+func (h *httpPage) tell(message string, guest *page, attrs []any) {
+	attrs = append(attrs, "view", guest.route.name, "id", guest.id, "route", h.pattern, "path", h.c.Request.URL.Path) // no query: it may hold secrets
+	h.app.config.Logger.Error(message, append(attrs, visitorAttrs(guest.user, guest.requestID())...)...)
+}
+
+// redirectHTTP carries out a move that a callback of the HTTP render asked for,
+// and reports whether there was one.
+func redirectHTTP(c *gin.Context, p *page) (bool, error) {
+	m := p.takeMove()
+	if m == nil {
+		return false, nil
+	}
+	// What was brought along is kept already, and maybe where there is no session.
+	if put, kept := p.flash.put(), pendingFlash(c); !slices.Equal(put, kept) {
+		switch err := keepFlash(c, func([]FlashMessage) []FlashMessage { return put }); {
+		case err == nil:
+			forgetFlashCookie(c)
+		case errors.Is(err, errNoSessions) || errors.Is(err, errManySessions):
+			return true, err
+		default: // too long for the store, for instance: the visitor goes there without
+			p.app.config.Logger.Error("liveview: a flash is lost on the way to another page", "err", err, "view", p.route.name, "route", p.pattern)
+		}
+	}
+	c.Header("Cache-Control", "no-store")
+	c.Redirect(http.StatusFound, m.target())
+	c.Abort()
+	return true, nil
+}

@@ -1,0 +1,45 @@
+package liveview
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/bufpool"
+)
+
+// routeQuestion asks the route of a sticky view, behind its middleware, to render the view
+// into a page that is being rendered over HTTP.
+type routeQuestion struct {
+	door    door
+	id      string // of the view's element
+	host    *httpPage
+	content *bufpool.Buffer
+
+	view liveView // that was rendered; nil if the route didn't let the visitor pass
+}
+
+// questionKey is where the request of a routeQuestion carries the question.
+type questionKey struct{}
+
+// questionOf returns the question that r is the request of, nil for another request.
+func questionOf(r *http.Request) *routeQuestion {
+	q, _ := r.Context().Value(questionKey{}).(*routeQuestion)
+	return q
+}
+
+// answer renders the view, of the live route that q has come out at.
+func (q *routeQuestion) answer(c *gin.Context, route mountable) {
+	if !q.door.enter() {
+		c.Abort()
+		return
+	}
+	defer q.door.leave()
+	h := q.host
+	view := route.mountable(c, h.app, q.id, h.browser, nil)
+	view.page().nest = &nesting{host: route.own(), sticky: true}
+	host := &httpPage{page: h.page, rendering: &rendering{shown: h.shown, depth: h.depth}, c: c}
+	if host.renderGuest(view, q.content) == nil { // what it answers else is of no page
+		q.view = view
+	}
+}
