@@ -86,6 +86,11 @@
 // [Container]; what a group of views has in common within theirs, and follows the page,
 // comes by [UseInnerLayout].
 //
+// A part of a page with a state and events of its own, a card that is edited in place, is
+// a [LiveComponent], which [NewLive] makes known to templates: {{card .ID .}}. What its
+// elements send with phx-target="{{myself}}" is its own. docs/components.md says when to
+// take one.
+//
 // A part of a page that is to live and crash by itself is a view of its own in it
 // ([Nest]); one that is to stay while the visitor moves on is a [Sticky].
 //

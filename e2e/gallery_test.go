@@ -76,11 +76,11 @@ func TestGalleryIndex(t *testing.T) {
 	t.Parallel()
 	site := gallery(t)
 	tb := newPerson(t).visit(site)
-	if n := eval[int](tb, `document.querySelectorAll("main .cards a").length`); n != 16 {
-		t.Errorf("the index shows %d pages, want 16", n)
+	if n := eval[int](tb, `document.querySelectorAll("main .cards a").length`); n != 17 {
+		t.Errorf("the index shows %d pages, want 17", n)
 	}
 	if os.Getenv("UPDATE_SCREENSHOTS") != "" {
-		for _, name := range []string{"counter", "search", "clock", "chat", "form", "table", "chart", "title", "catalog", "products", "poll", "dashboard", "figures", "player"} {
+		for _, name := range []string{"counter", "search", "clock", "chat", "form", "table", "chart", "title", "catalog", "products", "poll", "board", "dashboard", "figures", "player"} {
 			tb := newPerson(t).open(site + "/" + name)
 			if name == "table" {
 				tb.enter("[name=q]", "brass")
@@ -292,6 +292,37 @@ func TestGalleryChart(t *testing.T) {
 	tb.holds(`Number(document.querySelector("#average").textContent) > 0`)
 	tb.click("#pause")
 	tb.shows("#pause", "Go on")
+}
+
+func TestGalleryBoard(t *testing.T) {
+	t.Parallel()
+	site := gallery(t)
+	tb := newPerson(t).open(site + "/board")
+	tb.click("#card-1 .row button")
+	tb.holds(`document.activeElement.closest("#card-1") !== null && document.activeElement.name === "text"`)
+	tb.enter("#card-1 input", "")
+	tb.shows("#card-1 .error", "says nothing yet")
+	tb.enter("#card-1 input", "Water all plants")
+	tb.holds(`document.querySelector("#card-1 .error") === null`)
+	// The card is another's meanwhile, and its field keeps the focus and what is in it.
+	tb.click("#card-2 [aria-label='Move to the right']")
+	tb.holds(`document.querySelector("[data-column='1'] #card-2") !== null`)
+	tb.run(chromedp.Focus(chromedp.CSS("#card-1 input")), chromedp.KeyEvent("\r"))
+	tb.shows("#card-1 > p", "Water all plants")
+	// It is dragged, as a browser does it.
+	tb.js(`const move = {dataTransfer: new DataTransfer(), bubbles: true, cancelable: true};
+		document.querySelector("#card-1").dispatchEvent(new DragEvent("dragstart", move));
+		const to = document.querySelector("[data-column='2'] ul");
+		if (to.dispatchEvent(new DragEvent("dragover", move))) throw new Error("nothing may be dropped there");
+		to.dispatchEvent(new DragEvent("drop", move))`)
+	tb.holds(`document.querySelector("[data-column='2'] #card-1 > p")?.textContent === "Water all plants"`)
+	tb.click("[data-column='0'] > button")
+	tb.enter("[data-column='0'] li:last-child input", "Sleep")
+	tb.run(chromedp.KeyEvent("\r"))
+	tb.shows("[data-column='0'] li:last-child > p", "Sleep")
+	if n := tb.loaded(); n != 1 {
+		t.Errorf("%d documents were loaded, want 1", n)
+	}
 }
 
 func TestGalleryTitle(t *testing.T) {

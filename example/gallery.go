@@ -18,6 +18,7 @@ import (
 	"github.com/gin-liveview/liveview"
 	"github.com/gin-liveview/liveview/example/account"
 	"github.com/gin-liveview/liveview/example/album"
+	"github.com/gin-liveview/liveview/example/board"
 	"github.com/gin-liveview/liveview/example/catalog"
 	"github.com/gin-liveview/liveview/example/chart"
 	"github.com/gin-liveview/liveview/example/chat"
@@ -39,7 +40,7 @@ var (
 	layouts embed.FS
 	//go:embed static
 	static embed.FS
-	//go:embed account album catalog chart chat clock counter dashboard figures form player poll products search table title
+	//go:embed account album board catalog chart chat clock counter dashboard figures form player poll products search table title
 	sources embed.FS
 )
 
@@ -59,6 +60,7 @@ var pages = []page{
 	{"catalog", "Catalog", "A list and its details, with all that is chosen in the URL."},
 	{"products", "Products", "A list whose dialogs have URLs: one view, three routes."},
 	{"account", "Account", "Log-in, a guarded page, and log-out in all tabs at once."},
+	{"board", "Board", "Cards edited in place, dragged and moved: live components."},
 	{"poll", "Poll", "Votes and visitors, on one machine or several."},
 	{"dashboard", "Dashboard", "Panels that are views of their own: one crashes, the others go on."},
 	{"player", "Player", "Goes on playing while you look at other pages."},
@@ -95,6 +97,7 @@ func newGallery(secret string, client fs.FS) (*gin.Engine, *liveview.App) {
 	liveview.Handle(r, "/table", table.View{})
 	liveview.Handle(r, "/chart", chart.View{})
 	liveview.Handle(r, "/title", title.View)
+	liveview.Handle(r, "/board", board.View{})
 	photos := cmp.Or(os.Getenv("ALBUM"), filepath.Join(os.TempDir(), "liveview-album"))
 	album.View{Store: must(album.Open(photos, lv.Publish))}.Routes(r)
 	liveview.Handle(r, "/figures", figures.View{})

@@ -1,10 +1,24 @@
 // What the gallery adds to the start script: the visitor's time zone, which the server
-// is told with each join (liveview.ConnectParamsOf), and one hook, a line chart.
+// is told with each join (liveview.ConnectParamsOf), and two hooks: a line chart, and the
+// dragging of cards.
 window.liveview = {
   options: {
     params: {time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone}
   },
   hooks: {
+    Board: {
+      mounted() {
+        let card = null;
+        this.el.addEventListener("dragstart", (e) => { card = e.target.dataset?.card; });
+        this.el.addEventListener("dragover", (e) => { if (card) e.preventDefault(); });
+        this.el.addEventListener("drop", (e) => {
+          e.preventDefault();
+          const column = e.target.closest("[data-column]");
+          if (card && column) this.pushEvent("drop", {card: Number(card), column: Number(column.dataset.column)});
+          card = null;
+        });
+      }
+    },
     Chart: {
       mounted() {
         this.points = [];

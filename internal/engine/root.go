@@ -143,7 +143,7 @@ func (r *rooter) step(in *blockReader, st *step) bool {
 // ways reads one of the blocks shown, of which nil is nothing. After each way the
 // HTML has to go on alike.
 func (r *rooter) ways(in *blockReader, shown []*block) bool {
-	fork := in.Scanner
+	fork := in.Scanner.Clone()
 	for i, b := range shown {
 		way := fork.Clone()
 		if b != nil {
@@ -154,7 +154,7 @@ func (r *rooter) ways(in *blockReader, shown []*block) bool {
 			in.add(did)
 		}
 		if i == 0 {
-			in.Scanner = way
+			*in.Scanner = *way // whoever reads the block around this one goes on from there
 		} else if !in.Join(way, fork) {
 			return false
 		}
