@@ -25,11 +25,11 @@ type Card struct {
 	Draft, Problem string
 }
 
-// Saved and Moved are what a card tells the board.
-type (
-	Saved Item
-	Moved struct{ ID, By int }
-)
+// Saved is what a card tells the board when it has another text.
+type Saved Item
+
+// Moved is what it tells when it is to go By columns to the right.
+type Moved struct{ ID, By int }
 
 type cardComponent struct{}
 
