@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -30,13 +31,20 @@ type cardComponent struct{ rec *cardRecord }
 
 type cardRecord struct {
 	updates, shutdowns []string
+	onUpdate           func(st *card)
 	onEvent            func(s *liveview.Socket[card], e liveview.Event) error
 	onInfo             func(s *liveview.Socket[card], info any) error
 	render             func(st card) liveview.Rendered
 }
 
 func (c cardComponent) Update(s *liveview.Socket[card], item cardItem) error {
-	s.Assign(func(st *card) { st.Item = item; st.Updates++ })
+	s.Assign(func(st *card) {
+		st.Item = item
+		st.Updates++
+		if c.rec.onUpdate != nil {
+			c.rec.onUpdate(st)
+		}
+	})
 	c.rec.updates = append(c.rec.updates, fmt.Sprint(item.ID, item.Text))
 	return nil
 }
@@ -115,7 +123,7 @@ func TestLiveComponentsOnTheWire(t *testing.T) {
 		}
 	}
 	// The event of a component changes that alone.
-	wire(c.clickIn(2, "open"), `{"c":{"2":{"2":"1","3":{"0":"2","s":["<i>","</i>"],"r":1}}}}`)
+	wire(c.clickIn(2, "open"), `{"c":{"2":{"2":"1","3":{"0":"2","s":["<i>","</i>"]}}}}`)
 	if st := v.rec.updates; len(st) != 4 {
 		t.Errorf("updates = %v, want two for HTTP and two for the join", st)
 	}
@@ -150,6 +158,43 @@ func TestLiveComponentsOnTheWire(t *testing.T) {
 	// An event for one that has gone is answered, and reaches nobody.
 	wire(c.clickIn(2, "open"), `{}`)
 	c.close()
+}
+
+// The statics of a kind go once, those of what stands within it too, however many of them
+// come: with a join, and with one more later.
+func TestLiveComponentsShareStatics(t *testing.T) {
+	items := make([]cardItem, 1000)
+	for i := range items {
+		items[i] = cardItem{ID: i + 1, Text: "x"}
+	}
+	v := newBoard(boardList, items...)
+	v.rec.onUpdate = func(st *card) { st.Open = true }
+	c := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) }).visitor().get("/").connect()
+	status, response := c.join()
+	if status != "ok" {
+		t.Fatalf("join: %s %v", status, response)
+	}
+	joined, err := json.Marshal(response)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, static := range []string{`phx-click=\"open\"`, `\u003ci\u003e`} {
+		if n := strings.Count(string(joined), static); n != 1 {
+			t.Errorf("%s is sent %d times", static, n)
+		}
+	}
+	v.onEvent = func(s *liveview.Socket[board], _ liveview.Event) error {
+		s.Assign(func(b *board) { b.Items = append(b.Items, cardItem{ID: 2000, Text: "y"}) })
+		return nil
+	}
+	more, err := json.Marshal(c.click("more", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(more), "phx-click") || strings.Contains(string(more), `u003ci`) || !strings.Contains(string(more), `"s":-1`) {
+		t.Errorf("one more comes as %s", more)
+	}
+	t.Logf("the join of 1,000 is %d bytes, one more %d", len(joined), len(more))
 }
 
 // clickIn is click for a live component.

@@ -52,7 +52,7 @@ func (b *branch) full(dst []byte, s *scratch, fr *frame) []byte {
 	if shown == nil {
 		return append(dst, `""`...)
 	}
-	return shown.statics.closeNode(shown.full(append(dst, '{'), s, fr))
+	return shown.statics.closeNode(shown.full(append(dst, '{'), s, fr), s.live)
 }
 
 func (b *branch) like(dst []byte, s *scratch, now, like *frame) []byte {

@@ -106,7 +106,7 @@ func (d *differ) full(dst []byte, i int, c *cell) []byte {
 	case itemNode:
 		c.node = &node{statics: it.statics}
 		dst = d.fullMembers(append(dst, '{'), i+1, c.node)
-		return it.statics.closeNode(dst)
+		return it.statics.closeNode(dst, d.live)
 	case itemStream: // also if it is empty: else the client wouldn't take entries that come later
 		if it.statics == nil {
 			it.statics = unknownEntries

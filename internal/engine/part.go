@@ -136,6 +136,7 @@ const maxShapes = 1000
 func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Live, s *Shared) (out []byte, err error) {
 	d := componentDiffs.Get().(*componentDiff)
 	d.sink.buf = d.differ.buf[:0]
+	d.self = p.CID
 	err = c.Render(ctx, &d.sink)
 	d.differ.buf, d.sink.buf = d.sink.buf, nil
 	if err != nil {

@@ -29,10 +29,12 @@ func closeStatics(dst []byte) []byte {
 	return dst
 }
 
-// closeNode ends the object of a node sent in full.
-func (s *statics) closeNode(dst []byte) []byte {
+// closeNode ends the object of a node sent in full. Within a live component none bears r:
+// where one moves and the client has more to do, it comes to leave the elements of such
+// nodes empty, as it believes that the page has them.
+func (s *statics) closeNode(dst []byte, within live) []byte {
 	dst = append(dst, s.json...)
-	if s.root {
+	if s.root && within.self == 0 {
 		dst = append(dst, `,"r":1`...)
 	}
 	return append(dst, '}')
