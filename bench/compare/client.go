@@ -119,6 +119,7 @@ type view struct {
 	wire   *wire
 	visit  int64 // bytes received for the page and the join
 	ref    int   // of the last message sent; the writer's
+	cid    int   // of the live component that is clicked in; 0 for none
 	out    []byte
 	buffer bytes.Buffer // the last message received; the reader's
 }
@@ -169,7 +170,7 @@ func join(ctx context.Context, address, path string, source int, p page, cookies
 // send clicks, without waiting for the reply, and returns the click's ref.
 func (v *view) send(event string) (int, error) {
 	v.ref++
-	v.out = appendClick(v.out[:0], v.page, v.ref, event)
+	v.out = appendClick(v.out[:0], v.page, v.ref, event, v.cid)
 	return v.ref, v.conn.WriteMessage(websocket.TextMessage, v.out)
 }
 

@@ -62,7 +62,12 @@ func joinFrame(p page, url string) ([]byte, error) {
 	}})
 }
 
-// appendClick appends a click on an element with phx-click.
-func appendClick(dst []byte, p page, ref int, event string) []byte {
-	return fmt.Appendf(dst, `["1","%d","lv:%s","event",{"type":"click","event":%q,"value":{}}]`, ref, p.id, event)
+// appendClick appends a click on an element with phx-click, which stands in the live
+// component of that number; 0 for none.
+func appendClick(dst []byte, p page, ref int, event string, cid int) []byte {
+	dst = fmt.Appendf(dst, `["1","%d","lv:%s","event",{"type":"click","event":%q,"value":{}`, ref, p.id, event)
+	if cid > 0 {
+		dst = fmt.Appendf(dst, `,"cid":%d`, cid)
+	}
+	return append(dst, "}]"...)
 }

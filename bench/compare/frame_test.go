@@ -48,7 +48,8 @@ func TestFramesToServer(t *testing.T) {
 	for got, want := range map[string]string{
 		string(join): `["1","1","lv:lv-1","phx_join",{"url":"http://h/counter","session":"s","static":"c",
 			"params":{"_csrf_token":"t","_mounts":0,"_mount_attempts":0}}]`,
-		string(appendClick(nil, p, 12, "inc")): `["1","12","lv:lv-1","event",{"type":"click","event":"inc","value":{}}]`,
+		string(appendClick(nil, p, 12, "inc", 0)): `["1","12","lv:lv-1","event",{"type":"click","event":"inc","value":{}}]`,
+		string(appendClick(nil, p, 3, "open", 5)): `["1","3","lv:lv-1","event",{"type":"click","event":"open","value":{},"cid":5}]`,
 	} {
 		var gotValue, wantValue any
 		if err := json.Unmarshal([]byte(got), &gotValue); err != nil {

@@ -34,6 +34,9 @@ const (
 	tableEvent   = "event on `/table`"
 	streamInsert = "insert into a stream of 10,000"
 	streamDelete = "delete from a stream of 10,000"
+	cardClick    = "click in one of 1,000 live components"
+	cardsSame    = "event on a page of 1,000 live components"
+	cardChanged  = "event that changes one of 1,000 live components"
 	firstRender  = "first render of `/table`"
 	pageVisit    = "page visit with join"
 	delivery     = "delivery of a broadcast to 1,000"
@@ -61,6 +64,17 @@ func lines(hold time.Duration) []line {
 		{streamDelete, micro, "echo", events("/stream", "drop", 10), []goal{
 			{of: timesCounter(streamDelete), limit: 1.3, label: "%s x `/counter`"},
 			{of: received(streamDelete), limit: 150, label: "%s B"},
+		}},
+		{cardClick, micro, "echo", clicks("/cards", "open", 500, 10), []goal{
+			{of: timesCounter(cardClick), limit: 1.5, label: "%s x `/counter`"},
+			{of: received(cardClick), limit: 130, label: "%s B"},
+		}},
+		{cardsSame, micro, "echo", events("/cards", "title", 10), []goal{
+			{of: timesCounter(cardsSame), limit: 4, label: "%s x `/counter`"},
+		}},
+		{cardChanged, micro, "echo", events("/cards", "rename", 10), []goal{
+			{of: timesCounter(cardChanged), limit: 8, label: "%s x `/counter`"},
+			{of: received(cardChanged), limit: 140, label: "%s B"},
 		}},
 		{firstRender, micro, "gin", renders("/table", 10), []goal{
 			{of: func(r round) float64 { return 1 / r[firstRender].ratio() }, limit: 15, least: true, label: "%s x faster"},

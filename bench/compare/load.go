@@ -188,7 +188,10 @@ func closeViews(views []*view) {
 }
 
 // events clicks on n views at a time, each click after the last one's reply.
-func events(path, event string, n int) load {
+func events(path, event string, n int) load { return clicks(path, event, 0, n) }
+
+// clicks is events in the live component of that number.
+func clicks(path, event string, cid, n int) load {
 	return func(ctx context.Context, s *server, d time.Duration) (figure, error) {
 		views, err := openViews(ctx, s, path, n)
 		if err != nil {
@@ -196,6 +199,7 @@ func events(path, event string, n int) load {
 		}
 		defer closeViews(views)
 		for _, v := range views { // what only a first event costs isn't measured
+			v.cid = cid
 			if _, err := v.click(event); err != nil {
 				return figure{}, err
 			}

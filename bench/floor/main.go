@@ -31,7 +31,7 @@ func main() {
 	}
 }
 
-// echoServer serves the three pages from memory and answers every event with
+// echoServer serves the pages from memory and answers every event with
 // the same bytes.
 func echoServer() http.Handler {
 	mux := http.NewServeMux()
@@ -49,7 +49,7 @@ func echoServer() http.Handler {
 	return mux
 }
 
-// ginServer renders the three pages as an ordinary Gin application does.
+// ginServer renders the pages as an ordinary Gin application does.
 func ginServer() *gin.Engine {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()

@@ -20,6 +20,12 @@ var stocks = []string{"in stock", "low", "sold out"}
 var pages = map[string]string{
 	"counter":   `<div><h1>Counter</h1><span id="count">{{.Count}}</span><button phx-click="inc">+</button></div>`,
 	"broadcast": `<div><h1>Broadcast</h1><span id="count">{{.Count}}</span><button phx-click="fire">fire</button></div>`,
+	"stream": `<div><button phx-click="post">post</button><button phx-click="drop">drop</button><ul>
+{{range .Rows}}<li id="row-{{.ID}}"><b>{{.Name}}</b> {{.Qty}} {{.Status}}</li>
+{{end}}</ul></div>`,
+	"cards": `<div><h1>{{.Count}}</h1><button phx-click="title">title</button><button phx-click="rename">rename</button><ul>
+{{range .Rows}}<li><b>{{.Name}}</b> {{.Qty}} <button phx-click="open">0</button></li>
+{{end}}</ul></div>`,
 	"table": `<div><button phx-click="touch">touch</button><table><thead><tr><th>id</th><th>name</th><th>qty</th><th>price</th><th>status</th></tr></thead><tbody>
 {{range .Rows}}<tr id="row-{{.ID}}"><td>{{.ID}}</td><td>{{.Name}}</td><td>{{.Qty}}</td><td>{{.Price}}</td><td>{{.Status}}</td></tr>
 {{end}}</tbody></table></div>`,

@@ -1,5 +1,5 @@
-// Command refserver serves the three reference views that every live view
-// server is measured with, set up as a production application is: release
+// Command refserver serves the reference views that live view
+// servers are measured with, set up as a production application is: release
 // mode, sessions, CSRF token, origin check, signed tokens.
 //
 //	PORT=4310 go run ./bench/refserver
@@ -108,6 +108,62 @@ func (table) HandleEvent(s *liveview.Socket[stock], e liveview.Event) error {
 
 func (table) Render(c stock) liveview.Rendered { return tablePage.Render(c) }
 
+// cards is the state of /cards: a page of 1,000 live components, which show the rows of the
+// catalogue.
+type cards struct {
+	Title int
+	Rows  []row
+}
+
+var cardsPage = liveview.MustParseSource[cards](liveview.Source{
+	Text: `<div><h1>{{.Title}}</h1><button phx-click="title">title</button><button phx-click="rename">rename</button><ul>{{range .Rows}}{{card .ID .}}
+{{end}}</ul></div>`,
+	Live: map[string]liveview.AnyLive{"card": liveview.NewLive[card, row](cardComponent{})},
+})
+
+type cardsView struct{}
+
+func (cardsView) Mount(_ *gin.Context, s *liveview.Socket[cards]) error {
+	s.Assign(func(c *cards) { c.Rows = append([]row(nil), catalogue...) })
+	return nil
+}
+
+func (cardsView) HandleEvent(s *liveview.Socket[cards], e liveview.Event) error {
+	s.Assign(func(c *cards) {
+		switch e.Name {
+		case "title":
+			c.Title++
+		case "rename":
+			c.Rows[rand.IntN(len(c.Rows))].Qty = rand.Int32N(100)
+		}
+	})
+	return nil
+}
+
+func (cardsView) Render(c cards) liveview.Rendered { return cardsPage.Render(c) }
+
+// card is the state of one of them.
+type card struct {
+	Row    row
+	Clicks int
+}
+
+type cardComponent struct{}
+
+var cardPage = liveview.MustParse[card](`<li><b>{{.Row.Name}}</b> {{.Row.Qty}} <button phx-click="open" phx-target="{{myself}}">{{.Clicks}}</button>{{if gt .Row.Qty 50}}<i>{{.Row.Status}}</i>{{end}}</li>`)
+
+func (cardComponent) Update(s *liveview.Socket[card], r row) error {
+	s.Assign(func(c *card) { c.Row = r })
+	return nil
+}
+
+func (cardComponent) HandleEvent(s *liveview.Socket[card], _ liveview.Event) error {
+	s.Assign(func(c *card) { c.Clicks++ })
+	return nil
+}
+
+func (cardComponent) Render(c card) liveview.Rendered { return cardPage.Render(c) }
+
 // entries is the state of /stream: a list that the page keeps, of 10,000 rows at first.
 type entries struct {
 	Rows  liveview.Stream[row]
@@ -171,5 +227,6 @@ func main() {
 	liveview.Handle(r, "/table", table{})
 	liveview.Handle(r, "/broadcast", broadcast{})
 	liveview.Handle(r, "/stream", stream{})
+	liveview.Handle(r, "/cards", cardsView{})
 	log.Fatal(r.Run("127.0.0.1:" + cmp.Or(os.Getenv("PORT"), "4310")))
 }
