@@ -146,7 +146,7 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Liv
 		p.Tree = Tree{template: components, rare: p.numbers()}
 	}
 	if s.known == nil || len(s.known) > maxShapes {
-		s.known = map[string]*statics{}
+		s.known, s.samples = map[string]*statics{}, nil // samples of statics that won't be found again
 	}
 	shown, err := shownIn(l.Streams)
 	if err != nil {
