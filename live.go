@@ -161,7 +161,25 @@ func (s *Socket[C]) SendParent(info any) error {
 	if s.cid == 0 {
 		return s.sendParent(info)
 	}
+	name, hears := s.route.name, s.route.hears || s.hooks != nil
+	if s.parent != 0 {
+		if name, hears = s.host.(componentHost).hears(s.parent); name == "" {
+			return ErrEnded
+		}
+	}
+	if !hears {
+		return fmt.Errorf("liveview: SendParent: the parent, %s, has no HandleInfo to get a %T", name, info)
+	}
 	return s.mailbox.post(message{kind: messageInfo, cid: s.parent, info: info})
+}
+
+// componentHost is the engine.Host of a page.
+type componentHost interface {
+	engine.Host
+
+	// hears returns what the log calls the component of that number, "" for one that has
+	// gone, and whether it has a HandleInfo.
+	hears(cid int) (name string, ok bool)
 }
 
 // placedLive is what shows a live component in what isn't an html/template.

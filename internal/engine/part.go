@@ -22,6 +22,9 @@ type Part struct {
 // Holds reports whether the client knows the component.
 func (p *Part) Holds() bool { return p.root != nil || p.state != nil }
 
+// IsNew reports whether the client has never been told of the component.
+func (p *Part) IsNew() bool { return p.whole == 0 }
+
 // shown returns the statics that the client holds of it, nil if it knows nothing of it.
 func (p *Part) shown() *statics {
 	switch {
