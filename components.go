@@ -68,11 +68,12 @@ func (cs *components) Place(p engine.Placed) (cid int, created bool) {
 	// Among components alone, the client finds nothing that moves from one to another.
 	moved := !created && !s.among && core.parent != p.Parent
 	core.placed, core.parent = s.round, p.Parent
-	if core.held.Marked { // the client was about to forget it
+	anew := moved || s.anew || core.held.Marked // which the client is about to forget
+	if anew {
 		core.held.Marked = false
 		core.held.Forget()
 	}
-	if created || core.sum == 0 && p.Props.IsValid() || core.sum != p.Sum {
+	if created || anew && core.lacks || core.sum == 0 && p.Props.IsValid() || core.sum != p.Sum {
 		core.sum = p.Sum
 		u := update{to: c}
 		if p.Props.IsValid() {
@@ -80,9 +81,6 @@ func (cs *components) Place(p engine.Placed) (cid int, created bool) {
 			u.props.Set(p.Props)
 		}
 		s.updates = append(s.updates, u)
-	}
-	if moved || s.anew {
-		core.held.Forget()
 	}
 	if !core.held.Holds() {
 		s.enqueue(c)

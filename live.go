@@ -31,7 +31,8 @@ type LiveComponent[C, P any] interface {
 	// before it is first rendered, on the HTTP render and on the live page, and each
 	// time that they have changed. Props of plain data (numbers, strings, booleans,
 	// and arrays and structs of these) are compared; others count as changed whenever
-	// what shows the component is rendered.
+	// what shows the component is rendered. It is called as well where the client needs
+	// all of a component that has let go of data by TempAssign, as when it moves.
 	Update(s *Socket[C], props P) error
 
 	// Render shows a state, as [View]'s does: one element, and nothing beside it.

@@ -233,5 +233,21 @@ func (l listComponent[P]) Update(s *liveview.Socket[int], props P) error {
 	l.update(s, props)
 	return nil
 }
+
 func (listComponent[P]) Render(n int) liveview.Rendered                          { return countTemplate.Render(n) }
 func (listComponent[P]) HandleEvent(*liveview.Socket[int], liveview.Event) error { return nil }
+
+// A component that has let go of what it showed has it again where the client needs it.
+func TestLiveComponentThatLetGoIsShownAnew(t *testing.T) {
+	p := &livePart{update: func(s *liveview.Socket[string], props string) error {
+		s.Assign(func(st *string) { *st = "data of " + props })
+		s.TempAssign(func(st *string) { *st = "" })
+		return nil
+	}}
+	c := openParts(t, liveview.NewLive[string, string](p), partsText, "a", "b")
+	c.showParts("b")
+	c.call("cids_will_destroy", map[string]any{"cids": []int{1}})
+	if diff := fmt.Sprint(c.showParts("b,a")); !strings.Contains(diff, "data of a") || strings.Contains(diff, "data of b") {
+		t.Errorf("shown again it is sent as %s", diff)
+	}
+}

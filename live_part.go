@@ -176,7 +176,7 @@ func (c *livePart[C, P]) begin(props P) {
 		var empty C
 		c.failing, c.state, c.temps, c.owns = false, empty, nil, nil
 	}
-	c.dirty = true
+	c.dirty, c.lacks = true, false
 }
 
 func (c *livePart[C, P]) update(props P) error {
@@ -212,7 +212,7 @@ func (c *livePart[C, P]) render() (r Rendered, err error) {
 func (c *livePart[C, P]) containsFailure() bool { return c.own != nil && !c.failing }
 
 func (c *livePart[C, P]) breakDown(err error) {
-	c.own.err, c.failing, c.dirty, c.temps = err, true, true, nil
+	c.own.err, c.failing, c.dirty, c.lacks, c.temps = err, true, true, false, nil
 }
 
 func (c *livePart[C, P]) restart() error {

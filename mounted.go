@@ -241,7 +241,7 @@ func (m *mounted[C]) release(tree *engine.Tree, t *engine.Template, live engine.
 		return nil
 	}
 	temps := *m.temps
-	m.temps = nil
+	m.temps, m.lacks = nil, true
 	before := m.state
 	err := m.guard("TempAssign", func() error {
 		for _, change := range temps {
