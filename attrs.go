@@ -22,8 +22,8 @@ type Attrs map[string]any
 // HTML returns the attributes as they stand in a tag, in the order of their names. It
 // returns an error for what may run scripts or isn't an attribute: names that begin with
 // "on", style and srcdoc, names with other characters than HTML's own attributes have,
-// and in attributes that begin with phx- values that the client takes for commands, which
-// begin with "[". A URL of another scheme than http, https, mailto and tel becomes
+// and in attributes that begin with phx-, but for phx-value-, values that the client
+// takes for commands, which begin with "[". A URL of another scheme than http, https, mailto and tel becomes
 // "#ZgotmplZ", as html/template does it, unless it is a template.URL.
 func (a Attrs) HTML() (template.HTMLAttr, error) {
 	var b strings.Builder
@@ -47,7 +47,7 @@ func (a Attrs) HTML() (template.HTMLAttr, error) {
 		if _, trusted := value.(template.URL); urlAttrs[lower] && !trusted && !isHarmlessURL(text) {
 			text = badLink
 		}
-		if strings.HasPrefix(lower, "phx-") && strings.HasPrefix(strings.TrimSpace(text), "[") {
+		if strings.HasPrefix(lower, "phx-") && !strings.HasPrefix(lower, "phx-value-") && strings.HasPrefix(strings.TrimSpace(text), "[") {
 			return "", fmt.Errorf("liveview: the attribute %s is given %q, which the client would run as commands", name, text)
 		}
 		b.WriteString(`="`)

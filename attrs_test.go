@@ -17,6 +17,7 @@ func TestAttrs(t *testing.T) {
 		`data-n="7" phx-click="save"`:          {"data-n": 7, "phx-click": "save"},
 		`href="/a?b=1&amp;c"`:                  {"href": "/a?b=1&c"},
 		`HREF="#ZgotmplZ" src="#ZgotmplZ"`:     {"HREF": "javascript:alert(1)", "src": " data:text/html,x"},
+		`phx-value-title="[draft] a"`:          {"phx-value-title": "[draft] a"},
 		`href="sms:1"`:                         {"href": template.URL("sms:1")},
 		`formaction="#ZgotmplZ" xlink:href=""`: {"formaction": "java\tscript:alert(1)", "xlink:href": ""},
 	} {

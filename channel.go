@@ -51,9 +51,10 @@ type liveView interface {
 
 	// handleEventOf is handleEvent for an event of a live component's, and
 	// authorizeUpload is authorize for an upload, of one's or of the view's, for which
-	// it is nil. Both ask the view first, and the hooks around it.
-	handleEventOf(c callee, e Event) error
-	authorizeUpload(e Event, of callee) error
+	// it is nil. Both ask the view first, and the hooks around it, and report whether
+	// what went wrong did in the component.
+	handleEventOf(c callee, e Event) (own bool, err error)
+	authorizeUpload(e Event, of callee) (own bool, err error)
 
 	// handleRefusal reports whether the view has such a callback.
 	handleRefusal(e Event, why *LimitError) (handled bool, err error)

@@ -29,12 +29,15 @@ func (ch *channel) handleComponentEvent(ref string, e Event) error {
 		return ch.flushReply(ref)
 	}
 	e.Component = c.kindOf().live()
-	err := ch.view.handleEventOf(c, e)
+	own, err := ch.view.handleEventOf(c, e)
 	if unhandled, ok := rescue.Find[*unhandledError](err); ok {
 		ch.tellUnhandled(ref, e, unhandled)
 		err = nil
 	}
-	if err = ch.live.contain(c, err); err != nil {
+	if own {
+		err = ch.live.contain(c, err)
+	}
+	if err != nil {
 		return err
 	}
 	ch.live.changed(c)
@@ -56,5 +59,5 @@ func (ch *channel) componentsGo(ref, event string, cids []int) error {
 		}
 	}
 	ch.reply(ref, protocol.AppendCIDs(nil, ch.live.destroy(cids)))
-	return nil
+	return ch.flushPush() // what a Shutdown did to the page
 }

@@ -61,14 +61,19 @@ func (cs *components) Place(p engine.Placed) (cid int, created bool) {
 	if !created && core.placed == s.round && s.err == nil {
 		s.err = fmt.Errorf("%s: the live component %s is shown twice with one id; give each an id of its own", p.Where(), kind.label())
 	}
+	if !created && core.parent != p.Parent && s.err == nil && cs.within(p.Parent, core.cid) {
+		s.err = fmt.Errorf("%s: the live component %s is shown within itself", p.Where(), kind.label())
+		return core.cid, false
+	}
 	// Among components alone, the client finds nothing that moves from one to another.
 	moved := !created && !s.among && core.parent != p.Parent
 	core.placed, core.parent = s.round, p.Parent
-	if core.held.Marked { // the client was about to forget it
+	anew := moved || s.anew || core.held.Marked // which the client is about to forget
+	if anew {
 		core.held.Marked = false
 		core.held.Forget()
 	}
-	if created || core.sum == 0 && p.Props.IsValid() || core.sum != p.Sum {
+	if created || anew && core.lacks || core.sum == 0 && p.Props.IsValid() || core.sum != p.Sum {
 		core.sum = p.Sum
 		u := update{to: c}
 		if p.Props.IsValid() {
@@ -77,13 +82,20 @@ func (cs *components) Place(p engine.Placed) (cid int, created bool) {
 		}
 		s.updates = append(s.updates, u)
 	}
-	if moved || s.anew {
-		core.held.Forget()
-	}
 	if !core.held.Holds() {
 		s.enqueue(c)
 	}
 	return core.cid, created
+}
+
+// within reports whether the component cid is outer, or stands in it.
+func (cs *components) within(cid, outer int) bool {
+	for c := cs.numbered(cid); c != nil; c = cs.numbered(c.core().parent) {
+		if c.core().cid == outer {
+			return true
+		}
+	}
+	return false
 }
 
 // Find returns the number of a component, 0 if there is none.
@@ -105,6 +117,13 @@ func (cs *components) numbered(cid int) liveComponent {
 	return nil
 }
 
+func (cs *components) hears(cid int) (name string, ok bool) {
+	if c := cs.numbered(cid); c != nil {
+		return c.kindOf().label(), c.kindOf().hears()
+	}
+	return "", false
+}
+
 func (s *liveSet) index(cid int) (int, bool) {
 	return slices.BinarySearchFunc(s.all, cid, func(c liveComponent, cid int) int { return c.core().cid - cid })
 }
@@ -123,6 +142,12 @@ func (s *liveSet) enqueue(c liveComponent) {
 		core.queued = true
 		s.queue = append(s.queue, c)
 	}
+}
+
+// dequeue notes that c is rendered right now.
+func (s *liveSet) dequeue(c liveComponent) {
+	c.core().queued, c.core().dirty = false, false
+	s.queue = slices.DeleteFunc(s.queue, func(other liveComponent) bool { return other == c })
 }
 
 // changed has c rendered if a callback has changed it.
@@ -166,11 +191,18 @@ func (cs *components) hasSent() bool { return cs.liveSet != nil && len(cs.sent) 
 func (cs *components) failing(c liveComponent) {
 	cs.round++
 	for _, other := range slices.Clone(cs.all) {
-		if core := other.core(); core.parent == c.core().cid && !core.held.Holds() {
+		if core := other.core(); core.parent == c.core().cid && core.held.IsNew() {
 			cs.end(other)
 		}
 	}
-	cs.updates = slices.DeleteFunc(cs.updates, func(u update) bool { return cs.numbered(u.to.core().cid) != u.to })
+	cs.updates = slices.DeleteFunc(cs.updates, func(u update) bool {
+		core := u.to.core()
+		if core.parent == c.core().cid {
+			core.sum = 0 // whoever shows it next gives it its props
+			return true
+		}
+		return cs.numbered(core.cid) != u.to
+	})
 }
 
 // waits reports whether some are to be rendered.
@@ -294,7 +326,7 @@ func (cs *components) appendComponent(dst []byte, c liveComponent) ([]byte, erro
 		if err = cs.contain(c, err); err != nil {
 			return dst, fmt.Errorf("the live component %s: %w", c.kindOf().label(), err)
 		}
-		core.dirty = false
+		cs.dequeue(c)
 		out, err = cs.appendRendered(dst, c)
 	}
 	return out, err
@@ -355,6 +387,7 @@ func (cs *components) expand(html []byte) ([]byte, error) {
 			if err != nil {
 				cs.failing(c)
 				if err = cs.contain(c, err); err == nil {
+					cs.dequeue(c)
 					own, err = cs.html(c)
 				}
 				if err != nil {

@@ -31,7 +31,8 @@ type LiveComponent[C, P any] interface {
 	// before it is first rendered, on the HTTP render and on the live page, and each
 	// time that they have changed. Props of plain data (numbers, strings, booleans,
 	// and arrays and structs of these) are compared; others count as changed whenever
-	// what shows the component is rendered.
+	// what shows the component is rendered. It is called as well where the client needs
+	// all of a component that has let go of data by TempAssign, as when it moves.
 	Update(s *Socket[C], props P) error
 
 	// Render shows a state, as [View]'s does: one element, and nothing beside it.
@@ -161,7 +162,25 @@ func (s *Socket[C]) SendParent(info any) error {
 	if s.cid == 0 {
 		return s.sendParent(info)
 	}
+	name, hears := s.route.name, s.route.hears || s.hooks != nil
+	if s.parent != 0 {
+		if name, hears = s.host.(componentHost).hears(s.parent); name == "" {
+			return ErrEnded
+		}
+	}
+	if !hears {
+		return fmt.Errorf("liveview: SendParent: the parent, %s, has no HandleInfo to get a %T", name, info)
+	}
 	return s.mailbox.post(message{kind: messageInfo, cid: s.parent, info: info})
+}
+
+// componentHost is the engine.Host of a page.
+type componentHost interface {
+	engine.Host
+
+	// hears returns what the log calls the component of that number, "" for one that has
+	// gone, and whether it has a HandleInfo.
+	hears(cid int) (name string, ok bool)
 }
 
 // placedLive is what shows a live component in what isn't an html/template.

@@ -17,6 +17,9 @@ type componentKind interface {
 	// live is what the application knows it by.
 	live() AnyLive
 
+	// hears reports whether it has a HandleInfo.
+	hears() bool
+
 	// of returns what an id of the kind is among those of all kinds.
 	of(id uint64) uint64
 
@@ -82,6 +85,7 @@ func (k *liveKind[C, P]) Props() reflect.Type { return k.props }
 func (k *liveKind[C, P]) label() string       { return k.name }
 func (k *liveKind[C, P]) of(id uint64) uint64 { return id ^ k.salt }
 func (k *liveKind[C, P]) live() AnyLive       { return k.self }
+func (k *liveKind[C, P]) hears() bool         { return k.callbacks.info != nil }
 
 // check sees whether what the component shows of an empty state is one element. What
 // can't be shown yet, as its template isn't there before all packages' variables are,
@@ -172,7 +176,7 @@ func (c *livePart[C, P]) begin(props P) {
 		var empty C
 		c.failing, c.state, c.temps, c.owns = false, empty, nil, nil
 	}
-	c.dirty = true
+	c.dirty, c.lacks = true, false
 }
 
 func (c *livePart[C, P]) update(props P) error {
@@ -208,7 +212,7 @@ func (c *livePart[C, P]) render() (r Rendered, err error) {
 func (c *livePart[C, P]) containsFailure() bool { return c.own != nil && !c.failing }
 
 func (c *livePart[C, P]) breakDown(err error) {
-	c.own.err, c.failing, c.dirty, c.temps = err, true, true, nil
+	c.own.err, c.failing, c.dirty, c.lacks, c.temps = err, true, true, false, nil
 }
 
 func (c *livePart[C, P]) restart() error {

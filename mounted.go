@@ -138,32 +138,38 @@ func (m *mounted[C]) authorize(e Event) error {
 	return &unhandledError{refused: err}
 }
 
-func (m *mounted[C]) authorizeUpload(e Event, of callee) error {
+func (m *mounted[C]) authorizeUpload(e Event, of callee) (own bool, err error) {
 	authorize := func() error {
 		if err := m.authorize(e); err != nil || of == nil {
 			return err
 		}
-		return of.authorize(e)
-	}
-	if m.hooks == nil {
-		return authorize()
-	}
-	// A hook may have dealt with the refusal, which stands all the same.
-	var own error = &unhandledError{refused: errors.New("a hook of Around didn't call next")}
-	if err := m.runEventHooks(e, func() error { own = authorize(); return own }); err != nil {
+		err := of.authorize(e)
+		own = err != nil
 		return err
 	}
-	return own
+	if m.hooks == nil {
+		err = authorize()
+		return own, err
+	}
+	// A hook may have dealt with the refusal, which stands all the same.
+	var result error = &unhandledError{refused: errors.New("a hook of Around didn't call next")}
+	if err = m.runEventHooks(e, func() error { result = authorize(); return result }); err != nil {
+		return own, err
+	}
+	return own, result
 }
 
 // handleEventOf is handleEvent for one that is a live component's.
-func (m *mounted[C]) handleEventOf(c callee, e Event) error {
-	return m.around(e, func() error {
+func (m *mounted[C]) handleEventOf(c callee, e Event) (own bool, err error) {
+	err = m.around(e, func() error {
 		if err := m.authorize(e); err != nil {
 			return err
 		}
-		return c.handleEvent(e)
+		err := c.handleEvent(e)
+		own = err != nil
+		return err
 	})
+	return own, err
 }
 
 func (m *mounted[C]) handleRefusal(e Event, why *LimitError) (handled bool, err error) {
@@ -235,7 +241,7 @@ func (m *mounted[C]) release(tree *engine.Tree, t *engine.Template, live engine.
 		return nil
 	}
 	temps := *m.temps
-	m.temps = nil
+	m.temps, m.lacks = nil, true
 	before := m.state
 	err := m.guard("TempAssign", func() error {
 		for _, change := range temps {

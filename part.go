@@ -13,6 +13,7 @@ type part struct {
 	cid    int    // the live component's number on the page; 0 for the view itself
 	parent int    // the number of the one that shows it
 	dirty  bool   // the state may have changed since the last render
+	lacks  bool   // TempAssign has let go of some of the state, which a live component's Update has to bring
 	owns   *owned // what it has set going; nil for nothing yet
 }
 

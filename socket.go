@@ -101,7 +101,7 @@ func (s *Socket[C]) PageTitle(title string) {
 	if title != s.title {
 		s.title = title
 		s.titleChanged = true
-		s.dirty = true // templates may show it
+		s.dirty, s.root.dirty = true, true // templates may show it
 	}
 }
 

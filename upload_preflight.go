@@ -60,7 +60,11 @@ func (ch *channel) allowUpload(m message) error {
 		reply.Rejected = true
 		reply.Errors = []protocol.UploadError{{Ref: p.Ref, Reason: string(uploadNotAllowed)}}
 	} else if err := u.preflight(ch, p.Entries, &reply); err != nil {
-		return err
+		if err = ch.containUpload(u, err); err != nil {
+			return err
+		}
+		reply = protocol.UploadReply{Ref: p.Ref, Rejected: true}
+		reply.Errors = []protocol.UploadError{{Ref: p.Ref, Reason: string(uploadNotAllowed)}}
 	}
 	return ch.replyUpload(m.ref, reply)
 }
@@ -73,12 +77,24 @@ func (ch *channel) mayUpload(ref string, u *Upload) (bool, error) {
 	if c := ch.live.numbered(u.cid); c != nil {
 		of, e.Component = c, c.kindOf().live()
 	}
-	err := ch.view.authorizeUpload(e, of)
+	own, err := ch.view.authorizeUpload(e, of)
 	if refused, ok := rescue.Find[*unhandledError](err); ok {
 		ch.tellUnhandled(ref, e, refused)
 		return false, nil
 	}
+	if own {
+		return false, ch.containUpload(u, err)
+	}
 	return err == nil, err
+}
+
+// containUpload deals with the failure of a callback for an upload: it is that of the
+// live component whose upload it is, or else the view's.
+func (ch *channel) containUpload(u *Upload, err error) error {
+	if c := ch.live.numbered(u.cid); c != nil {
+		return ch.live.contain(c, err)
+	}
+	return err
 }
 
 // replyUpload answers the client that is about to send files, with what has changed on

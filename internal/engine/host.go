@@ -87,11 +87,15 @@ func idOfInt(i int64) uint64 {
 	if i >= 0 {
 		return idOfUint(uint64(i))
 	}
-	return mix(2, uint64(i))
+	return mix(idSeeds[1], uint64(i))
 }
 
-func idOfUint(i uint64) uint64    { return mix(1, i) }
-func idOfText(text string) uint64 { return mix(3, maphash.String(seed, text)) }
+func idOfUint(i uint64) uint64    { return mix(idSeeds[0], i) }
+func idOfText(text string) uint64 { return mix(idSeeds[2], maphash.String(seed, text)) }
+
+// idSeeds are far from each other, as mix keeps small numbers close: negative numbers
+// would otherwise be the same ids as others.
+var idSeeds = [...]uint64{maphash.String(seed, "number"), maphash.String(seed, "negative number"), maphash.String(seed, "text")}
 
 // live is what surrounds the rendering.
 type live struct {

@@ -22,6 +22,9 @@ type Part struct {
 // Holds reports whether the client knows the component.
 func (p *Part) Holds() bool { return p.root != nil || p.state != nil }
 
+// IsNew reports whether the client has never been told of the component.
+func (p *Part) IsNew() bool { return p.whole == 0 }
+
 // shown returns the statics that the client holds of it, nil if it knows nothing of it.
 func (p *Part) shown() *statics {
 	switch {
@@ -147,7 +150,7 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Liv
 		p.Tree = Tree{template: components, rare: p.numbers()}
 	}
 	if s.known == nil || len(s.known) > maxShapes {
-		s.known = map[string]*statics{}
+		s.known, s.samples = map[string]*statics{}, nil // samples of statics that won't be found again
 	}
 	shown, err := shownIn(l.Streams)
 	if err != nil {

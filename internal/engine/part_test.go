@@ -1,6 +1,9 @@
 package engine_test
 
 import (
+	"context"
+	"fmt"
+	"io"
 	"reflect"
 	"testing"
 
@@ -32,5 +35,51 @@ func TestElementOfALiveComponent(t *testing.T) {
 		if err := tmpl.OneElement(); (err == nil) != want {
 			t.Errorf("%s: one element: %v, want %v", text, err, want)
 		}
+	}
+}
+
+// Ids that differ are components that do.
+func TestIDsOfLiveComponents(t *testing.T) {
+	seen := map[uint64]int{}
+	for id := -3000; id <= 3000; id++ {
+		sum, err := engine.LiveID(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, taken := seen[sum]; taken {
+			t.Errorf("the ids %d and %d are one", other, id)
+		}
+		seen[sum] = id
+	}
+	type number int8
+	for _, same := range [][2]any{{-5, int8(-5)}, {5, uint64(5)}, {-5, number(-5)}, {"a", struct{ string }{"a"}.string}} {
+		a, _ := engine.LiveID(same[0])
+		if b, _ := engine.LiveID(same[1]); a != b {
+			t.Errorf("the ids %v (%T) and %v (%T) are two", same[0], same[0], same[1], same[1])
+		}
+	}
+}
+
+// plainHTML is a component that writes HTML.
+type plainHTML string
+
+func (w plainHTML) Render(_ context.Context, out io.Writer) error {
+	_, err := io.WriteString(out, string(w))
+	return err
+}
+
+// A component that writes ever other HTML, as of text that visitors format, doesn't have
+// its page remember all that it has been.
+func TestShapesOfALiveComponentAreBounded(t *testing.T) {
+	var shared engine.Shared
+	part := engine.Part{CID: 1}
+	for i := range 5000 {
+		shared.Begin()
+		if _, err := part.DiffComponent(nil, plainHTML(fmt.Sprintf("<p a%d=x>y</p>", i)), t.Context(), engine.Live{}, &shared); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := shared.Remembered(); n > 2000 {
+		t.Errorf("%d shapes are remembered", n)
 	}
 }
