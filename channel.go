@@ -248,7 +248,7 @@ func (ch *channel) endNested(ends []ending, wasThere bool) {
 			break
 		}
 	}
-	ch.stay.leave(&ch.mailbox)
+	ch.stay.leave(&ch.mailbox, ends[0].cause == endLeft)
 }
 
 // letGo says that all is over, to the connection and to those who wait.

@@ -17,6 +17,8 @@ import (
 type components struct {
 	page     *page
 	failed   func(c liveComponent, err error) // tells the operator
+	info     func(of partInfo) pageInfo       // what a component's template learns of the page, where that is more; or nil
+	unshow   func()                           // drops what was noted of the guests that a failed rendering has shown
 	*liveSet                                  // nil as long as there was none
 }
 
@@ -189,6 +191,7 @@ func (cs *components) hasSent() bool { return cs.liveSet != nil && len(cs.sent) 
 // failing notes that c's rendering has failed: what it has placed that is new will never
 // be on the page.
 func (cs *components) failing(c liveComponent) {
+	cs.unshow()
 	cs.round++
 	for _, other := range slices.Clone(cs.all) {
 		if core := other.core(); core.parent == c.core().cid && core.held.IsNew() {
@@ -340,10 +343,19 @@ func (cs *components) appendRendered(dst []byte, c liveComponent) ([]byte, error
 	core := c.core()
 	cs.anew = !cs.among && !core.held.Holds()
 	err = cs.page.guard("Render", func() (err error) {
-		dst, err = r.appendPart(dst, &core.held, &Meta{page: partInfo{cs.page, &core.part}}, cs.around(core.cid), &cs.shared)
+		dst, err = r.appendPart(dst, &core.held, cs.metaOf(core), cs.around(core.cid), &cs.shared)
 		return err
 	})
 	return dst, err
+}
+
+// metaOf returns what the template of a component is rendered with.
+func (cs *components) metaOf(core *liveCore) *Meta {
+	of := partInfo{cs.page, &core.part}
+	if cs.info == nil {
+		return &Meta{page: of}
+	}
+	return &Meta{page: cs.info(of)}
 }
 
 // released carries out what TempAssign asked for, of what the last cycle rendered.
@@ -386,10 +398,12 @@ func (cs *components) expand(html []byte) ([]byte, error) {
 			own, err := cs.html(c)
 			if err != nil {
 				cs.failing(c)
+				core.queued = true // it is shown right now, and isn't to be shown twice
 				if err = cs.contain(c, err); err == nil {
 					cs.dequeue(c)
 					own, err = cs.html(c)
 				}
+				core.queued = false
 				if err != nil {
 					return nil, fmt.Errorf("the live component %s: %w", c.kindOf().label(), err)
 				}
@@ -415,7 +429,7 @@ func (cs *components) html(c liveComponent) (html []byte, err error) {
 				return err
 			}
 		}
-		html, err = r.appendHTML(nil, &Meta{page: partInfo{cs.page, &core.part}}, cs.around(core.cid))
+		html, err = r.appendHTML(nil, cs.metaOf(core), cs.around(core.cid))
 		return err
 	})
 	return html, err

@@ -155,7 +155,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	s.browser = ensureBrowser(c, a) // a callback may have called Renew
 	token := pageToken{id: s.id, browser: s.browser, user: s.user, group: s.group, route: s.pattern, view: s.route.view, tag: rt.element.tag, layout: s.document.text()}
 	content.B = rt.element.appendStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown(), s.flash.leading(brought)))
-	live := &components{page: s.page(), failed: func(lc liveComponent, err error) { rt.logFailure(c, a, lc, err) }}
+	live := host.components(func(lc liveComponent, err error) { rt.logFailure(c, a, lc, err) })
 	s.host = live
 	r, err := s.render()
 	if err == nil {

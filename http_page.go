@@ -2,6 +2,7 @@ package liveview
 
 import (
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 
@@ -45,6 +46,31 @@ func (r *rendering) first(id string) bool {
 	return true
 }
 
+// components returns the live components of the page, which may show guests as the page
+// itself does; failed is told of those that fail.
+func (h *httpPage) components(failed func(c liveComponent, err error)) *components {
+	var before map[string]bool
+	return &components{
+		page: h.page,
+		info: func(of partInfo) pageInfo {
+			before = maps.Clone(h.shown)
+			return httpPart{of, h}
+		},
+		unshow: func() { h.shown = before },
+		failed: func(c liveComponent, err error) {
+			if !h.moved { // or it is a guest in it that sends the visitor elsewhere
+				failed(c, err)
+			}
+		},
+	}
+}
+
+// httpPart is a live component of a page that is being rendered over HTTP.
+type httpPart struct {
+	partInfo
+	host *httpPage
+}
+
 // renderGuest mounts view and renders it into content. What goes wrong in the view is no
 // error of the page's: its element stays empty, and its join tries again.
 func (h *httpPage) renderGuest(view liveView, content *bufpool.Buffer) error {
@@ -53,13 +79,15 @@ func (h *httpPage) renderGuest(view liveView, content *bufpool.Buffer) error {
 	page.meta.page = inner
 	h.depth++
 	defer func() { h.depth-- }()
-	live := &components{page: page, failed: func(lc liveComponent, err error) {
+	live := inner.components(func(lc liveComponent, err error) {
 		h.tell("liveview: live component ended by an error", page, append(errAttrs(err), "component", lc.kindOf().label()))
-	}}
+	})
 	page.host = live
+	defer func() { page.rootOwns.loads.stop() }()
 	err := h.steps(page,
 		func() error { return view.mount(h.c) },
 		func() error { return view.handleParams(h.c) },
+		view.awaitLoads,
 		func() (err error) { content.B, err = appendView(content.B, view, live); return err },
 		func() error { return view.release(nil, nil, live.around(0)) },
 		view.afterRender)

@@ -85,6 +85,8 @@ type LoadOptions struct {
 	// don't see the page change right after it came. What takes longer shows up
 	// later, as without it. A render waits for all loads together, from when the first of
 	// them began: as long as the longest RenderWait says, and no longer than they take.
+	// Over HTTP what is nested in a page, or sticky, is rendered as its parent shows it,
+	// and waits for its own then.
 	//
 	// The client waits ten seconds for its join, so that is to be well below.
 	//

@@ -225,6 +225,10 @@ func (h *httpPage) appendNested(dst []byte, n *Nested) ([]byte, error) {
 	return e.appendEnd(dst), nil
 }
 
+func (p httpPart) appendNested(dst []byte, n *Nested) ([]byte, error) {
+	return p.host.appendNested(dst, n)
+}
+
 // ParentID returns the id of the view that this one is nested in, "" for a view that is
 // nested in none.
 func (s *Socket[C]) ParentID() string {

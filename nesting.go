@@ -110,7 +110,7 @@ func (f *family) show(id string, view nestedView, linked bool, most int) error {
 	return nil
 }
 
-// forget drops what isn't shown and was never joined: a page of the official client's
+// forget drops what wasn't shown lately and isn't joined: a page of the official client's
 // joins what it shows, and leaves what is gone. mu is held.
 func (f *family) forget() {
 	for id, c := range f.children {
@@ -152,9 +152,11 @@ func (f *family) now() place {
 	return f.place
 }
 
-// leave says that b's view has ended. What the page doesn't show any more is
-// forgotten: a child that crashed is still there, for the client to join it again.
-func (s stay) leave(b *mailbox) {
+// leave says that b's view has ended. What the client has left, as the page doesn't show
+// it any more, is forgotten. All else it joins again: also where the parent's newest
+// render didn't come to it, as that was of a live component beside it alone, or as it
+// stands in the entry of a stream, which is rendered once.
+func (s stay) leave(b *mailbox, left bool) {
 	f, c := s.family, s.child
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -162,7 +164,7 @@ func (s stay) leave(b *mailbox) {
 		return
 	}
 	c.joined = nil
-	if c.times == s.times && c.round != f.round && f.children[c.id] == c {
+	if left && c.times == s.times && c.round != f.round && f.children[c.id] == c {
 		delete(f.children, c.id)
 	}
 }

@@ -207,6 +207,10 @@ func (h *httpPage) appendSticky(dst []byte, s *Sticky) ([]byte, error) {
 	return h.appendShown(dst, s, view, mark, content.B), nil
 }
 
+func (p httpPart) appendSticky(dst []byte, s *Sticky) ([]byte, error) {
+	return p.host.appendSticky(dst, s)
+}
+
 // appendShown appends the element of a view that was rendered.
 func (h *httpPage) appendShown(dst []byte, s *Sticky, view liveView, mark string, content []byte) []byte {
 	page := view.page()

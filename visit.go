@@ -211,7 +211,8 @@ func (v *visit) arrive(c *gin.Context, view liveView) {
 		}
 	}()
 	v.page = view.page()
-	v.channel.live = components{page: v.page, failed: v.channel.tellFailure}
+	ch, page := v.channel, v.page
+	ch.live = components{page: page, failed: ch.tellFailure, unshow: func() { ch.beginRender(page) }}
 	v.page.host = &v.channel.live
 	v.page.navigation = v.navigation
 	v.page.flash.bring(v.shown, v.fresh)
