@@ -31,17 +31,22 @@ const goodsTemplates = `{{define "field"}}<label>{{.Label}}<input name="{{.Name}
 func TestDictGivesATemplateArguments(t *testing.T) {
 	for text, want := range map[string][2]string{
 		`{{template "field" dict "Name" "price" "Label" .Title "Value" .Price}}`: {
-			`<label>a&lt;<input name="price" value="1.5"></label>`, `{"0":"b"}`},
+			`<label>a&lt;<input name="price" value="1.5"></label>`, `{"0":"b"}`,
+		},
 		`{{template "field" dict "Name" .Upper "Label" (printf "%s!" .Title) "Value" nil}}`: {
-			`<label>a&lt;!<input name="A&lt;" value=""></label>`, `{"0":"b!","1":"B"}`},
+			`<label>a&lt;!<input name="A&lt;" value=""></label>`, `{"0":"b!","1":"B"}`,
+		},
 		`{{template "box:begin" dict "Class" "wide" "Title" .Title}}<p>{{.Price}}</p>{{template "box:end"}}`: {
-			`<section class="wide"><h2>a&lt;</h2><div><p>1.5</p></div></section>`, `{"1":"b"}`},
+			`<section class="wide"><h2>a&lt;</h2><div><p>1.5</p></div></section>`, `{"1":"b"}`,
+		},
 		`<ul>{{range .Items}}{{template "field" dict "Name" .Name "Label" $.Title "Value" .On}}{{end}}</ul>`: {
-			`<ul><label>a&lt;<input name="x" value="true"></label></ul>`, `{"0":{"k":{"0":{"0":"b"},"kc":1}}}`},
+			`<ul><label>a&lt;<input name="x" value="true"></label></ul>`, `{"0":{"k":{"0":{"0":"b"},"kc":1}}}`,
+		},
 		`{{with dict "A" .Title "B" .Any}}{{.A}}{{.B}}{{end}}`: {`a&lt;7`, `{"0":{"0":"b"}}`},
 		`{{$d := dict "A" (dict "B" .Title)}}{{$d.A.B}}`:       {`a&lt;`, `{"0":"b"}`},
 		`<ul>{{template "tree" dict "Depth" 1 "Of" (index .Items 0)}}</ul>{{.Title}}`: {
-			`<ul><li>1<ul><li>2x</li></ul></li></ul>a&lt;`, `{"1":"b"}`},
+			`<ul><li>1<ul><li>2x</li></ul></li></ul>a&lt;`, `{"1":"b"}`,
+		},
 		`<a title="{{(dict "A" .Title).A}}"></a>`: {`<a title="a&lt;"></a>`, `{"0":"b"}`},
 	} {
 		tmpl, err := engine.Parse(engine.Source{Name: "t", Text: goodsTemplates + text, State: reflect.TypeFor[goods]()})
