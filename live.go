@@ -32,6 +32,9 @@ type LiveComponent[C, P any] interface {
 	// time that they have changed. Props of plain data (numbers, strings, booleans,
 	// and arrays and structs of these) are compared; others count as changed whenever
 	// what shows the component is rendered.
+	//
+	// What is to be done once, such as Subscribe, Repeat and AllowUpload, is done the
+	// first time, when the state is still the zero value.
 	Update(s *Socket[C], props P) error
 
 	// Render shows a state, as [View]'s does: one element, and nothing beside it.
