@@ -25,7 +25,16 @@ func TestAttrs(t *testing.T) {
 		}
 	}
 	for _, attrs := range []liveview.Attrs{
-		{"onclick": "x"}, {"ONLOAD": "x"}, {"style": "x"}, {"srcdoc": "x"}, {"": "x"}, {"a b": "x"}, {"a>": 1}, {"a=b": 1}, {"1": 1}, {"ä": 1},
+		{"onclick": "x"},
+		{"ONLOAD": "x"},
+		{"style": "x"},
+		{"srcdoc": "x"},
+		{"": "x"},
+		{"a b": "x"},
+		{"a>": 1},
+		{"a=b": 1},
+		{"1": 1},
+		{"ä": 1},
 		{"phx-click": ` [["exec",{}]]`},
 	} {
 		if got, err := attrs.HTML(); err == nil {

@@ -218,8 +218,10 @@ func randomDesk(r *rand.Rand, h *hits) (*deskKinds, *liveview.Template[desk], st
 	page := `{{define "deck"}}<u>{{deck .ID .}}</u>{{end}}{{define "chip"}}{{chip .ID .}}{{.Name}}{{end}}<h1 data-who="{{.Who}}">{{.Head}}</h1>` +
 		`<div>` + left + `</div><div>` + list("Right", "deck") + `</div><div>` + list("Loose", "chip") + `</div>` + choice(r, `<aside>{{with .One}}{{chip .ID .}}{{end}}</aside>`, `{{if .On}}{{with .One}}<p>{{.Name}}</p><div>{{chip .ID .}}</div>{{end}}{{end}}`)
 	sources = append(sources, page, fmt.Sprintf("made: chip %v, deck %v", c.made, d.made))
-	return k, liveview.MustParseSource[desk](liveview.Source{Text: page + `<div id="driver" phx-hook="Driver"></div>`,
-		Live: map[string]liveview.AnyLive{"chip": k.chip, "deck": k.deck}}), strings.Join(sources, "\n")
+	return k, liveview.MustParseSource[desk](liveview.Source{
+		Text: page + `<div id="driver" phx-hook="Driver"></div>`,
+		Live: map[string]liveview.AnyLive{"chip": k.chip, "deck": k.deck},
+	}), strings.Join(sources, "\n")
 }
 
 // randomDesks returns a sequence of states, each made from the one before, or one that
