@@ -33,6 +33,9 @@ type LiveComponent[C, P any] interface {
 	// and arrays and structs of these) are compared; others count as changed whenever
 	// what shows the component is rendered. It is called as well where the client needs
 	// all of a component that has let go of data by TempAssign, as when it moves.
+	//
+	// What is to be done once, such as Subscribe, Repeat and AllowUpload, is done the
+	// first time, when the state is still the zero value.
 	Update(s *Socket[C], props P) error
 
 	// Render shows a state, as [View]'s does: one element, and nothing beside it.

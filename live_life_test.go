@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"runtime"
 	"slices"
@@ -323,6 +324,69 @@ func TestLiveComponentEndsWithAllItHasSetGoing(t *testing.T) {
 			t.Errorf("after its end: %d ticks, %d infos, context %v, %d shutdowns", ticks, infos, ctxs[0].Err(), shutdowns)
 		}
 	})
+}
+
+// writesHTML is a component of a function.
+type writesHTML func(ctx context.Context, w io.Writer) error
+
+func (fn writesHTML) Render(ctx context.Context, w io.Writer) error { return fn(ctx, w) }
+
+// What isn't a template finds out the number of the component that it renders.
+func TestMetaKnowsTheLiveComponent(t *testing.T) {
+	written := func(s string) liveview.Rendered {
+		return liveview.RenderComponent(writesHTML(func(ctx context.Context, w io.Writer) error {
+			_, err := fmt.Fprintf(w, `<p phx-click="do" phx-target="%d">%s</p>`, liveview.MetaFrom(ctx).Myself(), s)
+			return err
+		}))
+	}
+	p := &livePart{render: written, event: func(s *liveview.Socket[string], _ liveview.Event) error {
+		s.Assign(func(st *string) { *st += "!" })
+		return nil
+	}}
+	site := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+		liveview.Handle(r, "/", newPartsPage(liveview.NewLive[string, string](p), partsText, "a", "b"))
+		liveview.Handle(r, "/view", liveview.ViewFuncs[string]{Component: func(string) liveview.Component {
+			return writesHTML(func(ctx context.Context, w io.Writer) error {
+				_, err := fmt.Fprint(w, liveview.MetaFrom(ctx).Myself())
+				return err
+			})
+		}})
+	})
+	page := site.browse("/")
+	page.Click("p:nth-of-type(2)")
+	if got := page.Text("p:nth-of-type(1)") + page.Text("p:nth-of-type(2)"); got != "ab!" {
+		t.Errorf("the components show %q", got)
+	}
+	if got := site.visitor().get("/view").content; got != "0" {
+		t.Errorf("in a view it is %s", got)
+	}
+}
+
+// A component that allows an upload again while it has files, as it does in each Update, is
+// told what to do.
+func TestLiveComponentAllowsAnUploadAnew(t *testing.T) {
+	p := &livePart{
+		update: func(s *liveview.Socket[string], props string) error {
+			s.Assign(func(st *string) { *st = props })
+			return s.AllowUpload("files", liveview.UploadConfig{})
+		},
+		event: func(*liveview.Socket[string], liveview.Event) error { return nil },
+	}
+	page := liveview.MustParse[string](`<div><form id="f" phx-change="pick" phx-target="{{myself}}">{{with upload "files"}}{{.FileInput}}{{end}}</form></div>`)
+	p.render = func(st string) liveview.Rendered { return page.Render(st) }
+	part := liveview.NewLive[string, string](p)
+	v := newPartsPage(part, partsText, "a")
+	var said error
+	v.onEvent = func(s *liveview.Socket[partsPage], _ liveview.Event) error { return part.SendUpdate(s, "a", "b") }
+	update := p.update
+	p.update = func(s *liveview.Socket[string], props string) error { said = update(s, props); return nil }
+	site := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	b := site.browse("/")
+	b.Choose("input", liveviewtest.File{Name: "a.txt", Content: []byte("x")})
+	pushIdle(b, "update", nil)
+	if said == nil || !strings.Contains(said.Error(), "first Update only") {
+		t.Errorf("AllowUpload returned %v", said)
+	}
 }
 
 // A component that the page comes to show again before the client has forgotten it keeps

@@ -91,6 +91,14 @@ func (m *Meta) Flashes() []FlashMessage { return slices.Clone(m.page.shownFlash(
 // [ErrNoUpload].
 func (m *Meta) Upload(name string) (*Upload, error) { return m.page.shownUpload(name) }
 
+// Myself returns the number of the live component that is being rendered, 0 for a view
+// itself: for phx-target where {{myself}} isn't at hand, as in templ
+// phx-target={ liveview.MetaFrom(ctx).Myself() }.
+func (m *Meta) Myself() int {
+	_, self := m.page.live()
+	return self
+}
+
 type metaKey struct{}
 
 // Context returns what a [Component] is rendered with. It has the values of the

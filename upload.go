@@ -52,7 +52,11 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 			continue
 		}
 		if n := len(old.active()); n > 0 {
-			return fmt.Errorf("liveview: upload %q is allowed already and has %d files; consume or cancel them first", name, n)
+			remedy := ""
+			if s.cid != 0 {
+				remedy = ", or allow it in the component's first Update only, when its state is empty"
+			}
+			return fmt.Errorf("liveview: upload %q is allowed already and has %d files; consume or cancel them first%s", name, n, remedy)
 		}
 		u.consumed = old.consumed
 		s.uploads[i] = u

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -142,6 +143,98 @@ func TestTemplPart(t *testing.T) {
 		}
 	}
 	tb.shows(".card", "Work & playsaltbreadoat milktea")
+}
+
+// cardsOfTempl is a view of live components, all of templ.
+func cardsOfTempl() liveview.ViewFuncs[templpage.Cards] {
+	change := func(fn func(c *templpage.Cards)) func(*liveview.Socket[templpage.Cards], liveview.Event) error {
+		return func(s *liveview.Socket[templpage.Cards], _ liveview.Event) error {
+			s.Assign(func(c *templpage.Cards) {
+				c.Tasks, c.Done = slices.Clone(c.Tasks), slices.Clone(c.Done)
+				fn(c)
+			})
+			return nil
+		}
+	}
+	return liveview.ViewFuncs[templpage.Cards]{
+		Component: func(c templpage.Cards) liveview.Component { return templpage.CardsPage(c) },
+		Mount: func(_ *gin.Context, s *liveview.Socket[templpage.Cards]) error {
+			b := newBoard()
+			s.Assign(func(c *templpage.Cards) {
+				*c = templpage.Cards{Title: b.Title, Tasks: b.Tasks, Done: []templpage.Task{{ID: 4, Name: "salt", Done: true}}}
+			})
+			return nil
+		},
+		Events: liveview.Events[templpage.Cards]{
+			"title":  change(func(c *templpage.Cards) { c.Title = "Work" }),
+			"rename": change(func(c *templpage.Cards) { c.Tasks[1].Name = "oat milk" }),
+			"turn":   change(func(c *templpage.Cards) { slices.Reverse(c.Tasks) }),
+			"move": change(func(c *templpage.Cards) {
+				c.Done = append(c.Done, c.Tasks[1])
+				c.Tasks = slices.Delete(c.Tasks, 1, 2)
+			}),
+			"drop": change(func(c *templpage.Cards) { c.Tasks = c.Tasks[1:] }),
+		},
+	}
+}
+
+// Live components of templ, shown by templ: each is told of what it is given alone, hears
+// its own events, and keeps its state, its form and the focus wherever it goes.
+func TestTemplLiveComponents(t *testing.T) {
+	t.Parallel()
+	l := newLab(t, "", func(r *gin.Engine) { liveview.Handle(r, "/", cardsOfTempl()) })
+	tb := newPerson(t).open(l.URL)
+	tb.mark()
+	shows := func(want string) {
+		t.Helper()
+		tb.holds(fmt.Sprintf(`["#cards > div", "#done li > div"].map(s => [...document.querySelectorAll(s)].map(n => n.id.slice(5) + n.querySelector("b").textContent + n.querySelector("button").textContent).join(" ")).join("|") === %q`, want))
+	}
+	shows("1bread0 2<milk>0 3tea0|4salt0")
+	for _, id := range []string{"2", "2", "4"} {
+		tb.js(`document.querySelector("#card-` + id + ` button").click()`)
+	}
+	shows("1bread0 2<milk>2 3tea0|4salt1")
+	tb.enter("#card-2 input", "of goats")
+	tb.shows("#card-2 i", "of goats")
+	tb.js(`window.field = document.querySelector("#card-2 input")`)
+	if got, want := tb.diffOf("rename"), `{"c":{"2":{"2":{"k":{"0":{"0":{"0":"oat milk"}},"kc":4}}}}}`; got != want {
+		t.Errorf("a card that is given another name sent %s, want %s", got, want)
+	}
+	if got := tb.diffOf("title"); strings.Contains(got, `"c":`) {
+		t.Errorf("another title sent %s, which has components in it", got)
+	}
+	tb.js(`field.focus()`)
+	for _, step := range []struct{ button, want string }{
+		{"turn", "3tea0 2oat milk2 1bread0|4salt1"},
+		{"drop", "2oat milk2 1bread0|4salt1"},
+		{"turn", "1bread0 2oat milk2|4salt1"},
+		{"move", "1bread0|4salt1 2oat milk2"},
+	} {
+		tb.sent()
+		tb.js(`document.querySelector("#` + step.button + `").click()`)
+		shows(step.want)
+		if got := strings.Join(tb.sent(), "\n"); strings.Contains(got, "of goats") {
+			t.Errorf("%s sent %s, which has a card in it that the page has", step.button, got)
+		}
+		tb.shows("#card-2 i", "of goats")
+		tb.holds(`document.querySelector("#card-2 input") === field && field.value === "of goats"`)
+	}
+	tb.js(`document.querySelector("#card-2 button").click()`)
+	shows("1bread0|4salt1 2oat milk3")
+	tb.enter("#card-2 input", "of sheep")
+	tb.shows("#card-2 i", "of sheep")
+	if !tb.marked() {
+		t.Error("the page was loaded anew")
+	}
+
+	// And so in liveviewtest.
+	v := liveviewtest.Open(t, l.Config.Handler, "/")
+	v.Within("#card-2").Click("button")
+	v.Change("#card-2 input", "of goats")
+	v.Click("#move")
+	if got := v.Text("#done"); !strings.HasSuffix(got, "<milk> 1of goats") {
+		t.Errorf("liveviewtest shows %q", got)
+	}
 }
 
 // noncePage shows the nonce that templ's own components would write into a script.

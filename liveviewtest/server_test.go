@@ -136,6 +136,21 @@ func TestComponents(t *testing.T) {
 	}
 }
 
+// A component that is on the page twice fails the test, which names it and the place. The
+// components of two views may have the same number.
+func TestComponentThatIsThereTwice(t *testing.T) {
+	page := object{"s": list{"<div>", "</div><div>", "</div>"}, "0": 1, "1": 1,
+		"c": object{"1": object{"r": 1, "s": list{`<p>x</p>`}}}}
+	said := failures(func(t testing.TB) { liveviewtest.Open(t, &scripted{script: joins(page)}, "/") })
+	if len(said) != 1 || !strings.Contains(said[0], "the live component 1 is on the page twice") || !strings.Contains(said[0], "as <p>x") {
+		t.Errorf("the test failed with %q", said)
+	}
+	page = object{"s": list{"<div>", `</div><div><p data-phx-component="1" data-phx-view="other">y</p></div>`}, "0": 1, "c": page["c"]}
+	if said := failures(func(t testing.TB) { liveviewtest.Open(t, &scripted{script: joins(page)}, "/") }); said != nil {
+		t.Errorf("of components of two views the test failed with %q", said)
+	}
+}
+
 // A diff that outruns the answer to the join shows once that has come.
 func TestDiffBeforeTheJoinIsAnswered(t *testing.T) {
 	v := liveviewtest.Open(t, &scripted{script: func(s *scripted, m message) {
