@@ -42,14 +42,17 @@ type LiveComponent[C, P any] interface {
 // otherwise ask a database once for each.
 type ManyUpdater[C, P any] interface {
 	// UpdateMany is Update for all that are to be updated before the page is
-	// rendered, and is called instead of it: props[i] is what sockets[i] is given.
+	// rendered, and is called instead of it: props[i] is what sockets[i] is given. Its
+	// error is one of each of them.
 	UpdateMany(sockets []*Socket[C], props []P) error
 }
 
 // FailureHandler is implemented by a live component whose failure doesn't end the view.
 type FailureHandler[C any] interface {
 	// Failed shows that a callback of the component's has failed, with the state as
-	// that left it; err is for the log, which has it, and not for the page. What the
+	// that left it, which is the zero value where the first Update failed before it
+	// assigned anything: so that assigns what Failed shows, an id for instance, before
+	// it does what may fail. err is for the log, which has it, and not for the page. What the
 	// component had set going has ended. It starts anew, with an empty state and
 	// Update, when its next event comes, of a button that says "Try again" for
 	// instance, whatever it is called, or other props.
