@@ -155,8 +155,9 @@ func (s *Socket[C]) postLive(kind engine.LiveKind, id uint64, do any) error {
 
 // SendParent has info delivered to the HandleInfo of what this one stands in: of a live
 // component the view or the live component that shows it, of a nested view its parent.
-// Otherwise it is [Socket.SendInfo]. It returns an error where there is no parent, or it has
-// no HandleInfo.
+// In all else it is as [Socket.SendInfo]. It returns an error where there is no parent,
+// and in a nested view where that has no HandleInfo; a live component's view without one
+// ends, as by any info that it can't hear.
 func (s *Socket[C]) SendParent(info any) error {
 	s.onlyInCallbacks("SendParent")
 	if s.mailbox == nil {
