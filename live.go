@@ -45,17 +45,20 @@ type LiveComponent[C, P any] interface {
 // ManyUpdater is implemented by a live component that loads what it shows, and would
 // otherwise ask a database once for each.
 type ManyUpdater[C, P any] interface {
-	// UpdateMany is Update for all that are to be updated before the page is
-	// rendered, and is called instead of it: props[i] is what sockets[i] is given.
+	// UpdateMany is Update for all that are to be updated before the page is rendered,
+	// and is called instead of it: props[i] is what sockets[i] is given. Its error is
+	// one of each of them.
 	UpdateMany(sockets []*Socket[C], props []P) error
 }
 
 // FailureHandler is implemented by a live component whose failure doesn't end the view.
 type FailureHandler[C any] interface {
 	// Failed shows that a callback of the component's has failed, with the state as
-	// that left it; err is for the log, which has it, and not for the page. What the
-	// component had set going has ended. It starts anew, with an empty state and
-	// Update, when its next event comes, of a button that says "Try again" for
+	// that left it, which is the zero value where the first Update failed before it
+	// assigned anything: so that assigns what Failed shows, an id for instance, before
+	// it does what may fail. err is for the log, which has it, and not for the page.
+	// What the component had set going has ended. It starts anew, with an empty state
+	// and Update, when its next event comes, of a button that says "Try again" for
 	// instance, whatever it is called, or other props.
 	Failed(state C, err error) Rendered
 }
@@ -125,10 +128,11 @@ func (l *Live[C, P]) With(id any, props P) Component { return placedLive[C, P]{l
 
 // SendUpdate gives the component with that id other props than the template did, until
 // the template's change, as Phoenix's send_update does: Update runs after the render
-// that is under way has gone out. s is the socket of the view, or of a live component
-// on the page. It may be called from any goroutine. A component that isn't on the page
-// any more is passed over; for an id that can't be one it returns an error, and
-// otherwise what [Socket.SendInfo] does.
+// that is under way has gone out, also for the props that it has, so that one which has
+// failed starts anew; of a [ManyUpdater] it is UpdateMany, with this one alone. s is
+// the socket of the view, or of a live component on the page. It may be called from any
+// goroutine. A component that isn't on the page any more is passed over; for an id that
+// can't be one it returns an error, and otherwise what [Socket.SendInfo] does.
 func (l *Live[C, P]) SendUpdate(s PageSocket, id any, props P) error {
 	return l.send(s, id, func(c liveComponent) error { return c.(*livePart[C, P]).update(props) })
 }
@@ -155,8 +159,9 @@ func (s *Socket[C]) postLive(kind engine.LiveKind, id uint64, do any) error {
 
 // SendParent has info delivered to the HandleInfo of what this one stands in: of a live
 // component the view or the live component that shows it, of a nested view its parent.
-// Otherwise it is [Socket.SendInfo]. It returns an error where there is no parent, or it has
-// no HandleInfo.
+// In all else it is as [Socket.SendInfo]. It returns an error where there is no parent,
+// and in a nested view where that has no HandleInfo; a live component's view without one
+// ends, as by any info that it can't hear.
 func (s *Socket[C]) SendParent(info any) error {
 	s.onlyInCallbacks("SendParent")
 	if s.mailbox == nil {

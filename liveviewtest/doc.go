@@ -17,7 +17,8 @@
 //
 // # Looking and acting
 //
-// [View.Text], [View.Has] and [View.Find] take CSS selectors. The methods that
+// [View.Text], [View.Has] and [View.Find] take CSS selectors, of which :has can't begin
+// with a combinator: "ul:has(li)", and not "ul:has(> li)". The methods that
 // act, such as [View.Click], [View.Change] and [View.Submit], take what a user
 // would say, too: the text of a button or link, the label of a field.
 // [View.Within] confines all of them to one element, such as a row of a list, and
