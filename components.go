@@ -243,8 +243,11 @@ func (cs *components) settle() error {
 // contain deals with the failure of a component: it is its own, or else the view's,
 // which then ends with what contain returns.
 func (cs *components) contain(c liveComponent, err error) error {
-	if err == nil || !c.containsFailure() {
-		return err
+	if err == nil {
+		return nil
+	}
+	if !c.containsFailure() {
+		return fmt.Errorf("the live component %s: %w", c.kindOf().label(), err)
 	}
 	cs.failed(c, err)
 	c.breakDown(err)
@@ -327,7 +330,7 @@ func (cs *components) appendComponent(dst []byte, c liveComponent) ([]byte, erro
 	if err != nil {
 		cs.failing(c)
 		if err = cs.contain(c, err); err != nil {
-			return dst, fmt.Errorf("the live component %s: %w", c.kindOf().label(), err)
+			return dst, err
 		}
 		cs.dequeue(c)
 		out, err = cs.appendRendered(dst, c)
@@ -405,7 +408,7 @@ func (cs *components) expand(html []byte) ([]byte, error) {
 				}
 				core.queued = false
 				if err != nil {
-					return nil, fmt.Errorf("the live component %s: %w", c.kindOf().label(), err)
+					return nil, err
 				}
 			}
 			content[core.cid] = own

@@ -4,6 +4,7 @@ package underway
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync"
 )
@@ -18,15 +19,21 @@ type Watch struct {
 
 type work struct{ topic, what string }
 
-type key struct{}
+// watched has the *Watch of each *http.Server that has one. A context of the server's would
+// change how it behaves: joins then keep all that the handlers around have put into theirs.
+var watched sync.Map
 
-// With returns ctx for the connections of a server that w is to watch.
-func With(ctx context.Context, w *Watch) context.Context { return context.WithValue(ctx, key{}, w) }
+// Server has w watch a server, until end is called.
+func (w *Watch) Server(srv *http.Server) (end func()) {
+	watched.Store(srv, w)
+	return func() { watched.Delete(srv) }
+}
 
-// From returns what watches the server that ctx is of, nil for nothing.
+// From returns what watches the server whose connection ctx is of, nil for nothing.
 func From(ctx context.Context) *Watch {
-	w, _ := ctx.Value(key{}).(*Watch)
-	return w
+	w, _ := watched.Load(ctx.Value(http.ServerContextKey))
+	watch, _ := w.(*Watch)
+	return watch
 }
 
 // Begin says that the view of that topic has begun something, called what, which is

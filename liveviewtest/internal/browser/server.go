@@ -15,16 +15,15 @@ type server struct {
 	listener *memnet.Listener
 	http     *httptest.Server
 	watch    underway.Watch
+	unwatch  func()
 }
 
 func serve(handler http.Handler) *server {
 	l := memnet.Listen()
 	// A literal, as httptest.NewUnstartedServer would open a port.
 	s := &server{listener: l}
-	s.http = &httptest.Server{Listener: l, Config: &http.Server{
-		Handler:     handler,
-		BaseContext: func(net.Listener) context.Context { return underway.With(context.Background(), &s.watch) },
-	}}
+	s.http = &httptest.Server{Listener: l, Config: &http.Server{Handler: handler}}
+	s.unwatch = s.watch.Server(s.http.Config)
 	s.http.Start()
 	return s
 }
@@ -34,4 +33,7 @@ func (s *server) dial(ctx context.Context, network, address string) (net.Conn, e
 }
 
 // close ends the server and waits for its handlers.
-func (s *server) close() { s.http.Close() }
+func (s *server) close() {
+	s.http.Close()
+	s.unwatch()
+}
