@@ -139,8 +139,10 @@ func TestComponents(t *testing.T) {
 // A component that is on the page twice fails the test, which names it and the place. The
 // components of two views may have the same number.
 func TestComponentThatIsThereTwice(t *testing.T) {
-	page := object{"s": list{"<div>", "</div><div>", "</div>"}, "0": 1, "1": 1,
-		"c": object{"1": object{"r": 1, "s": list{`<p>x</p>`}}}}
+	page := object{
+		"s": list{"<div>", "</div><div>", "</div>"}, "0": 1, "1": 1,
+		"c": object{"1": object{"r": 1, "s": list{`<p>x</p>`}}},
+	}
 	said := failures(func(t testing.TB) { liveviewtest.Open(t, &scripted{script: joins(page)}, "/") })
 	if len(said) != 1 || !strings.Contains(said[0], "the live component 1 is on the page twice") || !strings.Contains(said[0], "as <p>x") {
 		t.Errorf("the test failed with %q", said)
