@@ -1,0 +1,130 @@
+package liveview
+
+import (
+	"fmt"
+	"slices"
+)
+
+// contain deals with the failure of a component: it is its own, or else the view's,
+// which then ends with what contain returns.
+func (cs *components) contain(c liveComponent, err error) error {
+	if err == nil {
+		return nil
+	}
+	if !c.containsFailure() {
+		return fmt.Errorf("the live component %s: %w", c.kindOf().label(), err)
+	}
+	cs.failed(c, err)
+	c.breakDown(err)
+	cs.stopOwned(c)
+	cs.enqueue(c)
+	return nil
+}
+
+// failing notes that c's rendering has failed: what it has placed that is new will never
+// be on the page.
+func (cs *components) failing(c liveComponent) {
+	cs.unshow()
+	cs.round++
+	for _, other := range slices.Clone(cs.all) {
+		if core := other.core(); core.parent == c.core().cid && core.held.IsNew() {
+			cs.end(other)
+		}
+	}
+	cs.updates = slices.DeleteFunc(cs.updates, func(u update) bool {
+		core := u.to.core()
+		if core.parent == c.core().cid {
+			core.sum = 0 // whoever shows it next gives it its props
+			return true
+		}
+		return cs.numbered(core.cid) != u.to
+	})
+}
+
+// mark notes that the client is about to forget components, as it shows them no more.
+func (cs *components) mark(cids []int) {
+	for _, cid := range cids {
+		if c := cs.numbered(cid); c != nil {
+			c.core().held.Marked = true
+		}
+	}
+}
+
+// look has what last showed those of the components that are marked rendered with a
+// visit, upon which none is marked any more that is still shown. It reports whether that
+// is to be done.
+func (cs *components) look(cids []int) bool {
+	for _, cid := range cids {
+		c := cs.numbered(cid)
+		if c == nil || !c.core().held.Marked {
+			continue
+		}
+		cs.visit = true
+		by := cs.numbered(c.core().parent)
+		for by != nil && by.core().held.Marked { // what goes itself shows nothing
+			by = cs.numbered(by.core().parent)
+		}
+		if by != nil {
+			cs.enqueue(by)
+		} else {
+			cs.page.root.dirty = true
+		}
+	}
+	return cs.liveSet != nil && cs.visit
+}
+
+// destroy ends those of the components that are marked, and returns their numbers.
+func (cs *components) destroy(cids []int) []int {
+	gone := []int{}
+	if cs.liveSet != nil {
+		cs.visit = false
+	}
+	for _, cid := range cids {
+		if c := cs.numbered(cid); c != nil && c.core().held.Marked {
+			cs.end(c)
+			gone = append(gone, cid)
+		}
+	}
+	return gone
+}
+
+// end ends a component.
+func (cs *components) end(c liveComponent) {
+	core := c.core()
+	if i, ok := cs.index(core.cid); ok {
+		cs.all = slices.Delete(cs.all, i, i+1)
+	}
+	delete(cs.byID, core.id)
+	core.held.Marked = true
+	defer func() {
+		if !core.failing {
+			if err := c.shutdown(); err != nil {
+				cs.failed(c, err)
+			}
+		}
+	}()
+	cs.stopOwned(c)
+}
+
+func (cs *components) stopOwned(c liveComponent) {
+	core := c.core()
+	core.own()
+	defer cs.page.endUploads(&core.dirty)
+	cs.page.stopPart(&core.part)
+}
+
+// endAll ends all components, as the page has ended.
+func (cs *components) endAll() {
+	returned := false
+	defer func() {
+		if !returned && cs.liveSet != nil { // a callback called runtime.Goexit: the others are left
+			cs.endAll()
+		}
+	}()
+	if cs.liveSet != nil {
+		for len(cs.all) > 0 {
+			cs.end(cs.all[len(cs.all)-1])
+		}
+	}
+	returned = true
+}
