@@ -14,6 +14,7 @@ import (
 //
 //	{{define "button"}}<button class="button" {{attrs .Rest}}>{{.Text}}</button>{{end}}
 //	{{template "button" dict "Text" "Save" "Rest" .SaveAttrs}}
+//	{{template "button" dict "Text" "Edit" "Rest" (attrs "phx-click" "edit" "phx-target" myself)}}
 //
 // A value that is true writes the name alone, false and nil nothing, anything else what
 // fmt.Sprint makes of it, escaped. In templ it is templ.Attributes(a).
@@ -57,16 +58,35 @@ func (a Attrs) HTML() (template.HTMLAttr, error) {
 	return template.HTMLAttr(b.String()), nil
 }
 
-// attrsHelper is the template function attrs. Of several that have a name the last counts.
-func attrsHelper(sets ...Attrs) (template.HTMLAttr, error) {
-	if len(sets) == 1 {
-		return sets[0].HTML()
-	}
+// attrsHelper is the template function attrs. It takes [Attrs], what attrs itself has
+// returned, and names and values in turn; of several that have a name the last counts, but
+// for those that are written already.
+func attrsHelper(args ...any) (template.HTMLAttr, error) {
 	all := Attrs{}
-	for _, set := range sets {
-		maps.Copy(all, set)
+	var written []string
+	for i := 0; i < len(args); i++ {
+		switch arg := args[i].(type) {
+		case nil:
+		case Attrs:
+			maps.Copy(all, arg)
+		case map[string]any:
+			maps.Copy(all, arg)
+		case template.HTMLAttr:
+			written = append(written, string(arg))
+		case string:
+			if i++; i == len(args) {
+				return "", fmt.Errorf("liveview: attrs is given the name %q without a value", arg)
+			}
+			all[arg] = args[i]
+		default:
+			return "", fmt.Errorf("liveview: attrs takes liveview.Attrs, or names and values in turn, not a %T", arg)
+		}
 	}
-	return all.HTML()
+	html, err := all.HTML()
+	if err != nil {
+		return "", err
+	}
+	return template.HTMLAttr(strings.TrimSpace(strings.Join(append(written, string(html)), " "))), nil
 }
 
 // urlAttrs are the attributes of HTML that a browser follows.

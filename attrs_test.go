@@ -44,6 +44,40 @@ func TestAttrs(t *testing.T) {
 	}
 }
 
+// The function attrs takes names and values as well, and what it has made itself.
+func TestAttrsOfNamesAndValues(t *testing.T) {
+	type state struct {
+		Off bool
+		All liveview.Attrs
+		Any any
+	}
+	for text, want := range map[string]string{
+		`<b {{attrs "title" "a<" "hidden" .Off "disabled" true}}></b>`:                                     `<b disabled title="a&lt;"></b>`,
+		`<b {{attrs .All "id" "y"}}></b>`:                                                                  `<b class="c" id="y"></b>`,
+		`<b {{attrs "id" "y" .All}}></b>`:                                                                  `<b class="c" id="x"></b>`,
+		`<b {{attrs (attrs "title" "t") "id" 7}}></b>`:                                                     `<b title="t" id="7"></b>`,
+		`<b {{attrs}} {{attrs .Any}}></b>`:                                                                 `<b  ></b>`,
+		`{{define "b"}}<b {{attrs .R}}></b>{{end}}{{template "b" dict "R" (attrs "id" .Any "title" "t")}}`: `<b title="t"></b>`,
+	} {
+		v := &testView[state]{template: liveview.MustParse[state](text)}
+		v.onMount = func(_ *gin.Context, s *liveview.Socket[state]) error {
+			s.Assign(func(st *state) { st.All = liveview.Attrs{"class": "c", "id": "x"} })
+			return nil
+		}
+		c := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) }).open("/")
+		if c.page.content != want {
+			t.Errorf("%s shows %s, want %s", text, c.page.content, want)
+		}
+	}
+	for _, text := range []string{`<b {{attrs "id"}}></b>`, `<b {{attrs 7}}></b>`, `<b {{attrs "onclick" "x"}}></b>`} {
+		v := &testView[state]{template: liveview.MustParse[state](text)}
+		site := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+		if page := site.visitor().get("/"); page.status != 500 {
+			t.Errorf("%s is answered with %d", text, page.status)
+		}
+	}
+}
+
 // A template for a button takes its text, and whatever attributes else.
 func TestAttrsInATemplate(t *testing.T) {
 	type state struct {

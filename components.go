@@ -37,6 +37,7 @@ type liveSet struct {
 	among   bool            // what is rendered goes with a change of the page itself
 	anew    bool            // and goes in full, with all in it
 	err     error           // what is wrong with what was placed
+	told    error           // what the operator was told of last
 }
 
 func (cs *components) set() *liveSet {

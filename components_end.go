@@ -14,7 +14,10 @@ func (cs *components) contain(c liveComponent, err error) error {
 	if !c.containsFailure() {
 		return fmt.Errorf("the live component %s: %w", c.kindOf().label(), err)
 	}
-	cs.failed(c, err)
+	if err != cs.told { //nolint:errorlint // the very error, which all that are updated together have
+		cs.failed(c, err)
+		cs.told = err
+	}
 	c.breakDown(err)
 	cs.stopOwned(c)
 	cs.enqueue(c)

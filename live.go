@@ -20,7 +20,7 @@ import (
 // [ProgressHandler] and [ShutdownHandler], each with a Socket of its
 // own state: what its Socket sends, subscribes to, repeats, loads and uploads comes
 // back to it, and ends with it. Title, flash, events and moves are the page's.
-// [ManyUpdater] and [FailureHandler] are for live components alone. For an event of
+// [LiveMounter], [ManyUpdater] and [FailureHandler] are for live components alone. For an event of
 // theirs the view's Authorize is asked as well, and first, and so are the Hooks around
 // it, with the view's socket; [Event].Component tells whose it is.
 //
@@ -32,14 +32,21 @@ type LiveComponent[C, P any] interface {
 	// time that they have changed. Props of plain data (numbers, strings, booleans,
 	// and arrays and structs of these) are compared; others count as changed whenever
 	// what shows the component is rendered. It is called as well where the client needs
-	// all of a component that has let go of data by TempAssign, as when it moves.
-	//
-	// What is to be done once, such as Subscribe, Repeat and AllowUpload, is done the
-	// first time, when the state is still the zero value.
+	// all of a component that has let go of data by TempAssign, as when it moves. What is
+	// to be begun once is for [LiveMounter].
 	Update(s *Socket[C], props P) error
 
 	// Render shows a state, as [View]'s does: one element, and nothing beside it.
 	Render(state C) Rendered
+}
+
+// LiveMounter is implemented by a live component that begins something once, however often
+// it is updated.
+type LiveMounter[C any] interface {
+	// Mount runs before the first Update, on the HTTP render and again on the live
+	// page, and when the component starts anew after it has failed: here it calls
+	// Subscribe, Repeat and AllowUpload. What it is given isn't known yet.
+	Mount(s *Socket[C]) error
 }
 
 // ManyUpdater is implemented by a live component that loads what it shows, and would
@@ -89,26 +96,19 @@ func NewLive[C, P any](component LiveComponent[C, P]) *Live[C, P] {
 	if component == nil {
 		misuse("NewLive wants a component, not nil")
 	}
-	k := &liveKind[C, P]{one: component.Update, callbacks: callbacksOf[C](component)}
+	k := &liveKind[C, P]{one: component.Update}
 	t := reflect.TypeOf(component)
 	k.name = t.String()
-	for _, name := range []string{"Mount", "HandleParams", "Container"} {
+	for _, name := range []string{"HandleParams", "HandleRefusal", "Container"} {
 		if _, has := t.MethodByName(name); has {
-			misuse("%s is a live component, whose %s would never be called: what it is to begin with comes by Update, and its URL is the view's", t, name)
+			misuse("%s is a live component, whose %s would never be called: it is the view's", t, name)
 		}
 	}
-	if many, ok := component.(ManyUpdater[C, P]); ok {
-		k.many = many.UpdateMany
-	} else if m, has := t.MethodByName("UpdateMany"); has {
-		misuse("%s has a method UpdateMany with the wrong signature %s; it must be UpdateMany(sockets []*liveview.Socket[%s], props []%s) error",
-			t, signatureOf(m.Type), reflect.TypeFor[C](), reflect.TypeFor[P]())
-	}
-	if fails, ok := component.(FailureHandler[C]); ok {
-		k.failed = fails.Failed
-	} else if m, has := t.MethodByName("Failed"); has {
-		misuse("%s has a method Failed with the wrong signature %s; it must be Failed(state %s, err error) liveview.Rendered",
-			t, signatureOf(m.Type), reflect.TypeFor[C]())
-	}
+	k.callbacks.find(component, reflect.TypeFor[C](),
+		wanted{"Mount", with(component, func(c LiveMounter[C]) { k.mount = c.Mount }), "Mount(s *liveview.Socket[%s]) error"},
+		wanted{"UpdateMany", with(component, func(c ManyUpdater[C, P]) { k.many = c.UpdateMany }), "UpdateMany(sockets []*liveview.Socket[%s], props []" + reflect.TypeFor[P]().String() + ") error"},
+		wanted{"Failed", with(component, func(c FailureHandler[C]) { k.failed = c.Failed }), "Failed(state %s, err error) liveview.Rendered"},
+	)
 	if props := reflect.TypeFor[P](); props.Kind() != reflect.Struct || props.NumField() > 0 || props.Name() != "" {
 		k.props = props
 	}

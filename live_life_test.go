@@ -201,6 +201,146 @@ func TestLiveComponentContainsItsFailureToRender(t *testing.T) {
 	}
 }
 
+// mounting is a containing that is mounted.
+type mounting struct {
+	containing
+	mount func(s *liveview.Socket[string]) error
+}
+
+func (p *mounting) Mount(s *liveview.Socket[string]) error { return p.mount(s) }
+
+// mountingTogether is a mounting that is updated together with others.
+type mountingTogether struct{ mounting }
+
+func (p *mountingTogether) UpdateMany(sockets []*liveview.Socket[string], props []string) error {
+	return p.many(sockets, props)
+}
+
+// Mount runs once before all Updates, alone and with others, and again where the component
+// starts anew.
+func TestLiveComponentIsMountedOnce(t *testing.T) {
+	for name, together := range map[string]bool{"alone": false, "together": true} {
+		t.Run(name, func(t *testing.T) {
+			p := &mountingTogether{}
+			did := ""
+			fails := false
+			p.mount = func(s *liveview.Socket[string]) error {
+				if s.Connected() {
+					did += "mount;"
+				}
+				if _, err := s.Subscribe("news"); err != nil {
+					return err
+				}
+				if fails {
+					return errCard
+				}
+				return nil
+			}
+			p.update = func(s *liveview.Socket[string], props string) error {
+				if s.Connected() {
+					did += props + ";"
+				}
+				s.Assign(func(st *string) { *st = props })
+				return nil
+			}
+			p.many = func(sockets []*liveview.Socket[string], props []string) error {
+				for i, s := range sockets {
+					_ = p.update(s, props[i])
+				}
+				return nil
+			}
+			heard := 0
+			p.info = func(*liveview.Socket[string], any) error { heard++; return nil }
+			p.event = func(*liveview.Socket[string], liveview.Event) error { return errCard }
+			var part liveview.AnyLive = liveview.NewLive[string, string](p)
+			if !together {
+				part = liveview.NewLive[string, string](&p.mounting)
+			}
+			v := newPartsPage(part, `<b id="hook" phx-hook="Any">{{.Told}}</b>{{range $i, $p := .Parts}}{{part $i $p}}{{end}}`, "a")
+			site := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+			page := site.browse("/")
+			for _, step := range []struct{ do, did string }{
+				{"", "mount;a;"},
+				{"b", "b;"},
+				{"c", "c;"},
+			} {
+				if step.do != "" {
+					pushIdle(page, "show", map[string]any{"parts": step.do})
+				}
+				if did != step.did {
+					t.Errorf("%q comes to %q, want %q", step.do, did, step.did)
+				}
+				did = ""
+			}
+			if err := site.app.Publish("news", 1); err != nil {
+				t.Fatal(err)
+			}
+			page.WaitIdle()
+			if heard != 1 {
+				t.Errorf("it heard of the news %d times", heard)
+			}
+			page.Click("p") // it fails,
+			page.Click("p") // and starts anew
+			if did != "mount;c;" || page.Text("p") != "c" {
+				t.Errorf("started anew it did %q, and shows %q", did, page.Text("p"))
+			}
+			if err := site.app.Publish("news", 1); err != nil {
+				t.Fatal(err)
+			}
+			page.WaitIdle()
+			if heard != 2 {
+				t.Errorf("started anew it heard of the news %d times", heard-1)
+			}
+			did, fails = "", true
+			page.Click("p")
+			page.Click("p")
+			if did != "mount;" || page.Text("p") != "failed after" {
+				t.Errorf("where Mount fails it did %q, and shows %q", did, page.Text("p"))
+			}
+		})
+	}
+}
+
+// What would never be called is told when the component is made known.
+func TestMisusedLiveComponents(t *testing.T) {
+	for want, make := range map[string]func(){
+		"wrong signature func(*gin.Context, *liveview.Socket[string]) error; it must be Mount(s *liveview.Socket[string]) error": func() { liveview.NewLive[string, string](wrongMount{}) },
+		"Failed of liveview_test.byPointer has a pointer receiver and would never be called":                                     func() { liveview.NewLive[string, string](byPointer{}) },
+		"it must be UpdateMany(sockets []*liveview.Socket[string], props []string) error":                                        func() { liveview.NewLive[string, string](wrongMany{}) },
+		"whose HandleParams would never be called":                                                                               func() { liveview.NewLive[string, string](withParams{}) },
+		"one element": func() { liveview.NewLive[string, string](&livePart{render: twoTemplate.Render}) },
+	} {
+		func() {
+			defer func() {
+				if said := fmt.Sprint(recover()); !strings.Contains(said, want) {
+					t.Errorf("it says %q, want %q", said, want)
+				}
+			}()
+			make()
+		}()
+	}
+}
+
+var twoTemplate = liveview.MustParse[string](`<p></p><p></p>`)
+
+// still is a live component that does nothing.
+type still struct{}
+
+func (still) Update(*liveview.Socket[string], string) error { return nil }
+func (still) Render(st string) liveview.Rendered            { return failedTemplate.Render(st) }
+
+type (
+	wrongMount struct{ still }
+	byPointer  struct{ still }
+	wrongMany  struct{ still }
+	withParams struct{ still }
+)
+
+func (wrongMount) Mount(*gin.Context, *liveview.Socket[string]) error { return nil }
+func (*byPointer) Failed(string, error) liveview.Rendered             { return liveview.Rendered{} }
+func (wrongMany) UpdateMany([]*liveview.Socket[string]) error         { return nil }
+func (withParams) HandleParams()                                      {}
+
 // All components of a kind that are to be updated are updated in one call, over HTTP and
 // live.
 func TestLiveComponentsAreUpdatedTogether(t *testing.T) {
@@ -384,7 +524,7 @@ func TestLiveComponentAllowsAnUploadAnew(t *testing.T) {
 	b := site.browse("/")
 	b.Choose("input", liveviewtest.File{Name: "a.txt", Content: []byte("x")})
 	pushIdle(b, "update", nil)
-	if said == nil || !strings.Contains(said.Error(), "first Update only") {
+	if said == nil || !strings.Contains(said.Error(), "component's Mount") {
 		t.Errorf("AllowUpload returned %v", said)
 	}
 }

@@ -58,6 +58,8 @@ type liveCore struct {
 	placed  uint32 // the last round in which it was shown
 	queued  bool   // it is to be rendered
 	failing bool   // it has broken down
+
+	hasMounted bool // since it began, or began anew
 }
 
 // update is what the template gives a component.
@@ -74,6 +76,7 @@ type liveKind[C, P any] struct {
 	props     reflect.Type                 // nil: it takes none
 	sum       func(p reflect.Value) uint64 // of props; see engine.Placed
 	one       func(s *Socket[C], props P) error
+	mount     func(s *Socket[C]) error // nil for none
 	callbacks callbacks[C]
 	many      func(sockets []*Socket[C], props []P) error // nil for none
 	failed    func(state C, err error) Rendered           // nil for none
@@ -122,13 +125,18 @@ func (k *liveKind[C, P]) update(list []update, failed func(liveComponent, error)
 		}
 		return nil
 	}
-	sockets, props := make([]*Socket[C], len(list)), make([]P, len(list))
-	for i, u := range list {
-		c := u.to.(*livePart[C, P])
-		sockets[i], props[i] = &c.Socket, propsOf[P](u)
-		c.begin(props[i])
+	sockets, props := make([]*Socket[C], 0, len(list)), make([]P, 0, len(list))
+	for _, u := range list {
+		c, given := u.to.(*livePart[C, P]), propsOf[P](u)
+		if err := c.begin(given); err != nil {
+			if err = failed(c, err); err != nil {
+				return err
+			}
+			continue
+		}
+		sockets, props = append(sockets, &c.Socket), append(props, given)
 	}
-	if len(list) == 0 {
+	if len(sockets) == 0 {
 		return nil
 	}
 	err := sockets[0].guard("UpdateMany", func() error { return k.many(sockets, props) })
@@ -136,8 +144,10 @@ func (k *liveKind[C, P]) update(list []update, failed func(liveComponent, error)
 		return nil
 	}
 	for _, u := range list {
-		if err := failed(u.to, err); err != nil {
-			return err
+		if c := u.to.(*livePart[C, P]); !c.failing {
+			if err := failed(c, err); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -167,20 +177,28 @@ type ownFailure[P any] struct {
 func (c *livePart[C, P]) core() *liveCore       { return &c.liveCore }
 func (c *livePart[C, P]) kindOf() componentKind { return c.kind }
 
-// begin notes that the component is about to be updated.
-func (c *livePart[C, P]) begin(props P) {
+// begin makes the component ready to be updated: it is mounted, if it hasn't been since it
+// began, or began anew.
+func (c *livePart[C, P]) begin(props P) error {
 	if c.kind.failed != nil {
 		c.own = &ownFailure[P]{props: props}
 	}
 	if c.failing { // it becomes as it was at first
 		var empty C
-		c.failing, c.state, c.temps, c.owns = false, empty, nil, nil
+		c.failing, c.hasMounted, c.state, c.temps, c.owns = false, false, empty, nil, nil
 	}
 	c.dirty, c.lacks = true, false
+	if c.hasMounted || c.kind.mount == nil {
+		return nil
+	}
+	c.hasMounted = true
+	return c.guard("Mount", func() error { return c.kind.mount(&c.Socket) })
 }
 
 func (c *livePart[C, P]) update(props P) error {
-	c.begin(props)
+	if err := c.begin(props); err != nil {
+		return err
+	}
 	if c.kind.many != nil {
 		return c.guard("UpdateMany", func() error { return c.kind.many([]*Socket[C]{&c.Socket}, []P{props}) })
 	}

@@ -110,7 +110,7 @@ func must[C any](t *Template[C], err error) *Template[C] {
 //   - dict: {{template "field" dict "Name" "price" "Value" .Price}} gives a template
 //     several arguments, which it reads as .Name and .Value; they are checked as the
 //     state is
-//   - attrs: attributes from data, see [Attrs]
+//   - attrs: attributes from data, of Attrs or as in attrs "phx-click" "edit"; see [Attrs]
 //   - upload: {{with upload "photos"}}, see [Upload]
 //   - keyed: {{range .Rows | keyed "ID"}} names what tells the rows apart, so
 //     that a row that moves is moved on the page: a field or a method without

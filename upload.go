@@ -54,7 +54,7 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 		if n := len(old.active()); n > 0 {
 			remedy := ""
 			if s.cid != 0 {
-				remedy = ", or allow it in the component's first Update only, when its state is empty"
+				remedy = ", or allow it in the component's Mount, which runs once, and not in each Update"
 			}
 			return fmt.Errorf("liveview: upload %q is allowed already and has %d files; consume or cancel them first%s", name, n, remedy)
 		}

@@ -157,28 +157,38 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 	if funcs, ok := v.(interface{ callbacks(of View[C]) callbacks[C] }); ok { // a ViewFuncs, or a view that embeds one
 		cb = funcs.callbacks(v)
 	}
+	cb.find(v, reflect.TypeFor[C](),
+		wanted{"Mount", with(v, func(v Mounter[C]) { cb.mount = v.Mount }), "Mount(c *gin.Context, s *liveview.Socket[%s]) error"},
+		wanted{"HandleParams", with(v, func(v ParamsHandler[C]) { cb.params = v.HandleParams }), "HandleParams(c *gin.Context, s *liveview.Socket[%s]) error"},
+		wanted{"HandleRefusal", with(v, func(v RefusalHandler[C]) { cb.refusal = v.HandleRefusal }), "HandleRefusal(s *liveview.Socket[%s], e liveview.Event, err *liveview.LimitError) error"},
+		wanted{"Container", with(v, func(v Contained) { cb.container = v.Container() }), "Container() liveview.Container"},
+	)
+	return cb
+}
+
+// wanted is a callback that a view or a live component may have.
+type wanted struct {
+	name      string
+	has       bool
+	signature string // %s is the state's type
+}
+
+// find takes in the callbacks of v, whose state has that type, which views and live
+// components alike may have, beside others that v may have, and that were looked for.
+func (cb *callbacks[C]) find(v View[C], state reflect.Type, others ...wanted) {
 	cb.render = v.Render
-	cb.streams = engine.StreamsIn(reflect.TypeFor[C]())
-	state := reflect.TypeFor[C]().String()
-	for _, want := range []struct {
-		name      string
-		has       bool
-		signature string
-	}{
-		{"Mount", with(v, func(v Mounter[C]) { cb.mount = v.Mount }), "Mount(c *gin.Context, s *liveview.Socket[%s]) error"},
-		{"HandleParams", with(v, func(v ParamsHandler[C]) { cb.params = v.HandleParams }), "HandleParams(c *gin.Context, s *liveview.Socket[%s]) error"},
-		{"Authorize", with(v, func(v Authorizer[C]) { cb.authorize = v.Authorize }), "Authorize(s *liveview.Socket[%s], e liveview.Event) error"},
-		{"HandleEvent", with(v, func(v EventHandler[C]) { cb.event, cb.events = v.HandleEvent, nil }), handleEventSignature},
-		{"HandleRefusal", with(v, func(v RefusalHandler[C]) { cb.refusal = v.HandleRefusal }), "HandleRefusal(s *liveview.Socket[%s], e liveview.Event, err *liveview.LimitError) error"},
-		{"HandleInfo", with(v, func(v InfoHandler[C]) { cb.info = v.HandleInfo }), handleInfoSignature},
-		{"HandleProgress", with(v, func(v ProgressHandler[C]) { cb.progress = v.HandleProgress }), "HandleProgress(s *liveview.Socket[%s], e liveview.UploadEntry) error"},
-		{"Shutdown", with(v, func(v ShutdownHandler[C]) { cb.shutdown = v.Shutdown }), "Shutdown(s *liveview.Socket[%s])"},
-		{"Container", with(v, func(v Contained) { cb.container = v.Container() }), "Container() liveview.Container"},
-	} {
+	cb.streams = engine.StreamsIn(state)
+	for _, want := range append(others,
+		wanted{"Authorize", with(v, func(v Authorizer[C]) { cb.authorize = v.Authorize }), "Authorize(s *liveview.Socket[%s], e liveview.Event) error"},
+		wanted{"HandleEvent", with(v, func(v EventHandler[C]) { cb.event, cb.events = v.HandleEvent, nil }), handleEventSignature},
+		wanted{"HandleInfo", with(v, func(v InfoHandler[C]) { cb.info = v.HandleInfo }), handleInfoSignature},
+		wanted{"HandleProgress", with(v, func(v ProgressHandler[C]) { cb.progress = v.HandleProgress }), "HandleProgress(s *liveview.Socket[%s], e liveview.UploadEntry) error"},
+		wanted{"Shutdown", with(v, func(v ShutdownHandler[C]) { cb.shutdown = v.Shutdown }), "Shutdown(s *liveview.Socket[%s])"},
+	) {
 		if want.has {
 			continue
 		}
-		right := strings.ReplaceAll(want.signature, "%s", state)
+		right := strings.ReplaceAll(want.signature, "%s", state.String())
 		t := reflect.TypeOf(v)
 		if m, ok := t.MethodByName(want.name); ok {
 			panic(fmt.Sprintf("liveview: %s has a method %s with the wrong signature %s; it must be %s",
@@ -186,7 +196,7 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		}
 		if t.Kind() != reflect.Pointer {
 			if _, ok := reflect.PointerTo(t).MethodByName(want.name); ok {
-				panic(fmt.Sprintf("liveview: %s of %s has a pointer receiver and would never be called; pass &%s{…} to Handle",
+				panic(fmt.Sprintf("liveview: %s of %s has a pointer receiver and would never be called; pass &%s{…}",
 					want.name, t, t.Name()))
 			}
 		}
@@ -195,7 +205,6 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 				t, embedded, want.name))
 		}
 	}
-	return cb
 }
 
 // embeddedMethod returns a type that t, which has no method called name, embeds and that

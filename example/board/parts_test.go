@@ -1,7 +1,6 @@
 package board_test
 
 import (
-	"html/template"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -13,15 +12,6 @@ import (
 // The function components of docs/components.md: what a template with a name is given by
 // dict, and attributes that its caller chooses.
 
-// attributes makes what {{attrs .Rest}} writes, of names and values in turn.
-func attributes(pairs ...any) liveview.Attrs {
-	a := liveview.Attrs{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		a[pairs[i].(string)] = pairs[i+1]
-	}
-	return a
-}
-
 type note struct {
 	Text string
 	Open bool
@@ -29,16 +19,13 @@ type note struct {
 
 type noteComponent struct{}
 
-var notePage = liveview.MustParseSource[note](liveview.Source{
-	Text: `
+var notePage = liveview.MustParse[note](`
 		{{define "button"}}<button type="button" class="quiet" {{attrs .Rest}}>{{.Text}}</button>{{end}}
 		<li>
 			{{.Text}}
-			{{template "button" dict "Text" "Edit" "Rest" (attributes "phx-click" "edit" "phx-target" myself "hidden" .Open)}}
+			{{template "button" dict "Text" "Edit" "Rest" (attrs "phx-click" "edit" "phx-target" myself "hidden" .Open)}}
 			{{if .Open}}<em>being edited</em>{{end}}
-		</li>`,
-	Funcs: template.FuncMap{"attributes": attributes},
-})
+		</li>`)
 
 func (noteComponent) Update(s *liveview.Socket[note], text string) error {
 	s.Assign(func(st *note) { st.Text = text })
