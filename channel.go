@@ -318,6 +318,8 @@ func (ch *channel) tellUnhandled(ref string, e Event, err *unhandledError) {
 	attrs := []any{"event", e.String(), "view", page.route.name, "route", page.pattern}
 	if e.Component != nil {
 		attrs = append(attrs, "component", e.Component.liveKind().(componentKind).label())
+	} else if ch.live.liveSet != nil && err.refused == nil {
+		attrs = append(attrs, "hint", "an event of a live component comes from an element with phx-target={{myself}}")
 	}
 	ch.peer.faults.warn(message, attrs...)
 	ch.showProblem(ref, false, message, attrs)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -86,7 +87,7 @@ func (e *unhandledError) Error() string {
 	if e.refused != nil {
 		return "event refused: " + e.refused.Error()
 	}
-	return "event not handled: " + e.why
+	return "event not handled: " + strings.TrimPrefix(e.why, "liveview: ")
 }
 
 // Unwrap returns what the view returned, for hooks.

@@ -90,7 +90,7 @@ func (ch *channel) mount(j *joining) error {
 	}
 	switch {
 	case v.err != nil:
-		return ch.joinCrashed(j.ref, fmt.Errorf("joining %s: %w", j.to.Path, v.err))
+		return ch.joinCrashed(j.ref, fmt.Errorf("joining %s: %w", j.to.Path, v.err), v.names()...)
 	case v.arrived:
 		return ch.joined(j.ref, v)
 	case ch.ctx.Err() != nil:
@@ -187,12 +187,13 @@ func (ch *channel) joined(ref string, v *visit) error {
 	return ch.joinCrashed(ref, fmt.Errorf("joining %s: %w", page.url.parse().Path, errMoves))
 }
 
-// joinCrashed answers a join whose view could not be mounted or rendered.
-func (ch *channel) joinCrashed(ref string, err error) error {
+// joinCrashed answers a join whose view could not be mounted or rendered. attrs say which
+// it is, where the channel hasn't got it.
+func (ch *channel) joinCrashed(ref string, err error, attrs ...any) error {
 	ch.doneMounting()
 	err = ch.fault(err)
 	if ch.view == nil && err != nil {
-		ch.logCrash(ending{err: err}, nil) // where there is a view, finish does it, and names it
+		ch.logCrash(ending{err: err, by: attrs}, nil) // where there is a view, finish does it, and names it
 		err = nil
 	}
 	if !isOwnViewID(viewID(ch.topic)) {

@@ -40,7 +40,10 @@ func applicationLine() string {
 	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
 	for {
 		frame, more := frames.Next()
-		if !strings.HasPrefix(frame.Function, "github.com/gin-liveview/liveview.") || !more {
+		switch {
+		case strings.HasPrefix(frame.Function, "runtime."):
+			return "a go statement of the call itself"
+		case !strings.HasPrefix(frame.Function, "github.com/gin-liveview/liveview."), !more:
 			return fmt.Sprintf("%s:%d", frame.File, frame.Line)
 		}
 	}

@@ -170,6 +170,7 @@ func parse[C any](s Source) (*Template[C], error) {
 		Meta:    reflect.TypeFor[*Meta](),
 		Live:    live,
 		Helpers: metaHelpers, Attributes: linkAttributes,
+		Hint: hintOf,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("liveview: %w", err)

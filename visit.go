@@ -272,6 +272,15 @@ func (v *visit) redirectTarget(w answer, base *url.URL) *move {
 	return m
 }
 
+// names returns the view that v was about to mount, and its route, as attributes of a log
+// line.
+func (v *visit) names() []any {
+	if v.page == nil {
+		return nil
+	}
+	return []any{"view", v.page.route.name, "route", v.page.pattern}
+}
+
 // failure says why v, which was neither redirected nor arrived, did not.
 func (v *visit) failure(w answer) string {
 	switch {

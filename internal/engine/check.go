@@ -12,6 +12,15 @@ type checker struct {
 	typer
 	trees map[string]*parse.Tree
 	done  map[visit]bool
+	hint  func(t reflect.Type) (printed, asked string) // of [Source]
+}
+
+// hinted returns the hints for a type.
+func (c *checker) hinted(t reflect.Type) (printed, asked string) {
+	if t == nil || c.hint == nil {
+		return "", ""
+	}
+	return c.hint(t)
 }
 
 // visit is a template and the type of dot it was checked with.
@@ -21,10 +30,10 @@ type visit struct {
 }
 
 // checkPage returns the first mistake in the page named page.
-func checkPage(trees map[string]*parse.Tree, page string, ty typer, state reflect.Type) (err error) {
+func checkPage(trees map[string]*parse.Tree, page string, ty typer, state reflect.Type, hint func(reflect.Type) (printed, asked string)) (err error) {
 	defer catchMistake(&err)
 	ty.fail = func(err error) { panic(mistake{err}) }
-	c := &checker{typer: ty, trees: trees, done: map[visit]bool{}}
+	c := &checker{typer: ty, trees: trees, done: map[visit]bool{}, hint: hint}
 	c.template(page, staticType{typ: state, addr: true})
 	return nil
 }
@@ -56,6 +65,9 @@ func (c *checker) list(sc *scope, l *parse.ListNode) {
 			c.printed = nil
 			c.declare(sc, n.Pipe, value)
 			if len(n.Pipe.Decl) == 0 && value.typ != nil {
+				if printed, _ := c.hinted(value.typ); printed != "" {
+					c.errorf(n.Pipe, "%s", printed)
+				}
 				if streamElem(indirectType(value.typ)) != nil {
 					c.errorf(n.Pipe, "a stream is shown by a range over its entries, as in "+streamRange, "Messages")
 				}
@@ -70,6 +82,9 @@ func (c *checker) list(sc *scope, l *parse.ListNode) {
 			if streamElem(indirectType(value.typ)) != nil {
 				c.errorf(n.Pipe, "a stream is always true: the page keeps its entries, and the server doesn't know whether there are any; "+
 					"count them in a field of the state, or show by CSS that there are none (:only-child)")
+			}
+			if _, asked := c.hinted(value.typ); asked != "" {
+				c.errorf(n.Pipe, "%s", asked)
 			}
 			c.declare(in, n.Pipe, value)
 			c.list(in.inner(), n.List)

@@ -37,7 +37,7 @@ func parsePage(src Source, lax bool) (*Template, error) {
 	}
 	trees[page.Name()] = page.Tree
 	ty := typer{funcs: types, own: ownTypes(src.Live)}
-	if err := checkPage(trees, page.Name(), ty, src.State); err != nil {
+	if err := checkPage(trees, page.Name(), ty, src.State, src.Hint); err != nil {
 		return nil, err
 	}
 	// From here on the trees are changed: first by inlining, while they are as

@@ -21,6 +21,10 @@ type Source struct {
 	Helpers  map[string]string   // template function name -> exported method of Meta
 	Live     map[string]LiveKind // the live components, by the functions that show them
 
+	// Hint says what to do instead of printing a value of a type, or of asking whether
+	// one is true; "" for what can be. nil says nothing of any.
+	Hint func(t reflect.Type) (printed, asked string)
+
 	// Attributes are those of Funcs whose result stands in a tag, by name, and by
 	// two names where the second takes the result of the first: "patch | replace".
 	Attributes map[string]Attribute
