@@ -124,7 +124,7 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 // page carries all that its join needs, signed.
 func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	s := rt.newView(c, a, newViewID(), ensureBrowser(c, a), nil)
-	host := &httpPage{page: s.page(), c: c, rendering: &rendering{}}
+	host := &httpPage{page: s.page(), c: c, rendering: &rendering{shown: &guestIDs{}}}
 	s.meta.page = host
 	brought := pendingFlash(c)
 	defer func() { s.rootOwns.loads.stop() }()

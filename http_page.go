@@ -2,7 +2,6 @@ package liveview
 
 import (
 	"errors"
-	"maps"
 	"net/http"
 	"slices"
 
@@ -22,9 +21,9 @@ type httpPage struct {
 
 // rendering is what the views of one page have in common while it is rendered over HTTP.
 type rendering struct {
-	shown map[string]bool // ids of the guests so far
-	depth int             // how deep the one that is being rendered is nested
-	moved bool            // a guest sends the visitor elsewhere
+	shown *guestIDs
+	depth int  // how deep the one that is being rendered is nested
+	moved bool // a guest sends the visitor elsewhere
 }
 
 // errMoved ends a rendering that nobody is to see, as a view in the page answers the
@@ -34,29 +33,47 @@ var errMoved = errors.New("a view in the page sends the visitor elsewhere")
 // left reports whether a guest has answered the request.
 func (r *rendering) left() bool { return r.moved }
 
-// first notes that the page has a guest's id, and reports whether it hadn't.
-func (r *rendering) first(id string) bool {
-	if r.shown[id] {
+// guestIDs are the ids of the guests that a page shows, those in its guests too.
+type guestIDs struct {
+	all     map[string]bool
+	inOrder []string
+}
+
+// add notes that the page has a guest's id, and reports whether it hadn't.
+func (g *guestIDs) add(id string) bool {
+	if g.all[id] {
 		return false
 	}
-	if r.shown == nil {
-		r.shown = make(map[string]bool)
+	if g.all == nil {
+		g.all = make(map[string]bool)
 	}
-	r.shown[id] = true
+	g.all[id] = true
+	g.inOrder = append(g.inOrder, id)
 	return true
+}
+
+// mark returns what unshow goes back to.
+func (g *guestIDs) mark() int { return len(g.inOrder) }
+
+// unshow says that nobody is to see what was shown since mark.
+func (g *guestIDs) unshow(mark int) {
+	for _, id := range g.inOrder[mark:] {
+		delete(g.all, id)
+	}
+	g.inOrder = g.inOrder[:mark]
 }
 
 // components returns the live components of the page, which may show guests as the page
 // itself does; failed is told of those that fail.
 func (h *httpPage) components(failed func(c liveComponent, err error)) *components {
-	var before map[string]bool
+	var before int
 	return &components{
 		page: h.page,
 		info: func(of partInfo) pageInfo {
-			before = maps.Clone(h.shown)
+			before = h.shown.mark()
 			return httpPart{of, h}
 		},
-		unshow: func() { h.shown = before },
+		unshow: func() { h.shown.unshow(before) },
 		failed: func(c liveComponent, err error) {
 			if !h.moved { // or it is a guest in it that sends the visitor elsewhere
 				failed(c, err)
@@ -76,6 +93,7 @@ type httpPart struct {
 func (h *httpPage) renderGuest(view liveView, content *bufpool.Buffer) error {
 	page := view.page()
 	inner := &httpPage{page: page, rendering: h.rendering, c: h.c}
+	before := h.shown.mark()
 	page.meta.page = inner
 	h.depth++
 	defer func() { h.depth-- }()
@@ -96,6 +114,7 @@ func (h *httpPage) renderGuest(view liveView, content *bufpool.Buffer) error {
 	}
 	if err != nil {
 		content.B = content.B[:0]
+		h.shown.unshow(before)
 		h.tell("liveview: a view within a page is not shown; the page is shown without", page, errAttrs(err))
 		recordError(h.c, err)
 	}

@@ -47,17 +47,16 @@ type Nested struct {
 // the callbacks of the page's views is around its callbacks as well; [Socket.ParentID]
 // tells them apart. [Socket.PageTitle] counts once it is live.
 //
-// What can't be shown is an error when the parent renders. It panics where [Handle] does.
+// Nest panics where [Handle] does, and for a view with HandleParams or MountArgs. An id
+// that is none is an error when the parent renders.
 func Nest[C any](id string, view View[C]) *Nested {
 	if view == nil {
 		misuse("Nest wants a view for %q, not nil", id)
 	}
-	callbacks := callbacksOf(view)
-	n := newNested(id, view, callbacks)
-	if _, ok := reflect.TypeOf(view).MethodByName("MountArgs"); ok && n.err == nil {
-		n.err = fmt.Errorf("liveview: the view %T, nested as %q, takes arguments by MountArgs: give them to it by NestWith", view, id)
+	if _, ok := reflect.TypeOf(view).MethodByName("MountArgs"); ok {
+		misuse("Nest(%q): the view %T takes arguments by MountArgs: give them to it by NestWith", id, view)
 	}
-	return n
+	return newNested("Nest", id, view, callbacksOf(view), remedyForParams)
 }
 
 // ArgsView is a view that takes arguments where it is nested.
@@ -85,21 +84,27 @@ func NestWith[C, A any](id string, view ArgsView[C, A], args A) *Nested {
 	}
 	callbacks := callbacksOf(View[C](view))
 	callbacks.mount = func(c *gin.Context, s *Socket[C]) error { return view.MountArgs(c, s, args) }
-	return newNested(id, View[C](view), callbacks)
+	return newNested("NestWith", id, View[C](view), callbacks, remedyForParams)
 }
 
-func newNested[C any](id string, view View[C], callbacks callbacks[C]) *Nested {
+// remedyForParams is what becomes of the HandleParams of a view that is to be nested.
+const remedyForParams = "and have the view whose URL it is send what changes, by SendChild for instance"
+
+// newNested returns the view as one that stands in another one's page. call is the function
+// that the application called for it: its misuse is said by the line of that call.
+func newNested[C any](call, id string, view View[C], callbacks callbacks[C], remedy string) *Nested {
+	const above = 2
 	element, err := elementOf(callbacks.container)
-	n := &Nested{id: id, view: newLiveRoute(view, callbacks, element)}
 	switch {
 	case err != nil:
-		n.err = fmt.Errorf("liveview: the view %T, shown as %q: %w", view, id, err)
-	case !isElementID(id):
+		misuseBy(above, "%s(%q): %T: %v", call, id, view, err)
+	case callbacks.params != nil:
+		misuseBy(above, "%s(%q): the view %T follows a URL, which in another one's page it hasn't got: take HandleParams out, %s", call, id, view, remedy)
+	}
+	n := &Nested{id: id, view: newLiveRoute(view, callbacks, element)}
+	if !isElementID(id) {
 		n.err = fmt.Errorf("liveview: the view %T is to be shown with the id %q; it must be 1 to %d letters, digits, _ and -, a letter first, and not begin with phx-",
 			view, id, maxElementID)
-	case callbacks.params != nil:
-		n.err = fmt.Errorf("liveview: the view %T, shown in another one's page as %q, follows its URL, which there it hasn't got: "+
-			"take HandleParams out, and have the view whose URL it is send what changes, by SendChild for instance", view, id)
 	}
 	return n
 }
@@ -177,7 +182,7 @@ func (p *page) appendNested(dst []byte, n *Nested) ([]byte, error) {
 	}
 	if p.nest.family == nil {
 		p.nest.family = &family{
-			parent: p.mailbox, name: p.route.name, hears: p.route.hears || p.hooks != nil, id: p.id,
+			parent: p.mailbox, above: p.nest.parent, name: p.route.name, hears: p.route.hears || p.hooks != nil, id: p.id,
 			token: nestedToken{parent: p.id, browser: p.browser}.sign(p.app.signer), place: p.place(), round: 1,
 		}
 	}
@@ -206,7 +211,7 @@ func (h *httpPage) appendNested(dst []byte, n *Nested) ([]byte, error) {
 	if h.depth >= maxNesting {
 		return dst, fmt.Errorf("liveview: views are nested deeper than %d, down to %s: does one of them nest itself?", maxNesting, n.view.own().name)
 	}
-	if !h.first(n.id) {
+	if !h.shown.add(n.id) {
 		return dst, fmt.Errorf("liveview: two views with the id %q are nested in %s; each needs an id of its own on the page", n.id, h.route.name)
 	}
 	view := n.view.mountable(h.c, h.app, n.id, h.browser, nil)

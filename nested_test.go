@@ -263,6 +263,22 @@ func (k *kid) click(event string) (status string, response map[string]any, betwe
 	return k.c.on(k.id, k.joinRef, "event", map[string]any{"type": "click", "event": event, "value": map[string]any{}})
 }
 
+// tells has the view tell its parent something, and returns what that shows then. It may
+// do so before the click is answered.
+func (k *kid) tells(parent string) string {
+	k.c.t.Helper()
+	status, response, between := k.click("tell")
+	if status != "ok" || len(response) != 0 {
+		k.c.t.Errorf("%s answers %s %v", k.id, status, response)
+	}
+	for _, f := range between {
+		if f.topic == "lv:"+parent && f.event == "diff" {
+			return fmt.Sprint(f.payload)
+		}
+	}
+	return fmt.Sprint(k.c.waitFor(parent, "diff").payload)
+}
+
 // openFamily opens the page at / and joins what is nested in it.
 func (s *site) openFamily(ids ...string) (*client, []*kid) {
 	s.t.Helper()
@@ -406,11 +422,8 @@ func TestNestedThreeDeep(t *testing.T) {
 	c, kids := s.openFamily("a")
 	b := c.nest(kids[0].joined["rendered"], "b")
 	inner := c.nest(b.joined["rendered"], "c")
-	if _, response, _ := inner.click("tell"); len(response) != 0 {
-		t.Errorf("the innermost answers %v", response)
-	}
-	if f := c.waitFor("b", "diff"); fmt.Sprint(f.payload) != "map[0:told by c]" {
-		t.Errorf("its parent shows %v", f.payload)
+	if shows := inner.tells("b"); shows != "map[0:told by c]" {
+		t.Errorf("its parent shows %v", shows)
 	}
 }
 
@@ -420,9 +433,8 @@ func TestParentAndChildSend(t *testing.T) {
 		liveview.Handle(r, "/", familyView(liveview.Nest("a", kidView()), liveview.Nest("still", stillView{})))
 	})
 	c, kids := s.openFamily("a")
-	kids[0].click("tell")
-	if f := c.waitFor(c.page.id, "diff"); fmt.Sprint(f.payload) != "map[0:told by a]" {
-		t.Errorf("the parent shows %v", f.payload)
+	if shows := kids[0].tells(c.page.id); shows != "map[0:told by a]" {
+		t.Errorf("the parent shows %v", shows)
 	}
 	send := func(to string) string { return fmt.Sprint(c.click("send", map[string]any{"to": to})["0"]) }
 	if got := send("a"); got != "&lt;nil&gt;" {
@@ -688,6 +700,38 @@ type urlView struct{ stillView }
 
 func (urlView) HandleParams(*gin.Context, *liveview.Socket[counter]) error { return nil }
 
+// A view that can't be nested is refused where that is written, with view and remedy.
+func TestNestRefusesViews(t *testing.T) {
+	for name, test := range map[string]struct {
+		call func()
+		want string
+	}{
+		"a view with HandleParams":         {func() { liveview.Nest("a", urlView{}) }, `Nest("a"): the view liveview_test.urlView follows a URL`},
+		"one with arguments":               {func() { liveview.NestWith("a", urlChart{}, quarter{}) }, `NestWith("a"): the view liveview_test.urlChart follows a URL`},
+		"a sticky one":                     {func() { liveview.NewSticky("a", urlView{}) }, "take HandleParams out, or give it a route, and show it by StickyAt"},
+		"no arguments":                     {func() { liveview.Nest[counter]("a", chartView{}) }, "give them to it by NestWith"},
+		"an element that can't be":         {func() { liveview.Nest("a", tableView{}) }, `Nest("a"): liveview_test.tableView: `},
+		"an element that can't be, sticky": {func() { liveview.NewSticky("a", tableView{}) }, `NewSticky("a"): liveview_test.tableView: `},
+	} {
+		func() {
+			defer func() {
+				if text, _ := recover().(string); !strings.Contains(text, test.want) || !strings.Contains(text, "nested_test.go:") {
+					t.Errorf("%s: it panics with %q, want %q and the line", name, text, test.want)
+				}
+			}()
+			test.call()
+		}()
+	}
+}
+
+type urlChart struct{ chartView }
+
+func (urlChart) HandleParams(*gin.Context, *liveview.Socket[counter]) error { return nil }
+
+type tableView struct{ stillView }
+
+func (tableView) Container() liveview.Container { return liveview.Container{Tag: "no tag"} }
+
 // What can't be nested is an error when it is rendered, which names view and remedy.
 func TestWhatCannotBeNested(t *testing.T) {
 	endless := familyView()
@@ -699,11 +743,9 @@ func TestWhatCannotBeNested(t *testing.T) {
 		kids []*liveview.Nested
 		want string
 	}{
-		"a view with HandleParams": {[]*liveview.Nested{liveview.Nest("a", urlView{})}, "urlView, shown in another one's page as \"a\", follows its URL"},
-		"no arguments":             {[]*liveview.Nested{liveview.Nest[counter]("a", chartView{})}, "give them to it by NestWith"},
-		"a bad id":                 {[]*liveview.Nested{liveview.Nest("a b", stillView{})}, "with the id \"a b\"; it must be"},
-		"a page's id":              {[]*liveview.Nested{liveview.Nest("phx-1", stillView{})}, "not begin with phx-"},
-		"one id twice":             {[]*liveview.Nested{liveview.Nest("a", stillView{}), liveview.Nest("a", stillView{})}, "two views with the id \"a\""},
+		"a bad id":     {[]*liveview.Nested{liveview.Nest("a b", stillView{})}, "with the id \"a b\"; it must be"},
+		"a page's id":  {[]*liveview.Nested{liveview.Nest("phx-1", stillView{})}, "not begin with phx-"},
+		"one id twice": {[]*liveview.Nested{liveview.Nest("a", stillView{}), liveview.Nest("a", stillView{})}, "two views with the id \"a\""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", familyView(test.kids...)) })

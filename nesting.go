@@ -50,14 +50,15 @@ func (p place) admits(r *route, pattern, group, user string, in document) bool {
 // waiting for the parent.
 type family struct {
 	parent *mailbox
-	name   string // of the parent's view
-	hears  bool   // the parent has a HandleInfo
-	id     string // of the parent's element
-	token  string // data-phx-session of all its children
+	above  *family // which the parent is one of itself; nil for none
+	name   string  // of the parent's view
+	hears  bool    // the parent has a HandleInfo
+	id     string  // of the parent's element
+	token  string  // data-phx-session of all its children
 
 	mu       sync.Mutex // guards the fields below. Nothing is locked under it.
-	place    place
-	round    int // renders of the parent's so far
+	place    place      // of the parent, where that isn't nested itself
+	round    int        // renders of the parent's so far
 	children map[string]*child
 	over     bool // the parent has ended
 }
@@ -135,6 +136,7 @@ type stay struct {
 // parent shows none, or has ended. A child that was joined before is b's from now on:
 // its topic is the same, so the one before has ended.
 func (f *family) join(id string, b *mailbox) (s stay, ok bool) {
+	at := f.now()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	c := f.children[id]
@@ -142,11 +144,15 @@ func (f *family) join(id string, b *mailbox) (s stay, ok bool) {
 		return stay{}, false
 	}
 	c.joined = b
-	return stay{f, c, c.view, c.times, f.place, c.failures}, true
+	return stay{f, c, c.view, c.times, at, c.failures}, true
 }
 
-// now returns where the parent is.
+// now returns where the parent is, which is where its page is: one that is nested itself
+// needn't have heard of that.
 func (f *family) now() place {
+	for f.above != nil {
+		f = f.above
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.place

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
 
@@ -20,8 +21,10 @@ import (
 // It moves the page by [Socket.PushRedirect], and stays. PushPatch is an error in it.
 //
 // It is a [Component], and is shown in one of two ways: in the layout, by
-// {{.Component .Data.Player}}, or in templ with the context of [Page.Meta]; then it is there on all pages. Or in the pages' own templates, by
-// {{component .Player}}; then it stays for as long as the page that comes shows it too.
+// {{.Component .Data.Player}}, or in templ with the context of [Page.Meta]; then it is
+// there on all pages of that layout, and left out where it may not be. Or in the pages' own
+// templates, by {{component .Player}}; then it stays for as long as the page that comes
+// shows it too.
 // From one [LiveSession] to another there is a page load, and it starts anew.
 //
 // [NewSticky] makes one that is guarded by what guards the pages, [StickyAt] one that has a
@@ -33,6 +36,8 @@ type Sticky struct {
 	path string    // of its own route; "" for none
 	view mountable // without one
 	err  error     // why it can't be shown
+
+	missed atomic.Bool // the log says that a layout shows it where it may not be
 }
 
 // NewSticky returns a sticky view that is guarded by the middleware of the page that it
@@ -49,7 +54,7 @@ func NewSticky[C any](id string, view View[C]) *Sticky {
 	if view == nil {
 		misuse("NewSticky wants a view for %q, not nil", id)
 	}
-	n := newNested(id, view, callbacksOf(view))
+	n := newNested("NewSticky", id, view, callbacksOf(view), "or give it a route, and show it by StickyAt")
 	return &Sticky{id: id, name: n.view.own().name, view: n.view, err: n.err}
 }
 
@@ -178,33 +183,45 @@ func (p *page) stickyToken(s *Sticky) stickyToken {
 // appendSticky mounts s and appends what it shows, in its element; nothing for a visitor
 // who may not see it.
 func (h *httpPage) appendSticky(dst []byte, s *Sticky) ([]byte, error) {
-	if !h.first(s.id) {
-		return dst, fmt.Errorf("liveview: two views with the id %q stand in the page of %s; each needs an id of its own", s.id, h.route.name)
+	if s.path == "" && stickyCalled(h.c, s.id) != s.view {
+		return dst, h.missing(s)
 	}
-	mark := inPage
-	if h.inLayout {
-		mark = ""
-	}
+	before := h.shown.mark()
+	first := h.shown.add(s.id)
 	content := bufpool.Frames.Get()
 	defer bufpool.Frames.Put(content)
-	if s.path != "" {
-		q := h.askRoute(s, content)
-		if q.view == nil {
+	var view liveView
+	switch {
+	case s.path != "":
+		if view = h.askRoute(s, content).view; view == nil {
+			h.shown.unshow(before)
 			return dst, nil
 		}
-		return h.appendShown(dst, s, q.view, mark, content.B), nil
+	case first:
+		view = s.view.mountable(h.c, h.app, s.id, h.browser, nil)
+		view.page().nest = &nesting{host: h.hostRoute(), sticky: true}
+		if err := h.renderGuest(view, content); err != nil {
+			return dst, err
+		}
 	}
-	if stickyCalled(h.c, s.id) != s.view {
-		return dst, fmt.Errorf("liveview: the sticky view %s is shown as %q at %s, which isn't among its pages: "+
+	if !first {
+		return dst, fmt.Errorf("liveview: two views with the id %q stand in the page of %s; each needs an id of its own", s.id, h.route.name)
+	}
+	return h.appendShown(dst, s, view, content.B), nil
+}
+
+// missing says that s isn't shown, as the page isn't among its own: a fault of the page's,
+// but not of a layout, which may be that of other pages too.
+func (h *httpPage) missing(s *Sticky) error {
+	if !h.inLayout {
+		return fmt.Errorf("liveview: the sticky view %s is shown as %q at %s, which isn't among its pages: "+
 			"add its Middleware() to what stands before the route, or give it a route of its own by StickyAt", s.name, s.id, h.pattern)
 	}
-	view := s.view.mountable(h.c, h.app, s.id, h.browser, nil)
-	page := view.page()
-	page.nest = &nesting{host: h.hostRoute(), sticky: true}
-	if err := h.renderGuest(view, content); err != nil {
-		return dst, err
+	if s.missed.CompareAndSwap(false, true) {
+		h.app.config.Logger.Warn("liveview: the layout shows a sticky view on a page that isn't among its own, where it is left out, as on all such pages; "+
+			"where it is to be there too, add its Middleware() to what stands before the route", "view", s.name, "id", s.id, "route", h.pattern)
 	}
-	return h.appendShown(dst, s, view, mark, content.B), nil
+	return nil
 }
 
 func (p httpPart) appendSticky(dst []byte, s *Sticky) ([]byte, error) {
@@ -212,8 +229,12 @@ func (p httpPart) appendSticky(dst []byte, s *Sticky) ([]byte, error) {
 }
 
 // appendShown appends the element of a view that was rendered.
-func (h *httpPage) appendShown(dst []byte, s *Sticky, view liveView, mark string, content []byte) []byte {
+func (h *httpPage) appendShown(dst []byte, s *Sticky, view liveView, content []byte) []byte {
 	page := view.page()
+	mark := inPage
+	if h.inLayout {
+		mark = ""
+	}
 	e := &page.route.element
 	static := h.app.signStatic(staticOf("", s.id), page.flash.shown(), 0)
 	dst = e.appendGuest(dst, s.id, h.stickyToken(s).sign(h.app.signer), static, mark)

@@ -214,7 +214,7 @@ func TestForeignJoinsOfStickyViews(t *testing.T) {
 		}
 	}
 	player := liveview.NewSticky("player", playerView())
-	s = newSite(t, liveview.Config{Layout: layoutWith(player)}, func(r *gin.Engine) { liveview.Handle(r, "/a", kidView()) })
+	s = newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/a", showing(player)) })
 	if p := s.visitor().get("/a"); p.status != 500 || !strings.Contains(s.log.String(), "add its Middleware() to what stands before the route") {
 		t.Errorf("where it may not be: status %d, log:\n%s", p.status, s.log)
 	}
