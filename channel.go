@@ -100,6 +100,9 @@ func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
 		if err != nil {
 			return frame, err
 		}
+		if root != nil && r.content == nil && r.template != ch.template {
+			ch.live.forgetAll() // before they are placed, as some need their props for that
+		}
 		if err := guard("Render", func() (err error) {
 			frame, err = r.appendDiff(frame, &ch.tree, &page.meta, ch.live.around(0))
 			return err

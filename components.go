@@ -76,7 +76,7 @@ func (cs *components) Place(p engine.Placed) (cid int, created bool) {
 		core.held.Marked = false
 		core.held.Forget()
 	}
-	if created || anew && core.lacks || core.sum == 0 && p.Props.IsValid() || core.sum != p.Sum {
+	if created || !core.held.Holds() && core.lacks || core.sum == 0 && p.Props.IsValid() || core.sum != p.Sum {
 		core.sum = p.Sum
 		u := update{to: c}
 		if p.Props.IsValid() {

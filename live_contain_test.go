@@ -251,3 +251,43 @@ func TestLiveComponentThatLetGoIsShownAnew(t *testing.T) {
 		t.Errorf("shown again it is sent as %s", diff)
 	}
 }
+
+// So do all that are on a page which comes to show another template: the client then
+// knows nothing of what it had, nor of what stands within that.
+func TestLiveComponentsThatLetGoOnAnotherTemplate(t *testing.T) {
+	keeps := func(s *liveview.Socket[string], props string) error {
+		s.Assign(func(st *string) { *st = "data of " + props })
+		s.TempAssign(func(st *string) { *st = "" })
+		return nil
+	}
+	inner := liveview.NewLive[string, string](&livePart{update: keeps})
+	shown := liveview.MustParseSource[string](liveview.Source{Text: `<div>{{.}}{{inner "within" "within"}}</div>`, Live: map[string]liveview.AnyLive{"inner": inner}})
+	part := liveview.NewLive[string, string](&livePart{update: keeps, render: func(st string) liveview.Rendered { return shown.Render(st) }})
+	other := liveview.MustParseSource[partsPage](liveview.Source{
+		Text: `<main>{{range .Parts}}{{part . .}}{{end}}</main>`, Live: map[string]liveview.AnyLive{"part": part},
+	})
+	view := &switchingView{*newPartsPage(part, partsText, "a"), other}
+	c := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", view) }).open("/")
+	for _, parts := range []string{"other,a", "a"} { // there and back
+		diff := fmt.Sprint(c.showParts(parts))
+		for _, want := range append(strings.Split(parts, ","), "within") {
+			if want != "other" && !strings.Contains(diff, "data of "+want) {
+				t.Errorf("on the page of %s, %s isn't shown: %s", parts, want, diff)
+			}
+		}
+	}
+}
+
+// switchingView shows its parts by another template when "other" is among them.
+type switchingView struct {
+	testView[partsPage]
+	other *liveview.Template[partsPage]
+}
+
+func (v *switchingView) Render(st partsPage) liveview.Rendered {
+	if len(st.Parts) > 0 && st.Parts[0] == "other" {
+		st.Parts = st.Parts[1:]
+		return v.other.Render(st)
+	}
+	return v.template.Render(st)
+}
