@@ -110,23 +110,26 @@ func (p *Part) Diff(dst []byte, t *Template, state, meta any, l Live, s *Shared)
 		p.sent = s.message
 		return append(dst, '}', ','), nil
 	}
-	like, ref := s.sample(root)
 	var copied *Tree
+	like, ref := s.sample(root)
 	if like != nil && like.template == t && (like.state != nil) == (t.pure != nil) {
 		copied = &like.Tree
+	} else {
+		ref = 0
 	}
 	p.Reset()
 	if dst, err = p.diff(dst, t, state, meta, inside, copied, nil); err != nil {
 		return dst[:mark], err
 	}
-	if copied != nil {
-		dst = strconv.AppendInt(append(dst, `"s":`...), int64(ref), 10)
-	}
-	return s.closeWhole(dst, p, root), nil
+	return s.closeWhole(dst, p, root, ref), nil
 }
 
-// closeWhole closes the object of a component that goes in full.
-func (s *Shared) closeWhole(dst []byte, p *Part, root *statics) []byte {
+// closeWhole closes the object of a component that goes in full. ref is what stands for the
+// one that it begins as a copy of, 0 for none.
+func (s *Shared) closeWhole(dst []byte, p *Part, root *statics, ref int) []byte {
+	if ref != 0 {
+		dst = strconv.AppendInt(append(dst, `"s":`...), int64(ref), 10)
+	}
 	p.sent, p.whole = s.message, s.message
 	s.note(root, p)
 	return append(dst, `,"r":1},`...)
@@ -183,11 +186,10 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Liv
 		p.root = &node{statics: root}
 		if like != nil && like.root != nil {
 			dst = d.likeMembers(dst, 0, p.root, like.root)
-			dst = strconv.AppendInt(append(dst, `"s":`...), int64(ref), 10)
 		} else {
-			dst = append(d.fullMembers(dst, 0, p.root), root.json...)
+			dst, ref = append(d.fullMembers(dst, 0, p.root), root.json...), 0
 		}
-		dst = s.closeWhole(dst, p, root)
+		dst = s.closeWhole(dst, p, root, ref)
 	}
 	p.note(append(split.mistakes(), shown.mistakes()...), nil)
 	p.tell(&d.differ)
