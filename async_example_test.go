@@ -231,7 +231,7 @@ func TestSalesOfToday(t *testing.T) {
 	for takes, want := range map[time.Duration]bool{100 * time.Millisecond: true, time.Second: false} {
 		synctest.Test(t, func(t *testing.T) {
 			view := todaysView{salesView{report: func(context.Context, int) (Report, error) {
-				time.Sleep(takes)
+				time.Sleep(takes) // of the bubble's clock
 				return Report{100}, nil
 			}}}
 			s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", view) })

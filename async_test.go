@@ -215,7 +215,7 @@ func TestAsyncLoadsFromEveryCallback(t *testing.T) {
 				}
 				v := s.browse("/")
 				v.Click("#go")
-				time.Sleep(2 * time.Second) // of the bubble, for Repeat
+				time.Sleep(2 * time.Second) // of the bubble's clock, for Repeat
 				calls := w.take()
 				if len(calls) == 0 {
 					t.Fatal("nothing was called")
@@ -619,7 +619,7 @@ func TestAsyncRenderWait(t *testing.T) {
 		if diff := c.next().raw; !strings.Contains(diff, "after 1ms") { // it came meanwhile
 			t.Errorf("then came %s", diff)
 		}
-		time.Sleep(20 * time.Second)
+		time.Sleep(20 * time.Second) // of the bubble's clock
 		if diff := c.next().raw; !strings.Contains(diff, "after 20s") {
 			t.Errorf("then came %s", diff)
 		}
@@ -849,7 +849,7 @@ func TestRecheckBeforeResults(t *testing.T) {
 		c.click("go", nil)
 		call := w.one(t)
 		revoked.Store(true)
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // of the bubble's clock
 		call.returns("secret", nil)
 		for {
 			f, ok := <-c.frames

@@ -446,7 +446,7 @@ func TestLiveComponentEndsWithAllItHasSetGoing(t *testing.T) {
 		if err := site.app.Publish("news", 1); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(1500 * time.Millisecond)
+		time.Sleep(1500 * time.Millisecond) // of the bubble's clock
 		synctest.Wait()
 		if ticks != 1 || infos != 1 || ctxs[0].Err() != nil {
 			t.Errorf("while it is there: %d ticks, %d infos, context %v", ticks, infos, ctxs[0].Err())
@@ -458,7 +458,7 @@ func TestLiveComponentEndsWithAllItHasSetGoing(t *testing.T) {
 		if err := site.app.Publish("news", 1); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(5 * time.Second)
+		time.Sleep(5 * time.Second) // of the bubble's clock
 		synctest.Wait()
 		if ticks != 1 || infos != 1 || ctxs[0].Err() == nil || shutdowns != 1 {
 			t.Errorf("after its end: %d ticks, %d infos, context %v, %d shutdowns", ticks, infos, ctxs[0].Err(), shutdowns)

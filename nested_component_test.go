@@ -195,8 +195,10 @@ func TestNestedRenderWait(t *testing.T) {
 		kid := &nestView[slowPage]{template: slowTemplate}
 		kid.onMount = func(_ *gin.Context, s *liveview.Socket[slowPage]) error {
 			s.Assign(func(st *slowPage) {
-				st.Report.Load(s, func(context.Context) (string, error) { time.Sleep(100 * time.Millisecond); return "here", nil },
-					liveview.LoadOptions{RenderWait: 200 * time.Millisecond})
+				st.Report.Load(s, func(context.Context) (string, error) {
+					time.Sleep(100 * time.Millisecond) // of the bubble's clock
+					return "here", nil
+				}, liveview.LoadOptions{RenderWait: 200 * time.Millisecond})
 				st.Stock.Load(s, func(ctx context.Context) (string, error) { <-ctx.Done(); return "", ctx.Err() },
 					liveview.LoadOptions{RenderWait: 200 * time.Millisecond})
 			})

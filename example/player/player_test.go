@@ -29,16 +29,16 @@ func TestPlayer(t *testing.T) {
 		v.ExpectNavigation("/player/train")
 		v.Click("Points")
 		bar.WaitForText("#playing", "Points")
-		time.Sleep(3 * time.Second) // of the bubble
+		time.Sleep(3 * time.Second) // of the bubble's clock
 		bar.WaitForText("#at", "3 of 120 s")
 		v.Click("All records")
 		v.ExpectNavigation("/player")
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // of the bubble's clock
 		bar.WaitForText("#at", "5 of 120 s")
 		bar.Click("Show its record")
 		v.ExpectNavigation("/player/train")
 		bar.Click("pause")
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // of the bubble's clock
 		if got := bar.Text("#at"); got != "5 of 120 s" || v.Text("h1") != "Night train" {
 			t.Errorf("paused, it is at %s, and the page shows %s", got, v.Text("h1"))
 		}
