@@ -226,7 +226,7 @@ var bareAlbum = liveview.MustParse[album](`{{with upload "photos"}}{{.FileInput}
 // An upload of many files is usable where it is allowed, and all are shown where it
 // isn't.
 func TestUploadOfAThousandFiles(t *testing.T) {
-	const n = 1500
+	const n = 1500 / thinned
 	config := liveview.UploadConfig{MaxEntries: n, AutoUpload: true, ChunkTimeout: 5 * time.Minute} // all chunks are sent before the first progress
 	st := newStudio(t, config, liveview.Config{MaxBrowserUploads: n})
 	st.view.template = bareAlbum
@@ -238,10 +238,10 @@ func TestUploadOfAThousandFiles(t *testing.T) {
 		t.Fatalf("%d of %d files may be sent: %.300v", len(tokens), n, response)
 	}
 	few := newStudio(t, liveview.UploadConfig{MaxEntries: 1000}, liveview.Config{MaxBrowserUploads: 1000}).openUploader()
-	if diff := fmt.Sprint(few.choose(files[:1100]...)); !strings.Contains(diff, "These are too many files.") || len(few.look()) != 1100 {
+	if diff := fmt.Sprint(few.choose(textFiles(1100, "x")...)); !strings.Contains(diff, "These are too many files.") || len(few.look()) != 1100 {
 		t.Errorf("1,100 files of 1,000: %d entries", len(few.look()))
 	}
-	if p := newStudio(t, liveview.UploadConfig{MaxEntries: n}, liveview.Config{MaxBrowserUploads: n, MaxFrame: 64 << 10}).visitor().get("/"); p.status != 500 {
+	if p := newStudio(t, liveview.UploadConfig{MaxEntries: 1500}, liveview.Config{MaxBrowserUploads: 1500, MaxFrame: 64 << 10}).visitor().get("/"); p.status != 500 {
 		t.Errorf("files that can't be listed: status %d", p.status)
 	}
 	refs := make(map[string]bool, 2*n) // of what is to be answered
