@@ -13,6 +13,7 @@ import (
 	"runtime"
 
 	"github.com/gin-liveview/liveview/internal/engine"
+	"github.com/gin-liveview/liveview/js"
 )
 
 // Rendered is one rendering of a view: what [Template.Render] makes of a state,
@@ -173,7 +174,8 @@ func parse[C any](s Source) (*Template[C], error) {
 		Meta:    reflect.TypeFor[*Meta](),
 		Live:    live,
 		Helpers: metaHelpers, Attributes: linkAttributes,
-		Hint: hintOf,
+		Hint:    hintOf,
+		Command: reflect.TypeFor[js.Command](), Constant: map[string]bool{"js": true},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("liveview: %w", err)
