@@ -23,6 +23,9 @@ func (in *input) click(n *html.Node) (heard bool, err error) {
 		return heard || controlHeard, err
 	}
 	in.focus(dom.Closest(n, dom.Focusable))
+	if asks := dom.Closest(n, asksFirst); asks != nil && !in.agrees(asks) {
+		return true, nil
+	}
 	if tab := dom.Closest(n, opensTab); tab != nil && (dom.IsLink(tab) || dom.HasAttr(tab, "data-phx-link")) {
 		return true, fmt.Errorf("%s opens another tab, and leaves this one as it is; Session.Open opens one", dom.Describe(tab))
 	}
