@@ -40,7 +40,8 @@ func TestCommandsFromTheServer(t *testing.T) {
 		Template: liveview.MustParseSource[commandState](liveview.Source{Live: map[string]liveview.AnyLive{"part": part}, Text: `<main>
 			<button id="go" phx-click="go">x</button><b id="b">{{.Got}}</b>
 			<button id="drop" data-confirm="Really?" phx-click="drop">y</button>
-			<form id="f" data-confirm="Send?" phx-submit="send"><input name="a"><button id="submit">z</button></form>{{part 1}}</main>`}),
+			<form id="f" data-confirm="Send?" phx-submit="send"><input name="a"><button id="submit">z</button></form>{{part 1}}
+			<a id="delete" href="/items/3" data-method="delete">d</a></main>`}),
 		Events: liveview.Events[commandState]{},
 	}
 	for _, name := range []string{"go", "again", "drop", "send"} {
@@ -55,7 +56,12 @@ func TestCommandsFromTheServer(t *testing.T) {
 	r := gin.New()
 	r.Use(liveview.Middleware())
 	liveview.Handle(r, "/", view)
-	v := liveviewtest.Open(t, r, "/")
+	r.DELETE("/items/:id", func(c *gin.Context) {
+		if c.PostForm("_csrf_token") != "" && c.Param("id") == "3" {
+			c.Data(299, "text/html", []byte("<p>gone</p>"))
+		}
+	})
+	v := liveviewtest.Open(t, liveview.MethodOverride(r), "/")
 	shows := func(selector, want string) {
 		t.Helper()
 		v.WaitFor(func() bool { return v.Text(selector) == want })
@@ -63,7 +69,7 @@ func TestCommandsFromTheServer(t *testing.T) {
 	v.Click("#go")
 	shows("#b", "go;again;")
 	v.Click("#part")
-	shows("#part", "go 7 true;back  false;")
+	shows("#part", "go 7 true;back 7 true;")
 	if title, _ := v.Find("#part").Attr("title"); title != "t" {
 		t.Errorf("the component's title is %q", title)
 	}
@@ -77,6 +83,10 @@ func TestCommandsFromTheServer(t *testing.T) {
 	v.Click("#drop")
 	v.Click("#submit")
 	shows("#b", "go;again;drop;send;")
+	v.Click("#delete")
+	if res := v.Response(); res.StatusCode != 299 {
+		t.Errorf("data-method is answered with %d", res.StatusCode)
+	}
 	if got := fmt.Sprint(v.Asked()); got != "[Really? Send? Really? Send?]" {
 		t.Errorf("asked %s", got)
 	}
