@@ -156,7 +156,27 @@ func (e Event) inputs() iter.Seq[form.Input] {
 		if e.body == nil {
 			return
 		}
-		for f := range e.body.text.All() {
+		for in := range inputsOf(e.body.text) {
+			if !yield(in) {
+				return
+			}
+		}
+	}
+}
+
+// sent is the event for a form.
+func (e Event) sent() form.Sent {
+	s := form.Sent{Fields: e.inputs(), Target: e.meta.Target, Say: e.sentence}
+	if e.body != nil && len(e.meta.Values) == 0 {
+		s.Body, s.Read = string(e.body.text), func(body string) iter.Seq[form.Input] { return inputsOf(protocol.FormBody(body)) }
+	}
+	return s
+}
+
+// inputsOf are the fields of a body.
+func inputsOf(body protocol.FormBody) iter.Seq[form.Input] {
+	return func(yield func(form.Input) bool) {
+		for f := range body.All() {
 			if !yield(form.Input{Name: f.Name, Text: f.Value, Marker: f.Marker}) {
 				return
 			}
@@ -171,9 +191,6 @@ func (e Event) sentence(p form.Problem) string { return p.String() }
 // ["user", "name"] for an input named "user[name]"; nil if it isn't a change or
 // the client couldn't tell.
 func (e Event) Target() []string { return protocol.TargetPath(e.meta.Target) }
-
-// target is the name of the field whose change this is, as in the HTML; "" for a submit.
-func (e Event) target() string { return e.meta.Target }
 
 // Used reports whether the user has been to the form field of that name. A form
 // that validates as one types keeps quiet about the others. Once the form is

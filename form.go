@@ -90,7 +90,7 @@ func FormFor[T any](in *T, e Event, options ...FormOption) Form[T] {
 // It panics where a rule in T's tags can't be applied, as it would in [Event.Bind].
 func (f Form[T]) Apply(e Event) Form[T] {
 	next := Form[T]{}
-	core, _, err := f.known().Apply(form.Sent{Fields: e.inputs(), Target: e.target(), Say: e.sentence}, reflect.ValueOf(&next.Value).Elem())
+	core, _, err := f.known().Apply(e.sent(), reflect.ValueOf(&next.Value).Elem())
 	if err != nil {
 		panic(fmt.Sprintf("liveview: a form for event %q: %v", e.Name, err))
 	}
@@ -176,7 +176,7 @@ func (f Form[T]) List(path string) ([]Row, error) { return rowsOf(f.known().Root
 //	{{with .Form.Add "variants"}}<label><input type="checkbox" name="{{.Name}}" value="{{.Value}}"> another variant</label>{{end}}
 func (f Form[T]) Add(path string) (Field, error) {
 	field, err := f.Field(path)
-	field.Name, field.Value, field.Type = form.AskName(field.Name, "_sort"), "new", "checkbox"
+	field.Name, field.Value, field.Type = form.AskName(field.Name, "_sort"), f.known().Root().NewRow(path), "checkbox"
 	field.ID += "_new"
 	return field, err
 }

@@ -135,11 +135,21 @@ func (r Row) Sort() Field { return r.ask("_sort") }
 //	{{with .Drop}}<label><input type="checkbox" name="{{.Name}}" value="{{.Value}}"> remove</label>{{end}}
 func (r Row) Drop() Field { return r.ask("_drop") }
 
-// Up returns the checkbox that changes the row for the one before.
-func (r Row) Up() Field { return r.ask("_up") }
+// Up returns the checkbox that changes the row for the one before. The first row wants
+// none.
+func (r Row) Up() Field { return r.move("_up") }
 
-// Down returns the checkbox that changes the row for the one behind.
-func (r Row) Down() Field { return r.ask("_down") }
+// Down returns the checkbox that changes the row for the one behind. The last row wants
+// none.
+func (r Row) Down() Field { return r.move("_down") }
+
+// move is ask with where the row stands: a box whose attributes stay is left ticked by
+// the client.
+func (r Row) move(suffix string) Field {
+	f := r.ask(suffix)
+	f.Value += "@" + strconv.Itoa(r.Index)
+	return f
+}
 
 func (r Row) ask(suffix string) Field {
 	name := form.AskName(r.list, suffix)

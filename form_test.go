@@ -253,7 +253,7 @@ func TestFormRows(t *testing.T) {
 		{"added while another field is typed into", "name", all + sorted + "&variants_sort[]=new", "0:S1:70 1:S2:71 2:S3:72"},
 		{"added by a submit", "", all + sorted + "&variants_sort[]=new", "0:S1:70 1:S2:71 2:S3:72 3::0"},
 		{"up", "variants_up[]", all + sorted + "&variants_up[]=1", "1:S2:71 0:S1:70 2:S3:72"},
-		{"down", "variants_down[]", all + sorted + "&variants_down[]=0", "1:S2:71 0:S1:70 2:S3:72"},
+		{"down", "variants_down[]", all + sorted + "&variants_down[]=0@0", "1:S2:71 0:S1:70 2:S3:72"},
 		{"down of the last", "variants_down[]", all + sorted + "&variants_down[]=2", "0:S1:70 1:S2:71 2:S3:72"},
 		{"keys of a page that has reconnected", "name", all + "&variants[9][sku]=N", "0:S1:70 1:S2:71 2:S3:72 9:N:0"},
 		{"hostile", "name", "variants[999999999][sku]=N&variants[-1][sku]=M&variants[][sku]=O&variants[x]=1&variants[a[b]][sku]=1&variants[=1&variants]", "999999999:N:0 -1:M:0 x::0"},
@@ -280,12 +280,12 @@ func TestFormRows(t *testing.T) {
 	if f.Value.Variants[2].Sizes[1].CM != 40 {
 		t.Errorf("the rows of a row that has moved are %+v", f.Value.Variants[2])
 	}
-	if add, err := f.Add("variants"); err != nil || add.Name != "variants_sort[]" || add.Value != "new" {
+	if add, err := f.Add("variants"); err != nil || add.Name != "variants_sort[]" || add.Value != "new-5" {
 		t.Errorf("Add = %+v, %v", add, err)
 	}
 	list, _ := liveview.FormOf(shirt(), liveview.As("p")).List("variants")
 	for i, got := range []liveview.Field{list[1].Sort(), list[1].Drop(), list[1].Up(), list[1].Down()} {
-		if want := "p[variants_" + []string{"sort", "drop", "up", "down"}[i] + "][]"; got.Name != want || got.Value != "1" {
+		if want := "p[variants_" + []string{"sort", "drop", "up", "down"}[i] + "][] " + []string{"1", "1", "1@1", "1@1"}[i]; got.Name+" "+got.Value != want {
 			t.Errorf("got %+v, want %s", got, want)
 		}
 	}

@@ -170,7 +170,7 @@ func parse[C any](s Source) (*Template[C], error) {
 		Meta:    reflect.TypeFor[*Meta](),
 		Live:    live,
 		Helpers: metaHelpers, Attributes: linkAttributes,
-		Hint: hintOf,
+		Hint: hintOf, Forms: formModelOf, Lasting: lasting,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("liveview: %w", err)

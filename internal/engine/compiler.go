@@ -16,6 +16,7 @@ type compiler struct {
 	places     map[*parse.RangeNode]*streamPlace       // where streams stand; nil: that isn't checked
 	frags      *fragments
 	user       template.FuncMap        // the application's functions
+	lasting    map[string]bool         // those of them whose result depends on their arguments alone
 	helpers    map[string]string       // methods of the meta value, by function name
 	attributes map[string]Attribute    // by the pipeline's last functions
 	procs      map[entrance]*procedure // recursive templates compiled so far

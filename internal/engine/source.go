@@ -25,6 +25,12 @@ type Source struct {
 	// one is true; "" for what can be. nil says nothing of any.
 	Hint func(t reflect.Type) (printed, asked string)
 
+	// Forms returns what is known of forms of a type, nil of any other type.
+	Forms func(t reflect.Type) FormModel
+
+	// Lasting are those of Funcs whose results depend on their arguments alone.
+	Lasting map[string]bool
+
 	// Attributes are those of Funcs whose result stands in a tag, by name, and by
 	// two names where the second takes the result of the first: "patch | replace".
 	Attributes map[string]Attribute

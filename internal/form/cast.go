@@ -15,8 +15,10 @@ type cast struct {
 	bare   bool   // blank text is text for a pointer, which a form leaves nil
 	target string // the field that changed
 	say    func(Problem) string
-	cause  error // why the first text doesn't fit
-	added  bool  // a row was
+	// repeated: a field that takes one value was sent several times.
+	repeated bool
+	cause    error // why the first text doesn't fit
+	added    bool  // a row was
 	// invalid is all that the validator found; foreign what another validator did that
 	// has no fields.
 	invalid validator.ValidationErrors
@@ -78,7 +80,7 @@ func (p *Part) own(i int) *Leaf {
 		return l
 	}
 	l := *p.leaf(i)
-	l.open = true
+	l.open, l.version = true, versions.Add(1)
 	p.leaves[i] = &l
 	return &l
 }
@@ -90,6 +92,7 @@ func (c *cast) input(p *Part, s *sent, from *Part) {
 	}
 	l := p.typ.leaves[s.leaf]
 	texts := s.texts
+	c.repeated = c.repeated || len(texts) > 1 && !l.list
 	if l.list && l.split == "" {
 		texts = filledTexts(texts)
 	} else {
@@ -165,6 +168,10 @@ func (c *cast) decode(p *Part, i int, l *leafType, leaf *Leaf, v reflect.Value) 
 			c.cause = fmt.Errorf("%s: %w", l.path, err)
 		}
 		p.fault(i, c.say(Problem{Path: p.nameOf(l.name), Rule: RuleFit, Kind: l.kind, Example: l.example}))
+		if p.misfits == nil {
+			p.misfits = map[int]string{}
+		}
+		p.misfits[i] = p.problems[i]
 	}
 }
 

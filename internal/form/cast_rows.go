@@ -120,7 +120,7 @@ func (c *cast) order(p *Part, i int, l *listType, rd *rowDrafts, next *rows) []s
 		switch {
 		case posted || shown:
 			add(key)
-		case key == "new" && news < mostAdded && c.asked(p, l, "_sort"):
+		case (key == newRow || strings.HasPrefix(key, newRow+"-")) && news < mostAdded && c.asked(p, l, "_sort"):
 			news++
 		}
 	}
@@ -134,6 +134,9 @@ func (c *cast) order(p *Part, i int, l *listType, rd *rowDrafts, next *rows) []s
 	keys = slices.DeleteFunc(keys, func(key string) bool { return dropped[key] })
 	move := func(key string, by int) {
 		at := slices.Index(keys, key)
+		if cut := strings.LastIndexByte(key, '@'); at < 0 && cut >= 0 {
+			at = slices.Index(keys, key[:cut]) // behind it is where the row stood
+		}
 		if to := at + by; at >= 0 && to >= 0 && to < len(keys) {
 			keys[at], keys[to] = keys[to], keys[at]
 		}
@@ -161,6 +164,9 @@ func (c *cast) order(p *Part, i int, l *listType, rd *rowDrafts, next *rows) []s
 	}
 	return keys
 }
+
+// newRow is what is sent to ask for a row.
+const newRow = "new"
 
 // asked reports whether this event may be the one that asks for it by a box of that
 // name: while its answer is under way, the box is still ticked in the next ones.

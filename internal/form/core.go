@@ -25,11 +25,22 @@ type Core struct {
 	applied, submitted, added bool
 	foreign                   error
 	version                   string // that was sent; "" for that of loaded
+
+	// Of the last event: its body, what it means, and the part before the application
+	// has checked it. whole: the next one must be read as a whole.
+	body    string
+	value   reflect.Value
+	checked *Part
+	whole   bool
 }
 
 // Sent is an event of a form.
 type Sent struct {
 	Fields iter.Seq[Input]
+	// Body is all of Fields as it was sent, and Read takes the fields of a part of it;
+	// "" where there is more than that.
+	Body   string
+	Read   func(body string) iter.Seq[Input]
 	Target string // the name of the field that changed; "" for a submit
 	Say    func(Problem) string
 	// Bare is set for what isn't an edit: a pointer to a text then points to blank text
@@ -48,10 +59,23 @@ func Load(t *Type, as string, v reflect.Value) *Core {
 // Apply returns the form after an event, and writes what it means into dst. cause is why
 // texts don't fit or don't keep the rules; err is what is wrong with the type's rules.
 func (c *Core) Apply(sent Sent, dst reflect.Value) (next *Core, cause, err error) {
-	cast := &cast{submit: sent.Target == "", target: sent.Target, bare: sent.Bare, say: sent.Say, drafting: read(c.typ, c.as, sent.Fields)}
-	dst.Set(c.loaded)
+	cast := &cast{submit: sent.Target == "", target: sent.Target, bare: sent.Bare, say: sent.Say}
 	own := *c
-	own.part = cast.fill(cast.root, c.part, c.origin, dst)
+	if cast.drafting = c.readDifference(sent); cast.drafting != nil {
+		dst.Set(c.value)
+		own.part = cast.patch(cast.root, c.checked, c.origin, dst, c.loaded)
+	} else {
+		cast.drafting = read(c.typ, c.as, sent.Fields)
+		dst.Set(c.loaded)
+		own.part = cast.fill(cast.root, c.part, c.origin, dst)
+		own.whole = cast.submit || cast.repeated || cast.tooMany
+	}
+	if sent.Body != "" {
+		own.body, own.value = sent.Body, reflect.New(dst.Type()).Elem()
+		own.value.Set(dst)
+	} else {
+		own.body = ""
+	}
 	if err := cast.validate(own.part, dst); err != nil {
 		return c, nil, err
 	}
@@ -61,6 +85,7 @@ func (c *Core) Apply(sent Sent, dst reflect.Value) (next *Core, cause, err error
 		own.version = cast.version
 	}
 	own.part.settle()
+	own.checked = own.part
 	switch {
 	case cast.cause != nil:
 		cause = cast.cause
@@ -238,6 +263,9 @@ func (p *Part) with(at *Part, change func(*Part)) *Part {
 // find follows path from p, in which rows are counted from 0 on.
 func (p *Part) find(path string) (at *Part, leaf int, group string, err error) {
 	name := bracketed(path)
+	if path == "" {
+		name = ""
+	}
 	for {
 		if i, ok := p.typ.within[name]; ok && i >= 0 {
 			return p, i, "", nil
@@ -309,6 +337,54 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
+// Has returns an error if there is no field, list or struct at path, whatever rows there
+// are.
+func (ty *Type) Has(path string) error {
+	_, _, err := ty.follow(path)
+	return err
+}
+
+// Leaf returns the number of the field at path, if it isn't in a row.
+func (ty *Type) Leaf(path string) (int, bool) {
+	i, ok := ty.within[bracketed(path)]
+	return i, ok && i >= 0
+}
+
+// RowsOf returns the type of the rows of the list at path.
+func (ty *Type) RowsOf(path string) (*Type, error) {
+	at, name, err := ty.follow(path)
+	if err != nil {
+		return nil, err
+	}
+	i, ok := at.within[name]
+	if !ok || i >= 0 {
+		return nil, fmt.Errorf("%q of %s is no list", path, at.of)
+	}
+	return at.lists[^i].rows(), nil
+}
+
+// follow returns the type that has the field at path, and its name there.
+func (ty *Type) follow(path string) (at *Type, name string, err error) {
+	name = bracketed(path)
+	if path == "" {
+		name = ""
+	}
+	for at = ty; ; {
+		if i, ok := at.within[name]; ok && i >= 0 {
+			return at, name, nil
+		}
+		if trimmed := strings.TrimSuffix(name, "[]"); at.groups[trimmed] {
+			return at, trimmed, nil
+		}
+		list, rest, ok := at.cutList(name)
+		_, rest, hasKey := cutKey(rest)
+		if !ok || !hasKey {
+			return nil, "", at.unknown(path, name)
+		}
+		at, name = at.lists[list].rows(), rest
+	}
+}
+
 // Field returns the field at path.
 func (p *Part) Field(path string) (*Field, error) {
 	at, leaf, group, err := p.find(path)
@@ -341,6 +417,19 @@ func (p *Part) List(path string) (name string, keys []string, parts []*Part, err
 		keys, parts = append(keys, r.key), append(parts, r.part)
 	}
 	return at.listName(^i), keys, parts, nil
+}
+
+// NewRow is what is to be sent to ask for a row of the list at path. It isn't the same
+// the next time: a box whose attributes stay is left ticked by the client.
+func (p *Part) NewRow(path string) string {
+	at, _, group, err := p.find(path)
+	if err != nil {
+		return newRow
+	}
+	if i, ok := at.typ.within[group]; ok && i < 0 {
+		return newRow + "-" + strconv.Itoa(at.lists[^i].next)
+	}
+	return newRow
 }
 
 // As returns the name of the form, "" for none.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"sync/atomic"
 )
 
 // Part is what a form knows of one struct: of the whole, or of a row. It doesn't change
@@ -17,6 +18,8 @@ type Part struct {
 	// problems are sentences by the index of a leaf. They are shown where the user has
 	// been.
 	problems map[int]string
+	// misfits are those of them that are of texts which don't fit.
+	misfits map[int]string
 	// groups are those of lists and structs in it, by their names.
 	groups map[string]string
 
@@ -29,7 +32,15 @@ type Leaf struct {
 
 	given bool // it has been sent since it was loaded
 	open  bool // it is its part's alone, while that is being made
+
+	version uint64 // no other leaf has it; 0 for one that is made each time it is asked for
 }
+
+// Version tells a leaf apart from all others, 0 from none.
+func (l *Leaf) Version() uint64 { return l.version }
+
+// versions counts the leaves of the process.
+var versions atomic.Uint64
 
 // rows are those of a list.
 type rows struct {
@@ -49,8 +60,10 @@ type row struct {
 func load(t *Type, name string, v reflect.Value, blank bool) *Part {
 	p := &Part{typ: t, name: name, leaves: make([]*Leaf, len(t.leaves)), lists: make([]rows, len(t.lists))}
 	slab := make([]Leaf, len(t.leaves))
+	version := versions.Add(uint64(len(slab)))
 	for i, l := range t.leaves {
 		leaf := &slab[i]
+		leaf.version = version - uint64(i)
 		leaf.Field = p.proto(i)
 		if at, ok := valueAt(v, l.index); ok {
 			leaf.Value, leaf.More = join(l.texts(at, blank))
@@ -180,6 +193,9 @@ func (p *Part) nameOf(name string) string {
 
 func (p *Part) listName(i int) string { return p.nameOf(p.typ.lists[i].name) }
 
+// Leaf returns what is known of a field, by its number.
+func (p *Part) Leaf(i int) *Leaf { return p.leaf(i) }
+
 // leaf returns what is known of a field.
 func (p *Part) leaf(i int) *Leaf {
 	if l := p.leaves[i]; l != nil {
@@ -195,7 +211,7 @@ func (p *Part) fresh() *Part {
 	own := *p
 	own.leaves = append([]*Leaf(nil), p.leaves...)
 	own.lists = append([]rows(nil), p.lists...)
-	own.problems, own.groups = nil, nil
+	own.problems, own.misfits, own.groups = nil, nil, nil
 	return &own
 }
 

@@ -24,10 +24,12 @@ type Type struct {
 	goes   map[string]int   // by Go's names, "Address.City", as in within
 	named  map[string]string
 
-	pointers [][]int // to structs within, outer ones first
-	key      []int   // of the field that tells rows apart; nil for none
-	cross    bool    // somewhere in it are decimals with rules of numbers
-	untagged string  // a list that can't be reached, for want of a tag
+	pointers [][]int         // to structs within, outer ones first
+	key      []int           // of the field that tells rows apart; nil for none
+	cross    bool            // somewhere in it are decimals with rules of numbers
+	plains   map[string]bool // they, by the validator's names
+	special  []int           // leaves with rules that the validator doesn't hold as users mean them
+	untagged string          // a list that can't be reached, for want of a tag
 }
 
 // leafType is a field that text is typed into.
@@ -283,7 +285,15 @@ func (ty *Type) addLeaf(l *leafType, at, options string) error {
 	}
 	_, writes := ownText(reflect.New(l.typ).Elem())
 	l.plain = l.own && !l.list && l.typ.Kind() == reflect.Struct && writes && l.hasNumeric()
-	ty.cross = ty.cross || l.plain
+	if ty.cross = ty.cross || l.plain; l.plain {
+		if ty.plains == nil {
+			ty.plains = map[string]bool{}
+		}
+		ty.plains[ty.of.Name()+"."+l.path], ty.plains[l.path] = true, true
+	}
+	if l.plain || l.required && !l.list && (l.own || l.kind == Whole || l.kind == Number || l.kind == Length) {
+		ty.special = append(ty.special, len(ty.leaves))
+	}
 	r := l.rules
 	if l.list {
 		r = rules{all: r.inner}

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -32,7 +33,12 @@ func (c *cast) run(t *Type, v reflect.Value) (validator.ValidationErrors, error)
 	engine, ok := binding.Validator.Engine().(*validator.Validate)
 	if ok && t.hasPlain(nil) {
 		err, misuse = Guarded(v.Addr().Interface(), func(dst any) error {
-			return engine.StructFiltered(dst, func(ns []byte) bool { return t.skips(withoutType(string(ns), t.of)) })
+			return engine.StructFiltered(dst, func(ns []byte) bool {
+				if bytes.IndexByte(ns, '[') < 0 {
+					return t.plains[string(ns)]
+				}
+				return t.skips(withoutType(string(ns), t.of))
+			})
 		})
 	} else {
 		err, misuse = Validate(v.Addr().Interface())
@@ -117,10 +123,8 @@ func (c *cast) note(p *Part, v reflect.Value, invalid validator.ValidationErrors
 		}
 		c.fault(at, i, fe, fe.Kind())
 	}
-	for i, l := range p.typ.leaves {
-		if l.own || l.required {
-			c.noteOwn(p, i, l, v)
-		}
+	for _, i := range p.typ.special {
+		c.noteOwn(p, i, p.typ.leaves[i], v)
 	}
 }
 
