@@ -36,6 +36,7 @@ type Event struct {
 	raw  protocol.Event
 	body *formBody                  // of forms
 	meta protocol.Meta              // of forms
+	say  func(form.Problem) string  // nil: English
 	data map[string]json.RawMessage // of all others
 }
 
@@ -185,7 +186,12 @@ func inputsOf(body protocol.FormBody) iter.Seq[form.Input] {
 }
 
 // sentence says what is wrong with a field's value.
-func (e Event) sentence(p form.Problem) string { return p.String() }
+func (e Event) sentence(p form.Problem) string {
+	if e.say != nil {
+		return e.say(p)
+	}
+	return p.String()
+}
 
 // Target returns the path of the form field whose change this is, such as
 // ["user", "name"] for an input named "user[name]"; nil if it isn't a change or

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/gin-liveview/liveview"
 )
 
@@ -399,6 +401,49 @@ func TestFieldAttrs(t *testing.T) {
 	}
 }
 
+// Fields say what HTML can check of their rules.
+func TestFieldDescribesItsRules(t *testing.T) {
+	type all struct {
+		Text  string    `form:"text" binding:"min=2,max=9"`
+		Code  string    `form:"code" binding:"alphanum,len=4"`
+		Mail  string    `form:"mail" binding:"omitempty,email"`
+		Seats uint      `form:"seats" binding:"gt=0,lt=9"`
+		Ratio *float64  `form:"ratio"`
+		Below int       `form:"below" binding:"min=-5"`
+		Time  time.Time `form:"time" time_format:"2006-01-02T15:04"`
+		Kinds []string  `form:"kinds"`
+	}
+	f := liveview.FormOf(all{}).Apply(typed(t, "text", "text=a"))
+	if f.Submitted() {
+		t.Error("a change is a submit")
+	}
+	for path, want := range map[string]liveview.Field{
+		"text":  {Type: "text", MinLength: 2, MaxLength: 9, Used: true, Changed: true},
+		"code":  {Type: "text", MinLength: 4, MaxLength: 4, Pattern: "[A-Za-z0-9]+"},
+		"mail":  {Type: "email"},
+		"seats": {Type: "text", InputMode: "numeric", Min: "1", Max: "8", Step: "1"},
+		"ratio": {Type: "text", InputMode: "decimal", Step: "any"},
+		"below": {Type: "text", Min: "-5", Step: "1"},
+		"time":  {Type: "datetime-local"},
+		"kinds": {Type: "text", Multi: true},
+	} {
+		got := fieldOf(t, f, path)
+		described := liveview.Field{
+			Type: got.Type, InputMode: got.InputMode, Min: got.Min, Max: got.Max, Step: got.Step, Pattern: got.Pattern,
+			MinLength: got.MinLength, MaxLength: got.MaxLength, Required: got.Required, Used: got.Used, Changed: got.Changed, Multi: got.Multi,
+		}
+		if described != want {
+			t.Errorf("%s is %+v, want %+v", path, described, want)
+		}
+		if _, typed := got.ControlAttrs()["type"]; typed {
+			t.Errorf("%s: a select or textarea has a type", path)
+		}
+	}
+	if f = f.Apply(typed(t, "", "text=abc")); !f.Submitted() || fieldOf(t, f, "code").ErrorID != "code-error" {
+		t.Errorf("after a submit: %v", f.Submitted())
+	}
+}
+
 // A name that no field has is told with the one that was meant.
 func TestFormOfAnUnknownField(t *testing.T) {
 	f := liveview.FormOf(shirt())
@@ -420,6 +465,41 @@ func TestFormOfAnUnknownField(t *testing.T) {
 		}
 	}()
 	f.Check("nam", true, "")
+}
+
+// Sentences are said in the language of the page's visitor.
+func TestConfigSentence(t *testing.T) {
+	german := liveview.Config{Sentence: func(locale string, p liveview.FieldProblem) string {
+		switch {
+		case !strings.HasPrefix(locale, "de") || p.Name != "p[price]":
+			return ""
+		case p.Rule == "fit" && p.Kind == "number":
+			return "muss eine Zahl sein wie " + p.Example
+		}
+		return p.Rule + " " + p.Param + ", " + p.String()
+	}}
+	for _, test := range []struct {
+		header string
+		locale func(*gin.Context) string
+		want   []string
+	}{
+		{"de-CH,de;q=0.9", nil, []string{"muss eine Zahl sein wie 12.50", "gt 0, must be more than 0"}},
+		{"fr", nil, []string{"must be a number such as 12.50", "must be more than 0"}},
+		{"fr", func(*gin.Context) string { return "de" }, []string{"muss eine Zahl sein wie 12.50", "gt 0, must be more than 0"}},
+	} {
+		config := german
+		config.Locale = test.locale
+		s := newSite(t, config, func(r *gin.Engine) {
+			r.Use(func(c *gin.Context) { c.Request.Header.Set("Accept-Language", test.header) })
+			liveview.Handle(r, "/", productView(product{}))
+		})
+		c := s.open("/")
+		for i, text := range []string{"x", "0"} {
+			if _, response := c.call("event", formEvent("change", "p[price]="+text, map[string]any{"_target": "p[price]"})); !strings.Contains(fmt.Sprint(response), test.want[i]) {
+				t.Errorf("%s: the answer is %v, want %q in it", test.header, response, test.want[i])
+			}
+		}
+	}
 }
 
 // FormFor is of one event, and leaves what it means.

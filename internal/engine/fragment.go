@@ -137,7 +137,7 @@ type prep struct {
 	dict *dict         // made of other values
 	// field is one of a form, to which the slot is made to point.
 	field *fieldOfForm
-	slot int
+	slot  int
 }
 
 // dict makes a struct of values.

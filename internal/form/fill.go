@@ -7,6 +7,44 @@ import (
 	"strings"
 )
 
+// fill returns the part that prev becomes by what d has of it, and writes what it means
+// into v, which is the loaded value: a copy, but for what it points to. from is the part
+// as loaded, nil for a row that is new.
+func (c *cast) fill(d *draft, prev, from *Part, v reflect.Value) *Part {
+	p := prev.fresh()
+	p.submitted = p.submitted || c.submit && !d.added
+	for _, index := range p.typ.pointers {
+		own(v, index)
+	}
+	for i := range d.sent {
+		c.input(p, &d.sent[i], from)
+	}
+	c.untick(p, d, from)
+	for i, l := range p.typ.leaves {
+		leaf := p.leaves[i]
+		if c.submit && !d.added && (leaf == nil || !leaf.Used) {
+			leaf = p.own(i)
+			leaf.Used = true
+		}
+		c.decode(p, i, l, leaf, v)
+	}
+	for i, l := range p.typ.lists {
+		var rd *rowDrafts
+		if d.lists != nil {
+			rd = d.lists[i]
+		}
+		var loaded *rows
+		if from != nil {
+			loaded = &from.lists[i]
+		}
+		if rd == nil && (loaded == nil && len(p.lists[i].all) == 0 || loaded != nil && len(loaded.all) == 0 && len(p.lists[i].all) == 0) {
+			continue
+		}
+		c.fillRows(p, i, l, rd, loaded, v)
+	}
+	return p
+}
+
 // fillRows is fill for the rows of the list i of p.
 func (c *cast) fillRows(p *Part, i int, l *listType, rd *rowDrafts, loaded *rows, v reflect.Value) {
 	prev := p.lists[i]
