@@ -10,8 +10,8 @@ import (
 // jsHelper is the template function js.
 func jsHelper() js.Funcs { return js.Funcs{} }
 
-// constantHelpers are the template functions whose results depend on their arguments alone.
-var constantHelpers = map[string]bool{"js": true, "focusWrap": true, "focusEdge": true, "portal": true, "ignoreAttributes": true}
+// pureHelpers are the template functions whose results depend on their arguments alone.
+var pureHelpers = map[string]bool{"js": true, "attrs": true, "focusWrap": true, "focusEdge": true, "portal": true, "ignoreAttributes": true}
 
 // commandsEvent is what a page is told to have it run c, for the element of the view with
 // that id, or of its live component with that number.

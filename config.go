@@ -82,6 +82,17 @@ type Config struct {
 	// from foreign goroutines.
 	Dev Dev
 
+	// Sentence makes the sentence that a form shows beside a field, in the language of
+	// the page's visitor, as Locale returns it: for [Form] and [Event.Bind]. "" leaves it
+	// at p.String(), which is English. Nil means English for all.
+	Sentence func(locale string, p FieldProblem) string
+
+	// Locale returns the language of a page's visitor for Sentence, from a cookie, say.
+	// It is asked when the page is joined, and again when the route's middleware is. Nil
+	// means the language that the browser asks for first (Accept-Language), such as
+	// "de-CH", or "" where it asks for none.
+	Locale func(c *gin.Context) string
+
 	// Recheck is how long the answer of a route's middleware holds for an open
 	// page: the first event, info or tick after that runs the middleware again,
 	// for the page's current URL and with the cookies of the socket. If it

@@ -198,6 +198,9 @@ func (a actor) act(m message) error {
 		if err != nil {
 			return &badPushError{err}
 		}
+		if a.peer.config.Sentence != nil {
+			e.say = a.view.page().sentence
+		}
 		a.view.page().filesChosen(e.raw.Uploads)
 		if mayBeSigned(m.payload) {
 			return a.handleSigned(m, e)

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview/internal/engine"
+	"github.com/gin-liveview/liveview/internal/form"
 	"github.com/gin-liveview/liveview/internal/sign"
 	"github.com/gin-liveview/liveview/internal/target"
 	"github.com/gin-liveview/liveview/protocol"
@@ -89,7 +90,16 @@ func (p *page) context() context.Context {
 
 // seen keeps of c what is for the view's callbacks and for the log: the join's at
 // first, and then the newest patch's or recheck's, as who the visitor is may change.
-func (p *page) seen(c *gin.Context) { p.request = requestOf(c) }
+func (p *page) seen(c *gin.Context) { p.request = requestOf(&p.app.config, c) }
+
+// sentence says what is wrong with a form's field, in the visitor's language.
+func (p *page) sentence(problem form.Problem) string {
+	locale := ""
+	if p.request != nil {
+		locale = p.request.locale
+	}
+	return sentenceOf(&p.app.config, locale, problem)
+}
 
 // value returns what the newest request has kept under key.
 func (p *page) value(key any) any {

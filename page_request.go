@@ -3,6 +3,7 @@ package liveview
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -14,19 +15,37 @@ type request struct {
 	id  string          // of its X-Request-Id
 
 	values map[any]any // of KeepValues; nil for none
+	locale string      // for Config.Sentence; "" without one
+}
+
+// localeOf returns the language in which the visitor of c's page is told what is wrong
+// with a field; "" where there is English alone.
+func localeOf(config *Config, c *gin.Context) string {
+	switch {
+	case config.Sentence == nil:
+		return ""
+	case config.Locale != nil:
+		return config.Locale(c)
+	}
+	first, _, _ := strings.Cut(c.GetHeader("Accept-Language"), ",")
+	first, _, _ = strings.Cut(first, ";")
+	if first = strings.TrimSpace(first); len(first) > 35 || first == "*" { // RFC 5646 has no longer ones
+		return ""
+	}
+	return first
 }
 
 // requestOf returns what a view keeps of c's request, nil for nothing.
-func requestOf(c *gin.Context) *request {
+func requestOf(config *Config, c *gin.Context) *request {
 	ctx := c.Request.Context()
 	if _, bare := ctx.(interface{ bare() }); bare {
 		ctx = nil // no middleware has put anything there
 	}
-	id, values := requestIDOf(c.Request), keptValues(c)
-	if ctx == nil && id == "" && values == nil {
+	id, values, locale := requestIDOf(c.Request), keptValues(c), localeOf(config, c)
+	if ctx == nil && id == "" && values == nil && locale == "" {
 		return nil
 	}
-	return &request{ctx, id, values}
+	return &request{ctx, id, values, locale}
 }
 
 // requestIDOf returns the id that a proxy, or a middleware like gin-contrib's

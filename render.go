@@ -180,8 +180,8 @@ func parse[C any](s Source) (*Template[C], error) {
 		Meta:    reflect.TypeFor[*Meta](),
 		Live:    live,
 		Helpers: metaHelpers, Attributes: linkAttributes,
-		Hint:    hintOf,
-		Command: reflect.TypeFor[js.Command](), Constant: constantHelpers,
+		Hint: hintOf, Forms: formModelOf,
+		Command: reflect.TypeFor[js.Command](), Pure: pureHelpers,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("liveview: %w", err)

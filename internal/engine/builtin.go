@@ -143,7 +143,7 @@ func (ty *typer) elements(n *parse.RangeNode, list staticType) (key, elem static
 	case reflect.Interface:
 		return staticType{}, staticType{}
 	case reflect.Slice:
-		return integer, staticType{typ: t.Elem(), addr: true}
+		return integer, staticType{typ: t.Elem(), addr: true, form: list.form}
 	case reflect.Array:
 		return integer, staticType{typ: t.Elem(), addr: addr}
 	case reflect.Map:

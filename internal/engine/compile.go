@@ -38,12 +38,12 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 		helpers:    src.Helpers,
 		attributes: src.Attributes,
 		user:       src.Funcs,
-		constants:  src.Constant,
+		pure:       src.Pure,
 		procs:      map[entrance]*procedure{},
 		scene:      scene{region: &region{index: -1}, slots: 1},
 	}
 	t = &Template{state: src.State, statePtr: reflect.PointerTo(src.State), meta: src.Meta}
-	dot := operand{staticType: staticType{src.State, true}, kind: kindPlace, state: true}
+	dot := operand{staticType: staticType{typ: src.State, addr: true}, kind: kindPlace, state: true}
 	if src.State.Kind() == reflect.Interface {
 		// What the interface holds is known when the page is rendered.
 		dot.kind, dot.typ = kindValue, nil

@@ -14,6 +14,9 @@ func (c *compiler) source(sc *scope, p *parse.PipeNode) (operand, *prep) {
 	if op, prep, ok := c.dict(sc, p); ok {
 		return op, prep
 	}
+	if op, field, ok := c.formField(sc, p); ok {
+		return op, &prep{field: field, slot: op.at.slot}
+	}
 	typ := c.pipe(sc, p)
 	if len(p.Cmds) == 1 && len(p.Cmds[0].Args) == 1 {
 		arg := p.Cmds[0].Args[0]
@@ -56,7 +59,7 @@ func (c *compiler) dict(sc *scope, p *parse.PipeNode) (operand, *prep, bool) {
 		op, prep := c.source(sc, onePipe(args[i]))
 		d.fields = append(d.fields, dictField{op, prep})
 	}
-	own := operand{staticType: staticType{d.typ, true}, kind: kindPlace, at: loc{slot: c.slot()}, reads: c.reads, borrowed: true}
+	own := operand{staticType: staticType{typ: d.typ, addr: true}, kind: kindPlace, at: loc{slot: c.slot()}, reads: c.reads, borrowed: true}
 	return own, &prep{dict: d, slot: own.at.slot}, true
 }
 

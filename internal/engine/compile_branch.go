@@ -30,6 +30,12 @@ func compileWith(c *compiler, w *writer, sc *scope, node parse.Node) {
 	at := c.where(n.Pipe)
 	b := &branch{}
 	in := sc.inner()
+	if op, field, ok := c.formField(in, n.Pipe); ok && n.ElseList == nil && len(n.Pipe.Decl) == 0 && c.showsDotAlone(n.List) {
+		body := in.inner()
+		body.dot = op
+		w.dynamic(at, &withField{field, c.block(body, n.List)})
+		return
+	}
 	op := c.bind(w, in, n.Pipe)
 	b.cond = c.truthOf(op)
 	c.declare(w, in, n.Pipe, op)

@@ -69,7 +69,7 @@ func (c *compiler) isConstant(p *parse.PipeNode) bool {
 		switch n := n.(type) {
 		case *parse.IdentifierNode:
 			calls++
-			return c.constants[n.Ident]
+			return c.pure[n.Ident]
 		case *parse.ChainNode:
 			return known(n.Node)
 		case *parse.PipeNode:

@@ -84,7 +84,7 @@ func (c *compiler) iteration(sc, in *scope, l *loop, n *parse.RangeNode, pipe *p
 		body.dot.staticType = elem // by which a stream is known
 	}
 	if l.place {
-		body.dot.kind, body.dot.staticType = kindPlace, staticType{l.elem, true}
+		body.dot.kind, body.dot.staticType = kindPlace, staticType{typ: l.elem, addr: true, form: l.list.form}
 		body.dot.borrowed = l.list.kind == kindValue || l.list.borrowed
 	}
 	decl := pipe.Decl

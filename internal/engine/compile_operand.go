@@ -79,7 +79,7 @@ func (c *compiler) fields(base operand, names []string) (operand, bool) {
 			op.at.advance(field.Offset)
 			t = field.Type
 		}
-		op.staticType = staticType{t, true}
+		op.staticType = staticType{typ: t, addr: true}
 	}
 	return op, true
 }

@@ -28,7 +28,7 @@ func (c *compiler) stream(w *writer, in *scope, n *parse.RangeNode, list *parse.
 	id := operand{staticType: staticType{typ: stringType}, kind: kindPlace, at: loc{slot: l.id}, borrowed: true}
 	body.dot = operand{kind: kindValue, at: loc{slot: l.dot}, reads: c.reads}
 	if l.place {
-		body.dot.kind, body.dot.staticType = kindPlace, staticType{elem, true}
+		body.dot.kind, body.dot.staticType = kindPlace, staticType{typ: elem, addr: true}
 	}
 	for i, v := range n.Pipe.Decl {
 		if name := v.Ident[0]; i == 0 {

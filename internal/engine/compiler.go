@@ -19,7 +19,7 @@ type compiler struct {
 	command    reflect.Type                            // what may print commands; nil for nothing
 	frags      *fragments
 	user       template.FuncMap        // the application's functions
-	constants  map[string]bool         // those whose value depends on what they are given alone
+	pure       map[string]bool         // those whose result depends on what they are given alone
 	helpers    map[string]string       // methods of the meta value, by function name
 	attributes map[string]Attribute    // by the pipeline's last functions
 	procs      map[entrance]*procedure // recursive templates compiled so far

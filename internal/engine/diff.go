@@ -79,6 +79,7 @@ func (d *differ) member(dst []byte, dyn, i int, c *cell) []byte {
 		switch it.kind {
 		case itemNode:
 			dst = d.members(dst, i+1, c.node)
+			c.sum = it.sum
 		case itemStream:
 			dst = d.stream(dst, i, c.node.list, false)
 		default:
@@ -104,7 +105,7 @@ func (d *differ) full(dst []byte, i int, c *cell) []byte {
 		c.sum = it.sum
 		return strconv.AppendInt(dst, int64(it.count), 10)
 	case itemNode:
-		c.node = &node{statics: it.statics}
+		c.node, c.sum = &node{statics: it.statics}, it.sum
 		dst = d.fullMembers(append(dst, '{'), i+1, c.node)
 		return it.statics.closeNode(dst, d.live)
 	case itemStream: // also if it is empty: else the client wouldn't take entries that come later

@@ -141,7 +141,9 @@ type prep struct {
 	from *operand      // an interface whose content is the value, or
 	val  reflect.Value // a constant
 	dict *dict         // made of other values
-	slot int
+	// field is one of a form, to which the slot is made to point.
+	field *fieldOfForm
+	slot  int
 }
 
 // dict makes a struct of values.
@@ -161,6 +163,8 @@ func (in *interpreter) prepare(fr *frame, p *prep) {
 	switch {
 	case p.frag != nil:
 		fr.vals[p.slot] = in.capture(p.frag, fr)
+	case p.field != nil:
+		p.field.find(fr)
 	case p.dict != nil:
 		made := reflect.New(p.dict.typ)
 		for i := range p.dict.fields {

@@ -6,6 +6,7 @@ import "reflect"
 type staticType struct {
 	typ  reflect.Type // nil: unknown until rendered
 	addr bool         // addressable, so that methods of the pointer can be called
+	form FormModel    // of rows of a form: what they are of; nil for anything else
 }
 
 // kind says what an operand is made of.

@@ -36,7 +36,7 @@ func parsePage(src Source, lax bool) (*Template, error) {
 		return nil, fmt.Errorf("%s: the template is empty or not defined", page.Name())
 	}
 	trees[page.Name()] = page.Tree
-	ty := typer{funcs: types, own: ownTypes(src.Live)}
+	ty := typer{funcs: types, own: ownTypes(src.Live), forms: src.Forms}
 	if err := checkPage(trees, page.Name(), ty, src.State, src.Hint); err != nil {
 		return nil, err
 	}

@@ -29,10 +29,13 @@ type Source struct {
 	// value that begins with "[" isn't shown there. nil: none is.
 	Command reflect.Type
 
-	// Constant are those of Funcs whose results, and those of their methods, depend on
+	// Pure are those of Funcs whose results, and those of their methods, depend on
 	// nothing but what they are given. What one makes of constants is made once, when the
 	// page is parsed, and its errors are errors of [Parse].
-	Constant map[string]bool
+	Pure map[string]bool
+
+	// Forms returns what is known of forms of a type, nil of any other type.
+	Forms func(t reflect.Type) FormModel
 
 	// Attributes are those of Funcs whose result stands in a tag, by name, and by
 	// two names where the second takes the result of the first: "patch | replace".

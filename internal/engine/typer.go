@@ -14,6 +14,8 @@ type typer struct {
 	// own are the engine's own functions, by their names.
 	own  map[string]ownType
 	tree *parse.Tree // to place nodes in their source
+	// forms returns what is known of forms of a type, nil for any other; it may be nil.
+	forms func(reflect.Type) FormModel
 	// printed is the function that the action being checked ends with, if any:
 	// the only place of a call of the engine's functions that print.
 	printed *parse.IdentifierNode

@@ -113,7 +113,8 @@ func (ty *typer) field(sc *scope, base staticType, n parse.Node, name string, ar
 		if name == streamMethod && streamElem(t) != nil && n != ty.ranged {
 			ty.errorf(n, "the entries of a stream stand in a range over it, as in "+streamRange, "Messages")
 		}
-		return ty.call(n, name, m.Type, 1, args, ty.args(sc, args, final))
+		result := ty.call(n, name, m.Type, 1, args, ty.args(sc, args, final))
+		return ty.formCall(base, t, n, name, args, result)
 	}
 	if m, ok := reflect.PointerTo(t).MethodByName(name); ok {
 		if addr {
