@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"html/template"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/gin-liveview/liveview/internal/attr"
+	"github.com/gin-liveview/liveview/js"
 )
 
 // Attrs are attributes of an element by their names, for templates that are given what
@@ -24,7 +26,7 @@ type Attrs map[string]any
 // returns an error for what may run scripts or isn't an attribute: names that begin with
 // "on", style and srcdoc, names with other characters than HTML's own attributes have,
 // and in attributes that begin with phx-, but for phx-value-, values that the client
-// takes for commands, which begin with "[". A URL of another scheme than http, https, mailto and tel becomes
+// takes for commands, which begin with "[", unless they are a js.Command. A URL of another scheme than http, https, mailto and tel becomes
 // "#ZgotmplZ", as html/template does it, unless it is a template.URL.
 func (a Attrs) HTML() (template.HTMLAttr, error) {
 	var b strings.Builder
@@ -33,8 +35,8 @@ func (a Attrs) HTML() (template.HTMLAttr, error) {
 		if value == nil || value == false {
 			continue
 		}
-		if err := checkAttr(name); err != nil {
-			return "", err
+		if err := attr.CheckName(name); err != nil {
+			return "", fmt.Errorf("liveview: %w", err)
 		}
 		if b.Len() > 0 {
 			b.WriteByte(' ')
@@ -44,12 +46,11 @@ func (a Attrs) HTML() (template.HTMLAttr, error) {
 			continue
 		}
 		text := fmt.Sprint(value)
-		lower := strings.ToLower(name)
-		if _, trusted := value.(template.URL); urlAttrs[lower] && !trusted && !isHarmlessURL(text) {
-			text = badLink
+		if _, trusted := value.(template.URL); !trusted && attr.IsBadURL(name, text) {
+			text = attr.BadURL
 		}
-		if strings.HasPrefix(lower, "phx-") && !strings.HasPrefix(lower, "phx-value-") && strings.HasPrefix(strings.TrimSpace(text), "[") {
-			return "", fmt.Errorf("liveview: the attribute %s is given %q, which the client would run as commands", name, text)
+		if _, isCommand := value.(js.Command); !isCommand && attr.TakesCommands(name) && attr.IsCommands(text) {
+			return "", fmt.Errorf("liveview: the attribute %s is given %q, which the client would run as commands; make them by the package js", name, text)
 		}
 		b.WriteString(`="`)
 		template.HTMLEscape(&b, []byte(text))
@@ -87,40 +88,4 @@ func attrsHelper(args ...any) (template.HTMLAttr, error) {
 		return "", err
 	}
 	return template.HTMLAttr(strings.TrimSpace(strings.Join(append(written, string(html)), " "))), nil
-}
-
-// urlAttrs are the attributes of HTML that a browser follows.
-var urlAttrs = map[string]bool{
-	"action": true, "background": true, "cite": true, "data": true, "formaction": true, "href": true,
-	"longdesc": true, "manifest": true, "ping": true, "poster": true, "src": true, "srcset": true, "xlink:href": true,
-}
-
-// checkAttr returns what is wrong with an attribute's name.
-func checkAttr(name string) error {
-	for i := range len(name) {
-		c := name[i]
-		letter := 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-		if !letter && (i == 0 || !strings.ContainsRune("0123456789-_:.", rune(c))) {
-			return fmt.Errorf("liveview: %q isn't the name of an attribute", name)
-		}
-	}
-	switch lower := strings.ToLower(name); {
-	case name == "":
-		return fmt.Errorf("liveview: %q isn't the name of an attribute", name)
-	case strings.HasPrefix(lower, "on"), lower == "style", lower == "srcdoc":
-		return fmt.Errorf("liveview: the attribute %s would let data run scripts or style; write it in the template", name)
-	}
-	return nil
-}
-
-func isHarmlessURL(text string) bool {
-	u, err := url.Parse(strings.TrimSpace(text))
-	if err != nil {
-		return false
-	}
-	switch u.Scheme {
-	case "", "http", "https", "mailto", "tel":
-		return true
-	}
-	return false
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"reflect"
 	"strings"
+
+	"github.com/gin-liveview/liveview/js"
 )
 
 // hintOf says what a template does with a value of type t instead of printing it, or of
@@ -20,6 +22,8 @@ func hintOf(t reflect.Type) (printed, asked string) {
 		t = t.Elem()
 	}
 	switch {
+	case t == reflect.TypeFor[js.Funcs]():
+		return `js is followed by what to do, as in {{js.Show "#menu"}}`, ""
 	case t == reflect.TypeFor[Attrs]():
 		return "attributes are written by {{attrs .Rest}}", ""
 	case t.PkgPath() == reflect.TypeFor[Attrs]().PkgPath() && strings.HasPrefix(t.Name(), "Async["):

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/gin-liveview/liveview/internal/attr"
 	"github.com/gin-liveview/liveview/internal/engine"
 	"github.com/gin-liveview/liveview/internal/target"
 )
@@ -78,8 +79,7 @@ const (
 	replaceState = "replace"
 )
 
-// badLink is what html/template puts in a bad URL's place.
-const badLink = "#ZgotmplZ"
+const badLink = attr.BadURL
 
 func link(kind, path string, query []any) template.HTMLAttr {
 	to := linkTo(path, query...)

@@ -110,6 +110,8 @@ func must[C any](t *Template[C], err error) *Template[C] {
 //   - dict: {{template "field" dict "Name" "price" "Value" .Price}} gives a template
 //     several arguments, which it reads as .Name and .Value; they are checked as the
 //     state is
+//   - js: what the page does by itself, as in phx-click="{{js.Toggle "#menu"}}" and
+//     {{(js.Hide "#row").Push "delete" (js.Value "id" .ID)}}; see the package js
 //   - attrs: attributes from data, of Attrs or as in attrs "phx-click" "edit"; see [Attrs]
 //   - upload: {{with upload "photos"}}, see [Upload]
 //   - keyed: {{range .Rows | keyed "ID"}} names what tells the rows apart, so
@@ -148,6 +150,7 @@ func parse[C any](s Source) (*Template[C], error) {
 	}
 	funcs := maps.Clone(linkHelpers)
 	funcs["attrs"] = attrsHelper
+	funcs["js"] = jsHelper
 	for name, fn := range s.Funcs {
 		if _, taken := funcs[name]; taken {
 			return nil, fmt.Errorf("liveview: the function name %q is taken by a helper", name)

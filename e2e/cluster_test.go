@@ -208,7 +208,7 @@ func rollingRestartOfManySockets(t *testing.T, c *cluster) {
 				}
 				begin := time.Now()
 				for tries := range 10 {
-					// As the client does: client/start.js.
+					// As the client does: internal/client/start/reconnect.js.
 					delay := []time.Duration{50, 100, 250, 500, 1000, 2000}[min(tries, 5)] * time.Millisecond
 					select {
 					case <-time.After(delay/2 + mathrand.N(delay)):

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gin-liveview/liveview/internal/client"
 	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
@@ -119,11 +120,14 @@ func script(t *testing.T, source string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	name := path.Base(u.Path)
+	if name == client.StartScript {
+		return client.Start()
+	}
 	file := map[string]string{
 		"phoenix.min.js":           npmPackages + "/phoenix/priv/static/phoenix.min.js",
 		"phoenix_live_view.min.js": npmPackages + "/phoenix_live_view/priv/static/phoenix_live_view.min.js",
-		"start.js":                 "../internal/client/start.js",
-	}[path.Base(u.Path)]
+	}[name]
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

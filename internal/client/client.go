@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
-	_ "embed"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -37,16 +36,8 @@ var official = []struct{ name, pkg, version, path, integrity string }{
 	},
 }
 
-// StartScript is the name of the script of ours.
-const StartScript = "start.js"
-
 // ContentType is that of the scripts.
 const ContentType = "text/javascript; charset=utf-8"
-
-// startScript is ours: it connects the page.
-//
-//go:embed start.js
-var startScript []byte
 
 // cdn serves npm packages by exact version.
 const cdn = "https://cdn.jsdelivr.net/npm/"
@@ -97,7 +88,7 @@ func New(path string, packages fs.FS, maxFrame, maxFields int) *Scripts {
 			s.Version = pkg.Version
 		}
 	}
-	start := template.HTMLEscapeString(s.add(path, StartScript, startScript))
+	start := template.HTMLEscapeString(s.add(path, StartScript, Start()))
 	fmt.Fprintf(&tags, `<script defer src="%s" data-path="%s" data-max-frame="%d" data-max-fields="%d"></script>`,
 		start, template.HTMLEscapeString(path), maxFrame, maxFields)
 	s.Tags = template.HTML(tags.String())

@@ -11,7 +11,7 @@ import (
 // noteUnsent notes whether a form's event is too large for the server, so that what is
 // entered in the form stays, as the library's start script does.
 //
-// Source: keepUnsent in internal/client/start.js.
+// Source: keepUnsent in internal/client/start/unsent.js.
 func noteUnsent(doc *document, form *html.Node, value string, meta map[string]any) {
 	limit := doc.head.maxFrame
 	doc.Edit(form).Unsent = limit > 0 && len(value)+lengthInJavaScript(meta)+512 > limit

@@ -82,7 +82,7 @@ func morphSelect(doc *dom.Document, sel *html.Node) {
 // keepUnsent has the new element hold what the user has entered in the one on the page,
 // if its form was too large to be sent.
 //
-// Source: keepUnsent in internal/client/start.js.
+// Source: keepUnsent in internal/client/start/unsent.js.
 func keepUnsent(doc *dom.Document, from, to *html.Node) {
 	kind := dom.Kind(from)
 	if kind == "" || kind != dom.Kind(to) {

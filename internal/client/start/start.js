@@ -1,0 +1,63 @@
+// Connects a page's live views, with the official client of Phoenix LiveView
+// (globals Phoenix and LiveView). What an application adds, it puts on window
+// before DOMContentLoaded:
+//
+//   window.liveview = {
+//     hooks: {Chart: {mounted() {…}}},  // phx-hook="Chart"
+//     uploaders: {S3(entries, onError) {…}},
+//     options: {…}                      // further options of LiveSocket
+//   }
+//
+// options.params, an object or a function, is sent with each join beside the
+// CSRF token: liveview.ConnectParamsOf reads it. The LiveSocket is window.liveSocket.
+
+var path = document.currentScript.dataset.path;
+var maxFrame = +document.currentScript.dataset.maxFrame || Infinity;
+var maxFields = +document.currentScript.dataset.maxFields || Infinity;
+
+function start() {
+  if (!document.querySelector("[data-phx-session]")) return;
+  var refused = refusals();
+  if (refused.length >= MANY) {
+    remember([]);
+    document.documentElement.classList.add("liveview-refused");
+    console.error("liveview: the server refused to join this page " + refused.length +
+      " times in a row, so it stays as it is: " + refused[refused.length - 1]);
+    return;
+  }
+  var token = document.querySelector("meta[name='csrf-token']");
+  if (!token) {
+    console.error("liveview: the page has no <meta name=\"csrf-token\">, so it stays as it is; its layout lacks {{.CSRFMeta}}");
+    return;
+  }
+  if (!window.Phoenix || !window.LiveView) {
+    console.error("liveview: the official client isn't there, so the page stays as it is; see the failed requests for phoenix.min.js and phoenix_live_view.min.js");
+    return;
+  }
+
+  var app = window.liveview || {};
+  var options = Object.assign({
+    hooks: app.hooks || {},
+    uploaders: app.uploaders || {},
+    reconnectAfterMs: jittered([50, 100, 250, 500, 1000, 2000], 5000),
+    rejoinAfterMs: jittered([500, 1000, 2000, 5000], 10000)
+  }, app.options);
+  var own = options.params;
+  options.params = function (element) {
+    var params = typeof own === "function" ? own(element) : own;
+    var lost = inputsWithFiles(element);
+    return Object.assign({}, params, {_csrf_token: token.content}, lost.length ? {_files_lost: lost} : {});
+  };
+  options.dom = keepUnsent(options.dom || {});
+  window.liveSocket = new window.LiveView.LiveSocket(path, window.Phoenix.Socket, options);
+  yieldWhenTold(window.liveSocket.getSocket());
+  window.liveSocket.getSocket().onMessage(noteJoins);
+  window.liveSocket.getSocket().onMessage(noteProblems);
+  noteEmptyFiles(window.liveSocket);
+  unlockForms(window.liveSocket);
+  window.liveSocket.connect();
+  recoverNestedForms(window.liveSocket.main);
+}
+
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+else start();
