@@ -87,7 +87,7 @@ func TestGalleryIsAccessible(t *testing.T) {
 	tb := newPerson(t).visit(site)
 	pages := eval[[]string](tb, `[...document.querySelectorAll("main .cards a")].map(a => a.getAttribute("href").slice(1))`)
 	tb.isAccessible("index")
-	for _, page := range append(pages, "login", "products/new", "catalog/1") {
+	for _, page := range append(pages, "login", "products/new", "catalog/1", "ui?dialog=note") {
 		tb.run(chromedp.Navigate(site + "/" + page))
 		tb.live()
 		tb.isAccessible(filepath.Base(page))
