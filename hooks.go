@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview/internal/rescue"
+	"github.com/gin-liveview/liveview/js"
 )
 
 // Hooks are functions around the callbacks of views, whatever the type of their
@@ -69,6 +70,7 @@ type AnySocket interface {
 	ClearFlash(kind string)
 	ClearFlashes()
 	PushEvent(name string, payload any) error
+	PushJS(c js.Command)
 	Reply(value any) error
 	SendInfo(info any) error
 	Subscribe(topic string) (unsubscribe func(), err error)

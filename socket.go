@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+
+	"github.com/gin-liveview/liveview/js"
+	"github.com/gin-liveview/liveview/protocol"
 )
 
 // Socket is one visitor's view: its state, and what it can do to its page.
@@ -124,6 +127,22 @@ func (s *Socket[C]) PushEvent(name string, payload any) error {
 	s.pushEvent(name, detail)
 	return nil
 }
+
+// PushJS has the page run c: as if it stood in an attribute of the view's element, or of
+// the first element of the live component whose socket it is. So js.Self is that element,
+// and what c pushes goes to the view unless js.Target says otherwise, js.Target(s.Myself())
+// for instance. It runs when events of [Socket.PushEvent] are heard, in their order, after
+// the page has changed. During the HTTP render nothing is done.
+func (s *Socket[C]) PushJS(c js.Command) {
+	s.onlyInCallbacks("PushJS")
+	if s.mailbox != nil {
+		s.pushEvent(protocol.PushCommands, commandsEvent(s.id, s.cid, c))
+	}
+}
+
+// Myself returns the number of the live component whose socket it is, 0 for a view's: for
+// js.Target.
+func (s *Socket[C]) Myself() int { return s.cid }
 
 // Reply answers the hook whose pushEvent is being handled: value is what the
 // hook's callback, or its promise, gets. It may be anything that encoding/json

@@ -43,6 +43,11 @@ const (
 // the file input whose id is the payload's member "id".
 const PushUnlock = "liveview:unlock"
 
+// PushCommands is the event pushed to the page that has it run JS commands: its payload
+// has the id of the view's element, the number of the live component, 0 for the view
+// itself, and the commands as the client knows them, as "id", "cid" and "js".
+const PushCommands = "liveview:js"
+
 // Event is the payload of the event "event": something the user did.
 //
 // Source: handle_info for "event" in phoenix_live_view/lib/phoenix_live_view/channel.ex.

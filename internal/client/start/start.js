@@ -55,6 +55,7 @@ function start() {
   window.liveSocket.getSocket().onMessage(noteProblems);
   noteEmptyFiles(window.liveSocket);
   unlockForms(window.liveSocket);
+  runCommands(window.liveSocket);
   window.liveSocket.connect();
   recoverNestedForms(window.liveSocket.main);
 }
