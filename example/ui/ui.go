@@ -27,7 +27,7 @@ func Source(text string) liveview.Source {
 		Text:     text,
 		FS:       components,
 		Patterns: []string{"components/*.html"},
-		Funcs:    template.FuncMap{"describe": Describe},
+		Funcs:    template.FuncMap{"describe": Describe, "isImage": IsImage},
 	}
 }
 
@@ -38,21 +38,24 @@ func Assets(r gin.IRoutes) {
 	r.StaticFileFS("/ui.js", "ui.js", http.FS(assets))
 }
 
-// Describe returns the aria-describedby of a field that has an id: the ids of its hint and of
-// its error, where there are such; nil where there is neither, so that attrs leaves it out.
-func Describe(id, hint, problem string) any {
+// Describe returns the aria-describedby of a field: the ids of its hint and of its error, where
+// there are such; nil where there is neither, so that attrs leaves it out.
+func Describe(f liveview.Field, hint string) any {
 	var ids []string
 	if hint != "" {
-		ids = append(ids, id+"-hint")
+		ids = append(ids, f.ID+"-hint")
 	}
-	if problem != "" {
-		ids = append(ids, id+"-error")
+	if f.Error != "" {
+		ids = append(ids, f.ErrorID)
 	}
 	if ids == nil {
 		return nil
 	}
 	return strings.Join(ids, " ")
 }
+
+// IsImage reports whether a file of this type can be shown as a picture.
+func IsImage(contentType string) bool { return strings.HasPrefix(contentType, "image/") }
 
 // Option is one of those that a select, radios or checkboxes offer.
 type Option struct{ Value, Label string }

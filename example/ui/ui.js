@@ -134,6 +134,12 @@
   // The server closes a dialog.
   document.addEventListener("ui:close", function (e) { if (e.target.close) e.target.close(); });
 
+  // Or says that a form has errors: the focus goes to the first field that is wrong.
+  document.addEventListener("ui:invalid", function (e) {
+    var wrong = e.target.querySelector("[aria-invalid=true]");
+    if (wrong) (wrong.matches("fieldset") ? wrong.querySelector("input") : wrong).focus();
+  });
+
   // Browsers from before 2025 don't know buttons that open dialogs.
   if (!("commandForElement" in HTMLButtonElement.prototype)) {
     document.addEventListener("click", function (e) {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-liveview/liveview"
 	"github.com/gin-liveview/liveview/example/ui"
+	"github.com/gin-liveview/liveview/js"
 )
 
 //go:embed showcase.html
@@ -23,6 +24,7 @@ var page = liveview.MustParseSource[State](ui.Source(source))
 
 // State is what one visitor's page shows.
 type State struct {
+	Form       liveview.Form[Workshop]
 	Name, Note string
 	Archived   bool
 	Seconds    int
@@ -93,11 +95,11 @@ type View struct{}
 // Mount begins it.
 func (v View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 	s.Assign(func(st *State) {
-		st.Name = "Coffee from the bean"
+		st.Form, st.Name = newForm(), "Coffee from the bean"
 		v.load(s, st)
 	})
 	s.Repeat(time.Second, func() { s.Assign(func(st *State) { st.Seconds++ }) })
-	return nil
+	return s.AllowUpload("photos", liveview.UploadConfig{Accept: []string{".jpg", ".jpeg", ".png"}, MaxEntries: 3, MaxFileSize: 2_000_000, AutoUpload: true})
 }
 
 // HandleParams follows the URL.
@@ -127,6 +129,12 @@ func (View) HandleParams(c *gin.Context, s *liveview.Socket[State]) error {
 // HandleEvent is all that can be done on the page.
 func (v View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	switch e.Name {
+	case "check", "save":
+		return v.form(s, e)
+	case "reset":
+		s.Assign(func(st *State) { st.Form = newForm() })
+	case "cancel":
+		return s.CancelUpload("photos", e.Value("ref"))
 	case "slow":
 		time.Sleep(time.Second)
 		s.Assign(func(st *State) { st.say("success", "Saved, after a second.") })
@@ -142,18 +150,50 @@ func (v View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	case "rename":
 		if name := strings.TrimSpace(e.Value("name")); name != "" {
 			s.Assign(func(st *State) { st.Name = name; st.say("success", "It is “"+name+"” now.") })
+			s.PushJS(js.Dispatch("#rename", "ui:close"))
 		}
 	case "note":
 		s.Assign(func(st *State) { st.Note = e.Value("text"); st.say("success", "Kept.") })
 		return s.PushPatch(s.State().Closed, nil)
-	case "delete", "restore":
-		s.Assign(func(st *State) { st.Archived = e.Name == "delete" })
+	case "delete":
+		s.Assign(func(st *State) { st.Archived = true })
+		s.PushJS(js.Focus("#restore")) // what had the focus is gone
+	case "restore":
+		s.Assign(func(st *State) { st.Archived = false })
+		s.PushJS(js.Focus("#open-confirm"))
 	case "search":
 		return s.PushPatch(s.State().Closed, map[string][]string{"q": {e.Value("q")}, "page": nil}, liveview.HistoryReplace)
 	case "load":
 		s.Assign(func(st *State) { v.load(s, st) })
 	default:
 		return liveview.ErrUnknownEvent
+	}
+	return nil
+}
+
+// form shows what is wrong with the workshop, and announces it if nothing is.
+func (View) form(s *liveview.Socket[State], e liveview.Event) error {
+	f := s.State().Form.Apply(e)
+	f.Check("title", !strings.EqualFold(f.Value.Title, "tea"), "is about coffee")
+	if e.Name == "save" && f.Valid() {
+		photos, err := liveview.ConsumeUploadedEntries(s, "photos", func(string, liveview.UploadEntry) (struct{}, error) { return struct{}{}, nil })
+		if err != nil {
+			return err
+		}
+		s.Assign(func(st *State) {
+			st.Form = newForm()
+			st.say("success", fmt.Sprintf("%s is announced, with %d speakers and %d photos.", f.Value.Title, len(f.Value.Speakers), len(photos)))
+		})
+		return nil
+	}
+	s.Assign(func(st *State) {
+		st.Form = f
+		if e.Name == "save" {
+			st.say("error", "Something is wrong with it still: see the fields.")
+		}
+	})
+	if e.Name == "save" {
+		s.PushJS(js.Dispatch("#workshop", "ui:invalid")) // has the first wrong field focused
 	}
 	return nil
 }
