@@ -3,13 +3,12 @@ package liveview
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 	"strings"
 
-	"github.com/gin-gonic/gin/binding"
 	"github.com/go-playground/validator/v10"
+
+	"github.com/gin-liveview/liveview/internal/form"
 )
 
 // BindError is what [Event.Bind] and [Event.BindJSON] return when values don't fit
@@ -31,124 +30,60 @@ func (e *BindError) Error() string { return e.err.Error() }
 func (e *BindError) Unwrap() error { return e.err }
 
 // Bind decodes the event's values into the struct that dst points to, and
-// validates it, both by Gin's binding package: `form:"user[name]"` names the
+// validates it by Gin's binding package: `form:"user[name]"` names the
 // value of a field, `binding:"required,max=40"` says what must hold. The values
 // are those of [Event.Values], whatever kind of event the client says it is;
-// for JSON that a hook pushed there is [Event.BindJSON].
+// for JSON that a hook pushed there is [Event.BindJSON]. A [Form] does the same and
+// keeps what was typed.
 //
 // A field without a form tag is never set, nor one that is tagged "-", nor
 // anything in it: what the client may say is what the tags name. Structs within
-// the struct, embedded ones too, are looked through for tagged fields. A tagged
-// field is a text, number, bool, time.Time, time.Duration, or what decodes itself
-// (Gin's binding.BindUnmarshaler, or encoding.TextUnmarshaler), a pointer to one, or
-// a list of them. What decodes itself isn't given blank text: it stays as it is, and
-// with the rule "required" is missing; so does a pointer, but one to a text. "on",
-// which a checkbox without a value sends, is true for a bool.
+// the struct that have no tag, embedded ones too, are looked through for tagged fields.
+// A tagged field is
+//
+//   - a text, number, bool, time.Time (with Gin's tags time_format, time_utc and
+//     time_location), time.Duration, or what decodes itself (Gin's
+//     binding.BindUnmarshaler, or encoding.TextUnmarshaler),
+//   - a pointer to one, which is nil for blank text, but for a pointer to a text,
+//   - a list of them, in which blank texts are left out, sent as name or name[],
+//   - a struct, whose fields are address[city], or a pointer to one, which stays nil
+//     while all of them are blank,
+//   - a slice of structs, rows in the order in which they are sent: variants[0][sku],
+//     where what is in the first brackets only tells the rows apart,
+//   - a map of texts to any of these: titles[de].
+//
+// Blank text is zero for all others, and missing for the rule "required"; a typed 0
+// isn't. "on", which a checkbox without a value sends, is true for a bool; of several
+// values for one the last counts. Rows are validated with or without the rule "dive".
+// A field tagged form:"-,key" of a row's struct, which isn't set, tells the rows apart
+// in a [Form].
 //
 // An error is a *[BindError] if it is about the values; dst then has those that
-// did fit. So a form shows what was typed from [Event.Value], and not from dst,
-// which has no place for a text in a number. Any other error says what is wrong
-// with dst: with its type, or with a rule in its tags.
+// did fit. Any other error says what is wrong with dst: with its type, or with a rule in
+// its tags.
 func (e Event) Bind(dst any) error {
-	form, err := formTypeOf(dst)
+	v, err := form.StructOf(dst)
 	if err != nil {
 		return fmt.Errorf("liveview: binding event %q: %w", e.Name, err)
 	}
-	all := e.Values()
-	misfits, missing := make(map[string]string), make(map[string]string)
-	cause, err := form.setByGin(dst, all, misfits)
+	t, err := form.TypeOf(v.Type())
 	if err != nil {
 		return fmt.Errorf("liveview: binding event %q: %w", e.Name, err)
 	}
-	v := reflect.ValueOf(dst).Elem()
-	for i := range form.own {
-		field := &form.own[i]
-		given, err := field.set(v, all[field.name])
-		switch {
-		case err != nil:
-			misfits[field.name] = misfit
-			cause = err
-		case !given && field.required && field.isZero(v):
-			missing[field.name] = "is required"
-		}
-	}
-	invalid, err := validate(dst)
+	loaded := reflect.New(v.Type()).Elem()
+	loaded.Set(v)
+	bound, cause, err := form.Load(t, "", loaded).Apply(form.Sent{Fields: e.inputs(), Say: e.sentence, Bare: true}, v)
 	if err != nil {
 		return fmt.Errorf("liveview: binding event %q: %w", e.Name, err)
 	}
-	err = bindError(dst, "form", invalid)
-	if len(misfits)+len(missing) == 0 {
-		return err
+	fields := bound.Errors()
+	if cause == nil && len(fields) == 0 {
+		return nil
 	}
-	fields := missing
-	if invalid := (*BindError)(nil); errors.As(err, &invalid) {
-		maps.Copy(fields, invalid.Fields)
-		if cause == nil {
-			cause = invalid.err
-		}
-	}
-	maps.Copy(fields, misfits) // for which there is nothing to validate
 	if cause == nil {
 		cause = fmt.Errorf("liveview: binding event %q: a required value is missing", e.Name)
 	}
 	return &BindError{Fields: fields, err: cause}
-}
-
-// misfit is said of a value that doesn't fit its field.
-const misfit = "has a value that doesn't fit"
-
-// setByGin has Gin set the fields of dst that it is to set, as far as their values fit;
-// misfits gets the names of the others, and cause is why. err is what is wrong with dst.
-func (f *formType) setByGin(dst any, all map[string][]string, misfits map[string]string) (cause, err error) {
-	values := make(map[string][]string, len(f.names))
-	for name, v := range all {
-		if t := f.names[name]; t != nil && !isBlankFor(t, v) {
-			values[name] = asGinReads(t, v)
-		}
-	}
-	if cause = binding.MapFormWithTag(dst, values, "form"); cause == nil {
-		return nil, nil
-	}
-	// Gin stops at the first value that doesn't fit and doesn't say whose it is, so each
-	// is tried by itself.
-	for name, v := range values {
-		scratch := reflect.New(reflect.TypeOf(dst).Elem()).Interface()
-		if binding.MapFormWithTag(scratch, map[string][]string{name: v}, "form") != nil {
-			misfits[name] = misfit
-		}
-	}
-	maps.DeleteFunc(values, func(name string, _ []string) bool { return misfits[name] != "" })
-	return cause, binding.MapFormWithTag(dst, values, "form") // an error is of a default of dst's own
-}
-
-// isBlankFor reports whether texts are no value of a field of type t: a pointer to
-// what can't be blank then stays as it is, where Gin would have it point to zero.
-func isBlankFor(t reflect.Type, texts []string) bool {
-	if t.Kind() != reflect.Pointer {
-		return false
-	}
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t.Kind() != reflect.String && strings.TrimSpace(strings.Join(texts, "")) == ""
-}
-
-// asGinReads returns texts for a field of type t with "on" put right, which is what a
-// checkbox without a value sends (HTML, section 4.10.5.1.15).
-func asGinReads(t reflect.Type, texts []string) []string {
-	for t.Kind() == reflect.Pointer || isList(t) {
-		t = t.Elem()
-	}
-	if t.Kind() != reflect.Bool || !slices.Contains(texts, "on") {
-		return texts
-	}
-	read := slices.Clone(texts)
-	for i, text := range read {
-		if text == "on" {
-			read[i] = "true"
-		}
-	}
-	return read
 }
 
 // BindJSON decodes what a hook pushed into the struct that dst points to, and
@@ -156,7 +91,7 @@ func asGinReads(t reflect.Type, texts []string) []string {
 // that its json tag names, exactly; one without a tag, or tagged "-", is never
 // set, nor anything in it. An error is a *[BindError] if it is about the values.
 func (e Event) BindJSON(dst any) error {
-	v, err := structOf(dst)
+	v, err := form.StructOf(dst)
 	if err != nil {
 		return fmt.Errorf("liveview: binding event %q: %w", e.Name, err)
 	}
@@ -166,7 +101,7 @@ func (e Event) BindJSON(dst any) error {
 	if err := decodeTagged(e.raw.Value, v, ""); err != nil {
 		return &BindError{err: fmt.Errorf("liveview: binding event %q: %w", e.Name, err)}
 	}
-	invalid, err := validate(dst)
+	invalid, err := form.Validate(dst)
 	if err != nil {
 		return fmt.Errorf("liveview: binding event %q: %w", e.Name, err)
 	}
@@ -240,39 +175,12 @@ func formName(t reflect.Type, namespace, tag string) string {
 
 // sentence says in plain English what a validator's tag asks for.
 func sentence(fe validator.FieldError) string {
-	many := fe.Kind() == reflect.Slice || fe.Kind() == reflect.Map || fe.Kind() == reflect.Array
-	unit := ""
-	switch {
-	case many:
-		unit = " entries"
-	case fe.Kind() == reflect.String:
-		unit = " characters"
+	kind := form.Other
+	switch fe.Kind() {
+	case reflect.Slice, reflect.Map, reflect.Array:
+		kind = form.Many
+	case reflect.String:
+		kind = form.Text
 	}
-	switch fe.Tag() {
-	case "required", "required_with", "required_without", "required_if":
-		return "is required"
-	case "email":
-		return "must be an e-mail address"
-	case "url", "uri", "http_url":
-		return "must be a URL"
-	case "min", "gte":
-		return "must be at least " + fe.Param() + unit
-	case "max", "lte":
-		return "must be at most " + fe.Param() + unit
-	case "len":
-		return "must be exactly " + fe.Param() + unit
-	case "gt":
-		return "must be more than " + fe.Param() + unit
-	case "lt":
-		return "must be less than " + fe.Param() + unit
-	case "oneof":
-		return "must be one of " + strings.Join(strings.Fields(fe.Param()), ", ")
-	case "eqfield":
-		return "must equal " + fe.Param()
-	case "numeric", "number":
-		return "must be a number"
-	case "alphanum":
-		return "may have letters and digits only"
-	}
-	return "isn't valid (" + fe.Tag() + ")"
+	return form.Problem{Rule: fe.Tag(), Param: fe.Param(), Kind: kind}.String()
 }

@@ -3,11 +3,15 @@ package liveview
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
+	"github.com/gin-liveview/liveview/internal/form"
 	"github.com/gin-liveview/liveview/protocol"
 )
 
@@ -30,9 +34,25 @@ type Event struct {
 	Component AnyLive
 
 	raw  protocol.Event
-	form protocol.Form
+	body *formBody                  // of forms
 	meta protocol.Meta              // of forms
 	data map[string]json.RawMessage // of all others
+}
+
+// formBody is what a form has sent. Its fields are taken out once they are asked for.
+type formBody struct {
+	text protocol.FormBody
+	once sync.Once
+	form protocol.Form
+}
+
+// fields returns the fields by their names; none for nil.
+func (b *formBody) fields() protocol.Form {
+	if b == nil {
+		return protocol.Form{}
+	}
+	b.once.Do(func() { b.form = b.text.Form() })
+	return b.form
 }
 
 // uploadEvent is the type of what Authorize is asked before an upload.
@@ -54,9 +74,11 @@ func decodeEvent(limits protocol.Limits, payload []byte) (Event, error) {
 		}
 		return e, err
 	}
-	if e.form, err = limits.DecodeForm(raw.Value); err != nil {
+	text, err := limits.DecodeFormBody(raw.Value)
+	if err != nil {
 		return e, err
 	}
+	e.body = &formBody{text: text}
 	if len(raw.Meta) > 0 {
 		e.meta, err = limits.DecodeMeta(raw.Meta)
 	}
@@ -80,7 +102,7 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 // the object that a hook pushed. It returns "" for one that isn't there. Where
 // a form has several fields of that name, it is the last one.
 func (e Event) Value(name string) string {
-	if v := e.form.Values[name]; len(v) > 0 {
+	if v := e.body.fields().Values[name]; len(v) > 0 {
 		return v[len(v)-1]
 	}
 	if raw, ok := e.data[name]; ok {
@@ -106,28 +128,57 @@ func (e Event) Int(name string) int {
 // repeated fields ("user[tags][]") in their order in the form, objects and
 // lists of a hook's payload as JSON. The map is the caller's own.
 func (e Event) Values() url.Values {
-	values := make(url.Values, len(e.form.Values)+len(e.data)+len(e.meta.Values))
+	form := e.body.fields()
+	values := make(url.Values, len(form.Values)+len(e.data)+len(e.meta.Values))
 	for name, raw := range e.meta.Values {
 		values.Set(name, scalarText(raw))
 	}
 	for name, raw := range e.data {
 		values.Set(name, scalarText(raw))
 	}
-	for name, v := range e.form.Values {
+	for name, v := range form.Values {
 		values[name] = append([]string(nil), v...)
 	}
 	return values
 }
+
+// inputs are the values of the event in their order: those of a form as they stand in
+// it, others by their names.
+func (e Event) inputs() iter.Seq[form.Input] {
+	return func(yield func(form.Input) bool) {
+		for _, named := range []map[string]json.RawMessage{e.meta.Values, e.data} {
+			for _, name := range slices.Sorted(maps.Keys(named)) {
+				if len(e.body.fields().Values[name]) == 0 && !yield(form.Input{Name: name, Text: scalarText(named[name])}) {
+					return
+				}
+			}
+		}
+		if e.body == nil {
+			return
+		}
+		for f := range e.body.text.All() {
+			if !yield(form.Input{Name: f.Name, Text: f.Value, Marker: f.Marker}) {
+				return
+			}
+		}
+	}
+}
+
+// sentence says what is wrong with a field's value.
+func (e Event) sentence(p form.Problem) string { return p.String() }
 
 // Target returns the path of the form field whose change this is, such as
 // ["user", "name"] for an input named "user[name]"; nil if it isn't a change or
 // the client couldn't tell.
 func (e Event) Target() []string { return protocol.TargetPath(e.meta.Target) }
 
+// target is the name of the field whose change this is, as in the HTML; "" for a submit.
+func (e Event) target() string { return e.meta.Target }
+
 // Used reports whether the user has been to the form field of that name. A form
 // that validates as one types keeps quiet about the others. Once the form is
 // submitted every field counts as used.
-func (e Event) Used(field string) bool { return !e.form.Unused[field] }
+func (e Event) Used(field string) bool { return !e.body.fields().Unused[field] }
 
 // Payload returns the event's value as the client sent it, in JSON: what a hook
 // pushed. The slice is the caller's own.

@@ -106,7 +106,7 @@ func TestBindSaysWhatIsWrongWithWhichField(t *testing.T) {
 			"user[tags][]": "must be at most 2 entries", "plan": "must be one of free, paid",
 		}},
 		"an entry is": {"user[email]=a@b.ch&user[age]=18&user[tags][]=long&plan=free", map[string]string{"user[tags][]": "must be at most 3 characters"}},
-		"no number":   {"user[email]=x&user[age]=old&plan=free", map[string]string{"user[age]": "has a value that doesn't fit", "user[email]": "must be an e-mail address"}},
+		"no number":   {"user[email]=x&user[age]=old&plan=free", map[string]string{"user[age]": "must be a whole number such as 12", "user[email]": "must be an e-mail address"}},
 		"untouched": {"user[_unused_email]=&user[email]=&user[age]=1&_unused_plan=&plan=", map[string]string{
 			"user[age]": "must be at least 18",
 		}},
@@ -249,21 +249,21 @@ func TestBindRefuses(t *testing.T) {
 	}{
 		"a struct that is tagged": {&struct {
 			A rights `form:"a"`
-		}{}, "struct { A liveview_test.rights \"form:\\\"a\\\"\" }.A is a liveview_test.rights, which Gin would decode from JSON past all form tags"},
+		}{}, "struct { A liveview_test.rights \"form:\\\"a\\\"\" }.A has a form tag, and no field of liveview_test.rights has one"},
 		"a map that is tagged": {&struct {
 			A map[string]rights `form:"a"`
-		}{}, "would decode from JSON"},
+		}{}, "liveview_test.rights has no field with a form tag"},
 		"a list of structs": {&struct {
 			A []*rights `form:"a"`
-		}{}, `.A is a []*liveview_test.rights, and no field's name reaches into a list of structs, as "a[0][name]" would; read Event.Values, or use BindJSON`},
+		}{}, `.A: liveview_test.rights has no field with a form tag, so there is nothing to bind`},
 		"a list of structs with tags": {&struct {
 			Name string `form:"name"`
 			A    []variant
-		}{}, ".A is a []liveview_test.variant, and no field's name reaches into a list of structs"},
+		}{}, `.A is a []liveview_test.variant whose fields have form tags, and has none itself; tag it form:"a", or form:"-"`},
 		"a map of structs with tags": {&struct {
 			Name string `form:"name"`
 			A    struct{ B map[string]*[]variant }
-		}{}, ".A.B is a map[string]*[]liveview_test.variant, and no field's name"},
+		}{}, ".A.B is a map[string]*[]liveview_test.variant whose fields have form tags"},
 		"a rule that the validator can't hold against a type": {&struct {
 			A string `form:"a" binding:"omitempty,min=1"`
 			B cents  `form:"name" binding:"required,min=1"`
@@ -272,10 +272,13 @@ func TestBindRefuses(t *testing.T) {
 			A string `form:"a" binding:"required,tall"`
 		}{}, `.A has the tag binding:"required,tall", whose "tall" can't be applied to a string`},
 		"a struct within itself": {&node{}, `liveview_test.node.Next is a liveview_test.node within a liveview_test.node; tag it form:"-"`},
-		"a name that is also a field's": {&struct {
-			A string `form:"B"`
-			B string
-		}{}, ".B has no form tag, but the name that another field's tag gives"},
+		"a name that two fields have": {&struct {
+			A string `form:"b"`
+			B string `form:"b"`
+		}{}, `.B and another field have the same name "b" in their form tags`},
+		"what no text means": {&struct {
+			A any `form:"a"`
+		}{}, ".A is of type interface {}, which no text of a form can be decoded into"},
 		"no tags":             {&struct{ A string }{}, "has no field with a form tag"},
 		"no pointer":          {rights{}, "a liveview_test.rights is given; it must be a pointer to a struct"},
 		"a map":               {&map[string]string{}, "it must be a pointer to a struct"},
@@ -370,10 +373,8 @@ func TestBindOfWhatDecodesItself(t *testing.T) {
 		}
 	}
 	in, fields = bind("price=null&day=today&level=9&ip=x&days[]=2026-1-2&days[]=x&rebate=1x")
-	want := map[string]string{}
-	for _, name := range []string{"price", "day", "level", "ip", "days[]", "rebate"} {
-		want[name] = "has a value that doesn't fit"
-	}
+	const date, unknown = "must be a date such as 2006-01-02", "has a value that doesn't fit"
+	want := map[string]string{"price": unknown, "day": date, "level": unknown, "ip": "must be written as in 192.0.2.1", "days[]": date, "rebate": unknown}
 	if !reflect.DeepEqual(fields, want) || in.Price.n != nil || in.Rebate != nil || in.Days != nil {
 		t.Errorf("bound %+v, %v, want %v", in, fields, want)
 	}
@@ -389,7 +390,7 @@ func TestBindKeepsWhatFits(t *testing.T) {
 		D int `form:"d,default=9"`
 	}
 	err := e.Bind(&in)
-	if got := e.FieldErrors(err); !reflect.DeepEqual(got, map[string]string{"a": "has a value that doesn't fit"}) {
+	if got := e.FieldErrors(err); !reflect.DeepEqual(got, map[string]string{"a": "must be a whole number such as 12"}) {
 		t.Errorf("FieldErrors = %v", got)
 	}
 	if in.A != 0 || in.B != 2 || in.C != 3 || in.D != 9 {

@@ -3,6 +3,7 @@ package protocol
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
 	"net/url"
 	"strings"
 	"unicode/utf8"
@@ -27,6 +28,18 @@ type Form struct {
 	Unused map[string]bool
 }
 
+// FormBody is an application/x-www-form-urlencoded body, as [Limits.DecodeFormBody]
+// returns it: one that can be read.
+type FormBody string
+
+// FormField is a field of a body.
+type FormField struct {
+	Name, Value string
+	// Marker is set for a marker field; Name then is the name of the field that it
+	// marks.
+	Marker bool
+}
+
 // DecodeForm decodes the value of an event of [TypeForm], a JSON string that holds
 // an application/x-www-form-urlencoded body:
 //
@@ -37,58 +50,159 @@ type Form struct {
 // one wrapping [ErrLimit] for more than MaxKeys fields, the client's markers not
 // counted, or a name with more than MaxDepth brackets.
 func (l Limits) DecodeForm(value json.RawMessage) (Form, error) {
-	l = l.withDefaults()
-	s := l.scan(value)
-	if s.peek() != '"' {
-		return Form{}, l.notA("form", "a string", value)
-	}
-	raw, err := s.raw()
+	body, err := l.DecodeFormBody(value)
 	if err != nil {
 		return Form{}, err
 	}
-	if err := s.end(); err != nil {
-		return Form{}, err
-	}
+	return body.Form(), nil
+}
 
+// DecodeFormBody is [Limits.DecodeForm] that only sees to it that the body can be read,
+// for who wants few of its fields.
+func (l Limits) DecodeFormBody(value json.RawMessage) (FormBody, error) {
+	l = l.withDefaults()
+	s := l.scan(value)
+	if s.peek() != '"' {
+		return "", l.notA("form", "a string", value)
+	}
+	raw, err := s.raw()
+	if err != nil {
+		return "", err
+	}
+	if err := s.end(); err != nil {
+		return "", err
+	}
 	body := unquote(raw)
-	fields := min(strings.Count(body, "&")+1, l.MaxKeys, usualFields)
-	f := Form{Values: make(url.Values, fields)}
-	// Most names have one value: the lists of all of them share one array.
-	values := make([]string, 0, fields)
-	for n := 0; body != ""; {
+	return FormBody(body), l.checkForm(body)
+}
+
+// checkForm returns what is wrong with a body.
+func (l Limits) checkForm(body string) error {
+	if strings.Count(body, "&") >= l.MaxKeys {
+		if err := l.countFields(body); err != nil {
+			return err
+		}
+	}
+	for body != "" {
 		var field string
 		field, body, _ = strings.Cut(body, "&")
+		key, value, _ := strings.Cut(field, "=")
+		depth, wide, ok := scanEscapes(key)
+		if ok && strings.IndexByte(value, '%') >= 0 {
+			_, wideValue, okValue := scanEscapes(value)
+			wide, ok = wide || wideValue, okValue
+		}
+		if !ok || wide {
+			// Rare, so what is wrong is found out by doing it.
+			for _, part := range []string{key, value} {
+				if _, err := unescapeForm(part); err != nil {
+					return err
+				}
+			}
+		}
+		if depth > l.MaxDepth {
+			return fmt.Errorf("%w: form field with %d brackets, at most %d", ErrLimit, depth, l.MaxDepth)
+		}
+	}
+	return nil
+}
+
+// scanEscapes goes through an escaped text: how many opening brackets it has, whether
+// any byte beyond ASCII is escaped, and whether all escapes are well-formed.
+func scanEscapes(text string) (brackets int, wide, ok bool) {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '[':
+			brackets++
+		case '%':
+			if i+2 >= len(text) || !isHex(text[i+1]) || !isHex(text[i+2]) {
+				return brackets, wide, false
+			}
+			wide = wide || text[i+1] >= '8'
+			if text[i+1] == '5' && (text[i+2] == 'B' || text[i+2] == 'b') {
+				brackets++
+			}
+			i += 2
+		}
+	}
+	return brackets, wide, true
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+}
+
+// countFields refuses a body of too many fields. The client's markers don't count.
+func (l Limits) countFields(body string) error {
+	n := 0
+	for field := range strings.SplitSeq(body, "&") {
+		key, _, _ := strings.Cut(field, "=")
 		if field == "" {
 			continue
 		}
-		key, val, _ := strings.Cut(field, "=")
-		if key, err = unescapeForm(key); err != nil {
-			return Form{}, err
+		key, err := unescapeForm(key)
+		if err != nil {
+			return err
 		}
-		if val, err = unescapeForm(val); err != nil {
-			return Form{}, err
-		}
-		if err := l.brackets(key); err != nil {
-			return Form{}, err
-		}
-		if name, ok := unmarked(key); ok {
-			if f.Unused == nil {
-				f.Unused = make(map[string]bool)
-			}
-			f.Unused[name] = true
+		if _, marker := unmarked(key); marker {
 			continue
 		}
 		if n++; n > l.MaxKeys {
-			return Form{}, fmt.Errorf("%w: form of more than %d fields", ErrLimit, l.MaxKeys)
-		}
-		if list, ok := f.Values[key]; ok {
-			f.Values[key] = append(list, val)
-		} else {
-			values = append(values, val)
-			f.Values[key] = values[len(values)-1 : len(values) : len(values)]
+			return fmt.Errorf("%w: form of more than %d fields", ErrLimit, l.MaxKeys)
 		}
 	}
-	return f, nil
+	return nil
+}
+
+// All returns the fields in their order, with the markers.
+func (b FormBody) All() iter.Seq[FormField] {
+	return func(yield func(FormField) bool) {
+		for body := string(b); body != ""; {
+			var field string
+			field, body, _ = strings.Cut(body, "&")
+			if field == "" {
+				continue
+			}
+			key, value, _ := strings.Cut(field, "=")
+			f := FormField{Name: unescaped(key), Value: unescaped(value)}
+			if name, ok := unmarked(f.Name); ok {
+				f.Name, f.Marker = name, true
+			}
+			if !yield(f) {
+				return
+			}
+		}
+	}
+}
+
+// unescaped is unescapeForm of what has been checked.
+func unescaped(s string) string {
+	text, _ := unescapeForm(s)
+	return text
+}
+
+// Form returns the fields by their names.
+func (b FormBody) Form() Form {
+	fields := min(strings.Count(string(b), "&")+1, usualFields)
+	f := Form{Values: make(url.Values, fields)}
+	// Most names have one value: the lists of all of them share one array.
+	values := make([]string, 0, fields)
+	for field := range b.All() {
+		if field.Marker {
+			if f.Unused == nil {
+				f.Unused = make(map[string]bool)
+			}
+			f.Unused[field.Name] = true
+			continue
+		}
+		if list, ok := f.Values[field.Name]; ok {
+			f.Values[field.Name] = append(list, field.Value)
+		} else {
+			values = append(values, field.Value)
+			f.Values[field.Name] = values[len(values)-1 : len(values) : len(values)]
+		}
+	}
+	return f
 }
 
 // usualFields is for how many fields there is room before they have been seen: a

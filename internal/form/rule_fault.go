@@ -1,4 +1,4 @@
-package liveview
+package form
 
 import (
 	"fmt"
@@ -7,20 +7,6 @@ import (
 
 	"github.com/gin-gonic/gin/binding"
 )
-
-// validate holds dst against its binding tags. misuse is what is wrong with these: the
-// validator panics at a rule that it doesn't know, or that can't be applied to a type.
-func validate(dst any) (invalid, misuse error) {
-	defer func() {
-		if v := recover(); v != nil {
-			invalid, misuse = nil, ruleFault(reflect.ValueOf(dst), fmt.Sprintf("%T", dst)[1:], 0)
-			if misuse == nil {
-				misuse = fmt.Errorf("validating a %T panicked: %v", dst, v)
-			}
-		}
-	}()
-	return binding.Validator.ValidateStruct(dst), nil
-}
 
 // ruleFault finds the rule in the binding tags of v, called path, at which the
 // validator panics; nil if it doesn't find it.
@@ -36,7 +22,7 @@ func ruleFault(v reflect.Value, path string, depth int) error {
 			continue
 		}
 		at, tag := path+"."+field.Name, field.Tag.Get("binding")
-		for n, rule := range rules(tag) {
+		for n, rule := range rulesEach(tag) {
 			// The validator holds no rules against a struct that isn't in another.
 			alone := reflect.New(reflect.StructOf([]reflect.StructField{{
 				Name: field.Name, Type: field.Type, Tag: reflect.StructTag(fmt.Sprintf("binding:%q", rule)),
@@ -53,9 +39,9 @@ func ruleFault(v reflect.Value, path string, depth int) error {
 	return nil
 }
 
-// rules takes a binding tag apart, into what each rule is by itself: those behind dive
+// rulesEach takes a binding tag apart, into what each rule is by itself: those behind dive
 // are for what is in a list.
-func rules(tag string) []string {
+func rulesEach(tag string) []string {
 	if tag == "" || tag == "-" {
 		return nil
 	}
