@@ -55,9 +55,15 @@ func (tb *tab) isAccessible(name string) {
 		tb.t.Fatalf("these tests need axe-core, by npm ci --prefix e2e: %v", err)
 	}
 	tb.js(`if (!window.axe) {` + string(script) + `}`)
-	for _, l := range looks {
+	for i, l := range looks {
 		tb.wear(l)
-		found := eval[json.RawMessage](tb, `axe.run({exclude: ["#liveview-problem"]}, {preload: false, resultTypes: ["violations"]}).then(r => r.violations.map(v =>
+		// What looks don't change is looked at once in light and once in dark. Of a long table the
+		// rows are alike.
+		rules := ""
+		if i%3 != 0 {
+			rules = `, runOnly: ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]`
+		}
+		found := eval[json.RawMessage](tb, `axe.run({exclude: ["tbody tr:nth-child(n+9)"]}, {preload: false, resultTypes: ["violations"]`+rules+`}).then(r => r.violations.map(v =>
 			({rule: v.id, help: v.help, nodes: v.nodes.slice(0, 4).map(n => n.html.slice(0, 200) + " " + n.any.concat(n.all, n.none).map(c => c.message).join("; "))})))`)
 		if string(found) != "[]" {
 			tb.t.Errorf("axe-core finds in %s, %s: %s", name, l, found)

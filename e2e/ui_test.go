@@ -49,6 +49,52 @@ func TestComponents(t *testing.T) {
 	tb := newPerson(t).open(gallery(t) + "/ui")
 	tb.mark()
 
+	// A form: what is wrong is told at its field, and the focus goes to the first.
+	tb.focus("#workshop_title")
+	tb.js(`document.activeElement.select()`)
+	tb.keys("tea")
+	tb.shows("#workshop_title-error", "is about coffee")
+	tb.focused("#workshop_title")
+	tb.holds(`document.activeElement.getAttribute("aria-invalid") === "true" && document.activeElement.getAttribute("aria-describedby") === "workshop_title-error"`)
+	tb.keys(kb.Enter)
+	tb.holds(`document.querySelectorAll("#workshop [aria-invalid=true]").length > 4 &&
+		document.querySelector("#workshop_email").getAttribute("aria-describedby") === "workshop_email-hint workshop_email-error"`)
+	tb.focused("#workshop_title")
+	tb.js(`document.querySelector(".ui-toast[role=alert] button").click()`)
+	// Rows move, go and come by keyboard, and the focus stays where it was.
+	names := func(want string) {
+		t.Helper()
+		tb.holds(fmt.Sprintf(`[...document.querySelectorAll(".ui-row [name$='[name]']")].map(i => i.value).join() === %q`, want))
+	}
+	tb.focus(".ui-row:nth-child(2) [aria-label$=up]")
+	tb.keys(" ")
+	names("Bela,Ada")
+	tb.focused(".ui-row:nth-child(1) *, .ui-row:nth-child(2) *")
+	tb.focus(".ui-row:nth-child(1) [aria-label$=down]")
+	tb.keys(" ")
+	names("Ada,Bela")
+	tb.focus(".ui-rows-add input")
+	tb.keys(" ")
+	names("Ada,Bela,")
+	tb.focused(".ui-rows-add input")
+	tb.keys(" ")
+	names("Ada,Bela,,")
+	tb.enter(".ui-row:nth-child(3) [name$='[name]']", "Chen")
+	tb.focus(".ui-row:nth-child(2) [aria-label^=Remove]")
+	tb.keys(" ")
+	names("Ada,Chen,")
+	// Choices are chosen by arrows and Space, and a range by arrows.
+	tb.focus("#workshop_level_new")
+	tb.keys(kb.ArrowDown)
+	tb.holds(`document.querySelector("#workshop_level_some").checked && document.activeElement.id === "workshop_level_some"`)
+	tb.focus("#workshop_public")
+	tb.keys(" ")
+	tb.holds(`document.querySelector("#workshop_public").checked && document.querySelector("#workshop_public").hasAttribute("checked")`)
+	tb.focus("#workshop_strength")
+	tb.keys(kb.ArrowRight)
+	tb.shows("output[for=workshop_strength]", "4")
+	tb.holds(`document.querySelector("#workshop_public").checked && document.querySelector("#workshop_level_some").checked`)
+
 	// A dialog of the page's own: the focus goes in, stays in, and comes back.
 	tb.focus("#open-dialog")
 	tb.keys(kb.Enter)

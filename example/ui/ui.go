@@ -60,6 +60,15 @@ func IsImage(contentType string) bool { return strings.HasPrefix(contentType, "i
 // Option is one of those that a select, radios or checkboxes offer.
 type Option struct{ Value, Label string }
 
+// Options returns options from values and labels in turn.
+func Options(valuesAndLabels ...string) []Option {
+	options := make([]Option, 0, len(valuesAndLabels)/2)
+	for i := 0; i+1 < len(valuesAndLabels); i += 2 {
+		options = append(options, Option{Value: valuesAndLabels[i], Label: valuesAndLabels[i+1]})
+	}
+	return options
+}
+
 // Group are options under a heading of a select; "" is none.
 type Group struct {
 	Label   string

@@ -48,13 +48,13 @@ func newForm() liveview.Form[Workshop] {
 
 // What can be chosen.
 var (
-	languages = []ui.Group{{Options: []ui.Option{{"", "Choose one"}, {"en", "English"}, {"de", "German"}, {"fr", "French"}, {"it", "Italian"}}}}
+	languages = []ui.Group{{Options: ui.Options("", "Choose one", "en", "English", "de", "German", "fr", "French", "it", "Italian")}}
 	beans     = []ui.Group{
-		{"Africa", []ui.Option{{"guji", "Guji"}, {"nyeri", "Nyeri"}, {"gitesi", "Gitesi"}}},
-		{"America", []ui.Option{{"cauca", "Cauca"}, {"cerrado", "Cerrado"}}},
+		{Label: "Africa", Options: ui.Options("guji", "Guji", "nyeri", "Nyeri", "gitesi", "Gitesi")},
+		{Label: "America", Options: ui.Options("cauca", "Cauca", "cerrado", "Cerrado")},
 	}
-	levels = []ui.Option{{"new", "New to it"}, {"some", "Some cups"}, {"much", "Barista"}}
-	extras = []ui.Option{{"cake", "Cake"}, {"tour", "A tour of the roastery"}, {"bag", "A bag to take home"}}
+	levels = ui.Options("new", "New to it", "some", "Some cups", "much", "Barista")
+	extras = ui.Options("cake", "Cake", "tour", "A tour of the roastery", "bag", "A bag to take home")
 )
 
 // Languages are those of a workshop.
