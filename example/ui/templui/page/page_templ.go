@@ -22,7 +22,7 @@ type Shown struct {
 	Options []ui.Option
 	Groups  []ui.Group
 	Pages   ui.Pages
-	Problem string
+	Closed  string // where the page is without its dialog
 }
 
 // Dish is what its form is about.
@@ -229,7 +229,7 @@ func Page(s Shown) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = templui.Modal("modal", "A note", "/?page=3").Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = templui.Modal("modal", "A note", s.Closed).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -419,7 +419,7 @@ func Page(s Shown) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<form id=\"dish\" phx-change=\"check\" phx-submit=\"save\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 13, "<form id=\"dish\" phx-change=\"check\" phx-submit=\"save\" novalidate>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

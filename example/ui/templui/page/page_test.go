@@ -24,11 +24,12 @@ var source string
 func TestSameAsTemplates(t *testing.T) {
 	gin.SetMode(gin.TestMode)
 	v := liveview.ViewFuncs[page.Shown]{
-		Mount: func(_ *gin.Context, s *liveview.Socket[page.Shown]) error {
+		Mount: func(c *gin.Context, s *liveview.Socket[page.Shown]) error {
 			s.Assign(func(st *page.Shown) {
 				st.Form = liveview.FormOf(page.Dish{Name: "Soup", Spice: 2, Kind: "b", With: []string{"a"}, Guests: []page.Guest{{Name: "Ann"}}}, liveview.As("dish"))
 				st.Options = ui.Options("a", "A", "b", "B")
 				st.Groups = []ui.Group{{Options: ui.Options("", "None")}, {Label: "Some", Options: st.Options}}
+				st.Closed = c.Request.URL.Path + "?page=3"
 				st.Pages = ui.PagesOf(200, 10, 9)
 			})
 			return s.AllowUpload("photos", liveview.UploadConfig{Accept: []string{".jpg", ".txt"}, MaxEntries: 2, MaxFileSize: 9})
