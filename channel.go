@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -144,7 +145,11 @@ func (ch *channel) tellNotes(tree *engine.Tree, c callee) {
 		ch.peer.warnOfHTML(mistake, page.route.name, page.pattern)
 	}
 	for _, err := range tree.Warnings() {
-		ch.peer.config.Logger.Warn("liveview: a list's keys don't tell its entries apart", "view", page.route.name, "err", err)
+		what := "liveview: a list's keys don't tell its entries apart"
+		if errors.Is(err, engine.ErrUnsafe) {
+			what = "liveview: an attribute doesn't say what the data does"
+		}
+		ch.peer.config.Logger.Warn(what, "view", page.route.name, "err", err)
 	}
 	for _, err := range tree.Lost() {
 		ch.peer.config.Logger.Warn("liveview: a stream has lost its entries", "view", page.route.name, "err", err)

@@ -10,6 +10,9 @@ import (
 // jsHelper is the template function js.
 func jsHelper() js.Funcs { return js.Funcs{} }
 
+// constantHelpers are the template functions whose results depend on their arguments alone.
+var constantHelpers = map[string]bool{"js": true, "focusWrap": true, "focusEdge": true, "portal": true, "ignoreAttributes": true}
+
 // commandsEvent is what a page is told to have it run c, for the element of the view with
 // that id, or of its live component with that number.
 func commandsEvent(viewID string, cid int, c js.Command) []byte {

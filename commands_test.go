@@ -1,6 +1,7 @@
 package liveview_test
 
 import (
+	"html/template"
 	"reflect"
 	"strings"
 	"testing"
@@ -52,6 +53,114 @@ func TestCommandsInTemplates(t *testing.T) {
 		if got := firstHTML(t, text, state); !strings.Contains(got, want) {
 			t.Errorf("%s is\n%s\nwant %s", text, got, want)
 		}
+	}
+}
+
+// Data doesn't come to run as a command, whatever it says and however the template has it
+// print how an event attribute begins.
+func TestDataIsNoCommand(t *testing.T) {
+	const evil = `[["exec",{"attr":"x"}]]`
+	type state struct {
+		Name  string
+		Any   any
+		Ptr   *string
+		HTML  template.HTML
+		Bytes []byte
+		List  []string
+		Of    struct{ Name string }
+		On    bool
+		Cmd   any
+		CmdP  *js.Command
+		N     int
+	}
+	text := evil
+	cmd := js.Hide("#a")
+	bad := state{Name: evil, Any: evil, Ptr: &text, HTML: "<i>" + evil, Bytes: []byte(evil), List: []string{evil}, Cmd: cmd, CmdP: &cmd, N: 3}
+	bad.Of.Name = evil
+	for _, page := range []string{
+		`<b phx-click="{{.Name}}"></b>`, `<b phx-click='{{.Name}}'></b>`, `<b phx-click={{.Name}}></b>`, `<b PHX-Click = "{{.Name}}"></b>`,
+		`<b phx-mounted="{{.Any}}"></b>`, `<b phx-remove="{{.Ptr}}"></b>`, `<b phx-click="{{.HTML}}"></b>`, `<b phx-click="{{.Of.Name}}"></b>`,
+		`<b phx-click="{{.Bytes}}"></b>`, `<b phx-click="{{.List}}"></b>`, `<b phx-click="{{printf "%s" .Name}}"></b>`, `<b phx-click="{{.Any | print}}"></b>`,
+		`<b phx-click="{{if .On}}x{{end}}{{.Name}}"></b>`, `<b phx-click="{{if .On}}x{{else}}{{.Name}}{{end}}"></b>`, `<b phx-click="{{with .Of}}{{.Name}}{{end}}"></b>`,
+		`{{range .List}}<b phx-click="{{.}}"></b>{{end}}`, `{{define "t"}}<b phx-keydown="{{.}}"></b>{{end}}{{template "t" .Name}}`,
+		`{{define "t"}}{{.}}{{end}}<b phx-click="{{template "t" .Name}}"></b>`, `<b class="{{if .On}}x{{end}}" phx-click="{{.Name}}"></b>`,
+		`{{$n := .Name}}<b phx-click="{{$n}}"></b>`, `<b phx-click="{{or .Name "x"}}"></b>`, `<b {{if .On}}title="x"{{end}} phx-blur="{{.Name}}"></b>`,
+		`<b phx-click="{{range .List}}{{.}}{{end}}"></b>`, `<b phx-click="{{print}}{{.Name}}"></b>`, `<b {{if .On}}phx-click{{else}}phx-blur{{end}}="{{.Name}}"></b>`,
+		`<b phx-click="{{js.Push "x" | printf "%s"}}"></b>`,
+	} {
+		html := firstHTML(t, page, bad)
+		if !strings.Contains(html, "#ZgotmplZ") || strings.Contains(html, `=[`) || strings.Contains(html, `="[`) || strings.Contains(html, `='[`) || strings.Contains(html, `= "[`) {
+			t.Errorf("%s shows\n%s", page, html)
+		}
+	}
+	for page, want := range map[string]string{
+		`<b phx-value-n="{{.Name}}"></b>`:                           `phx-value-n="[[&#34;exec&#34;`,
+		`<b title="{{.Name}}" data-x="{{.Name}}"></b>`:              `data-x="[[&#34;exec&#34;`,
+		`<b phx-click="save-{{.Name}}"></b>`:                        `phx-click="save-[[`,
+		`<b class="{{if .On}}x{{end}}" phx-click="a{{.Name}}"></b>`: `phx-click="a[[`,
+		`<b phx-click="{{.Cmd}}"></b>`:                              `phx-click="[[&#34;hide&#34;`,
+		`<b phx-click="{{.CmdP}}"></b>`:                             `phx-click="[[&#34;hide&#34;`,
+		`<b phx-click="{{if .On}}a{{else}}{{.Cmd}}{{end}}"></b>`:    `phx-click="[[&#34;hide&#34;`,
+		`<b phx-click="{{.N}}"></b>`:                                `phx-click="3"`,
+		`<b {{attrs "phx-click" .Cmd}}></b>`:                        `phx-click="[[&#34;hide&#34;`,
+	} {
+		if html := firstHTML(t, page, bad); !strings.Contains(html, want) {
+			t.Errorf("%s shows\n%s\nwant %s", page, html, want)
+		}
+	}
+	for page, want := range map[string]string{
+		`<b phx-click='[["push",{"event":"x","value":{"n":"{{.Name}}"}}]]'></b>`:                         `phx-click holds commands that are written by hand`,
+		`<b phx-click="[{{.Name}}"></b>`:                                                                 `make them by the function js, as in phx-click="{{js.Push`,
+		`<b phx-mounted="[[&quot;show&quot;,{&quot;to&quot;:&quot;{{.N}}&quot;}]]"></b>`:                 `phx-mounted holds commands`,
+		`<b data-cancel='[["exec",{"to":"#{{.Name}}"}]]'></b>`:                                           `data-cancel holds commands`,
+		`<b phx-click='{{if .On}}[["push",{"event":"{{.Name}}"}]]{{end}}'></b>`:                          `phx-click holds commands`,
+		`<b phx-click='{{.Any}}[["push",{"event":"{{.Name}}"}]]'></b>`:                                   `phx-click holds commands`,
+		`{{define "t"}}{{.Name}}{{end}}<b phx-click='[["{{template "t" .}}"]]'></b>`:                     `phx-click holds commands`,
+		`{{define "t"}}{{if .On}}{{template "t" .}}{{end}}{{end}}<b phx-click="{{template "t" .}}"></b>`: `phx-click is written by a template that calls itself`,
+		`<b phx-value-url="{{.Name}}"></b>`:                                                              `phx-value-url: html/template takes what has url in its name for a URL`,
+		`<b phx-click="{{js.Show ""}}"></b>`:                                                             `js: Show is given an empty selector; Self stands for the element itself`,
+		`<b phx-click="{{(js.Show "#a").Push "x" (js.Time 3)}}"></b>`:                                    `js: Push has no option Time`,
+	} {
+		if _, err := liveview.Parse[state](page); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", page, err, want)
+		}
+	}
+	for _, page := range []string{
+		`<b phx-click='[["push",{"event":"{{if .On}}a{{else}}b{{end}}"}]]'></b>`, `<b data-points="[{{.N}},[{{.N}}]]"></b>`, `<b data-url="{{.Name}}" phx-value-curled="x"></b>`,
+	} {
+		if _, err := liveview.Parse[state](page); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Who wrote the template is told in the log, once, of what was kept from running, and of
+// what html/template keeps from it.
+func TestUnsafeDataIsLogged(t *testing.T) {
+	type state struct{ List, Links []string }
+	v := &testView[state]{template: liveview.MustParseSource[state](liveview.Source{Name: "page.html",
+		Text: `{{range .List}}<b phx-click="{{.}}"></b>{{end}}{{range .Links}}<a href="{{.}}">x</a>{{end}}`})}
+	v.onMount = func(_ *gin.Context, s *liveview.Socket[state]) error {
+		s.Assign(func(st *state) {
+			*st = state{[]string{"a", "[[b", "[[c"}, []string{"/a", "javascript:b", "javascript:c"}}
+		})
+		return nil
+	}
+	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	for range 2 {
+		s.open("/")
+	}
+	log := s.log.String()
+	for _, want := range []string{
+		"an attribute doesn't say what the data does", "page.html:1:31: <.>: something else is shown: phx-click begins with data, which this time begins with [",
+		"page.html:1:74: <.>: something else is shown: html/template takes the value for unsafe",
+	} {
+		if !strings.Contains(log, want) {
+			t.Errorf("%q isn't in the log:\n%s", want, log)
+		}
+	}
+	if n := strings.Count(log, "something else is shown"); n != 2 {
+		t.Errorf("the log has %d lines, want 2:\n%s", n, log)
 	}
 }
 

@@ -199,6 +199,9 @@ func (a actor) act(m message) error {
 			return &badPushError{err}
 		}
 		a.view.page().filesChosen(e.raw.Uploads)
+		if mayBeSigned(m.payload) {
+			return a.handleSigned(m, e)
+		}
 		return a.handleEvent(m.ref, e)
 	case protocol.EventLivePatch:
 		return a.patch(m)
@@ -214,6 +217,26 @@ func (a actor) act(m message) error {
 		return a.componentsGo(m.ref, m.event, cids)
 	}
 	return &badPushError{fmt.Errorf("the client sent %q, which this view doesn't take", m.event)}
+}
+
+// handleSigned is handleEvent for an event that may have signed values. With a signature
+// that isn't right, nobody gets it.
+func (a actor) handleSigned(m message, e Event) error {
+	bound := a.view.page().signedFor()
+	if c := a.live.numbered(e.raw.CID); c != nil {
+		bound.component = c.kindOf().label()
+	}
+	payload, signed, err := bound.openPayload(a.peer.signer, m.payload)
+	if err != nil {
+		a.tellUnhandled(m.ref, e, &unhandledError{why: err.Error()})
+		a.reply(m.ref, nil)
+		return nil
+	}
+	if e, err = decodeEvent(a.peer.decode, payload); err != nil {
+		return &badPushError{err}
+	}
+	e.signed = signed
+	return a.handleEvent(m.ref, e)
 }
 
 // handleEvent runs an event's callback, unless it is one of the protocol's own

@@ -33,6 +33,8 @@ type Event struct {
 	// returned it; nil for the view itself.
 	Component AnyLive
 
+	signed map[string]string // values that were signed, by name
+
 	raw  protocol.Event
 	body *formBody                  // of forms
 	meta protocol.Meta              // of forms
@@ -112,6 +114,15 @@ func (e Event) Value(name string) string {
 		return scalarText(raw)
 	}
 	return ""
+}
+
+// Signed returns a value that the page was given by {{signed name value}} or
+// [Meta.Signed], for this view or live component and this visitor, and brought back
+// unchanged. ok is false for one that is missing or wasn't signed, whatever Value says of
+// it. An event with a signature that isn't right never gets here.
+func (e Event) Signed(name string) (value string, ok bool) {
+	value, ok = e.signed[name]
+	return value, ok
 }
 
 // Int is Value as a decimal integer, 0 for one that isn't there, isn't one, or is

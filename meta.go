@@ -2,9 +2,11 @@ package liveview
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/gin-liveview/liveview/internal/engine"
+	"github.com/gin-liveview/liveview/internal/sign"
 )
 
 // Meta is what a page may show besides its state. In a template its methods
@@ -23,6 +25,8 @@ type pageInfo interface {
 	shownFlash() []FlashMessage
 	shownUpload(name string) (*Upload, error)
 	context() context.Context
+	signedFor() signedFor
+	signer() *sign.Signer
 
 	// live returns the live components of the page, and the number of the one that is
 	// rendered, 0 for the page itself.
@@ -40,6 +44,7 @@ var metaHelpers = map[string]string{
 	"flash":      "Flash",
 	"flashes":    "Flashes",
 	"upload":     "Upload",
+	"signed":     "Signed",
 }
 
 // Connected reports whether the page is live.
@@ -97,6 +102,22 @@ func (m *Meta) Upload(name string) (*Upload, error) { return m.page.shownUpload(
 func (m *Meta) Myself() int {
 	_, self := m.page.live()
 	return self
+}
+
+// Signed returns value, as fmt.Sprint prints it, with a signature: for what an event
+// brings back and nobody is to change, an id for instance.
+//
+//	<button phx-click="delete" phx-value-id="{{signed "id" .ID}}">
+//	<input type="hidden" name="id" value="{{signed "id" .ID}}">
+//	{{js.Push "delete" (js.Value "id" (signed "id" .ID))}}
+//
+// It is bound to the name that the value has in the event, to the view or the live component
+// that is rendered, and to the visitor: their browser, and who Identify says they are. Where
+// an event brings it for another one, or changed, the event isn't handled, and the log
+// says so. The view reads the plain value by [Event.Value], and by [Event.Signed] learns
+// that it was signed. The visitor can read it.
+func (m *Meta) Signed(name string, value any) string {
+	return m.page.signedFor().sign(m.page.signer(), name, fmt.Sprint(value))
 }
 
 type metaKey struct{}

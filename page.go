@@ -68,6 +68,11 @@ func (p *page) csrfToken() string          { return p.app.signer.Sign(sign.CSRF,
 func (p *page) shownFlash() []FlashMessage { return p.flash.shown() }
 
 func (p *page) live() (engine.Host, int) { return p.host, 0 }
+func (p *page) signer() *sign.Signer     { return p.app.signer }
+
+func (p *page) signedFor() signedFor {
+	return signedFor{view: p.route.name, browser: p.browser, user: p.user}
+}
 
 func (p *page) shownUpload(name string) (*Upload, error) { return p.uploadShown(&p.root, name) }
 

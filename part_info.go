@@ -13,3 +13,13 @@ type partInfo struct {
 
 func (p partInfo) shownUpload(name string) (*Upload, error) { return p.uploadShown(p.part, name) }
 func (p partInfo) live() (engine.Host, int)                 { return p.host, p.part.cid }
+
+func (p partInfo) signedFor() signedFor {
+	bound := p.page.signedFor()
+	if all, ok := p.host.(interface {
+		hears(cid int) (name string, ok bool)
+	}); ok {
+		bound.component, _ = all.hears(p.part.cid)
+	}
+	return bound
+}

@@ -102,3 +102,5 @@ func (p *plainPage) shownUpload(name string) (*Upload, error) {
 }
 
 func (p *plainPage) live() (engine.Host, int) { return nil, 0 }
+func (p *plainPage) signer() *sign.Signer     { return p.app.signer }
+func (p *plainPage) signedFor() signedFor     { return signedFor{browser: p.browser} }

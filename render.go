@@ -13,6 +13,7 @@ import (
 	"runtime"
 
 	"github.com/gin-liveview/liveview/internal/engine"
+	"github.com/gin-liveview/liveview/js"
 )
 
 // Rendered is one rendering of a view: what [Template.Render] makes of a state,
@@ -113,6 +114,11 @@ func must[C any](t *Template[C], err error) *Template[C] {
 //   - js: what the page does by itself, as in phx-click="{{js.Toggle "#menu"}}" and
 //     {{(js.Hide "#row").Push "delete" (js.Value "id" .ID)}}; see the package js
 //   - attrs: attributes from data, of Attrs or as in attrs "phx-click" "edit"; see [Attrs]
+//   - attr: one attribute, or none, as in {{attr "disabled" .Off}}
+//   - options: the entries of a <select>, see [Options]
+//   - signed: a value that nobody can change on its way back, see [Meta.Signed]
+//   - focusWrap and focusEdge, portal, ignoreAttributes: see [FocusWrap], [Portal] and
+//     [IgnoreAttributes]
 //   - upload: {{with upload "photos"}}, see [Upload]
 //   - keyed: {{range .Rows | keyed "ID"}} names what tells the rows apart, so
 //     that a row that moves is moved on the page: a field or a method without
@@ -151,6 +157,7 @@ func parse[C any](s Source) (*Template[C], error) {
 	funcs := maps.Clone(linkHelpers)
 	funcs["attrs"] = attrsHelper
 	funcs["js"] = jsHelper
+	maps.Copy(funcs, attributeHelpers)
 	for name, fn := range s.Funcs {
 		if _, taken := funcs[name]; taken {
 			return nil, fmt.Errorf("liveview: the function name %q is taken by a helper", name)
@@ -173,7 +180,8 @@ func parse[C any](s Source) (*Template[C], error) {
 		Meta:    reflect.TypeFor[*Meta](),
 		Live:    live,
 		Helpers: metaHelpers, Attributes: linkAttributes,
-		Hint: hintOf,
+		Hint:    hintOf,
+		Command: reflect.TypeFor[js.Command](), Constant: constantHelpers,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("liveview: %w", err)

@@ -5,7 +5,9 @@ import (
 	"html/template"
 	"strings"
 
+	"github.com/gin-liveview/liveview/internal/attr"
 	"github.com/gin-liveview/liveview/internal/upload"
+	"github.com/gin-liveview/liveview/js"
 )
 
 // Name returns the name that the upload was allowed under.
@@ -35,10 +37,11 @@ func (u *Upload) Entries() []UploadEntry {
 func (u *Upload) Errors() []UploadError { return u.problems() }
 
 // FileInput returns the upload's <input type="file">. Further attributes are
-// given in pairs: {{.FileInput "class" "visually-hidden"}}.
+// given in pairs: {{.FileInput "class" "visually-hidden" "disabled" .Sending}}. A value
+// that is true writes the name alone, false and nil nothing.
 //
 // Source: live_file_input in phoenix_live_view/lib/phoenix_component.ex.
-func (u *Upload) FileInput(attrs ...string) (template.HTML, error) {
+func (u *Upload) FileInput(attrs ...any) (template.HTML, error) {
 	var b strings.Builder
 	put := func(name, value string) {
 		fmt.Fprintf(&b, ` %s="%s"`, name, template.HTMLEscapeString(value))
@@ -92,7 +95,7 @@ func (u *Upload) FileInput(attrs ...string) (template.HTML, error) {
 // are given in pairs: {{.Preview "alt" .Name}}.
 //
 // Source: live_img_preview in phoenix_live_view/lib/phoenix_component.ex.
-func (e UploadEntry) Preview(attrs ...string) (template.HTML, error) {
+func (e UploadEntry) Preview(attrs ...any) (template.HTML, error) {
 	var b strings.Builder
 	if e.hasFailed(UploadEmpty) { // the client doesn't have it
 		fmt.Fprintf(&b, `<img id="phx-preview-%s"`, e.Ref)
@@ -108,16 +111,27 @@ func (e UploadEntry) Preview(attrs ...string) (template.HTML, error) {
 }
 
 // putAttributes writes attributes that are given as name, value, name, value….
-func putAttributes(b *strings.Builder, attrs []string) error {
+func putAttributes(b *strings.Builder, attrs []any) error {
 	if len(attrs)%2 != 0 {
 		return fmt.Errorf(`attributes come in pairs, as in "class" "photo"; %q has no value`, attrs[len(attrs)-1])
 	}
 	for i := 0; i < len(attrs); i += 2 {
-		name := strings.ToLower(attrs[i])
-		if !upload.IsToken(name) || strings.HasPrefix(name, "on") || name == "id" || name == "type" || name == "name" {
+		given, isName := attrs[i].(string)
+		name := strings.ToLower(given)
+		if !isName || !upload.IsToken(name) || strings.HasPrefix(name, "on") || name == "id" || name == "type" || name == "name" {
 			return fmt.Errorf("%q is not an attribute that can be set here", attrs[i])
 		}
-		fmt.Fprintf(b, ` %s="%s"`, name, template.HTMLEscapeString(attrs[i+1]))
+		switch value := attrs[i+1]; value {
+		case nil, false:
+		case true:
+			b.WriteString(" " + name)
+		default:
+			text := fmt.Sprint(value)
+			if _, isCommand := value.(js.Command); !isCommand && attr.TakesCommands(name) && attr.IsCommands(text) {
+				return fmt.Errorf("%s is given %q, which the client would run as commands; make them by the package js", name, text)
+			}
+			fmt.Fprintf(b, ` %s="%s"`, name, template.HTMLEscapeString(text))
+		}
 	}
 	return nil
 }

@@ -30,6 +30,9 @@ type proofreader struct {
 	// streams are where those ranges stand that may be over streams.
 	streams map[*parse.RangeNode]*streamPlace
 	depth   int // of elements, where the innermost branch begins
+	// events are the actions that may print what an event attribute begins with, and the
+	// names of the attributes.
+	events map[*parse.ActionNode]string
 	// opening are texts at whose end a textarea or the like has just begun: HTML
 	// drops a newline there.
 	opening []*parse.TextNode
@@ -61,6 +64,7 @@ func proofread(trees map[string]*parse.Tree, page string, lax bool) (p *proofrea
 		trees: trees, tree: trees[page], lax: lax, readings: map[place]*reading{},
 		ignored: map[*parse.ActionNode]bool{}, whole: map[*parse.RangeNode]bool{},
 		streams: map[*parse.RangeNode]*streamPlace{},
+		events:  map[*parse.ActionNode]string{},
 	}
 	for p.grown = true; p.grown; {
 		p.pass, p.grown = p.pass+1, false
@@ -92,6 +96,7 @@ func (p *proofreader) list(m *markup, l *parse.ListNode) {
 		case *parse.ActionNode:
 			if len(n.Pipe.Decl) == 0 {
 				p.shown(m, n)
+				p.inValue(m, n)
 				switch f := lastFunction(n.Pipe.Cmds); {
 				case f != nil && f.Ident == "component":
 					others, seen := p.ignored[n]
@@ -123,6 +128,7 @@ func (p *proofreader) list(m *markup, l *parse.ListNode) {
 			p.list(m, n)
 		case *parse.TemplateNode:
 			p.shown(m, n)
+			p.inValue(m, n)
 			p.call(m, n.Name)
 		}
 	}
@@ -154,6 +160,7 @@ func (p *proofreader) text(m *markup, n *parse.TextNode) {
 	if offset, in := m.InTag(); in && !continues {
 		m.tag = spot{n, offset}
 	}
+	m.value.read(m.Scanner, n.Text)
 	if drops {
 		p.opening = append(p.opening, n)
 	}
@@ -168,6 +175,23 @@ func (p *proofreader) shown(m *markup, n parse.Node) {
 	if m.inert() {
 		p.mistake(n, "what changes in a <template> doesn't change on the page: the client doesn't see into it, unless it is a portal (data-phx-portal)")
 	}
+}
+
+// inValue sees what an action, or the call of a template that calls itself, means where it
+// stands in an attribute's value.
+func (p *proofreader) inValue(m *markup, n parse.Node) {
+	if wrong := m.value.wrongIn(m.Scanner); wrong != "" {
+		p.mistake(n, wrong)
+	}
+	name, begins := m.value.beginsEvent(m.Scanner)
+	if !begins {
+		return
+	}
+	if action, ok := n.(*parse.ActionNode); ok {
+		p.events[action] = name
+		return
+	}
+	p.mistake(n, name+" is written by a template that calls itself, and so may begin with what the client would run; begin it with some text, or give it a js.Command")
 }
 
 // content sees whether a view can be shown by n, which is all of a page of its own.
@@ -208,6 +232,7 @@ func (p *proofreader) branch(m *markup, n parse.Node, b *parse.BranchNode) {
 	p.opening = after
 	m.Join(other.Scanner, fork.Scanner)
 	m.loose = m.loose || other.loose
+	m.value.join(other.value)
 	for _, l := range other.lost {
 		m.keep(l)
 	}

@@ -20,10 +20,9 @@ var statements = map[parse.NodeType]statement{
 }
 
 // compile turns an escaped page into its program. The calls are those of the
-// templates that were inlined, by the lists that replaced them, and ignored are
-// the actions of components that the client leaves alone. The places are those of
-// what may be streams.
-func compile(src Source, page *template.Template, calls map[*parse.ListNode]*parse.TemplateNode, ignored map[*parse.ActionNode]bool, places map[*parse.RangeNode]*streamPlace, frags *fragments, ty typer) (t *Template, err error) {
+// templates that were inlined, by the lists that replaced them, and proof is what was
+// found in the page's HTML.
+func compile(src Source, page *template.Template, calls map[*parse.ListNode]*parse.TemplateNode, proof *proofreader, frags *fragments, ty typer) (t *Template, err error) {
 	defer catchMistake(&err)
 	c := &compiler{
 		typer:      ty,
@@ -31,12 +30,15 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 		printers:   printers(src.Live),
 		page:       page,
 		calls:      calls,
-		ignored:    ignored,
-		places:     places,
+		ignored:    proof.ignored,
+		places:     proof.streams,
+		events:     proof.events,
+		command:    src.Command,
 		frags:      frags,
 		helpers:    src.Helpers,
 		attributes: src.Attributes,
 		user:       src.Funcs,
+		constants:  src.Constant,
 		procs:      map[entrance]*procedure{},
 		scene:      scene{region: &region{index: -1}, slots: 1},
 	}

@@ -3,6 +3,7 @@ package engine
 import (
 	"html/template"
 	"reflect"
+	"slices"
 	"text/template/parse"
 )
 
@@ -24,6 +25,14 @@ var digitEscapers = map[string]bool{
 	escaperPrefix + "urlescaper":     true,
 }
 
+// filterEscapers put unsafeText in place of what they take for unsafe.
+var filterEscapers = map[string]bool{
+	escaperPrefix + "urlfilter":      true,
+	escaperPrefix + "cssvaluefilter": true,
+	escaperPrefix + "htmlnamefilter": true,
+	escaperPrefix + "srcsetescaper":  true,
+}
+
 // print compiles an action that prints.
 func (c *compiler) print(w *writer, sc *scope, n *parse.ActionNode, at *where) {
 	values, names := escapers(n.Pipe)
@@ -32,7 +41,11 @@ func (c *compiler) print(w *writer, sc *scope, n *parse.ActionNode, at *where) {
 		copied := n.Copy().(*parse.ActionNode)
 		frag := c.fragment(sc, n.Pipe, copied.Pipe, copied, false)
 		frag.where = at
-		text = &fragmentText{frag, mayBeHTML(c.pipe(sc, &parse.PipeNode{NodeType: parse.NodePipe, Cmds: values}).typ)}
+		printed := &fragmentText{frag: frag, markup: mayBeHTML(c.pipe(sc, &parse.PipeNode{NodeType: parse.NodePipe, Cmds: values}).typ)}
+		if slices.ContainsFunc(names, func(name string) bool { return filterEscapers[name] }) {
+			printed.filters = &caution{where: at}
+		}
+		text = printed
 	}
 	w.dynamic(at, text)
 }

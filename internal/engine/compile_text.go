@@ -18,7 +18,12 @@ func compileAction(c *compiler, w *writer, sc *scope, node parse.Node) {
 		c.printers[id.Ident](c, w, sc, n, values, names)
 		return
 	}
-	if !compileAttribute(c, w, sc, n, values, names) {
-		c.print(w, sc, n, c.where(n.Pipe))
+	if compileAttribute(c, w, sc, n, values, names) || c.printConstant(w, n, values) {
+		return
 	}
+	if attribute, ok := c.events[n]; ok {
+		c.printEvent(w, sc, n, attribute)
+		return
+	}
+	c.print(w, sc, n, c.where(n.Pipe))
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"html/template"
+	"reflect"
 	"text/template/parse"
 )
 
@@ -14,8 +15,11 @@ type compiler struct {
 	calls      map[*parse.ListNode]*parse.TemplateNode // of inlined templates, by their bodies
 	ignored    map[*parse.ActionNode]bool              // components that the client leaves alone
 	places     map[*parse.RangeNode]*streamPlace       // where streams stand; nil: that isn't checked
+	events     map[*parse.ActionNode]string            // what may print how an event attribute begins, and its name
+	command    reflect.Type                            // what may print commands; nil for nothing
 	frags      *fragments
 	user       template.FuncMap        // the application's functions
+	constants  map[string]bool         // those whose value depends on what they are given alone
 	helpers    map[string]string       // methods of the meta value, by function name
 	attributes map[string]Attribute    // by the pipeline's last functions
 	procs      map[entrance]*procedure // recursive templates compiled so far

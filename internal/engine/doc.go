@@ -93,8 +93,8 @@
 // The client's side, which knows nothing of programs:
 //
 //   - escape.go and json.go, how text is written
-//   - placeholder.go, what can stand for an element; markup.go, what is wrong with
-//     HTML
+//   - placeholder.go, what can stand for an element; beginning.go, how
+//     attribute values begin; markup.go, what is wrong with HTML
 //   - statics.go, what never changes of a node; node.go, what a client holds of
 //     one; content.go, a page within a page; scratch.go, memory for comparisons
 //   - tape.go, a rendering; match.go, which entries of a list are which of the
@@ -103,7 +103,7 @@
 // Programs:
 //
 //   - run.go, one evaluation; block.go, programs and the interface of actions
-//   - the actions, a kind a file: text.go, branch.go (if and with), loop.go, with
+//   - event.go, what keeps data from running; the actions, a kind a file: text.go, branch.go (if and with), loop.go, with
 //     rows.go for lists of flat rows, stream_loop.go, call.go (recursive templates), assign.go
 //     (variables, break and continue), live.go (live components), marker.go and
 //     splitter.go with component.go, content_action.go (the view within an inner
@@ -129,7 +129,7 @@
 //     compilation, and blocks
 //   - compile_operand.go, compile_scalar.go, compile_fragment.go and
 //     compile_binding.go, what actions read
-//   - compile_print.go and compile_attribute.go, actions that print
+//   - compile_print.go, compile_attribute.go and compile_event.go, actions that print
 //   - compile_text.go, compile_branch.go, compile_stream.go, compile_loop.go, compile_call.go,
 //     compile_component.go, compile_live.go and compile_content.go, the actions;
 //     myself.go, the number of the live component that is rendered

@@ -50,6 +50,12 @@ func (e *env) Capture(v reflect.Value) string {
 	return ""
 }
 
+// Note keeps a value that is printed, and returns it.
+func (e *env) Note(v reflect.Value) reflect.Value {
+	e.captured = v
+	return v
+}
+
 // errStop ends an execution of html/template's that has done what it was for.
 var errStop = errors.New("stop")
 

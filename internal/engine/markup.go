@@ -22,6 +22,7 @@ type markup struct {
 	alone             bool                   // the client leaves alone what is around it
 	lost              []*left                // what some way left open, by its name
 	loose             bool                   // anything may be open
+	value             beginning              // of the attribute value that is being read
 }
 
 // spot is where in a page's source something is written: at an offset in a text.
@@ -88,7 +89,7 @@ func mistakesIn(html []byte, around htmlscan.Context, ignored bool) (all []strin
 
 // clone returns a copy that goes on on its own.
 func (m *markup) clone() *markup {
-	return &markup{m.Scanner.Clone(), m.open.Clone(), m.tag, m.part, m.alone, slices.Clip(m.lost), m.loose}
+	return &markup{m.Scanner.Clone(), m.open.Clone(), m.tag, m.part, m.alone, slices.Clip(m.lost), m.loose, m.value}
 }
 
 // token reads a token that stands at at, and returns the first mistake in it.

@@ -55,7 +55,7 @@ func parsePage(src Source, lax bool) (*Template, error) {
 		return nil, err
 	}
 	ty.tree = page.Tree
-	return compile(src, page, calls, proof.ignored, proof.streams, frags, ty)
+	return compile(src, page, calls, proof, frags, ty)
 }
 
 // stopWriter ends an execution before it has run anything.

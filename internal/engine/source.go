@@ -25,6 +25,15 @@ type Source struct {
 	// one is true; "" for what can be. nil says nothing of any.
 	Hint func(t reflect.Type) (printed, asked string)
 
+	// Command is the type of what an event attribute such as phx-click may run. Another
+	// value that begins with "[" isn't shown there. nil: none is.
+	Command reflect.Type
+
+	// Constant are those of Funcs whose results, and those of their methods, depend on
+	// nothing but what they are given. What one makes of constants is made once, when the
+	// page is parsed, and its errors are errors of [Parse].
+	Constant map[string]bool
+
 	// Attributes are those of Funcs whose result stands in a tag, by name, and by
 	// two names where the second takes the result of the first: "patch | replace".
 	Attributes map[string]Attribute

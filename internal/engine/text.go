@@ -151,8 +151,9 @@ func (t *scalarText) diff(dst []byte, s *scratch, dyn int, now, old *frame) []by
 
 // fragmentText leaves an action to html/template.
 type fragmentText struct {
-	frag   *fragment
-	markup bool // its value may be HTML, which isn't escaped
+	frag    *fragment
+	markup  bool     // its value may be HTML, which isn't escaped
+	filters *caution // of what html/template takes for unsafe; nil where it takes nothing so
 }
 
 func (t *fragmentText) writesMarkup(htmlscan.Context) bool { return t.markup }
@@ -162,7 +163,12 @@ func (t *fragmentText) html(dst []byte, r *run, fr *frame) ([]byte, control) {
 }
 
 func (t *fragmentText) record(r *run, fr *frame, _ *cell) control {
-	return recordText(r, r.execute(r.buf, t.frag, fr))
+	off := len(r.buf)
+	buf := r.execute(r.buf, t.frag, fr)
+	if t.filters != nil {
+		t.filters.noteUnsafe(buf[off:], &r.scratch)
+	}
+	return recordText(r, buf)
 }
 
 func (t *fragmentText) shows() ([]*block, bool) { return nil, true }

@@ -88,6 +88,11 @@ type Scanner struct {
 	attribute bool        // inTag: an attribute name was read, so a value may follow
 	named     int         // where in its source its name ends, if it has
 	tag       Stack[byte] // its source in earlier pieces
+	equal     int         // where in this piece the equals sign of the last value is; -1 for none
+	assigned  string      // the name of the attribute whose value is read at the end of the last piece
+	apart     bool        // what the last piece begins with is no part of what is before it
+	split     bool        // it isn't in that piece alone
+	valueAt   int         // where in that piece the value begins; -1 if in an earlier one
 	joints    []int       // Lenient: where in tag a hole stands for no more than that a name may go on
 	values    []Span
 	token     Token // the one that was passed on last
@@ -129,6 +134,46 @@ func (s *Scanner) InText() bool { return s.state == inText }
 // last piece it begins; 0 if in an earlier one.
 func (s *Scanner) InTag() (start int, in bool) {
 	return s.begun, s.state >= inTagName && s.state <= afterSlash && !s.ending
+}
+
+// InValue reports whether the Scanner stands in an attribute value, or where one begins,
+// and returns the attribute's name in lower case, and where in the last piece the value
+// begins; -1 if in an earlier one. Of an attribute that several ways name differently, it
+// is a name that begins with prefer, if one does.
+func (s *Scanner) InValue(prefer string) (name string, at int, in bool) {
+	if _, tag := s.InTag(); !tag || s.state != afterEqual && s.state != inUnquoted && s.state != inQuotes {
+		return "", 0, false
+	}
+	if !s.split {
+		return s.assigned, s.valueAt, true
+	}
+	for a := range Attributes(s.tag.From(0)) {
+		if lower := strings.ToLower(string(a.Name)); !strings.HasPrefix(name, prefer) || strings.HasPrefix(lower, prefer) {
+			name = lower
+		}
+	}
+	return name, s.valueAt, true
+}
+
+// noteValue notes in what value, if any, the Scanner stands at the end of a piece.
+func (s *Scanner) noteValue(html []byte) {
+	equal := s.equal
+	if s.valueAt = -1; equal < 0 {
+		return
+	}
+	s.valueAt = len(html)
+	if s.state != afterEqual && len(s.values) > 0 {
+		s.valueAt = s.values[len(s.values)-1].Start
+	}
+	end := equal
+	for end > s.start && isSpace(html[end-1]) {
+		end--
+	}
+	begin := end
+	for begin > s.start && isNamePart(html[begin-1]) {
+		begin--
+	}
+	s.assigned, s.split = strings.ToLower(string(html[begin:end])), begin == 0 && !s.apart
 }
 
 // Depth returns the number of open elements.
@@ -223,6 +268,9 @@ func (s *Scanner) Join(t, fork *Scanner) bool {
 		return false
 	}
 	s.attribute = s.attribute || t.attribute
+	if s.state == afterEqual || s.state == inQuotes || s.state == inUnquoted {
+		s.split = s.split || t.split || s.assigned != t.assigned
+	}
 	if tag {
 		s.joinTags(t, fork)
 	}
@@ -363,6 +411,9 @@ func endsName(c byte) bool { return isSpace(c) || c == '"' || c == '\'' }
 // in it, until it returns false or the HTML turns out to be malformed. A text
 // ends where the piece does. The token is valid during the call only.
 func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
+	s.equal = -1
+	n := s.tag.Len()
+	s.apart = n > 0 && len(s.joints) == 0 && !isNamePart(s.tag.At(n-1)) && s.tag.At(n-1) != Blank
 	for at := 0; at < len(html) && !s.malformed; {
 		switch s.state {
 		case inText:
@@ -455,6 +506,7 @@ func (s *Scanner) Scan(html []byte, token func(*Token) bool) {
 	if _, in := s.InTag(); in {
 		s.begun = s.start
 		s.tag.Append(html[s.start:])
+		s.noteValue(html)
 	}
 	s.start, s.values = 0, s.values[:0] // they are offsets in this piece
 }
@@ -634,7 +686,7 @@ func (s *Scanner) startTag(html []byte, at int, token func(*Token) bool) (int, b
 		case c == '/':
 			s.state, s.attribute = afterSlash, false
 		case c == '=' && s.attribute:
-			s.state, s.attribute = afterEqual, false
+			s.state, s.attribute, s.equal = afterEqual, false, at
 		case !s.Lenient && (c == '=' || c == '"' || c == '\''):
 			s.malformed = true // a part of a name for browsers, but hardly for who wrote it
 		case !isSpace(c):

@@ -27,6 +27,7 @@ const (
 	Action Purpose = "action"  // a request for an HTTP handler of the application's; sealed
 	Upload Purpose = "upload"  // the topic of one file
 	Nested Purpose = "nested"  // data-phx-session of a nested view: which one it is nested in
+	Value  Purpose = "value"   // a value that a page shows and an event brings back; marked
 	Sticky Purpose = "sticky"  // data-phx-session of a sticky view: which one, where and for whom
 )
 
@@ -59,9 +60,10 @@ var ErrToken = errors.New("liveview: token is not valid")
 
 // Signer signs and verifies. It is safe for concurrent use.
 type Signer struct {
-	lasting codecs // of pages
-	short   codecs // of what passes from one page to the next
-	sealed  codecs // short, and unreadable to the visitor
+	marks   [][]byte // keys of marks, one for each secret
+	lasting codecs   // of pages
+	short   codecs   // of what passes from one page to the next
+	sealed  codecs   // short, and unreadable to the visitor
 }
 
 // codecs are one for each secret: the first signs, all verify.
@@ -73,6 +75,7 @@ func New(secrets []string) *Signer {
 	s := &Signer{}
 	for _, secret := range secrets {
 		key := derivedKey(secret, "liveview token key")
+		s.marks = append(s.marks, derivedKey(secret, "liveview mark key"))
 		s.lasting = append(s.lasting, newCodec(key, nil, PageAge))
 		s.short = append(s.short, newCodec(key, nil, MoveAge))
 		s.sealed = append(s.sealed, newCodec(key, derivedKey(secret, "liveview seal key"), MoveAge))
@@ -113,6 +116,26 @@ func (s *Signer) Sign(p Purpose, fields ...string) string {
 		panic("liveview: signing a token: " + err.Error())
 	}
 	return token
+}
+
+// Mark returns what proves that the fields were put together here, for this purpose: the
+// same for the same fields, and so without an age, in characters that pass anywhere.
+func (s *Signer) Mark(p Purpose, fields ...string) string { return mark(s.marks[0], p, fields) }
+
+// IsMark reports whether Mark made mark of these fields, with any of the secrets.
+func (s *Signer) IsMark(given string, p Purpose, fields ...string) bool {
+	for _, key := range s.marks {
+		if hmac.Equal([]byte(given), []byte(mark(key, p, fields))) {
+			return true
+		}
+	}
+	return false
+}
+
+func mark(key []byte, p Purpose, fields []string) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(join(append([]string{string(p)}, fields...))))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:16])
 }
 
 // Verify returns the n fields of a token that Sign made for the same purpose

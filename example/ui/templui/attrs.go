@@ -65,10 +65,17 @@ func openModal(id string) string {
 	return js.PushFocus(":focus").FocusFirst("#"+id+"-box").Focus("[autofocus]", js.Inner).String()
 }
 
-const (
-	keepOpen = `[["ignore_attrs",{"attrs":["open"]}]]`
-	leave    = `[["transition",{"time":200,"blocking":false,"transition":[["is-leaving"],[],[]]}]]`
-)
+// keepOpen has what is open stay so while the page changes.
+func keepOpen() templ.Attributes { return merge(liveview.IgnoreAttributes("open")) }
+
+// focusWrap keeps the focus in the element with that id.
+func focusWrap(id string) templ.Attributes {
+	a, err := liveview.FocusWrap(id)
+	if err != nil {
+		panic(err) // the id isn't empty
+	}
+	return merge(a)
+}
 
 // groupState is what screen readers are told of a group of which one is chosen.
 func groupState(f liveview.Field) templ.Attributes {

@@ -5,6 +5,7 @@
 //   window.liveview = {
 //     hooks: {Chart: {mounted() {…}}},  // phx-hook="Chart"
 //     uploaders: {S3(entries, onError) {…}},
+//     confirm(message, element) {…},    // asks in place of the browser, for data-confirm
 //     options: {…}                      // further options of LiveSocket
 //   }
 //
@@ -48,6 +49,7 @@ function start() {
     var lost = inputsWithFiles(element);
     return Object.assign({}, params, {_csrf_token: token.content}, lost.length ? {_files_lost: lost} : {});
   };
+  options.metadata = withHeldKeys(options.metadata);
   options.dom = keepUnsent(options.dom || {});
   window.liveSocket = new window.LiveView.LiveSocket(path, window.Phoenix.Socket, options);
   yieldWhenTold(window.liveSocket.getSocket());
@@ -56,9 +58,13 @@ function start() {
   noteEmptyFiles(window.liveSocket);
   unlockForms(window.liveSocket);
   runCommands(window.liveSocket);
+  holdShortcuts(window.liveSocket);
   window.liveSocket.connect();
   recoverNestedForms(window.liveSocket.main);
 }
 
+// On pages without a view, too.
+askFirst();
+sendByMethod();
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
 else start();
