@@ -69,12 +69,6 @@ func Options(valuesAndLabels ...string) []Option {
 	return options
 }
 
-// Group are options under a heading of a select; "" is none.
-type Group struct {
-	Label   string
-	Options []Option
-}
-
 // Pages are the pages of a list, for ui.pagination.
 type Pages struct{ Current, Last int } // from 1
 

@@ -89,6 +89,18 @@ func (st State) SortBy(column string) string {
 	return column
 }
 
+// Languages are those that a workshop can be in.
+func (State) Languages() []ui.Option { return languages }
+
+// Beans are those that there are.
+func (State) Beans() []liveview.OptionGroup { return beans }
+
+// Levels are those of guests.
+func (State) Levels() []ui.Option { return levels }
+
+// Extras are what may go with a workshop.
+func (State) Extras() []ui.Option { return extras }
+
 // View shows the page.
 type View struct{}
 

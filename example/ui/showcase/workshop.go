@@ -48,23 +48,11 @@ func newForm() liveview.Form[Workshop] {
 
 // What can be chosen.
 var (
-	languages = []ui.Group{{Options: ui.Options("", "Choose one", "en", "English", "de", "German", "fr", "French", "it", "Italian")}}
-	beans     = []ui.Group{
+	languages = ui.Options("", "Choose one", "en", "English", "de", "German", "fr", "French", "it", "Italian")
+	beans     = []liveview.OptionGroup{
 		{Label: "Africa", Options: ui.Options("guji", "Guji", "nyeri", "Nyeri", "gitesi", "Gitesi")},
 		{Label: "America", Options: ui.Options("cauca", "Cauca", "cerrado", "Cerrado")},
 	}
 	levels = ui.Options("new", "New to it", "some", "Some cups", "much", "Barista")
 	extras = ui.Options("cake", "Cake", "tour", "A tour of the roastery", "bag", "A bag to take home")
 )
-
-// Languages are those of a workshop.
-func (State) Languages() []ui.Group { return languages }
-
-// Beans are those of a workshop.
-func (State) Beans() []ui.Group { return beans }
-
-// Levels are those of its guests.
-func (State) Levels() []ui.Option { return levels }
-
-// Extras are what may go with it.
-func (State) Extras() []ui.Option { return extras }

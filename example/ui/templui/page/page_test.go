@@ -28,7 +28,7 @@ func TestSameAsTemplates(t *testing.T) {
 			s.Assign(func(st *page.Shown) {
 				st.Form = liveview.FormOf(page.Dish{Name: "Soup", Spice: 2, Kind: "b", With: []string{"a"}, Guests: []page.Guest{{Name: "Ann"}}}, liveview.As("dish"))
 				st.Options = ui.Options("a", "A", "b", "B")
-				st.Groups = []ui.Group{{Options: ui.Options("", "None")}, {Label: "Some", Options: st.Options}}
+				st.Groups = []liveview.OptionGroup{{Label: "None", Options: []string{"c"}}, {Label: "Some", Options: st.Options}}
 				st.Closed = c.Request.URL.Path + "?page=3"
 				st.Pages = ui.PagesOf(200, 10, 9)
 			})
