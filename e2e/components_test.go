@@ -44,8 +44,8 @@ func (u unit) Inner() unitProps {
 
 const unitText = `<section id="{{.ID}}" class="unit"><h3 id="{{.ID}}-text">{{.Text}}</h3><b id="{{.ID}}-count">{{.Count}}</b><p id="{{.ID}}-note">{{.Note}}</p>
 {{range .Acts}}<button id="{{$.ID}}-{{.}}" phx-click="{{.}}" phx-target="{{myself}}" phx-disable-with="wait">{{.}}</button>{{end}}
-<button id="{{.ID}}-js" phx-click='[["push",{"event":"inc","target":{{myself}}}],["add_class",{"names":["pushed"]}]]'>js</button>
-<button id="{{.ID}}-js-kid" phx-click='[["push",{"event":"inc","target":"#{{.ID}}-kid"}]]'>js to the one in it</button>
+<button id="{{.ID}}-js" phx-click="{{(js.Push "inc" (js.Target myself)).AddClass js.Self "pushed"}}">js</button>
+<button id="{{.ID}}-js-kid" phx-click="{{js.Push "inc" (js.Target (printf "#%v-kid" .ID))}}">js to the one in it</button>
 <button id="{{.ID}}-all" phx-click="inc" phx-target=".unit">all</button>
 <form id="{{.ID}}-form" phx-change="type" phx-submit="save" phx-target="{{myself}}"><input id="{{.ID}}-name" name="name" value="{{.Name}}">
 <input id="{{.ID}}-plain" name="plain"><button id="{{.ID}}-save" phx-disable-with="saving">save</button></form>

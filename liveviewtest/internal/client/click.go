@@ -23,6 +23,9 @@ func (in *input) click(n *html.Node) (heard bool, err error) {
 		return heard || controlHeard, err
 	}
 	in.focus(dom.Closest(n, dom.Focusable))
+	if asks := dom.Closest(n, asksFirst); asks != nil && !in.agrees(asks) {
+		return true, nil
+	}
 	if tab := dom.Closest(n, opensTab); tab != nil && (dom.IsLink(tab) || dom.HasAttr(tab, "data-phx-link")) {
 		return true, fmt.Errorf("%s opens another tab, and leaves this one as it is; Session.Open opens one", dom.Describe(tab))
 	}
@@ -41,9 +44,15 @@ func (in *input) click(n *html.Node) (heard bool, err error) {
 	if ticked {
 		return true, in.change(n)
 	}
+	if from := dom.Closest(n, sendsByMethod); from != nil {
+		in.navigation.sendByMethod(from)
+		return true, nil
+	}
 	activated, err := in.activate(n)
 	return activated || heard || dom.IsTextual(n) || dom.Kind(n) == "radio", err
 }
+
+func sendsByMethod(n *html.Node) bool { return dom.HasAttr(n, "data-method") && !dom.Is(n, "form") }
 
 // opensTab reports whether what n leads to is shown in another tab.
 func opensTab(n *html.Node) bool { return strings.EqualFold(dom.Attr(n, "target"), "_blank") }
@@ -139,7 +148,7 @@ func (in *input) hears(n *html.Node) bool {
 	if bound := bindingAround(n, "phx-click"); bound != nil && dom.Attr(bound, "phx-click") != "" {
 		return !in.doc.Look(bound).Throttle.Until.After(time.Now())
 	}
-	if bindingAround(n, "data-phx-link") != nil || dom.IsTextual(n) || dom.IsCheckable(n) || dom.Kind(n) == "select" || dom.Kind(n) == "file" {
+	if dom.Closest(n, sendsByMethod) != nil || bindingAround(n, "data-phx-link") != nil || dom.IsTextual(n) || dom.IsCheckable(n) || dom.Kind(n) == "select" || dom.Kind(n) == "file" {
 		return true
 	}
 	if button := dom.Closest(n, dom.IsButton); button != nil {

@@ -19,7 +19,17 @@ type commands struct {
 	*pusher
 	navigation *navigation
 	user       user
+	refuses    bool     // what data-confirm asks
+	asked      []string // by data-confirm
 }
+
+// agrees asks what the data-confirm of n says, and returns the answer.
+func (c *commands) agrees(n *html.Node) bool {
+	c.asked = append(c.asked, dom.Attr(n, "data-confirm"))
+	return !c.refuses
+}
+
+func asksFirst(n *html.Node) bool { return dom.HasAttr(n, "data-confirm") && !dom.Is(n, "form") }
 
 // user does by a command what else the user does.
 type user interface {
@@ -44,6 +54,12 @@ func (c *commands) run(n *html.Node, attribute, kind string) {
 	if event := dom.Attr(n, attribute); event != "" {
 		c.exec(cause{kind: kind, event: event, source: n})
 	}
+}
+
+// pushed implements [runner].
+func (c *commands) pushed(n *html.Node, list string) {
+	c.t.Helper()
+	c.exec(cause{kind: "hook", event: list, source: n})
 }
 
 // recover implements [runner].

@@ -264,3 +264,24 @@ func (n *navigation) submit(form, submitter *html.Node) {
 	u.RawQuery = dom.Encode(entries)
 	n.load(http.MethodGet, u, nil, true)
 }
+
+// sendByMethod sends the form that a link or button with data-method stands for, as the
+// start script does.
+func (n *navigation) sendByMethod(from *html.Node) {
+	n.t.Helper()
+	to := dom.Attr(from, "data-to")
+	if to == "" {
+		to = dom.Attr(from, "href")
+	}
+	u, fields := n.resolve(to), url.Values{}
+	method := strings.ToLower(dom.Attr(from, "data-method"))
+	if method == "get" {
+		n.load(http.MethodGet, u, nil, true)
+		return
+	}
+	fields.Set("_csrf_token", n.doc.head.csrf)
+	if method != "post" {
+		fields.Set("_method", method)
+	}
+	n.load(http.MethodPost, u, &browser.Form{Type: "application/x-www-form-urlencoded", Body: fields.Encode()}, true)
+}

@@ -59,7 +59,7 @@ func NewPage(t testing.TB, b *browser.Browser, options Options) *Page {
 	}
 	p.uploads = uploads{liveSocket: &p.liveSocket}
 	p.pusher = pusher{&p.reporter, &p.liveSocket, &p.uploads}
-	p.commands = commands{&p.pusher, &p.navigation, &p.input}
+	p.commands = commands{pusher: &p.pusher, navigation: &p.navigation, user: &p.input}
 	p.input = input{&p.commands}
 	return p
 }
@@ -317,6 +317,12 @@ func (p *Page) Events() []Event { return p.inbox.events }
 // TakeEvent drops the first event of that name, and reports whether there was
 // one.
 func (p *Page) TakeEvent(name string) (Event, bool) { return p.inbox.take(name) }
+
+// Refuse says whether the user refuses what data-confirm asks.
+func (p *Page) Refuse(refuses bool) { p.input.refuses = refuses }
+
+// Asked returns what data-confirm has asked.
+func (p *Page) Asked() []string { return p.input.asked }
 
 // Click clicks on n, and reports whether anything hears that. The error is a
 // form's that a browser would not submit.

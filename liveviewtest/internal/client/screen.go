@@ -123,8 +123,11 @@ func (s *screen) isComponent(n *html.Node) bool {
 }
 
 // hasComponent reports whether a component is on the page.
-func (s *screen) hasComponent(cid int) bool {
-	return dom.Find(s.doc.Root, func(n *html.Node) bool { return s.isComponent(n) && cidOf(n) == cid }) != nil
+func (s *screen) hasComponent(cid int) bool { return s.componentElement(cid) != nil }
+
+// componentElement returns a component's first element; nil if it isn't on the page.
+func (s *screen) componentElement(cid int) *html.Node {
+	return dom.Find(s.doc.Root, func(n *html.Node) bool { return s.isComponent(n) && cidOf(n) == cid })
 }
 
 // componentAround returns the cid of the component that n is in; nil if it is in

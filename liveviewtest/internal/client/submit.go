@@ -49,6 +49,9 @@ func (in *input) requestSubmit(form, submitter *html.Node) error {
 			}
 		}
 	}
+	if dom.HasAttr(form, "data-confirm") && !in.agrees(form) {
+		return nil
+	}
 	if !in.submit(form, submitter) {
 		if action := dom.Action(form, submitter); dom.IsBadURL(action) {
 			return fmt.Errorf("the form %s %s", dom.Describe(form), dom.BadURL)

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -70,6 +71,9 @@ type runner interface {
 
 	// recover sends the form that field is in, as if the field had changed.
 	recover(event string, field *html.Node, answered func())
+
+	// pushed runs JS commands that the server has sent for n, which are JSON.
+	pushed(n *html.Node, commands string)
 
 	// patched is told of a patch, by which files may have been cancelled.
 	patched()
@@ -240,7 +244,33 @@ func (v *view) heard(events []Event) {
 			v.locks.answered(v.locks.act())
 			continue
 		}
+		if e.Name == protocol.PushCommands {
+			v.command(e)
+			continue
+		}
 		v.inbox.add([]Event{e})
+	}
+}
+
+// command runs JS commands that the server sent, as the start script does: for the
+// element of a view or the first of a live component. For one that has gone it does
+// nothing.
+func (v *view) command(e Event) {
+	var to struct {
+		ID       string          `json:"id"`
+		CID      int             `json:"cid"`
+		Commands json.RawMessage `json:"js"`
+	}
+	if err := json.Unmarshal(e.Payload, &to); err != nil {
+		v.warn("the server sent commands that are no JSON: %v", err)
+		return
+	}
+	n := v.doc.ByID(to.ID)
+	if n != nil && to.CID != 0 {
+		n = v.componentElement(to.CID)
+	}
+	if n != nil {
+		v.runner.pushed(n, string(to.Commands))
 	}
 }
 
