@@ -2,6 +2,7 @@ package templui
 
 import (
 	"context"
+	"fmt"
 	stdhtml "html"
 	"html/template"
 	"io"
@@ -30,6 +31,11 @@ func merge(a liveview.Attrs, more ...templ.Attributes) templ.Attributes {
 		maps.Copy(all, m)
 	}
 	maps.DeleteFunc(all, func(_ string, v any) bool { return v == nil || v == false })
+	for name, v := range all {
+		if v != true {
+			all[name] = fmt.Sprint(v) // templ passes over a js.Command
+		}
+	}
 	return all
 }
 

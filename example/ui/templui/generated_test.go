@@ -2,6 +2,7 @@ package templui_test
 
 import (
 	"bytes"
+	"go/format"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,11 +28,15 @@ func TestGeneratedCodeIsNew(t *testing.T) {
 			if _, err := generator.Generate(parsed, &made); err != nil {
 				t.Fatalf("%s: %v", file, err)
 			}
+			formatted, err := format.Source(made.Bytes())
+			if err != nil {
+				t.Fatalf("%s: %v", file, err)
+			}
 			have, err := os.ReadFile(strings.TrimSuffix(file, ".templ") + "_templ.go")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if code(made.String()) != code(string(have)) {
+			if code(string(formatted)) != code(string(have)) {
 				t.Errorf("%s has changed since its Go code was made: run go generate ./example/ui/templui", file)
 			}
 		}

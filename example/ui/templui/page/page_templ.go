@@ -20,7 +20,7 @@ import (
 type Shown struct {
 	Form    liveview.Form[Dish]
 	Options []ui.Option
-	Groups  []ui.Group
+	Groups  []liveview.OptionGroup
 	Pages   ui.Pages
 	Closed  string // where the page is without its dialog
 }
