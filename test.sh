@@ -126,8 +126,9 @@ need haproxy haproxy
 need gcc gcc libc6-dev # the race detector's
 
 beside lint lint
-stage "npm packages of the client"
+stage "npm packages of the client, and axe-core"
 npm ci --prefix example --no-audit --no-fund
+npm ci --prefix e2e --no-audit --no-fund
 
 stage "format"
 unformatted=$(gofmt -l .)

@@ -76,8 +76,8 @@ func TestGalleryIndex(t *testing.T) {
 	t.Parallel()
 	site := gallery(t)
 	tb := newPerson(t).visit(site)
-	if n := eval[int](tb, `document.querySelectorAll("main .cards a").length`); n != 17 {
-		t.Errorf("the index shows %d pages, want 17", n)
+	if n := eval[int](tb, `document.querySelectorAll("main .cards a").length`); n != 18 {
+		t.Errorf("the index shows %d pages, want 18", n)
 	}
 	if os.Getenv("UPDATE_SCREENSHOTS") != "" {
 		for _, name := range []string{"counter", "search", "clock", "chat", "form", "table", "chart", "title", "catalog", "products", "poll", "board", "dashboard", "figures", "player"} {

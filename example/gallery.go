@@ -33,6 +33,8 @@ import (
 	"github.com/gin-liveview/liveview/example/search"
 	"github.com/gin-liveview/liveview/example/table"
 	"github.com/gin-liveview/liveview/example/title"
+	"github.com/gin-liveview/liveview/example/ui"
+	"github.com/gin-liveview/liveview/example/ui/showcase"
 )
 
 var (
@@ -40,7 +42,7 @@ var (
 	layouts embed.FS
 	//go:embed static
 	static embed.FS
-	//go:embed account album board catalog chart chat clock counter dashboard figures form player poll products search table title
+	//go:embed account album board catalog chart chat clock counter dashboard figures form player poll products search table title ui
 	sources embed.FS
 )
 
@@ -64,6 +66,7 @@ var pages = []page{
 	{"poll", "Poll", "Votes and visitors, on one machine or several."},
 	{"dashboard", "Dashboard", "Panels that are views of their own: one crashes, the others go on."},
 	{"player", "Player", "Goes on playing while you look at other pages."},
+	{"ui", "Components", "Fields, dialogs, menus, tabs, toasts, tables: to copy."},
 	{"title", "Title", "Counts where you look last: in the tab."},
 }
 
@@ -82,6 +85,7 @@ func newGallery(secret string, client fs.FS) (*gin.Engine, *liveview.App) {
 	r.Use(gin.Recovery(), contentSecurityPolicy(client != nil))
 	r.SetHTMLTemplate(template.Must(template.ParseFS(layouts, "*.html")))
 	r.StaticFS("/static", http.FS(must(fs.Sub(static, "static"))))
+	ui.Assets(r)
 
 	store := cookie.NewStore([]byte(secret))
 	store.Options(sessions.Options{Path: "/", MaxAge: 30 * 86400, HttpOnly: true, SameSite: http.SameSiteLaxMode})
@@ -97,6 +101,7 @@ func newGallery(secret string, client fs.FS) (*gin.Engine, *liveview.App) {
 	liveview.Handle(r, "/table", table.View{})
 	liveview.Handle(r, "/chart", chart.View{})
 	liveview.Handle(r, "/title", title.View)
+	liveview.Handle(r, "/ui", showcase.View{})
 	liveview.Handle(r, "/board", board.View{})
 	photos := cmp.Or(os.Getenv("ALBUM"), filepath.Join(os.TempDir(), "liveview-album"))
 	album.View{Store: must(album.Open(photos, lv.Publish))}.Routes(r)
@@ -133,10 +138,22 @@ func layoutData(c *gin.Context) any {
 	for _, p := range pages {
 		if strings.HasPrefix(c.FullPath()+"/", "/"+p.Name+"/") || p.Name == "account" && c.FullPath() == "/login" {
 			data.Current = p
-			data.Sources, _ = fs.Glob(sources, path.Join(p.Name, "*")) // the pattern is a good one
+			data.Sources = filesOf(p.Name)
 		}
 	}
 	return data
+}
+
+// filesOf returns the sources of a page, by their paths.
+func filesOf(name string) []string {
+	var files []string
+	_ = fs.WalkDir(sources, name, func(file string, entry fs.DirEntry, err error) error { // what is embedded can be read
+		if err == nil && !entry.IsDir() {
+			files = append(files, file)
+		}
+		return err
+	})
+	return files
 }
 
 // contentSecurityPolicy is a strict one: no inline scripts, no styles, nothing
