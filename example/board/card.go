@@ -14,15 +14,15 @@ var cardPage = liveview.MustParse[Card](cardSource)
 
 // Item is what the board gives a card.
 type Item struct {
-	ID   int
-	Text string
+	ID   int    `form:"-"`
+	Text string `form:"text" binding:"max=80"`
 }
 
 // Card is the state of one card, which the board knows nothing of.
 type Card struct {
-	Item           Item
-	Editing        bool
-	Draft, Problem string
+	Item    Item
+	Editing bool
+	Form    liveview.Form[Item]
 }
 
 // Saved is what a card tells the board when it has another text.
@@ -38,7 +38,7 @@ func (cardComponent) Update(s *liveview.Socket[Card], item Item) error {
 	s.Assign(func(st *Card) {
 		st.Item = item
 		if item.Text == "" { // a new one
-			st.Editing = true
+			st.edit()
 		}
 	})
 	return nil
@@ -49,35 +49,25 @@ func (cardComponent) HandleEvent(s *liveview.Socket[Card], e liveview.Event) err
 	item := s.State().Item
 	switch e.Name {
 	case "edit":
-		s.Assign(func(st *Card) { st.Editing, st.Draft, st.Problem = true, item.Text, "" })
+		s.Assign((*Card).edit)
 	case "cancel":
-		s.Assign(func(st *Card) { st.Editing, st.Draft = false, "" })
-	case "type":
-		s.Assign(func(st *Card) { st.Draft, st.Problem = e.Value("text"), problem(e.Value("text")) })
-	case "save":
-		item.Text = strings.TrimSpace(e.Value("text"))
-		if p := problem(item.Text); p != "" {
-			s.Assign(func(st *Card) { st.Problem = p })
-			return nil
+		s.Assign(func(st *Card) { st.Editing = false })
+	case "type", "save":
+		f := s.State().Form.Apply(e)
+		f.Check("text", strings.TrimSpace(f.Value.Text) != "", "says nothing yet")
+		done := e.Name == "save" && f.Valid()
+		s.Assign(func(st *Card) { st.Form, st.Editing = f, !done })
+		if done {
+			return s.SendParent(Saved(f.Value))
 		}
-		s.Assign(func(st *Card) { st.Editing, st.Draft = false, "" })
-		return s.SendParent(Saved(item))
 	case "move":
 		return s.SendParent(Moved{item.ID, e.Int("by")})
 	}
 	return nil
 }
 
-// problem says what is wrong with a card's text, "" for nothing.
-func problem(text string) string {
-	switch n := len([]rune(strings.TrimSpace(text))); {
-	case n == 0:
-		return "says nothing yet"
-	case n > 80:
-		return "is longer than 80 characters"
-	}
-	return ""
-}
+// edit begins with the text that the card has.
+func (st *Card) edit() { st.Editing, st.Form = true, liveview.FormOf(st.Item) }
 
 // Render shows the card.
 func (cardComponent) Render(st Card) liveview.Rendered { return cardPage.Render(st) }

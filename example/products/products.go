@@ -7,7 +7,6 @@ import (
 	_ "embed"
 	"errors"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -33,15 +32,7 @@ type State struct {
 	Products []Product
 
 	Dialog string // its title, "" for none
-	ID     int    // of the product in the dialog, 0 for a new one
-	Typed  url.Values
-	Errors map[string]string
-}
-
-// form is what the dialog's fields have to hold.
-type form struct {
-	Name  string `form:"name" binding:"required,max=40"`
-	Price int    `form:"price" binding:"min=1,max=100000"`
+	Form   liveview.Form[Product]
 }
 
 type view struct{ store *Store }
@@ -67,22 +58,21 @@ func (v view) load(s *liveview.Socket[State]) {
 
 // HandleParams opens and closes the dialog.
 func (v view) HandleParams(c *gin.Context, s *liveview.Socket[State]) error {
-	dialog, typed, id := "", url.Values{}, 0
+	dialog, product := "", Product{}
 	switch c.FullPath() {
 	case newRoute:
 		dialog = "New product"
 	case editRoute:
-		id, _ = strconv.Atoi(c.Param("id"))
+		id, _ := strconv.Atoi(c.Param("id"))
 		p, ok := v.store.Find(id)
 		if !ok {
 			c.String(http.StatusNotFound, "There is no such product.")
 			return nil
 		}
-		dialog = p.Name
-		typed = url.Values{"name": {p.Name}, "price": {strconv.Itoa(p.Price)}}
+		dialog, product = p.Name, p
 	}
 	s.PageTitle(dialog)
-	s.Assign(func(st *State) { st.Dialog, st.ID, st.Typed, st.Errors = dialog, id, typed, nil })
+	s.Assign(func(st *State) { st.Dialog, st.Form = dialog, liveview.FormOf(product) })
 	return nil
 }
 
@@ -108,11 +98,9 @@ func (v view) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 // form shows what was typed with what is wrong about it, and saves it if nothing is
 // and it was submitted.
 func (v view) form(s *liveview.Socket[State], e liveview.Event) error {
-	var in form
-	err := e.Bind(&in)
-	wrong := e.FieldErrors(err)
-	if err == nil && e.Name == "save" {
-		p, err := v.store.Save(Product{ID: s.State().ID, Name: in.Name, Price: in.Price})
+	f := s.State().Form.Apply(e)
+	if e.Name == "save" && f.Valid() {
+		p, err := v.store.Save(f.Value)
 		if err == nil {
 			v.load(s)
 			s.PutFlash("info", p.Name+" is saved.")
@@ -121,9 +109,9 @@ func (v view) form(s *liveview.Socket[State], e liveview.Event) error {
 		if !errors.Is(err, ErrTaken) {
 			return err
 		}
-		wrong = map[string]string{"name": "There is a product of that name."}
+		f.Check("name", false, "There is a product of that name.")
 	}
-	s.Assign(func(st *State) { st.Typed, st.Errors = e.Values(), wrong })
+	s.Assign(func(st *State) { st.Form = f })
 	return nil
 }
 

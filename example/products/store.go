@@ -7,11 +7,11 @@ import (
 	"sync"
 )
 
-// Product is one entry of the list.
+// Product is one entry of the list. Its tags say what its form has to hold.
 type Product struct {
-	ID    int
-	Name  string
-	Price int // whole francs
+	ID    int    `form:"-"`
+	Name  string `form:"name" binding:"required,max=40"`
+	Price int    `form:"price" binding:"required,min=1,max=100000"` // whole francs
 }
 
 // Store holds the products of all visitors. It is safe for concurrent use.
