@@ -66,6 +66,7 @@ type liveRoute[C any] struct {
 	callbacks callbacks[C]
 	size      atomic.Int64 // in bytes, of the last page rendered over HTTP, and a little more: for the next one's buffer
 	warned    atomic.Bool  // of a layout's missing parts
+	styles    styleWatch
 }
 
 func (rt *liveRoute[C]) own() *route { return &rt.route }
@@ -176,6 +177,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 		return
 	}
 	content.B = rt.element.appendEnd(content.B)
+	rt.styles.look(c, a, &rt.route, content.B)
 	rt.size.Store(int64(len(content.B) + len(content.B)/16))
 	err = s.release(nil, nil, live.around(0))
 	if err == nil {
