@@ -224,22 +224,22 @@ func TestGalleryForm(t *testing.T) {
 	site := gallery(t)
 	tb := newPerson(t).open(site + "/form")
 	tb.enter("[name='order[email]']", "ada")
-	tb.shows("#order-email-error", "must be an e-mail address")
-	if eval[bool](tb, `document.querySelector("#order-name-error") !== null`) {
+	tb.shows("#order_email-error", "must be an e-mail address")
+	if eval[bool](tb, `document.querySelector("#order_name-error") !== null`) {
 		t.Error("a field that nobody has been to is complained about")
 	}
 	tb.click("#order > button")
-	tb.shows("#order-name-error", "is required")
+	tb.shows("#order_name-error", "is required")
 	tb.enter("[name='order[name]']", "Ada")
-	tb.holds(`document.querySelector("#order-name-error") === null`)
+	tb.holds(`document.querySelector("#order_name-error") === null`)
 	tb.enter("[name='order[email]']", "ada@example.com")
-	tb.holds(`document.querySelector("#order-email-error") === null`)
+	tb.holds(`document.querySelector("#order_email-error") === null`)
 	tb.enter("[name='order[seats]']", "1.5") // which an int has no place for
-	tb.shows("#order-seats-error", "has a value that doesn't fit")
+	tb.shows("#order_seats-error", "must be a whole number such as 12")
 	tb.enter("[name='order[name]']", "Ada Lovelace") // and the patches go on
 	tb.holds(`document.querySelector("[name='order[seats]']").value === "1.5" && document.querySelector("[name='order[seats]']").getAttribute("value") === "1.5"`)
 	tb.enter("[name='order[seats]']", "1")
-	tb.holds(`document.querySelector("#order-seats-error") === null`)
+	tb.holds(`document.querySelector("#order_seats-error") === null`)
 	tb.enter("[name='order[name]']", "Ada")
 	for _, extra := range []string{"programme", "cloakroom", "champagne"} {
 		tb.click("[value=" + extra + "]")
@@ -344,7 +344,7 @@ func TestServerKilledAndRestarted(t *testing.T) {
 	tb.expect("WebSocket connection to", "ERR_CONNECTION_REFUSED")
 	tb.enter("[name='order[name]']", "Ada")
 	tb.enter("[name='order[email]']", "half an addr")
-	tb.shows("#order-email-error", "must be an e-mail address")
+	tb.shows("#order_email-error", "must be an e-mail address")
 	tb.mark()
 	g.kill()
 	tb.holds(`getComputedStyle(document.querySelector(".banner.lost")).display === "block"`)
@@ -354,12 +354,12 @@ func TestServerKilledAndRestarted(t *testing.T) {
 	tb.live()
 	tb.holds(`getComputedStyle(document.querySelector(".banner.lost")).display === "none"`)
 	// The form's text went to the new server, which says what is wrong with it.
-	tb.shows("#order-email-error", "must be an e-mail address")
+	tb.shows("#order_email-error", "must be an e-mail address")
 	if got := eval[string](tb, `document.querySelector("[name='order[name]']").value`); got != "Ada" {
 		t.Errorf("the name is %q", got)
 	}
 	tb.enter("[name='order[email]']", "ada@example.com")
-	tb.holds(`document.querySelector("#order-email-error") === null`) // which moves the button
+	tb.holds(`document.querySelector("#order_email-error") === null`) // which moves the button
 	tb.click("#order > button")
 	tb.holds(`document.querySelector("#done")?.textContent.includes("ada@example.com")`)
 	if !tb.marked() {

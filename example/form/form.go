@@ -3,10 +3,6 @@ package form
 
 import (
 	_ "embed"
-	"html/template"
-	"net/url"
-	"slices"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -16,43 +12,27 @@ import (
 //go:embed form.html
 var source string
 
-var page = liveview.MustParseSource[State](liveview.Source{Text: source, Funcs: template.FuncMap{"field": newField}})
-
-// field is what the template of one field shows.
-type field struct{ ID, Name, Label, Type, Value, Error string }
-
-func newField(s State, name, label, kind string) field {
-	return field{strings.Trim(strings.NewReplacer("[", "-", "]", "").Replace(name), "-"), name, label, kind, s.Values.Get(name), s.Errors[name]}
-}
+var page = liveview.MustParse[State](source)
 
 // Order is what the form asks for, with Gin's own tags.
 type Order struct {
-	Name   string   `form:"order[name]" binding:"required,min=2,max=40"`
-	Email  string   `form:"order[email]" binding:"required,email"`
-	Seats  int      `form:"order[seats]" binding:"min=1,max=8"`
-	Extras []string `form:"order[extras][]" binding:"max=2"`
+	Name   string   `form:"name" binding:"required,min=2,max=40"`
+	Email  string   `form:"email" binding:"required,email"`
+	Seats  int      `form:"seats" binding:"required,min=1,max=8"`
+	Extras []string `form:"extras" binding:"max=2"`
 	Type   string   `form:"type" binding:"oneof=standard balcony box"`
 }
 
-// State is what one visitor's page shows. The form shows what was typed, and not the
-// Order: that has no place for a text in a number.
+// State is what one visitor's page shows.
 type State struct {
-	Values url.Values        // as they are in the form
-	Errors map[string]string // by the field's name
-	Order  Order             // once it is done
-	Done   bool
-}
-
-// Where reports whether a place is chosen.
-func (s State) Where(place string) bool { return s.Values.Get("type") == place }
-
-// Chosen reports whether an extra is ticked.
-func (s State) Chosen(extra string) bool {
-	return slices.Contains(s.Values["order[extras][]"], extra)
+	Form liveview.Form[Order]
+	Done bool
 }
 
 // blank is a page before anything is typed.
-func blank() State { return State{Values: url.Values{"order[seats]": {"1"}, "type": {"standard"}}} }
+func blank() State {
+	return State{Form: liveview.FormOf(Order{Seats: 1, Type: "standard"}, liveview.As("order"))}
+}
 
 // View takes an order.
 type View struct{}
@@ -66,16 +46,13 @@ func (View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 // HandleEvent checks the form. Errors are shown for the fields that the
 // visitor has been to, and for all of them once the order is sent.
 func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
-	if e.Name == "again" {
-		s.Assign(func(st *State) { *st = blank() })
-		return nil
-	}
-	var order Order
-	err := e.Bind(&order)
 	s.Assign(func(st *State) {
-		st.Order, st.Values = order, e.Values()
-		st.Errors = e.FieldErrors(err)
-		st.Done = e.Name == "order" && err == nil
+		if e.Name == "again" {
+			*st = blank()
+			return
+		}
+		st.Form = st.Form.Apply(e)
+		st.Done = e.Name == "order" && st.Form.Valid()
 	})
 	return nil
 }

@@ -17,11 +17,11 @@ func TestForm(t *testing.T) {
 	liveview.Handle(r, "/", form.View{})
 	v := liveviewtest.Open(t, r, "/")
 	v.Change("#order", "order[email]", "ada")
-	if !v.Has("#order-email-error") || v.Has("#order-name-error") {
+	if !v.Has("#order_email-error") || v.Has("#order_name-error") {
 		t.Errorf("the errors are %v", v.Text("#order"))
 	}
 	v.Change("#order", "order[seats]", "12")
-	v.WaitForText("#order-seats-error", "must be at most 8")
-	v.Submit("#order", "order[seats]", "1", "order[name]", "Ada", "order[email]", "ada@example.com", "type", "box", "order[extras][]", "champagne")
+	v.WaitForText("#order_seats-error", "must be at most 8")
+	v.Submit("#order", "order[seats]", "1", "order[name]", "Ada", "order[email]", "ada@example.com", "order[type]", "box", "order[extras][]", "champagne")
 	v.WaitForText("#done", "Thank you, Ada. 1 × box, champagne; the tickets go to ada@example.com.")
 }
