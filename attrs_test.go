@@ -70,6 +70,11 @@ func TestAttrsOfNamesAndValues(t *testing.T) {
 		}
 	}
 	for _, text := range []string{`<b {{attrs "id"}}></b>`, `<b {{attrs 7}}></b>`, `<b {{attrs "onclick" "x"}}></b>`} {
+		if _, err := liveview.Parse[state](text); err == nil {
+			t.Errorf("%s is parsed", text)
+		}
+	}
+	for _, text := range []string{`<b {{attrs "id" .Any "title"}}></b>`, `<b {{attrs .Off}}></b>`, `<b {{attrs "onclick" "x" "id" .Any}}></b>`} {
 		v := &testView[state]{template: liveview.MustParse[state](text)}
 		site := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
 		if page := site.visitor().get("/"); page.status != 500 {

@@ -118,7 +118,7 @@ func (e Event) FieldErrors(err error) map[string]string {
 	}
 	var fields map[string]string
 	for name, sentence := range be.Fields {
-		if e.Used(name) {
+		if e.Used(name) && e.Used(name+"[]") { // as a list may be sent
 			if fields == nil {
 				fields = make(map[string]string)
 			}

@@ -115,18 +115,23 @@
 //
 // # Forms
 //
-// [Event.Bind] decodes a form into a struct and validates it, by Gin's own
-// binding tags; [Event.FieldErrors] has a sentence for each field at fault that
-// the user has been to:
+// A [Form] in the state is bound to a struct by Gin's own binding tags, and keeps what
+// was typed beside what it means, with a sentence for each field at fault that the user
+// has been to:
 //
-//	type signUp struct {
+//	type SignUp struct {
 //		Email string `form:"email" binding:"required,email"`
 //		Seats int    `form:"seats" binding:"min=1,max=20"`
 //	}
 //
-//	var in signUp
-//	err := e.Bind(&in)
-//	s.Assign(func(st *Form) { st.Typed, st.Errors = e.Values(), e.FieldErrors(err) })
+//	st.Form = st.Form.Apply(e)
+//	if e.Name == "save" && st.Form.Valid() {
+//		save(st.Form.Value)
+//	}
+//
+//	{{with .Form.Field "email"}}<input {{attrs .Attrs}}> {{.Error}}{{end}}
+//
+// [Event.Bind] does the same of one event, and returns an error.
 //
 // The form then shows what was typed, {{.Typed.Get "seats"}}, and not the struct, in
 // whose number there is no place for "1.5". A form that is too large, by

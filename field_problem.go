@@ -36,15 +36,7 @@ var kinds = map[form.Kind]string{
 	form.Moment: "datetime", form.Hour: "time", form.Month: "month", form.Length: "duration", form.Many: "list",
 }
 
-// sentenceOf says what is wrong with a field, as the application says it.
-func sentenceOf(config *Config, locale string, p form.Problem) string {
-	english := p.String()
-	if config.Sentence == nil {
-		return english
-	}
-	said := config.Sentence(locale, FieldProblem{p.Path, p.Rule, p.Param, kinds[p.Kind], p.Example, english})
-	if said == "" {
-		return english
-	}
-	return said
+// newFieldProblem tells an application of p.
+func newFieldProblem(p form.Problem) FieldProblem {
+	return FieldProblem{p.Path, p.Rule, p.Param, kinds[p.Kind], p.Example, p.String()}
 }

@@ -106,3 +106,64 @@ func TestParseChecksTheNamesOfAForm(t *testing.T) {
 		}
 	}
 }
+
+// A large form is typed into and saved, and none of it is lost.
+func TestALargeForm(t *testing.T) {
+	type entry struct {
+		Name string `form:"name" binding:"required"`
+		Text string `form:"text" binding:"max=2000"`
+		N    int    `form:"n" binding:"min=0"`
+		Code string `form:"code" binding:"omitempty,alphanum"`
+	}
+	type sheet struct {
+		Rows []entry `form:"rows"`
+	}
+	type state struct {
+		Form  liveview.Form[sheet]
+		Saved int
+	}
+	start := sheet{Rows: make([]entry, 500)}
+	for i := range start.Rows {
+		start.Rows[i] = entry{fmt.Sprint("name ", i), strings.Repeat("text ", 340) + fmt.Sprint(i), i, "A1"}
+	}
+	var saved sheet
+	view := &testView[state]{template: liveview.MustParse[state](`<form id="f" phx-change="change" phx-submit="save">{{range .Form.List "rows"}}
+		{{with .Field "name"}}<input {{attrs .Attrs}}>{{if .Error}}<p id="{{.ErrorID}}">{{.Error}}</p>{{end}}{{end}}{{with .Field "text"}}<input {{attrs .Attrs}}>{{end}}
+		{{with .Field "n"}}<input {{attrs .Attrs}}>{{end}}{{with .Field "code"}}<input {{attrs .Attrs}}>{{end}}{{end}}<button>save</button></form><p id="saved">{{.Saved}}</p>`)}
+	view.onMount = func(_ *gin.Context, s *liveview.Socket[state]) error {
+		s.Assign(func(st *state) { st.Form = liveview.FormOf(start) })
+		return nil
+	}
+	view.onEvent = func(s *liveview.Socket[state], e liveview.Event) error {
+		s.Assign(func(st *state) {
+			if st.Form = st.Form.Apply(e); e.Name == "save" && st.Form.Valid() {
+				saved, st.Saved = st.Form.Value, st.Saved+1
+			}
+		})
+		return nil
+	}
+	gin.SetMode(gin.TestMode)
+	r := gin.New()
+	r.Use(liveview.Middleware())
+	liveview.Handle(r, "/", view)
+	v := liveviewtest.Open(t, r, "/")
+	total := 0
+	for _, e := range start.Rows {
+		total += len(e.Name) + len(e.Text) + len(fmt.Sprint(e.N)) + len(e.Code)
+	}
+	if fields := 4 * len(start.Rows); fields != 2000 || total < 850_000 {
+		t.Fatalf("the form has %d fields with %d bytes", fields, total)
+	}
+	v.Change("#rows_250_name", "")
+	v.WaitForText("#rows_250_name-error", "is required")
+	v.Change("#rows_250_name", "changed")
+	v.Submit("#f")
+	v.WaitForText("#saved", "1")
+	want := sheet{Rows: append([]entry(nil), start.Rows...)}
+	want.Rows[250].Name = "changed"
+	for i := range want.Rows {
+		if i >= len(saved.Rows) || saved.Rows[i] != want.Rows[i] {
+			t.Fatalf("row %d is saved as %+v", i, saved.Rows[min(i, len(saved.Rows)-1)])
+		}
+	}
+}

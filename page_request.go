@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/form"
 )
 
 // request is what a view keeps of the request that it was last reached by, once
@@ -66,4 +68,15 @@ func (c viewContext) Value(key any) any {
 		return value
 	}
 	return c.values.Value(key)
+}
+
+// sentenceOf says what is wrong with a field, as the application says it.
+func sentenceOf(config *Config, locale string, p form.Problem) string {
+	problem := newFieldProblem(p)
+	if config.Sentence != nil {
+		if said := config.Sentence(locale, problem); said != "" {
+			return said
+		}
+	}
+	return problem.String()
 }

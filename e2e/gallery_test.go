@@ -235,7 +235,7 @@ func TestGalleryForm(t *testing.T) {
 	tb.enter("[name='order[email]']", "ada@example.com")
 	tb.holds(`document.querySelector("#order_email-error") === null`)
 	tb.enter("[name='order[seats]']", "1.5") // which an int has no place for
-	tb.shows("#order_seats-error", "must be a whole number")
+	tb.shows("#order_seats-error", "must be a whole number such as 12")
 	tb.enter("[name='order[name]']", "Ada Lovelace") // and the patches go on
 	tb.holds(`document.querySelector("[name='order[seats]']").value === "1.5" && document.querySelector("[name='order[seats]']").getAttribute("value") === "1.5"`)
 	tb.enter("[name='order[seats]']", "1")

@@ -117,9 +117,10 @@ type view struct {
 	page   page
 	conn   *websocket.Conn
 	wire   *wire
-	visit  int64 // bytes received for the page and the join
-	ref    int   // of the last message sent; the writer's
-	cid    int   // of the live component that is clicked in; 0 for none
+	visit  int64     // bytes received for the page and the join
+	ref    int       // of the last message sent; the writer's
+	cid    int       // of the live component that is clicked in; 0 for none
+	typed  [2]string // the bodies of a form, sent in turn in place of clicks; "" for clicks
 	out    []byte
 	buffer bytes.Buffer // the last message received; the reader's
 }
@@ -170,7 +171,11 @@ func join(ctx context.Context, address, path string, source int, p page, cookies
 // send clicks, without waiting for the reply, and returns the click's ref.
 func (v *view) send(event string) (int, error) {
 	v.ref++
-	v.out = appendClick(v.out[:0], v.page, v.ref, event, v.cid)
+	if body := v.typed[v.ref%2]; body != "" {
+		v.out = appendChange(v.out[:0], v.page, v.ref, event, body)
+	} else {
+		v.out = appendClick(v.out[:0], v.page, v.ref, event, v.cid)
+	}
 	return v.ref, v.conn.WriteMessage(websocket.TextMessage, v.out)
 }
 

@@ -62,6 +62,12 @@ func joinFrame(p page, url string) ([]byte, error) {
 	}})
 }
 
+// appendChange appends the change of the form whose body is that, which needs no escapes
+// in JSON.
+func appendChange(dst []byte, p page, ref int, event, body string) []byte {
+	return fmt.Appendf(dst, `["1","%d","lv:%s","event",{"type":"form","event":%q,"value":"%s","meta":{"_target":"f[a][name]"}}]`, ref, p.id, event, body)
+}
+
 // appendClick appends a click on an element with phx-click, which stands in the live
 // component of that number; 0 for none.
 func appendClick(dst []byte, p page, ref int, event string, cid int) []byte {

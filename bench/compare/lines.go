@@ -37,6 +37,7 @@ const (
 	cardClick    = "click in one of 1,000 live components"
 	cardsSame    = "event on a page of 1,000 live components"
 	cardChanged  = "event that changes one of 1,000 live components"
+	keystroke    = "keystroke in a form of 100 fields"
 	firstRender  = "first render of `/table`"
 	pageVisit    = "page visit with join"
 	delivery     = "delivery of a broadcast to 1,000"
@@ -75,6 +76,10 @@ func lines(hold time.Duration) []line {
 		{cardChanged, micro, "echo", events("/cards", "rename", 10), []goal{
 			{of: timesCounter(cardChanged), limit: 8, label: "%s x `/counter`"},
 			{of: received(cardChanged), limit: 140, label: "%s B"},
+		}},
+		{keystroke, micro, "echo", keystrokes("/form", "change", 10), []goal{
+			{of: timesCounter(keystroke), limit: 8, label: "%s x `/counter`"},
+			{of: received(keystroke), limit: 250, label: "%s B"},
 		}},
 		{firstRender, micro, "gin", renders("/table", 10), []goal{
 			{of: func(r round) float64 { return 1 / r[firstRender].ratio() }, limit: 15, least: true, label: "%s x faster"},

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -189,6 +191,50 @@ func closeViews(views []*view) {
 
 // events clicks on n views at a time, each click after the last one's reply.
 func events(path, event string, n int) load { return clicks(path, event, 0, n) }
+
+// keystrokes is events of a form of 100 fields, each of which differs in one field from
+// the one before. Half of the fields nobody has been to.
+func keystrokes(path, event string, n int) load {
+	return func(ctx context.Context, s *server, d time.Duration) (figure, error) {
+		views, err := openViews(ctx, s, path, n)
+		if err != nil {
+			return figure{}, err
+		}
+		defer closeViews(views)
+		for _, v := range views {
+			v.typed = [2]string{formBody("Ad"), formBody("Ada")}
+			for range 2 {
+				if _, err := v.click(event); err != nil {
+					return figure{}, err
+				}
+			}
+		}
+		return repeat(s, n, d, func(w int) (int64, error) { return views[w].click(event) })
+	}
+}
+
+// formBody is what the form of /form sends with that text in f[a][name], escaped as the
+// client does it.
+func formBody(text string) string {
+	var b strings.Builder
+	values := map[string]string{"email": "ada@example.com", "price": "12.50", "count": "12", "ratio": "1.5", "code": "A1", "kind": "a"}
+	for _, group := range strings.Split("abcdefghij", "") {
+		for i, name := range []string{"name", "email", "price", "count", "ratio", "nick", "note", "city", "code", "kind"} {
+			value := values[name]
+			switch {
+			case group == "a" && name == "name":
+				value = text
+			case value == "":
+				value = "some text"
+			}
+			if i%2 == 1 {
+				b.WriteString("&" + url.QueryEscape("f["+group+"][_unused_"+name+"]") + "=")
+			}
+			b.WriteString("&" + url.QueryEscape("f["+group+"]["+name+"]") + "=" + url.QueryEscape(value))
+		}
+	}
+	return b.String()[1:]
+}
 
 // clicks is events in the live component of that number.
 func clicks(path, event string, cid, n int) load {

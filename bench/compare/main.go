@@ -74,7 +74,7 @@ func compare(rounds int, d, hold time.Duration, only string) (missed int, err er
 
 	table := slices.DeleteFunc(lines(hold), func(l line) bool {
 		// Other events are held against the one on /counter.
-		return !pattern.MatchString(l.name) && (l.name != counterEvent || !slices.ContainsFunc([]string{tableEvent, streamInsert, streamDelete, cardClick, cardsSame, cardChanged}, pattern.MatchString))
+		return !pattern.MatchString(l.name) && (l.name != counterEvent || !slices.ContainsFunc([]string{tableEvent, streamInsert, streamDelete, cardClick, cardsSame, cardChanged, keystroke}, pattern.MatchString))
 	})
 	if len(table) == 0 {
 		return 0, fmt.Errorf("-run: no line's name matches %q", only)

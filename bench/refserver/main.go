@@ -228,5 +228,6 @@ func main() {
 	liveview.Handle(r, "/broadcast", broadcast{})
 	liveview.Handle(r, "/stream", stream{})
 	liveview.Handle(r, "/cards", cardsView{})
+	liveview.Handle(r, "/form", formView{})
 	log.Fatal(r.Run("127.0.0.1:" + cmp.Or(os.Getenv("PORT"), "4310")))
 }

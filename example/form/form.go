@@ -14,8 +14,7 @@ var source string
 
 var page = liveview.MustParse[State](source)
 
-// Order is what the form asks for, with Gin's own tags: all that there is to say of its
-// fields.
+// Order is what the form asks for, with Gin's own tags.
 type Order struct {
 	Name   string   `form:"name" binding:"required,min=2,max=40"`
 	Email  string   `form:"email" binding:"required,email"`
@@ -44,17 +43,16 @@ func (View) Mount(_ *gin.Context, s *liveview.Socket[State]) error {
 	return nil
 }
 
-// HandleEvent checks the form. Errors are shown for the fields that the visitor has been
-// to, and for all of them once the order is sent.
+// HandleEvent checks the form. Errors are shown for the fields that the
+// visitor has been to, and for all of them once the order is sent.
 func (View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	s.Assign(func(st *State) {
-		switch e.Name {
-		case "again":
+		if e.Name == "again" {
 			*st = blank()
-		default:
-			st.Form = st.Form.Apply(e)
-			st.Done = e.Name == "order" && st.Form.Valid()
+			return
 		}
+		st.Form = st.Form.Apply(e)
+		st.Done = e.Name == "order" && st.Form.Valid()
 	})
 	return nil
 }
