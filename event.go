@@ -29,10 +29,11 @@ type Event struct {
 	// returned it; nil for the view itself.
 	Component AnyLive
 
-	raw  protocol.Event
-	form protocol.Form
-	meta protocol.Meta              // of forms
-	data map[string]json.RawMessage // of all others
+	raw       protocol.Event
+	form      protocol.Form
+	meta      protocol.Meta              // of forms
+	recovered bool                       // as Recovered says
+	data      map[string]json.RawMessage // of all others
 }
 
 // uploadEvent is the type of what Authorize is asked before an upload.
@@ -59,6 +60,9 @@ func decodeEvent(limits protocol.Limits, payload []byte) (Event, error) {
 	}
 	if len(raw.Meta) > 0 {
 		e.meta, err = limits.DecodeMeta(raw.Meta)
+		if _, e.recovered = e.meta.Values[recoveryMark]; e.recovered {
+			delete(e.meta.Values, recoveryMark)
+		}
 	}
 	return e, err
 }
@@ -118,6 +122,19 @@ func (e Event) Values() url.Values {
 	}
 	return values
 }
+
+// Recovered reports whether the page sent the event by itself, with what a form holds, as
+// its view has joined anew: after a lost connection, a crash or a deployment, or for the
+// first time with what was entered before. It is the form's phx-change, or its
+// phx-auto-recover, and what the form holds differs from what the view shows in it. A
+// view takes what it says into its state and does nothing else that a change does, such as
+// to move the page.
+func (e Event) Recovered() bool { return e.recovered }
+
+// recoveryMark is how our start script marks such an event.
+//
+// Source: markRecovery in internal/client/start/recover.js.
+const recoveryMark = "_lv_recover"
 
 // Target returns the path of the form field whose change this is, such as
 // ["user", "name"] for an input named "user[name]"; nil if it isn't a change or

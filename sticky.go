@@ -189,7 +189,10 @@ func (h *httpPage) appendSticky(dst []byte, s *Sticky) ([]byte, error) {
 	defer bufpool.Frames.Put(content)
 	if s.path != "" {
 		q := h.askRoute(s, content)
-		if q.view == nil {
+		switch {
+		case h.moved:
+			return dst, errMoved
+		case q.view == nil:
 			return dst, nil
 		}
 		return h.appendShown(dst, s, q.view, mark, content.B), nil
@@ -201,7 +204,8 @@ func (h *httpPage) appendSticky(dst []byte, s *Sticky) ([]byte, error) {
 	view := s.view.mountable(h.c, h.app, s.id, h.browser, nil)
 	page := view.page()
 	page.nest = &nesting{host: h.hostRoute(), sticky: true}
-	if err := h.renderGuest(view, content); err != nil {
+	view, err := h.renderGuest(view, content)
+	if err != nil {
 		return dst, err
 	}
 	return h.appendShown(dst, s, view, mark, content.B), nil
@@ -238,6 +242,12 @@ func (h *httpPage) askRoute(s *Sticky, content *bufpool.Buffer) *routeQuestion {
 	err := guard("middleware", func() error { handler.ServeHTTP(w, r); return nil })
 	q.door.close()
 	switch sent := w.sent(); {
+	case err == nil && q.moved && h.post != nil: // by what it made of the form
+		for _, cookie := range sent.cookies {
+			h.c.Writer.Header().Add("Set-Cookie", cookie)
+		}
+		redirectSeeOther(h.c, sent.location)
+		h.moved = true
 	case err != nil:
 		h.app.config.Logger.Error("liveview: a sticky view isn't shown", append(errAttrs(err), "id", s.id, "path", to.Path)...)
 	case q.view == nil:

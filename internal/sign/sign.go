@@ -27,6 +27,7 @@ const (
 	Action Purpose = "action"  // a request for an HTTP handler of the application's; sealed
 	Upload Purpose = "upload"  // the topic of one file
 	Nested Purpose = "nested"  // data-phx-session of a nested view: which one it is nested in
+	Post   Purpose = "post"    // the forms of a page, where they are sent without a socket
 	Sticky Purpose = "sticky"  // data-phx-session of a sticky view: which one, where and for whom
 )
 

@@ -48,15 +48,37 @@ function start() {
     var lost = inputsWithFiles(element);
     return Object.assign({}, params, {_csrf_token: token.content}, lost.length ? {_files_lost: lost} : {});
   };
-  options.dom = keepUnsent(options.dom || {});
+  options.dom = watchJoins(keepTyped(keepUnsent(options.dom || {})));
   window.liveSocket = new window.LiveView.LiveSocket(path, window.Phoenix.Socket, options);
   yieldWhenTold(window.liveSocket.getSocket());
   window.liveSocket.getSocket().onMessage(noteJoins);
   window.liveSocket.getSocket().onMessage(noteProblems);
   noteEmptyFiles(window.liveSocket);
   unlockForms(window.liveSocket);
+  noteChosen = waitForJoin(window.liveSocket);
   window.liveSocket.connect();
-  recoverNestedForms(window.liveSocket.main);
+  recoverForms(window.liveSocket.main);
+}
+
+var noteChosen = function () {};
+
+// The files that were chosen are noted before the page's first patch, and the focus before
+// that of each join.
+function watchJoins(dom) {
+  var focus = keepFocus();
+  window.addEventListener("focusin", focus.forget, true);
+  return Object.assign({}, dom, {
+    onPatchStart: function (container) {
+      noteChosen();
+      var main = window.liveSocket.main;
+      if (main && main.isJoinPending && main.isJoinPending()) focus.note();
+      if (dom.onPatchStart) dom.onPatchStart(container);
+    },
+    onPatchEnd: function (container) {
+      focus.restore();
+      if (dom.onPatchEnd) dom.onPatchEnd(container);
+    }
+  });
 }
 
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
