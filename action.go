@@ -76,10 +76,11 @@ func serveAction(c *gin.Context, handler func(c *gin.Context, value string) erro
 // value reaches the handler unread and unchanged by the visitor. path and next are
 // paths of this host, as for [Socket.PushPatch], whose errors it returns. Each of
 // the three may have up to 2,048 bytes. During the HTTP render it returns
-// [ErrNotConnected]: a handler of a page load can write the session itself.
+// [ErrNotConnected], unless that is for a form that was posted: a handler of a page load
+// can write the session itself.
 func (s *Socket[C]) RedirectAction(path, value, next string) error {
 	s.onlyInCallbacks("RedirectAction")
-	if s.mailbox == nil {
+	if s.mailbox == nil && s.posting == nil {
 		return fmt.Errorf("liveview: RedirectAction(%q): %w", path, ErrNotConnected)
 	}
 	to, err := target.Local(path)
@@ -94,7 +95,7 @@ func (s *Socket[C]) RedirectAction(path, value, next string) error {
 			return fmt.Errorf("liveview: RedirectAction(%.100q): %s has %d bytes, the limit is %d", path, part.name, len(part.text), maxActionValue)
 		}
 	}
-	token := s.app.signer.Sign(sign.Action, sign.NewID(), s.mailbox.peer.browser, to.Path, next, value)
+	token := s.app.signer.Sign(sign.Action, sign.NewID(), s.browser, to.Path, next, value)
 	target.SetQuery(to, url.Values{actionParam: {token}})
 	return s.ask(move{kind: moveHTTP, to: to})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gin-liveview/liveview/internal/client"
 	"github.com/gin-liveview/liveview/internal/limit"
+	"github.com/gin-liveview/liveview/internal/repeats"
 	"github.com/gin-liveview/liveview/internal/rescue"
 	"github.com/gin-liveview/liveview/internal/revoked"
 	"github.com/gin-liveview/liveview/internal/sign"
@@ -30,6 +31,7 @@ type app struct {
 	pool    work.Pool    // runs the callbacks of live views, and writes uploads
 	revoked revoked.List // what Disconnect and Renew have ended
 	used    sign.Once    // action tokens
+	posts   repeats.List // forms that were posted of late
 	mounts  limit.Turns  // of the joins that are in their middleware, Mount and HandleParams
 	sockets atomic.Int64 // that are open
 	views   atomic.Int64 // that are mounted on them
@@ -50,6 +52,8 @@ type app struct {
 	doubled    sync.Once    // by middleware.pass: another Middleware runs before the same route
 	checked    atomic.Bool  // by checkScripts
 
+	crossOrigin http.CrossOriginProtection // of forms that are posted
+
 	develops     bool     // what costs time to find is looked for
 	foreignCalls sync.Map // by foreignCall: the methods and places, as strings
 }
@@ -66,6 +70,11 @@ func newApp(c Config) *app {
 			Bytes: c.MaxUploadBytes, BrowserBytes: c.MaxBrowserUploadBytes, BrowserFiles: c.MaxBrowserUploads,
 		}, c.Logger),
 		decode: c.decoding(),
+	}
+	for _, origin := range c.Origins {
+		if err := a.crossOrigin.AddTrustedOrigin(origin); err != nil {
+			misuse("Config.Origins holds %q: %v", origin, err)
+		}
 	}
 	if c.Scripts != "" {
 		a.client.Tags = c.Scripts

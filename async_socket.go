@@ -10,8 +10,11 @@ import (
 func (s *Socket[C]) beginLoad(of asyncPlace, l *load, o LoadOptions) bool {
 	s.onlyInCallbacks("Load")
 	s.dirty = true
-	if s.cid != 0 {
+	switch {
+	case s.cid != 0:
 		o.RenderWait = 0 // its callbacks run as the page is being rendered
+	case s.posting != nil && s.inEvent && o.RenderWait <= 0:
+		o.RenderWait = postWait
 	}
 	if s.mailbox == nil && o.RenderWait <= 0 || s.hasEnded() {
 		return false

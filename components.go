@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 
 	"github.com/gin-liveview/liveview/internal/engine"
 )
@@ -38,6 +39,8 @@ type liveSet struct {
 	anew    bool            // and goes in full, with all in it
 	err     error           // what is wrong with what was placed
 	told    error           // what the operator was told of last
+
+	keys map[int]string // of components by their numbers, on the HTTP render: what forms know them by
 }
 
 func (cs *components) set() *liveSet {
@@ -59,6 +62,12 @@ func (cs *components) Place(p engine.Placed) (cid int, created bool) {
 		c.core().id = id
 		s.all, s.byID[id] = append(s.all, c), int32(s.last)
 		created = true
+		if p.Key != 0 && cs.page.mailbox == nil {
+			if s.keys == nil {
+				s.keys = map[int]string{}
+			}
+			s.keys[s.last] = kind.label() + " " + strconv.FormatUint(p.Key, 36)
+		}
 	}
 	core := c.core()
 	if !created && core.placed == s.round && s.err == nil {
@@ -129,6 +138,32 @@ func (cs *components) hears(cid int) (name string, ok bool) {
 
 func (s *liveSet) index(cid int) (int, bool) {
 	return slices.BinarySearchFunc(s.all, cid, func(c liveComponent, cid int) int { return c.core().cid - cid })
+}
+
+// key returns what a form knows the component of that number by, "" for none.
+func (cs *components) key(cid int) string {
+	if cs.liveSet == nil {
+		return ""
+	}
+	return cs.keys[cid]
+}
+
+// keyed returns the component that a form knows by key; nil where there is none, or
+// there are several.
+func (cs *components) keyed(key string) (found liveComponent) {
+	if cs.liveSet == nil {
+		return nil
+	}
+	for _, c := range cs.all {
+		if cs.keys[c.core().cid] != key {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = c
+	}
+	return found
 }
 
 // named returns the component with that id, nil if there is none.

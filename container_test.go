@@ -62,7 +62,7 @@ func containerSite(t *testing.T) *site {
 // have, and is live in it.
 func TestContainer(t *testing.T) {
 	s := containerSite(t)
-	body := s.visitor().get("/wide").body
+	body := withoutPlain(s.visitor().get("/wide").body)
 	const attrs = ` aria-label="&#34;Boards&#34; &amp; &lt;more&gt;" class="wide" data-empty="" phx-remove="[]">`
 	if _, rest, _ := strings.Cut(body, "\n<body>\n<main id="); !strings.Contains(rest, attrs+"<h1>/wide</h1>") || !strings.HasSuffix(rest, "</button></main>\n</body>\n</html>\n") {
 		t.Errorf("the document is\n%s", body)

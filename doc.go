@@ -142,6 +142,11 @@
 // chunks with progress, checked against what was allowed, and handed over by
 // [ConsumeUploadedEntries].
 //
+// All of this works without JavaScript too, and before the page is live: a form, and a
+// button with phx-click, is posted to the page's URL, and the same callbacks run; see
+// docs/plain.md. When a page joins anew, what its forms hold comes as an event that is
+// [Event.Recovered].
+//
 // # Moving
 //
 // A view that follows its URL has HandleParams ([ParamsHandler]). A link made

@@ -14,7 +14,8 @@ import (
 // Errors that an application can meet. Test for them with [errors.Is].
 var (
 	// ErrNotConnected is returned by what needs a live page, [Socket.SendInfo]
-	// and [Socket.RedirectAction], during the HTTP render.
+	// and [Socket.RedirectAction], during the HTTP render, unless that answers a form
+	// that was posted.
 	ErrNotConnected = errors.New("liveview: the view is not connected")
 
 	// ErrEnded is returned by [Socket.SendInfo], [Socket.Subscribe],

@@ -35,11 +35,12 @@ type Event struct {
 
 	signed map[string]string // values that were signed, by name
 
-	raw  protocol.Event
-	body *formBody                  // of forms
-	meta protocol.Meta              // of forms
-	say  func(form.Problem) string  // nil: English
-	data map[string]json.RawMessage // of all others
+	raw       protocol.Event
+	body      *formBody                  // of forms
+	meta      protocol.Meta              // of forms
+	recovered bool                       // as Recovered says
+	say       func(form.Problem) string  // nil: English
+	data      map[string]json.RawMessage // of all others
 }
 
 // formBody is what a form has sent. Its fields are taken out once they are asked for.
@@ -84,6 +85,9 @@ func decodeEvent(limits protocol.Limits, payload []byte) (Event, error) {
 	e.body = &formBody{text: text}
 	if len(raw.Meta) > 0 {
 		e.meta, err = limits.DecodeMeta(raw.Meta)
+		if _, e.recovered = e.meta.Values[recoveryMark]; e.recovered {
+			delete(e.meta.Values, recoveryMark)
+		}
 	}
 	return e, err
 }
@@ -203,6 +207,19 @@ func (e Event) sentence(p form.Problem) string {
 	}
 	return p.String()
 }
+
+// Recovered reports whether the page sent the event by itself, with what a form holds, as
+// its view has joined anew: after a lost connection, a crash or a deployment, or for the
+// first time with what was entered before. It is the form's phx-change, or its
+// phx-auto-recover, and what the form holds differs from what the view shows in it. A
+// view takes what it says into its state and does nothing else that a change does, such as
+// to move the page.
+func (e Event) Recovered() bool { return e.recovered }
+
+// recoveryMark is how our start script marks such an event.
+//
+// Source: markRecovery in internal/client/start/recover.js.
+const recoveryMark = "_lv_recover"
 
 // Target returns the path of the form field whose change this is, such as
 // ["user", "name"] for an input named "user[name]"; nil if it isn't a change or

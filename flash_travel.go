@@ -162,6 +162,14 @@ func (a *app) flashFor(m *move, browser string, put []FlashMessage) string {
 	return a.signFlash(browser, put)
 }
 
+// keepFlashCookie leaves the flash that goes along with m where the official client leaves
+// it for the next page load. It needs no session.
+func (a *app) keepFlashCookie(c *gin.Context, browser string, m *move, put []FlashMessage) {
+	if token := a.flashFor(m, browser, put); token != "" {
+		http.SetCookie(c.Writer, &http.Cookie{Name: flashCookie, Value: token, Path: "/", MaxAge: int(sign.MoveAge.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	}
+}
+
 // signFlash returns the token that takes messages to another page of the same
 // browser within a minute, "" for none.
 func (a *app) signFlash(browser string, messages []FlashMessage) string {

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
+	"github.com/gin-liveview/liveview/internal/plainhtml"
 )
 
 // Handle makes path of r, an engine or a group, a live page shown by view. The
@@ -37,10 +38,15 @@ import (
 // by [Identify], and routes that don't may be mixed; from one user to another there
 // is always a page load, as far as log-in and log-out call [App.Renew].
 //
+// A form with phx-submit, and a button with phx-click, work without JavaScript too, and
+// before the page is live: they are posted to the page's own URL, which so gets a route
+// for POST as well, behind the same middleware. Gin panics where the application has one
+// of its own at that path; then give Handle [OwnPost].
+//
 // It panics if view is nil, has a callback with the wrong signature or a [Container] that
 // can't be, or if no [Middleware] runs before the route: Gin fixes what does when a route
 // is added and when a group is made, so the engine is to use it before either.
-func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
+func Handle[C any](r gin.IRoutes, path string, view View[C], options ...HandleOption) gin.IRoutes {
 	if view == nil {
 		misuse("Handle wants a view for %s, not nil", path)
 	}
@@ -51,7 +57,35 @@ func Handle[C any](r gin.IRoutes, path string, view View[C]) gin.IRoutes {
 	}
 	rt := newLiveRoute(view, callbacks, element)
 	wantMiddleware(r, path, "the page of "+rt.name)
-	return r.GET(path, liveHandler(rt))
+	for _, option := range options {
+		rt.options |= option
+	}
+	handler := liveHandler(rt)
+	if rt.options&OwnPost == 0 {
+		addPost(r, path, rt.name, handler)
+	}
+	return r.GET(path, handler)
+}
+
+// HandleOption changes what [Handle] does. Several of them add up.
+type HandleOption uint8
+
+// OwnPost says that the application handles what is posted to the page's URL itself: Handle
+// adds no route for POST there. The page's forms are then sent to that route before the
+// page is live, and without JavaScript, as they are: the engine writes nothing into them
+// but method="post", where they have neither a method nor an action, so that nothing that
+// was entered gets into a URL. Its buttons with phx-click wait for the page to be live.
+const OwnPost HandleOption = 1 << iota
+
+// addPost adds the route for the forms of a page that are posted.
+func addPost(r gin.IRoutes, path, view string, handler gin.HandlerFunc) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			panic(fmt.Sprintf("liveview: the forms of %s are posted to its own path, and the router takes no POST route there: %v; "+
+				"if the application has one of its own, say so: liveview.Handle(r, %q, view, liveview.OwnPost)", view, cause, path))
+		}
+	}()
+	r.POST(path, handler)
 }
 
 func newLiveRoute[C any](view View[C], callbacks callbacks[C], element element) *liveRoute[C] {
@@ -64,6 +98,7 @@ func newLiveRoute[C any](view View[C], callbacks callbacks[C], element element) 
 type liveRoute[C any] struct {
 	route
 	callbacks callbacks[C]
+	options   HandleOption
 	size      atomic.Int64 // in bytes, of the last page rendered over HTTP, and a little more: for the next one's buffer
 	warned    atomic.Bool  // of a layout's missing parts
 	styles    styleWatch
@@ -87,9 +122,40 @@ func (rt *liveRoute[C]) serve(c *gin.Context) {
 	case isLostVisit(c.Request):
 		c.Abort()
 		c.String(http.StatusNotImplemented, lostVisit) // no failure that passes
+	case c.Request.Method == http.MethodPost && rt.options&OwnPost == 0:
+		rt.servePost(c, a)
 	default:
-		rt.renderPage(c, a)
+		rt.renderPage(c, a, nil)
 	}
+}
+
+// servePost answers a form of the page that was posted to its URL.
+func (rt *liveRoute[C]) servePost(c *gin.Context, a *app) {
+	form, err := a.readPost(c)
+	var p *post
+	if err == nil {
+		p, err = newPost(form)
+	}
+	if err != nil {
+		rt.failPost(c, a, err)
+		return
+	}
+	w := &recorder{ResponseWriter: c.Writer, room: maxRecorded}
+	c.Writer = w
+	defer func() {
+		c.Writer = w.ResponseWriter
+		p.finish(c, w)
+	}()
+	rt.renderPage(c, a, p)
+}
+
+// failPost answers a form that couldn't be handled.
+func (rt *liveRoute[C]) failPost(c *gin.Context, a *app, err error) {
+	if refused := (*refusedPostError)(nil); errors.As(err, &refused) {
+		answerRefused(c, a, rt.name, refused)
+		return
+	}
+	rt.fail(c, a, err)
 }
 
 // newView returns the view of one visit; b is nil for the HTTP render.
@@ -121,12 +187,19 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 	return m
 }
 
-// renderPage is the HTTP render. It leaves nothing behind on the server: the
-// page carries all that its join needs, signed.
-func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
+// renderPage is the HTTP render, which answers a form that was posted if p isn't nil. It
+// leaves nothing behind on the server: the page carries all that its join needs, signed.
+func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app, p *post) {
 	s := rt.newView(c, a, newViewID(), ensureBrowser(c, a), nil)
 	host := &httpPage{page: s.page(), c: c, rendering: &rendering{shown: &guestIDs{}}}
+	host.plain = &plainHTML{off: rt.options&OwnPost != 0, action: s.currentURL(), page: s.id}
+	live := host.components(func(lc liveComponent, err error) { rt.logFailure(c, a, lc, err) })
 	s.meta.page = host
+	if p != nil {
+		s.posting = newPosting(a)
+		host.post, host.plain.posted = p, p.form.fields[plainhtml.EventField]
+		defer func() { p.end(host, live) }()
+	}
 	brought := pendingFlash(c)
 	defer func() { s.rootOwns.loads.stop() }()
 	s.flash.bring(brought, len(brought))
@@ -144,6 +217,24 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	if rt.leftPage(c, a, s) {
 		return
 	}
+	if p != nil {
+		s.host = live
+		err := p.handle(host, s, "", live)
+		s.host = nil
+		switch {
+		case host.left():
+			return
+		case p.again != nil:
+			p.repeat(c, a)
+			return
+		case err != nil:
+			rt.failPost(c, a, err)
+			return
+		}
+		if rt.leftPage(c, a, s) {
+			return
+		}
+	}
 	if err := s.awaitLoads(); err != nil {
 		rt.fail(c, a, err)
 		return
@@ -156,7 +247,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	s.browser = ensureBrowser(c, a) // a callback may have called Renew
 	token := pageToken{id: s.id, browser: s.browser, user: s.user, group: s.group, route: s.pattern, view: s.route.view, tag: rt.element.tag, layout: s.document.text()}
 	content.B = rt.element.appendStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown(), s.flash.leading(brought)))
-	live := host.components(func(lc liveComponent, err error) { rt.logFailure(c, a, lc, err) })
+	shown := len(content.B)
 	s.host = live
 	r, err := s.render()
 	if err == nil {
@@ -175,6 +266,10 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app) {
 	}
 	if rt.leftPage(c, a, s) { // from an Update
 		return
+	}
+	host.plain.rewrite(s.page(), "", live, content, shown)
+	if p != nil && p.status != 0 {
+		c.Status(p.status)
 	}
 	content.B = rt.element.appendEnd(content.B)
 	rt.styles.look(c, a, &rt.route, content.B)

@@ -22,8 +22,31 @@ type httpPage struct {
 // rendering is what the views of one page have in common while it is rendered over HTTP.
 type rendering struct {
 	shown *guestIDs
-	depth int  // how deep the one that is being rendered is nested
-	moved bool // a guest sends the visitor elsewhere
+	depth int         // how deep the one that is being rendered is nested
+	moved bool        // a guest sends the visitor elsewhere
+	post  formHandler // that the page answers; nil for none
+	plain *plainHTML
+
+	rehearses bool                  // nobody is going to see it
+	kept      map[string]*keptGuest // guests that are mounted, by their ids, where the page is rendered more than once
+}
+
+// formHandler handles a form that was posted to a page.
+type formHandler interface {
+	// handle has the form's events handled, if they are for the view, which is mounted, and
+	// what its callbacks send each other. live are its live components, and id is that of a
+	// view in another one's page, "" for the page's own.
+	handle(h *httpPage, view liveView, id string, live *components) error
+
+	// settle handles what callbacks of the view have sent since.
+	settle(h *httpPage, view liveView, live *components) error
+}
+
+// keptGuest is a guest that was mounted for a rendering before this one.
+type keptGuest struct {
+	view liveView
+	host *httpPage
+	live *components
 }
 
 // errMoved ends a rendering that nobody is to see, as a view in the page answers the
@@ -88,29 +111,42 @@ type httpPart struct {
 	host *httpPage
 }
 
-// renderGuest mounts view and renders it into content. What goes wrong in the view is no
-// error of the page's: its element stays empty, and its join tries again.
-func (h *httpPage) renderGuest(view liveView, content *bufpool.Buffer) error {
-	page := view.page()
-	inner := &httpPage{page: page, rendering: h.rendering, c: h.c}
+// renderGuest mounts view and renders it into content, and returns it. What goes wrong in
+// the view is no error of the page's: its element stays empty, and its join tries again.
+//
+// For a form that was posted the page may be rendered more than once. A guest is mounted
+// by the first, and is then the one that is returned.
+func (h *httpPage) renderGuest(view liveView, content *bufpool.Buffer) (liveView, error) {
+	id := view.page().id
+	guest := h.kept[id]
+	isKept := guest != nil
+	if !isKept {
+		guest = h.newGuest(view)
+	}
+	view, page := guest.view, guest.view.page()
+	guest.host.c = h.c
 	before := h.shown.mark()
-	page.meta.page = inner
 	h.depth++
 	defer func() { h.depth-- }()
-	live := inner.components(func(lc liveComponent, err error) {
-		h.tell("liveview: live component ended by an error", page, append(errAttrs(err), "component", lc.kindOf().label()))
-	})
-	page.host = live
 	defer func() { page.rootOwns.loads.stop() }()
-	err := h.steps(page,
-		func() error { return view.mount(h.c) },
-		func() error { return view.handleParams(h.c) },
-		view.awaitLoads,
-		func() (err error) { content.B, err = appendView(content.B, view, live); return err },
-		func() error { return view.release(nil, nil, live.around(0)) },
-		view.afterRender)
+	var steps []func() error
+	if !isKept {
+		steps = append(steps, func() error { return view.mount(h.c) }, func() error { return view.handleParams(h.c) })
+	}
+	if h.post != nil {
+		steps = append(steps, func() error { return h.tellGuest(guest, id) })
+	}
+	steps = append(steps, view.awaitLoads,
+		func() (err error) { content.B, err = appendView(content.B, view, guest.live); return err })
+	if !h.rehearses {
+		steps = append(steps,
+			func() error { h.plain.rewrite(page, id, guest.live, content, 0); return nil },
+			func() error { return view.release(nil, nil, guest.live.around(0)) },
+			view.afterRender)
+	}
+	err := h.steps(page, steps...)
 	if h.moved {
-		return errMoved
+		return view, errMoved
 	}
 	if err != nil {
 		content.B = content.B[:0]
@@ -118,7 +154,39 @@ func (h *httpPage) renderGuest(view liveView, content *bufpool.Buffer) error {
 		h.tell("liveview: a view within a page is not shown; the page is shown without", page, errAttrs(err))
 		recordError(h.c, err)
 	}
-	return nil
+	return view, nil
+}
+
+// newGuest prepares the rendering of a guest.
+func (h *httpPage) newGuest(view liveView) *keptGuest {
+	page := view.page()
+	guest := &keptGuest{view: view, host: &httpPage{page: page, rendering: h.rendering, c: h.c}}
+	page.meta.page = guest.host
+	guest.live = guest.host.components(func(lc liveComponent, err error) {
+		h.tell("liveview: live component ended by an error", page, append(errAttrs(err), "component", lc.kindOf().label()))
+	})
+	page.host = guest.live
+	if h.post != nil {
+		page.posting = newPosting(page.app)
+		if h.kept == nil {
+			h.kept = map[string]*keptGuest{}
+		}
+		h.kept[page.id] = guest
+	}
+	return guest
+}
+
+// tellGuest has a guest handle the form, if that is for it, and what it was sent.
+func (h *httpPage) tellGuest(guest *keptGuest, id string) error {
+	if err := h.post.handle(guest.host, guest.view, id, guest.live); err != nil {
+		return err
+	}
+	for _, info := range h.posting.takeChild(id) {
+		if err := guest.view.handleInfo(info); err != nil {
+			return err
+		}
+	}
+	return h.post.settle(guest.host, guest.view, guest.live)
 }
 
 // appendView appends what a view shows, over HTTP.
@@ -165,6 +233,11 @@ func redirectHTTP(c *gin.Context, p *page) (bool, error) {
 	if m == nil {
 		return false, nil
 	}
+	if p.posting != nil {
+		p.app.keepFlashCookie(c, p.browser, m, p.flash.put())
+		redirectSeeOther(c, m.target())
+		return true, nil
+	}
 	// What was brought along is kept already, and maybe where there is no session.
 	if put, kept := p.flash.put(), pendingFlash(c); !slices.Equal(put, kept) {
 		switch err := keepFlash(c, func([]FlashMessage) []FlashMessage { return put }); {
@@ -180,4 +253,11 @@ func redirectHTTP(c *gin.Context, p *page) (bool, error) {
 	c.Redirect(http.StatusFound, m.target())
 	c.Abort()
 	return true, nil
+}
+
+// redirectSeeOther has the browser ask for another page, as the answer to a form.
+func redirectSeeOther(c *gin.Context, to string) {
+	c.Header("Cache-Control", "no-store")
+	c.Redirect(http.StatusSeeOther, to)
+	c.Abort()
 }

@@ -151,10 +151,7 @@ func (l *Live[C, P]) send(s PageSocket, id any, do func(liveComponent) error) er
 }
 
 func (s *Socket[C]) postLive(kind engine.LiveKind, id uint64, do any) error {
-	if s.mailbox == nil {
-		return ErrNotConnected
-	}
-	return s.mailbox.post(message{kind: messageLive, info: &liveMessage{kind.(componentKind).of(id), do.(func(liveComponent) error)}})
+	return s.send(message{kind: messageLive, info: &liveMessage{kind.(componentKind).of(id), do.(func(liveComponent) error)}})
 }
 
 // SendParent has info delivered to the HandleInfo of what this one stands in: of a live
@@ -164,7 +161,7 @@ func (s *Socket[C]) postLive(kind engine.LiveKind, id uint64, do any) error {
 // ends, as by any info that it can't hear.
 func (s *Socket[C]) SendParent(info any) error {
 	s.onlyInCallbacks("SendParent")
-	if s.mailbox == nil {
+	if s.mailbox == nil && s.posting == nil {
 		return ErrNotConnected
 	}
 	if s.cid == 0 {
@@ -179,7 +176,7 @@ func (s *Socket[C]) SendParent(info any) error {
 	if !hears {
 		return fmt.Errorf("liveview: SendParent: the parent, %s, has no HandleInfo to get a %T", name, info)
 	}
-	return s.mailbox.post(message{kind: messageInfo, cid: s.parent, info: info})
+	return s.send(message{kind: messageInfo, cid: s.parent, info: info})
 }
 
 // componentHost is the engine.Host of a page.
@@ -214,6 +211,9 @@ func (p placedLive[C, P]) Render(ctx context.Context, w io.Writer) error {
 		return fmt.Errorf("liveview: the live component %s stands outside of a live view", p.kind.name)
 	}
 	placed := engine.Placed{Kind: p.kind, ID: id, Parent: self}
+	if !m.Connected() {
+		placed.Key, _ = engine.LiveKey(p.id) // as for the id
+	}
 	if p.kind.props != nil {
 		placed.Props = reflect.ValueOf(&p.props).Elem()
 		placed.Sum = p.kind.sum(placed.Props)

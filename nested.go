@@ -216,13 +216,15 @@ func (h *httpPage) appendNested(dst []byte, n *Nested) ([]byte, error) {
 	}
 	view := n.view.mountable(h.c, h.app, n.id, h.browser, nil)
 	page := view.page()
-	page.nest = &nesting{parent: &family{id: h.id, name: h.route.name}}
+	page.nest = &nesting{parent: &family{id: h.id, name: h.route.name, hears: h.route.hears || h.hooks != nil, posting: h.posting}}
 	page.settleIn(h.place())
 	content := bufpool.Frames.Get()
 	defer bufpool.Frames.Put(content)
-	if err := h.renderGuest(view, content); err != nil {
+	view, err := h.renderGuest(view, content)
+	if err != nil {
 		return dst, err
 	}
+	page = view.page()
 	static := h.app.signStatic(staticOf(h.id, n.id), page.flash.shown(), 0)
 	e := &n.view.own().element
 	dst = e.appendGuest(dst, n.id, "", static, ` data-phx-parent-id="`+h.id+`"`)
@@ -251,7 +253,7 @@ func (s *Socket[C]) ParentID() string {
 func (s *Socket[C]) SendChild(id string, info any) error {
 	s.onlyInCallbacks("SendChild")
 	if s.mailbox == nil {
-		return ErrNotConnected
+		return s.posting.postChild(id, info)
 	}
 	var b *mailbox
 	var view nestedView

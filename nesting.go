@@ -49,12 +49,13 @@ func (p place) admits(r *route, pattern, group, user string, in document) bool {
 // goroutine notes in it what it renders; a child finds in it what it is, without
 // waiting for the parent.
 type family struct {
-	parent *mailbox
-	above  *family // which the parent is one of itself; nil for none
-	name   string  // of the parent's view
-	hears  bool    // the parent has a HandleInfo
-	id     string  // of the parent's element
-	token  string  // data-phx-session of all its children
+	parent  *mailbox // nil on the HTTP render
+	posting *posting // of the parent's page; nil for none
+	above   *family  // which the parent is one of itself; nil for none
+	name    string   // of the parent's view
+	hears   bool     // the parent has a HandleInfo
+	id      string   // of the parent's element
+	token   string   // data-phx-session of all its children
 
 	mu       sync.Mutex // guards the fields below. Nothing is locked under it.
 	place    place      // of the parent, where that isn't nested itself

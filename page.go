@@ -29,6 +29,7 @@ type page struct {
 	group   string    // of LiveSession
 	hooks   *hookList // of Around; nil for none
 	meta    Meta
+	posting *posting    // while a form is handled that was posted; nil otherwise
 	nest    *nesting    // with other views on the page; nil for none
 	host    engine.Host // its live components
 	owner   *owner      // of the socket, in development; nil otherwise
@@ -134,6 +135,14 @@ func (p *page) hostRoute() *route {
 	return p.route
 }
 
+// send has m handled after the callback that runs.
+func (p *page) send(m message) error {
+	if p.mailbox == nil {
+		return p.posting.post(m)
+	}
+	return p.mailbox.post(m)
+}
+
 // sendParent has info delivered to the view that this one is nested in.
 func (p *page) sendParent(info any) error {
 	if p.nest == nil || p.nest.parent == nil {
@@ -142,6 +151,9 @@ func (p *page) sendParent(info any) error {
 	parent := p.nest.parent
 	if !parent.hears {
 		return fmt.Errorf("liveview: SendParent: the parent, %s, has no HandleInfo to get a %T", parent.name, info)
+	}
+	if parent.parent == nil {
+		return parent.posting.post(message{kind: messageInfo, info: info})
 	}
 	return parent.parent.post(message{kind: messageInfo, info: info})
 }

@@ -16,7 +16,8 @@ type routeQuestion struct {
 	host    *httpPage
 	content *bufpool.Buffer
 
-	view liveView // that was rendered; nil if the route didn't let the visitor pass
+	moved bool     // the view sends the visitor elsewhere
+	view  liveView // that was rendered; nil if the route didn't let the visitor pass
 }
 
 // questionKey is where the request of a routeQuestion carries the question.
@@ -38,8 +39,12 @@ func (q *routeQuestion) answer(c *gin.Context, route mountable) {
 	h := q.host
 	view := route.mountable(c, h.app, q.id, h.browser, nil)
 	view.page().nest = &nesting{host: route.own(), sticky: true}
-	host := &httpPage{page: h.page, rendering: &rendering{shown: h.shown, depth: h.depth}, c: c}
-	if host.renderGuest(view, q.content) == nil { // what it answers else is of no page
+	if h.post != nil && h.kept == nil {
+		h.kept = map[string]*keptGuest{}
+	}
+	host := &httpPage{page: h.page, rendering: &rendering{shown: h.shown, depth: h.depth, post: h.post, plain: h.plain, rehearses: h.rehearses, kept: h.kept}, c: c}
+	if view, err := host.renderGuest(view, q.content); err == nil { // what it answers else is of no page
 		q.view = view
 	}
+	q.moved = host.moved
 }

@@ -163,12 +163,9 @@ func (s *Socket[C]) Reply(value any) error {
 // SendInfo has info delivered to the view's HandleInfo after the render that
 // is under way has gone out, in the order sent. It may be called from any
 // goroutine and never blocks. It returns [ErrNotConnected] during the HTTP
-// render, [ErrEnded] when the view is gone, and [ErrMailboxFull].
+// render, unless that answers a form that was posted, [ErrEnded] when the view is gone, and [ErrMailboxFull].
 func (s *Socket[C]) SendInfo(info any) error {
-	if s.mailbox == nil {
-		return ErrNotConnected
-	}
-	return s.mailbox.post(message{kind: messageInfo, cid: s.cid, info: info})
+	return s.send(message{kind: messageInfo, cid: s.cid, info: info})
 }
 
 // Subscribe has everything that is published on topic from now on delivered
@@ -178,14 +175,15 @@ func (s *Socket[C]) SendInfo(info any) error {
 // when it does nothing; it is never nil. Subscribing twice to one topic delivers
 // twice, and each has its own end.
 //
-// During the HTTP render nothing is done. Subscribe returns [ErrEnded] when the view
+// During the HTTP render nothing is done, unless it is for a form that was posted: then it
+// holds until the page is sent. Subscribe returns [ErrEnded] when the view
 // has ended, as in Shutdown, an error for a topic whose name starts with "liveview:",
 // which are the library's own, and the PubSub's errors.
 func (s *Socket[C]) Subscribe(topic string) (unsubscribe func(), err error) {
 	s.onlyInCallbacks("Subscribe")
 	nothing := func() {}
-	b := s.mailbox
-	if b == nil {
+	page := s.page
+	if page.mailbox == nil && page.posting == nil {
 		return nothing, nil
 	}
 	if err := refuseOwnTopic(topic); err != nil {
@@ -196,7 +194,7 @@ func (s *Socket[C]) Subscribe(topic string) (unsubscribe func(), err error) {
 	}
 	sub, cid := &subscription{}, s.cid
 	sub.unsubscribe, err = subscribe(s.app.config.PubSub, topic, func(info any) {
-		_ = b.post(message{kind: messageInfo, cid: cid, from: sub, info: info}) // what can go wrong ends the view, and this with it
+		_ = page.send(message{kind: messageInfo, cid: cid, from: sub, info: info}) // what can go wrong ends the view, and this with it
 	})
 	if err != nil {
 		return nothing, fmt.Errorf("liveview: subscribing to %q: %w", topic, err)

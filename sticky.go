@@ -193,14 +193,19 @@ func (h *httpPage) appendSticky(dst []byte, s *Sticky) ([]byte, error) {
 	var view liveView
 	switch {
 	case s.path != "":
-		if view = h.askRoute(s, content).view; view == nil {
+		view = h.askRoute(s, content).view
+		if h.moved {
+			return dst, errMoved
+		}
+		if view == nil {
 			h.shown.unshow(before)
 			return dst, nil
 		}
 	case first:
 		view = s.view.mountable(h.c, h.app, s.id, h.browser, nil)
 		view.page().nest = &nesting{host: h.hostRoute(), sticky: true}
-		if err := h.renderGuest(view, content); err != nil {
+		var err error
+		if view, err = h.renderGuest(view, content); err != nil {
 			return dst, err
 		}
 	}
@@ -259,6 +264,12 @@ func (h *httpPage) askRoute(s *Sticky, content *bufpool.Buffer) *routeQuestion {
 	err := guard("middleware", func() error { handler.ServeHTTP(w, r); return nil })
 	q.door.close()
 	switch sent := w.sent(); {
+	case err == nil && q.moved && h.post != nil: // by what it made of the form
+		for _, cookie := range sent.cookies {
+			h.c.Writer.Header().Add("Set-Cookie", cookie)
+		}
+		redirectSeeOther(h.c, sent.location)
+		h.moved = true
 	case err != nil:
 		h.app.config.Logger.Error("liveview: a sticky view isn't shown", append(errAttrs(err), "id", s.id, "path", to.Path)...)
 	case q.view == nil:

@@ -31,6 +31,23 @@ func verifyPage(s *sign.Signer, token string) (pageToken, error) {
 	return pageToken{id: f[0], browser: f[1], user: f[2], group: f[3], view: f[4], route: f[5], tag: f[6], layout: f[7]}, nil
 }
 
+// postToken is what the forms of a page are posted with: which rendering of it they are of,
+// and whose browser has it.
+type postToken struct {
+	page    string // id of the page's own view
+	browser string
+}
+
+func (t postToken) sign(s *sign.Signer) string { return s.Sign(sign.Post, t.page, t.browser) }
+
+func verifyPost(s *sign.Signer, token string) (postToken, error) {
+	f, err := s.Verify(sign.Post, token, 2)
+	if err != nil {
+		return postToken{}, err
+	}
+	return postToken{f[0], f[1]}, nil
+}
+
 // nestedToken is what data-phx-session says of the views that are nested in one: in
 // which. What they are the server knows of their parent.
 type nestedToken struct {

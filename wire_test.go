@@ -93,7 +93,7 @@ type page struct {
 	status  int
 	header  http.Header
 	body    string
-	content string // inside the view's element
+	content string // inside the view's element, but for what is there for browsers without JavaScript
 	csrf    string
 	id      string
 	session string
@@ -101,6 +101,8 @@ type page struct {
 }
 
 var (
+	plainForm = regexp.MustCompile(`<form id="_lv[^"]*" hidden.*?</form>| (?:form="_lv[^"]*" )?name="_lv_click" value='[^']*'`)
+
 	csrfMeta = regexp.MustCompile(`<meta name="csrf-token" content="([^"]*)">`)
 	viewTag  = regexp.MustCompile(`(?s)<[a-z]+ id="([^"]*)" data-phx-main data-phx-session="([^"]*)" data-phx-static="([^"]*)"[^>]*>(.*)</(?:div|main)>`)
 )
@@ -122,7 +124,7 @@ func (v *visitor) get(path string) *page {
 		p.csrf = html.UnescapeString(m[1])
 	}
 	if m := viewTag.FindStringSubmatch(p.body); m != nil {
-		p.id, p.session, p.static, p.content = m[1], html.UnescapeString(m[2]), html.UnescapeString(m[3]), m[4]
+		p.id, p.session, p.static, p.content = m[1], html.UnescapeString(m[2]), html.UnescapeString(m[3]), withoutPlain(m[4])
 	}
 	return p
 }
@@ -390,3 +392,6 @@ func newRequest(t testing.TB, url string) *http.Request {
 	}
 	return r
 }
+
+// withoutPlain returns a page's HTML without what makes its buttons work without JavaScript.
+func withoutPlain(html string) string { return plainForm.ReplaceAllString(html, "") }

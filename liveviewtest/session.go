@@ -54,6 +54,12 @@ func Open(t testing.TB, handler http.Handler, path string, options ...Options) *
 	return NewSession(t, handler, options...).Open(path)
 }
 
+// OpenPlain is [Open] for a browser without JavaScript; see [Session.OpenPlain].
+func OpenPlain(t testing.TB, handler http.Handler, path string, options ...Options) *View {
+	t.Helper()
+	return NewSession(t, handler, options...).OpenPlain(path)
+}
+
 // NewSession returns a browser without cookies for a server of its own that
 // handles requests with handler, usually a Gin engine. Several sessions with
 // one handler are several visitors of one application. All that belongs to a
@@ -104,12 +110,28 @@ func (s *Session) Open(path string) *View {
 // in by, an error page.
 func (s *Session) Visit(path string) *View {
 	s.t.Helper()
+	return s.load(path, false)
+}
+
+func (s *Session) load(path string, plain bool) *View {
+	s.t.Helper()
 	v := &View{t: s.t, timeout: s.options.Timeout, tab: &tab{}}
-	v.page = client.NewPage(s.t, s.browser, client.Options{Params: s.options.Params, Timeout: s.options.Timeout, Warn: s.options.Warn})
+	v.page = client.NewPage(s.t, s.browser, client.Options{Params: s.options.Params, Timeout: s.options.Timeout, Warn: s.options.Warn, Plain: plain})
 	v.tab.left = func() { s.open = slices.DeleteFunc(s.open, func(o *View) bool { return o == v }) }
 	s.open = append(s.open, v)
 	v.page.Load(s.resolve(path))
 	return v
+}
+
+// OpenPlain is [Session.Open] in a tab in which no script runs: nothing is joined, and the
+// page does what a browser does by itself. Links and redirects are followed, forms are
+// sent as they stand in the page, with their files, and so are the buttons with phx-click
+// that liveview has made submit a form; a test acts by [View.Click], [View.Submit] and
+// their like, as on a live page. What needs a script, such as an element with phx-click
+// that is no button, can't be clicked.
+func (s *Session) OpenPlain(path string) *View {
+	s.t.Helper()
+	return s.load(path, true)
 }
 
 // Get requests path, follows redirects, and returns the response, whose body may

@@ -230,6 +230,14 @@ func (l Limits) brackets(name string) error {
 	return nil
 }
 
+// MarkUnused returns the name of the marker field that goes with the field called name.
+func MarkUnused(name string) string {
+	base := strings.TrimSuffix(name, "[]")
+	base = strings.TrimSuffix(base, "]")
+	i := strings.LastIndexAny(base, "[]") + 1
+	return name[:i] + unusedPrefix + name[i:]
+}
+
 // unmarked returns the field that a marker stands for. It reports false if name
 // is not one of a marker.
 func unmarked(name string) (field string, ok bool) {

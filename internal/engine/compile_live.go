@@ -80,10 +80,13 @@ func (c *compiler) liveID(sc *scope, l *livePlace, n parse.Node) {
 		switch s.class {
 		case classInt:
 			l.pureID = func(fr *frame) uint64 { return idOfInt(s.int(fr)) }
+			l.pureKey = func(fr *frame) uint64 { return keyOfInt(s.int(fr)) }
 		case classUint:
 			l.pureID = func(fr *frame) uint64 { return idOfUint(s.uint(fr)) }
+			l.pureKey = func(fr *frame) uint64 { return keyOfUint(s.uint(fr)) }
 		case classText:
 			l.pureID = func(fr *frame) uint64 { return idOfText(s.text(fr)) }
+			l.pureKey = func(fr *frame) uint64 { return keyOfText(s.text(fr)) }
 		}
 		if l.pureID != nil {
 			return
@@ -94,12 +97,13 @@ func (c *compiler) liveID(sc *scope, l *livePlace, n parse.Node) {
 		if f := flatOf(op.typ); f != nil {
 			at := c.read(op)
 			l.pureID = func(fr *frame) uint64 { return f.hash(fr.must(&at)) }
+			l.pureKey = func(fr *frame) uint64 { return f.key(fr.must(&at)) }
 			return
 		}
 	}
 	c.region.impure = true
 	op, prep := c.source(sc, onePipe(n))
-	l.id = func(r *run, fr *frame) uint64 {
+	l.id = func(r *run, fr *frame) (id, key uint64) {
 		if prep != nil {
 			r.prepare(fr, prep)
 		}
@@ -110,11 +114,11 @@ func (c *compiler) liveID(sc *scope, l *livePlace, n parse.Node) {
 		if !v.IsValid() || !v.CanInterface() {
 			panic(renderError{err: errors.New("the id of a live component is nil, or unexported")})
 		}
-		id, err := LiveID(v.Interface())
+		id, key, err := liveID(v.Interface())
 		if err != nil {
 			panic(renderError{err: err})
 		}
-		return id
+		return id, key
 	}
 }
 

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"bytes"
+	"encoding/binary"
+	"hash/fnv"
 	"hash/maphash"
 	"reflect"
 )
@@ -85,6 +87,20 @@ func (f *flat) hash(p pointer) uint64 {
 		}
 	}
 	return sum
+}
+
+// key is hash for what leaves the process: it is the same in each that runs this program.
+func (f *flat) key(p pointer) uint64 {
+	sum := fnv.New64a()
+	for _, s := range f.segments {
+		b := bytesAt(add(p, s.off), s.size)
+		if s.text {
+			b = []byte(stringAt(add(p, s.off)))
+			_ = binary.Write(sum, binary.BigEndian, uint64(len(b)))
+		}
+		_, _ = sum.Write(b) // a hash takes everything
+	}
+	return sum.Sum64()
 }
 
 // mix folds one more hash into sum. The order of the folds matters.

@@ -3,8 +3,11 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"hash/maphash"
+	"io"
 	"reflect"
+	"strconv"
 )
 
 // LiveKind is a kind of live component, which a template shows by a function that is
@@ -29,6 +32,7 @@ type Placed struct {
 	Kind   LiveKind
 	ID     uint64        // as [LiveID] gives it
 	Props  reflect.Value // of the kind's type, and addressable; valid until Place returns
+	Key    uint64        // of its id as LiveKey gives it, where the HTML is rendered; or 0
 	Sum    uint64        // of Props: as long as it is the same, so are they; 0: they can't be told apart
 	Parent int           // the component that shows this one, 0 for the page
 
@@ -63,24 +67,36 @@ var (
 // LiveID returns what stands for the id of a live component. Integers of all types
 // that have the same value are the same id, and so are strings.
 func LiveID(id any) (uint64, error) {
+	of, _, err := liveID(id)
+	return of, err
+}
+
+// LiveKey is [LiveID] for what leaves the process: it is the same in each that runs this
+// program, and two ids may, however unlikely, have one.
+func LiveKey(id any) (uint64, error) {
+	_, key, err := liveID(id)
+	return key, err
+}
+
+func liveID(id any) (of, key uint64, err error) {
 	v := reflect.ValueOf(id)
 	if !v.IsValid() {
-		return 0, errors.New("the id of a live component is nil")
+		return 0, 0, errors.New("the id of a live component is nil")
 	}
 	switch basicClass(v.Kind()) {
 	case classInt:
-		return idOfInt(v.Int()), nil
+		return idOfInt(v.Int()), keyOfInt(v.Int()), nil
 	case classUint:
-		return idOfUint(v.Uint()), nil
+		return idOfUint(v.Uint()), keyOfUint(v.Uint()), nil
 	case classText:
-		return idOfText(v.String()), nil
+		return idOfText(v.String()), keyOfText(v.String()), nil
 	}
 	if f := flatOf(v.Type()); f != nil {
 		own := reflect.New(v.Type())
 		own.Elem().Set(v)
-		return f.hash(pointerTo(own)), nil
+		return f.hash(pointerTo(own)), f.key(pointerTo(own)), nil
 	}
-	return 0, fmt.Errorf("a %s can't be the id of a live component: it is a number, a string, or an array or struct of these", v.Type())
+	return 0, 0, fmt.Errorf("a %s can't be the id of a live component: it is a number, a string, or an array or struct of these", v.Type())
 }
 
 func idOfInt(i int64) uint64 {
@@ -92,6 +108,22 @@ func idOfInt(i int64) uint64 {
 
 func idOfUint(i uint64) uint64    { return mix(idSeeds[0], i) }
 func idOfText(text string) uint64 { return mix(idSeeds[2], maphash.String(seed, text)) }
+
+// The keys of numbers and texts: such as no other of these has, but by chance.
+func keyOfInt(i int64) uint64 {
+	if i >= 0 {
+		return keyOfUint(uint64(i))
+	}
+	return keyOfText(strconv.FormatInt(i, 10))
+}
+
+func keyOfUint(i uint64) uint64 { return keyOfText(strconv.FormatUint(i, 10)) }
+
+func keyOfText(text string) uint64 {
+	sum := fnv.New64a()
+	_, _ = io.WriteString(sum, text) // a hash takes everything
+	return sum.Sum64()
+}
 
 // idSeeds are far from each other, as mix keeps small numbers close: negative numbers
 // would otherwise be the same ids as others.

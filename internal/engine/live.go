@@ -16,8 +16,9 @@ type livePlace struct {
 	kind LiveKind
 	at   *where
 
-	id     func(r *run, fr *frame) uint64 // evaluates it; nil: pureID does
-	pureID func(fr *frame) uint64
+	id      func(r *run, fr *frame) (id, key uint64) // evaluates it; nil: pureID and pureKey do
+	pureID  func(fr *frame) uint64
+	pureKey func(fr *frame) uint64
 
 	props operand // what is given, once prep was evaluated, if the kind takes something
 	prep  *prep   // may be nil
@@ -30,7 +31,7 @@ func (l *livePlace) writesMarkup(htmlscan.Context) bool { return true }
 func (l *livePlace) placed(r *run, fr *frame) Placed {
 	p := Placed{Kind: l.kind, Parent: r.self, at: l.at}
 	if l.id != nil {
-		p.ID = l.id(r, fr)
+		p.ID, p.Key = l.id(r, fr)
 	} else {
 		p.ID = l.pureID(fr)
 	}
@@ -87,7 +88,11 @@ func (l *livePlace) html(dst []byte, r *run, fr *frame) ([]byte, control) {
 	if r.host == nil {
 		panic(renderError{err: errNoHost})
 	}
-	cid, _ := r.host.Place(l.placed(r, fr))
+	p := l.placed(r, fr)
+	if l.id == nil {
+		p.Key = l.pureKey(fr)
+	}
+	cid, _ := r.host.Place(p)
 	return AppendMark(dst, cid), ran
 }
 

@@ -28,6 +28,7 @@ const (
 	Upload Purpose = "upload"  // the topic of one file
 	Nested Purpose = "nested"  // data-phx-session of a nested view: which one it is nested in
 	Value  Purpose = "value"   // a value that a page shows and an event brings back; marked
+	Post   Purpose = "post"    // the forms of a page, where they are sent without a socket
 	Sticky Purpose = "sticky"  // data-phx-session of a sticky view: which one, where and for whom
 )
 

@@ -50,7 +50,7 @@ function start() {
     return Object.assign({}, params, {_csrf_token: token.content}, lost.length ? {_files_lost: lost} : {});
   };
   options.metadata = withHeldKeys(options.metadata);
-  options.dom = keepUnsent(options.dom || {});
+  options.dom = watchJoins(keepTyped(keepUnsent(options.dom || {})));
   window.liveSocket = new window.LiveView.LiveSocket(path, window.Phoenix.Socket, options);
   yieldWhenTold(window.liveSocket.getSocket());
   window.liveSocket.getSocket().onMessage(noteJoins);
@@ -59,8 +59,30 @@ function start() {
   unlockForms(window.liveSocket);
   runCommands(window.liveSocket);
   holdShortcuts(window.liveSocket);
+  noteChosen = waitForJoin(window.liveSocket);
   window.liveSocket.connect();
-  recoverNestedForms(window.liveSocket.main);
+  recoverForms(window.liveSocket.main);
+}
+
+var noteChosen = function () {};
+
+// The files that were chosen are noted before the page's first patch, and the focus before
+// that of each join.
+function watchJoins(dom) {
+  var focus = keepFocus();
+  window.addEventListener("focusin", focus.forget, true);
+  return Object.assign({}, dom, {
+    onPatchStart: function (container) {
+      noteChosen();
+      var main = window.liveSocket.main;
+      if (main && main.isJoinPending && main.isJoinPending()) focus.note();
+      if (dom.onPatchStart) dom.onPatchStart(container);
+    },
+    onPatchEnd: function (container) {
+      focus.restore();
+      if (dom.onPatchEnd) dom.onPatchEnd(container);
+    }
+  });
 }
 
 // On pages without a view, too.

@@ -12,18 +12,21 @@ function keepUnsent(dom) {
     else unsent.delete(form);
   });
   return Object.assign({}, dom, {onBeforeElUpdated: function (from, to) {
-    if (from.form && unsent.has(from.form)) {
-      if (from instanceof HTMLSelectElement) {
-        var chosen = Array.from(from.selectedOptions, function (o) { return o.value; });
-        Array.from(to.options).forEach(function (o) { o.selected = chosen.indexOf(o.value) >= 0; });
-      } else if (from.type === "checkbox" || from.type === "radio") {
-        to.checked = from.checked;
-      } else if (/^(INPUT|TEXTAREA)$/.test(from.tagName) && !/^(file|hidden|submit|reset|button|image)$/.test(from.type)) {
-        to.value = from.value;
-      }
-    }
+    if (from.form && unsent.has(from.form)) takeOver(from, to);
     return dom.onBeforeElUpdated ? dom.onBeforeElUpdated(from, to) : undefined;
   }});
+}
+
+// takeOver has one control hold what the user has entered in another.
+function takeOver(from, to) {
+  if (from instanceof HTMLSelectElement) {
+    var chosen = Array.from(from.selectedOptions, function (o) { return o.value; });
+    Array.from(to.options).forEach(function (o) { o.selected = chosen.indexOf(o.value) >= 0; });
+  } else if (from.type === "checkbox" || from.type === "radio") {
+    to.checked = from.checked;
+  } else if (/^(INPUT|TEXTAREA)$/.test(from.tagName) && !/^(file|hidden|submit|reset|button|image)$/.test(from.type)) {
+    to.value = from.value;
+  }
 }
 
 // The fields of a form as it is sent, without the client's marks of unused ones.

@@ -145,7 +145,7 @@ func (in *input) hears(n *html.Node) bool {
 	if control := in.labelled(n); control != nil {
 		return true
 	}
-	if bound := bindingAround(n, "phx-click"); bound != nil && dom.Attr(bound, "phx-click") != "" {
+	if bound := bindingAround(n, "phx-click"); bound != nil && dom.Attr(bound, "phx-click") != "" && !in.navigation.plain {
 		return !in.doc.Look(bound).Throttle.Until.After(time.Now())
 	}
 	if dom.Closest(n, sendsByMethod) != nil || bindingAround(n, "data-phx-link") != nil || dom.IsTextual(n) || dom.IsCheckable(n) || dom.Kind(n) == "select" || dom.Kind(n) == "file" {

@@ -14,7 +14,7 @@ import (
 func newCommands(t *testing.T, body string) *commands {
 	t.Helper()
 	r := &reporter{t: t}
-	l := &liveSocket{doc: newDocument(r, nil, body)}
+	l := &liveSocket{doc: newDocument(r, nil, body, true)}
 	c := &commands{pusher: &pusher{reporter: r, liveSocket: l, uploads: &uploads{liveSocket: l}}}
 	c.user = &input{c}
 	return c

@@ -26,13 +26,17 @@ type document struct {
 	main    *html.Node   // the live view's element; nil on a page without one
 	focuses []*html.Node // the stack of the JS command push_focus
 
-	parsed bool
-	waits  []func() // what is to be done once it is parsed
+	scripts bool // they run, so that a noscript element has no content
+	parsed  bool
+	waits   []func() // what is to be done once it is parsed
 }
 
-func newDocument(r *reporter, u *url.URL, body string) *document {
+func newDocument(r *reporter, u *url.URL, body string, scripts bool) *document {
 	r.t.Helper()
-	d := &document{Document: dom.NewDocument(&html.Node{Type: html.DocumentNode}), reporter: r, url: u, body: body, head: scan(body)}
+	if scripts {
+		body = withoutPlain(body)
+	}
+	d := &document{scripts: scripts, Document: dom.NewDocument(&html.Node{Type: html.DocumentNode}), reporter: r, url: u, body: body, head: scan(body)}
 	d.main = d.head.main
 	if d.main == nil || d.head.faults {
 		d.parse()
@@ -52,7 +56,7 @@ func (d *document) parse() {
 		return
 	}
 	d.parsed = true
-	root, err := html.Parse(strings.NewReader(d.body))
+	root, err := html.ParseWithOptions(strings.NewReader(d.body), html.ParseOptionEnableScripting(d.scripts))
 	if err != nil {
 		d.fatal("the page at %s: %v", d.url, err)
 	}

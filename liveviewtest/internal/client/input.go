@@ -123,7 +123,7 @@ func (in *input) clicked(n *html.Node) (heard bool, err error) {
 		}
 	}
 	if bound := bindingAround(n, "phx-click"); bound != nil && dom.Attr(bound, "phx-click") != "" {
-		heard = true
+		heard = !in.navigation.plain
 		if in.owner(bound) != nil {
 			return true, debounced(in.doc, bound, "", func() { in.t.Helper(); in.run(bound, "phx-click", "click") })
 		}

@@ -21,6 +21,7 @@ type navigation struct {
 	place   location
 	browser *browser.Browser
 	params  map[string]any // further ones of each join
+	plain   bool           // no script runs
 	runner  runner
 	inbox   *inbox
 	log     *phoenix.Log
@@ -67,6 +68,10 @@ func (n *navigation) load(method string, u *url.URL, form *browser.Form, push bo
 		n.place.url, body = elsewhere, ""
 	}
 	n.show(body, push)
+	if n.plain {
+		n.doc.parse()
+		return
+	}
 	if n.doc.main != nil {
 		if !n.doc.head.script {
 			n.warn("the page at %s has a live view, and no script to join it: its layout lacks {{.Scripts}}", n.place.url)
@@ -109,7 +114,7 @@ func (n *navigation) show(body string, push bool) {
 	n.place.loads++
 	n.place.enter(push, "redirect", "")
 	n.main, n.guests, n.arrive = nil, nil, nil
-	n.doc = newDocument(n.reporter, n.place.url, body)
+	n.doc = newDocument(n.reporter, n.place.url, body, !n.plain)
 }
 
 // newView returns a view for an element.

@@ -32,6 +32,7 @@ type Options struct {
 	Params  map[string]any       // further parameters of each join
 	Timeout time.Duration        // for the server's answers
 	Warn    func(warning string) // nil means that each warning is an error of the test
+	Plain   bool                 // no script runs: nothing is joined
 }
 
 // Page is what one tab of a browser shows. Its methods are for the test's
@@ -55,7 +56,7 @@ func NewPage(t testing.TB, b *browser.Browser, options Options) *Page {
 	p.doc = blank(&p.reporter)
 	p.navigation = navigation{
 		reporter: &p.reporter, liveSocket: &p.liveSocket, place: location{url: b.Base},
-		browser: b, params: options.Params, runner: &p.commands, inbox: &p.inbox, log: &p.log,
+		browser: b, params: options.Params, plain: options.Plain, runner: &p.commands, inbox: &p.inbox, log: &p.log,
 	}
 	p.uploads = uploads{liveSocket: &p.liveSocket}
 	p.pusher = pusher{&p.reporter, &p.liveSocket, &p.uploads}

@@ -1,6 +1,9 @@
 package client
 
 import (
+	"encoding/json"
+	"strings"
+
 	"golang.org/x/net/html"
 
 	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
@@ -28,11 +31,44 @@ func (v *view) recover(content string, done func()) {
 			event := dom.Attr(form, "phx-auto-recover")
 			if event == "" {
 				event = dom.Attr(form, "phx-change")
+				if old := v.doc.Form(field); dom.Encode(v.doc.Entries(old, nil)) == dom.Encode(dom.NewDocument(fresh).Entries(form, nil)) {
+					continue // there is nothing to recover
+				}
 			}
-			v.runner.recover(event, field, all.add())
+			v.runner.recover(markRecovery(event), field, all.add())
 		}
 	}
 	all.ready()
+}
+
+// markRecovery returns a binding that sends what another does, and that it is a recovery.
+//
+// Source: markRecovery in internal/client/start/recover.js.
+func markRecovery(binding string) string {
+	commands := []any{[]any{"push", map[string]any{"event": binding}}}
+	if strings.HasPrefix(binding, "[") && json.Unmarshal([]byte(binding), &commands) != nil {
+		return binding
+	}
+	for _, c := range commands {
+		command, _ := c.([]any)
+		if len(command) != 2 || command[0] != "push" {
+			continue
+		}
+		args, _ := command[1].(map[string]any)
+		value, _ := args["value"].(map[string]any)
+		if value == nil {
+			value = map[string]any{}
+		}
+		value["_lv_recover"] = "1"
+		if args != nil {
+			args["value"] = value
+		}
+	}
+	marked, err := json.Marshal(commands)
+	if err != nil {
+		return binding
+	}
+	return string(marked)
 }
 
 // recoverable returns the field of the form on the page that stands for what was

@@ -1,0 +1,407 @@
+package plainhtml
+
+import (
+	"bytes"
+	"html"
+	"strings"
+
+	"github.com/gin-liveview/liveview/internal/htmlscan"
+)
+
+// View is a view whose HTML is to be rewritten.
+type View struct {
+	ID     string        // of the view in the page of another one; "" for the page's own
+	Action string        // URL of the page
+	Token  func() string // the field TokenField of its forms
+
+	// Target returns the key of the live component that phx-target names, "" for the
+	// view itself, or reports that it can't be told.
+	Target func(target string) (live string, ok bool)
+
+	// Posted is the field EventField of the form that the page is the answer to, "" for
+	// none: that form gets PostedMark.
+	Posted string
+
+	// MethodOnly has forms get their method and nothing else: the application handles
+	// what is posted itself.
+	MethodOnly bool
+}
+
+// Rewrite appends the view's HTML with what makes its forms and buttons work without
+// JavaScript to what begin returns, and reports whether there is any: if not, begin isn't
+// called.
+//
+// What isn't there costs a search for "phx-"; what there is, is found by it, and its
+// tag is read. Well-formed HTML in which < and > stand escaped, or for tags, is rewritten
+// rightly; in other HTML something may stay as it is.
+func (v *View) Rewrite(begin func() []byte, page []byte) (html []byte, rewritten bool) {
+	w := writer{View: v, begin: begin, html: page}
+	for at := 0; ; {
+		i := bytes.Index(page[at:], phx)
+		if i < 0 {
+			break
+		}
+		at += i + len(phx)
+		if at == len(page) || page[at] != 'c' && page[at] != 's' { // phx-click, phx-change, phx-submit
+			continue
+		}
+		if start, ok := tagStart(page[w.done:at]); ok {
+			if end := w.element(w.done + start); end > at {
+				at = end
+			}
+		}
+	}
+	if w.done == 0 {
+		return nil, false
+	}
+	w.dst = append(w.dst, page[w.done:]...)
+	if w.hasButtons {
+		w.dst = append(append(append(append(w.dst, `<form id="`...), formID...), v.ID...), `" hidden`...)
+		w.dst = w.formStart(w.dst)
+		w.dst = append(w.field(append(w.dst, '>'), TokenField, []byte(v.Token())), `</form>`...)
+	}
+	return w.dst, true
+}
+
+var phx = []byte("phx-")
+
+// tagStart returns where the tag begins that goes on at the end of html.
+func tagStart(html []byte) (int, bool) {
+	for end := len(html); ; {
+		i := bytes.LastIndexByte(html[:end], '<')
+		if i < 0 {
+			return 0, false
+		}
+		if c := html[i+1]; 'a' <= c|0x20 && c|0x20 <= 'z' { // there is a byte: html ends in "phx-"
+			return i, true
+		}
+		end = i
+	}
+}
+
+// tagEnd returns where the tag ends that html begins with, behind its ">".
+func tagEnd(html []byte) int {
+	for i := 1; i < len(html); i++ {
+		switch c := html[i]; c {
+		case '>':
+			return i + 1
+		case '"', '\'':
+			if html[i-1] == '=' || html[i-1] == ' ' && bytes.HasSuffix(bytes.TrimRight(html[:i], spaces), []byte("=")) {
+				n := bytes.IndexByte(html[i+1:], c)
+				if n < 0 {
+					return 0
+				}
+				i += n + 1
+			}
+		}
+	}
+	return 0
+}
+
+// writer writes what a View's HTML becomes.
+type writer struct {
+	*View
+	begin      func() []byte
+	dst, html  []byte
+	done       int // how much of html is in dst
+	formEnd    int // where the form ends that was rewritten last
+	hasButtons bool
+	read       attributes // of the tag that is at hand
+	spec       []byte     // what it says is to happen
+}
+
+// formID is how the id begins of the hidden form that buttons submit; that of the view
+// follows.
+const formID = "_lv"
+
+// element rewrites the element whose tag begins at start, if it is one to be rewritten,
+// and returns where the tag ends; 0 if it is none.
+func (w *writer) element(start int) int {
+	length := tagEnd(w.html[start:])
+	if length == 0 {
+		return 0
+	}
+	end := start + length
+	tag := w.html[start:end]
+	switch {
+	case isNamed(tag, "button"):
+		w.button(start, end)
+	case isNamed(tag, "form"):
+		w.form(start, end)
+	}
+	return end
+}
+
+func isNamed(tag []byte, name string) bool {
+	return len(tag) > len(name)+1 && strings.EqualFold(text(tag[1:1+len(name)]), name) && !isNamePart(tag[1+len(name)])
+}
+
+func isNamePart(c byte) bool {
+	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '-'
+}
+
+// attributes is what a tag says.
+type attributes struct {
+	click, submit, change, target string
+	name, value, kind             string
+	method, action                bool
+	values                        []pair // phx-value-*
+	added                         []span // attributes in whose place others come
+	tag                           []byte
+}
+
+type span struct{ start, end int }
+
+// readTag reads a tag into w.read, whose memory is used again. What isn't escaped is a part
+// of the page: no text outlives the element.
+func (w *writer) readTag(tag []byte) *attributes {
+	a := &w.read
+	*a = attributes{tag: tag, values: a.values[:0], added: a.added[:0]}
+	for attr := range htmlscan.Attributes(tag) {
+		name := attr.Name
+		if len(name) > 4 && string(name[:4]) == "phx-" {
+			switch {
+			case string(name) == "phx-click":
+				a.click = unescape(attr.Value)
+			case string(name) == "phx-submit":
+				a.submit = unescape(attr.Value)
+			case string(name) == "phx-change":
+				a.change = unescape(attr.Value)
+			case string(name) == "phx-target":
+				a.target = unescape(attr.Value)
+			case bytes.HasPrefix(name, phxValue):
+				a.values = append(a.values, pair{text(name[len(phxValue):]), unescape(attr.Value)})
+			}
+			continue
+		}
+		switch string(name) {
+		case "name":
+			a.name = unescape(attr.Value)
+		case "value":
+			a.value = unescape(attr.Value)
+		case "type":
+			a.kind = strings.ToLower(text(attr.Value))
+		case "method":
+			a.method = true
+			continue
+		case "action":
+			a.action = true
+			continue
+		case "form", "formmethod", "formaction", "formenctype", "formtarget", "enctype":
+		default:
+			continue
+		}
+		end := attr.At + len(name)
+		if attr.Assigned {
+			end = cap(tag) - cap(attr.Value) + len(attr.Value)
+			if attr.Quote != 0 {
+				end++
+			}
+		}
+		a.added = append(a.added, span{attr.At, end})
+	}
+	return a
+}
+
+var phxValue = []byte("phx-value-")
+
+// other returns the text of any attribute.
+func (a *attributes) other(name string) string {
+	for attr := range htmlscan.Attributes(a.tag) {
+		if string(attr.Name) == name {
+			return unescape(attr.Value)
+		}
+	}
+	return ""
+}
+
+// events returns what an attribute's bindings are, as they stand in a field; empty for
+// none, and ok is false where one of them has a target that can't be told. What it returns
+// is valid until it is called again.
+func (w *writer) events(binding string, a *attributes) (field []byte, ok bool) {
+	if binding != "" && binding[0] != '[' && w.ID == "" && a.target == "" { // as most are
+		b := appendString(append(w.spec[:0], "[["...), binding)
+		if len(a.values) > 0 {
+			b = appendPairs(append(b, ",{"...), a.values)
+			b = append(b, '}')
+		}
+		w.spec = append(b, "]]"...)
+		return w.spec, true
+	}
+	var events []Event
+	for _, b := range bindings(binding, a.other) {
+		if b.href != "" {
+			events = append(events, Event{Href: b.href})
+			continue
+		}
+		e := Event{Name: b.event, Values: values(a.values, b.value), View: w.ID}
+		target := b.target
+		if target == "" {
+			target = a.target
+		}
+		if target != "" {
+			if e.Live, ok = w.Target(target); !ok {
+				return nil, false
+			}
+		}
+		events = append(events, e)
+	}
+	if len(events) == 0 {
+		return nil, true
+	}
+	w.spec = AppendEvents(w.spec[:0], events)
+	return w.spec, true
+}
+
+// form has a form without a method and action of its own be posted.
+func (w *writer) form(start, end int) {
+	a := w.readTag(w.html[start:end])
+	if a.method || a.action || a.submit == "" && a.change == "" {
+		return
+	}
+	if w.MethodOnly {
+		w.copyTag(start, end, nil)
+		w.dst = append(w.dst, ` method="post">`...)
+		return
+	}
+	inside := w.html[end:]
+	w.formEnd = len(w.html)
+	if i := indexFold(inside, "</form"); i >= 0 {
+		w.formEnd, inside = end+i, inside[:i]
+	}
+	submit := a.submit
+	if submit == "" {
+		submit = a.change
+	}
+	hasFiles := bytes.Contains(inside, []byte(`type="file"`)) || bytes.Contains(inside, []byte("data-phx-upload-ref"))
+	w.copyTag(start, end, func(tag []byte) bool { return bytes.HasPrefix(tag, []byte("enctype")) })
+	w.dst = w.formStart(w.dst)
+	if hasFiles {
+		w.dst = append(w.dst, ` enctype="multipart/form-data"`...)
+	}
+	event, _ := w.events(submit, a)
+	if w.Posted != "" && w.Posted == string(event) {
+		w.dst = append(append(w.dst, ' '), PostedMark...)
+	}
+	w.dst = w.field(append(w.dst, '>'), TokenField, []byte(w.Token()))
+	w.dst = w.field(w.dst, EventField, event)
+	if a.change == "" || !hasFiles && !bytes.Contains(inside, []byte("phx-click")) {
+		return
+	}
+	if change, _ := w.events(a.change, a); len(change) > 0 {
+		w.dst = w.field(w.dst, ChangeField, change)
+	}
+	if bytes.Contains(inside, []byte(`type="button"`)) {
+		// Enter presses the first button that submits, which isn't to be one that only
+		// now does.
+		w.dst = append(w.dst, `<button hidden></button>`...)
+	}
+}
+
+// formStart appends the attributes that all forms get.
+func (w *writer) formStart(dst []byte) []byte {
+	return append(append(append(dst, ` method="post" action="`...), html.EscapeString(w.Action)...), '"')
+}
+
+// field appends a hidden field.
+func (w *writer) field(dst []byte, name string, value []byte) []byte {
+	dst = append(append(dst, `<input type="hidden" name="`...), name...)
+	return append(appendEscaped(append(dst, `" value='`...), value), `'>`...)
+}
+
+// button has a button with phx-click submit a form that says what it is.
+func (w *writer) button(start, end int) {
+	a := w.readTag(w.html[start:end])
+	if a.click == "" || a.kind == "reset" || w.MethodOnly || strings.HasPrefix(a.name, ClickField) { // the last: of a view within this one
+		return
+	}
+	inForm := start < w.formEnd
+	if inForm && a.kind != "button" && a.name != "" {
+		return // it says which of the form's buttons it is
+	}
+	if a.value != "" {
+		a.values = append(a.values, pair{"value", a.value})
+	}
+	events, _ := w.events(a.click, a)
+	if len(events) == 0 {
+		return
+	}
+	w.copyTag(start, end, func(tag []byte) bool { return !inForm || !bytes.HasPrefix(tag, []byte("form=")) })
+	switch {
+	case !inForm:
+		w.hasButtons = true
+		w.dst = append(append(append(append(w.dst, ` form="`...), formID...), w.ID...), '"')
+	case a.kind == "button":
+		w.dst = append(w.dst, ` formnovalidate`...)
+	}
+	w.dst = append(append(append(w.dst, ` name="`...), clickName(inForm && a.kind != "button")...), `" value='`...)
+	w.dst = append(appendEscaped(w.dst, events), `'>`...)
+}
+
+// SubmitClickField is ClickField of a button that also submits the form that it is in.
+const SubmitClickField = ClickField + "_submit"
+
+func clickName(submits bool) string {
+	if submits {
+		return SubmitClickField
+	}
+	return ClickField
+}
+
+// copyTag copies what comes before the tag that was read, and the tag itself without its
+// end, and without those of the attributes in whose place others may come that are dropped.
+func (w *writer) copyTag(start, end int, dropped func(attribute []byte) bool) {
+	if w.done == 0 {
+		w.dst = w.begin()
+	}
+	w.dst = append(w.dst, w.html[w.done:start]...)
+	w.done = end
+	tag := w.html[start:end]
+	at := 0
+	for _, s := range w.read.added {
+		if dropped != nil && dropped(tag[s.start:s.end]) {
+			w.dst = append(w.dst, bytes.TrimRight(tag[at:s.start], spaces)...)
+			at = s.end
+		}
+	}
+	rest := bytes.TrimSuffix(tag[at:], []byte(">"))
+	w.dst = append(w.dst, bytes.TrimRight(rest, spaces+"/")...)
+}
+
+const spaces = " \t\n\r\f"
+
+// appendEscaped appends text as the value of an attribute in single quotes.
+func appendEscaped(dst, text []byte) []byte {
+	for _, c := range text {
+		switch c {
+		case '&':
+			dst = append(dst, "&amp;"...)
+		case '\'':
+			dst = append(dst, "&#39;"...)
+		case '<':
+			dst = append(dst, "&lt;"...)
+		case '>':
+			dst = append(dst, "&gt;"...)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// indexFold is bytes.Index for lower-case ASCII in any case.
+func indexFold(text []byte, what string) int {
+	if i := bytes.Index(text, []byte(what)); i >= 0 {
+		return i
+	}
+	for at := 0; ; {
+		i := bytes.IndexByte(text[at:], what[0])
+		if i < 0 || len(text)-at-i < len(what) {
+			return -1
+		}
+		if at += i; strings.EqualFold(string(text[at:at+len(what)]), what) {
+			return at
+		}
+		at++
+	}
+}
