@@ -250,4 +250,12 @@ func TestComponents(t *testing.T) {
 	if !tb.marked() {
 		t.Error("the page was loaded anew")
 	}
+
+	// Nobody is kept out of what is wrong, or open.
+	tb.js(`document.querySelector("#workshop [type=submit]").click()`)
+	tb.holds(`document.querySelectorAll("#workshop .ui-error").length > 4 && !!document.querySelector(".ui-toast")`)
+	tb.isAccessible("ui-errors")
+	tb.js(`document.querySelector("#open-dialog").click()`)
+	tb.holds(`document.querySelector("#rename").open`)
+	tb.isAccessible("ui-dialog")
 }
