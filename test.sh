@@ -6,7 +6,7 @@
 #	./test.sh -slow   the slow proofs as well; SLOW=1 says the same
 #
 # Installs what a fresh Debian machine with Go and Node.js lacks for them:
-# Chromium, servers, a C compiler, the official client's npm packages, the linter.
+# Chromium, servers, a C compiler, the npm packages of the client and of axe-core, the linter.
 set -euo pipefail
 cd "$(dirname "$0")"
 

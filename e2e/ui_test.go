@@ -69,7 +69,9 @@ func TestComponents(t *testing.T) {
 	tb.focus(".ui-row:nth-child(2) [aria-label$=up]")
 	tb.keys(" ")
 	names("Bela,Ada")
-	tb.focused(".ui-row:nth-child(1) *, .ui-row:nth-child(2) *")
+	tb.focused(".ui-row:nth-child(1) [aria-label$=up]")
+	tb.patched()
+	tb.focused(".ui-row:nth-child(1) [aria-label$=up]")
 	tb.focus(".ui-row:nth-child(1) [aria-label$=down]")
 	tb.keys(" ")
 	names("Ada,Bela")
@@ -250,4 +252,12 @@ func TestComponents(t *testing.T) {
 	if !tb.marked() {
 		t.Error("the page was loaded anew")
 	}
+
+	// Nobody is kept out of what is wrong, or open.
+	tb.js(`document.querySelector("#workshop [type=submit]").click()`)
+	tb.holds(`document.querySelectorAll("#workshop .ui-error").length > 4 && !!document.querySelector(".ui-toast")`)
+	tb.isAccessible("ui-errors")
+	tb.js(`document.querySelector("#open-dialog").click()`)
+	tb.holds(`document.querySelector("#rename").open`)
+	tb.isAccessible("ui-dialog")
 }
