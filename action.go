@@ -79,8 +79,8 @@ func serveAction(c *gin.Context, handler func(c *gin.Context, value string) erro
 // [ErrNotConnected], unless that is for a form that was posted: a handler of a page load
 // can write the session itself.
 func (s *Socket[C]) RedirectAction(path, value, next string) error {
-	s.onlyInCallbacks("RedirectAction")
-	if s.mailbox == nil && s.posting == nil {
+	s.page.onlyInCallbacks("RedirectAction")
+	if s.page.mailbox == nil && s.page.posting == nil {
 		return fmt.Errorf("liveview: RedirectAction(%q): %w", path, ErrNotConnected)
 	}
 	to, err := target.Local(path)
@@ -95,9 +95,9 @@ func (s *Socket[C]) RedirectAction(path, value, next string) error {
 			return fmt.Errorf("liveview: RedirectAction(%.100q): %s has %d bytes, the limit is %d", path, part.name, len(part.text), maxActionValue)
 		}
 	}
-	token := s.app.signer.Sign(sign.Action, sign.NewID(), s.browser, to.Path, next, value)
+	token := s.page.app.signer.Sign(sign.Action, sign.NewID(), s.page.browser, to.Path, next, value)
 	target.SetQuery(to, url.Values{actionParam: {token}})
-	return s.ask(move{kind: moveHTTP, to: to})
+	return s.page.ask(move{kind: moveHTTP, to: to})
 }
 
 const (

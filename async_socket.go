@@ -8,15 +8,15 @@ import (
 
 // beginLoad makes a Socket an [AsyncSocket].
 func (s *Socket[C]) beginLoad(of asyncPlace, l *load, o LoadOptions) bool {
-	s.onlyInCallbacks("Load")
-	s.dirty = true
+	s.page.onlyInCallbacks("Load")
+	s.part.dirty = true
 	switch {
-	case s.cid != 0:
+	case s.part.cid != 0:
 		o.RenderWait = 0 // its callbacks run as the page is being rendered
-	case s.posting != nil && s.inEvent && o.RenderWait <= 0:
+	case s.page.posting != nil && s.page.inEvent && o.RenderWait <= 0:
 		o.RenderWait = postWait
 	}
-	if s.mailbox == nil && o.RenderWait <= 0 || s.hasEnded() {
+	if s.page.mailbox == nil && o.RenderWait <= 0 || s.part.hasEnded() {
 		return false
 	}
 	asyncs.Each(&s.state, func(found asyncPlace, path func() string) bool {
@@ -28,9 +28,9 @@ func (s *Socket[C]) beginLoad(of asyncPlace, l *load, o LoadOptions) bool {
 	if !l.placed {
 		l.field, l.at = fmt.Sprintf("%T", of)[1:], applicationLine()
 	}
-	l.view, l.route, l.user, l.requestID = s.route.name, s.pattern, s.user, s.requestID()
-	l.cid = s.cid
-	s.loads(s.part).begin(s.context(), l, o.RenderWait)
+	l.view, l.route, l.user, l.requestID = s.page.route.name, s.page.pattern, s.page.user, s.page.requestID()
+	l.cid = s.part.cid
+	s.page.loads(s.part).begin(s.page.context(), l, o.RenderWait)
 	return true
 }
 
@@ -73,22 +73,22 @@ func (s *Socket[C]) takeLoad(l *load) error {
 	if !taken {
 		return nil
 	}
-	s.dirty = true
+	s.part.dirty = true
 	if l.then == nil {
 		return nil
 	}
-	return s.guard("LoadThen", func() error { l.then(); return nil })
+	return s.page.guard("LoadThen", func() error { l.then(); return nil })
 }
 
 // awaitLoads has the first render wait for what it is to wait for. If the callbacks that
 // this leads to send the page elsewhere, there is nothing more to wait for.
 func (s *Socket[C]) awaitLoads() error {
-	p := s.root.own().loads
+	p := s.page.root.own().loads
 	if p == nil {
 		return nil
 	}
-	ctx := s.context()
-	for s.move == nil {
+	ctx := s.page.context()
+	for s.page.move == nil {
 		l := p.of.next(ctx)
 		if l == nil {
 			return nil
@@ -104,7 +104,7 @@ func (s *Socket[C]) awaitLoads() error {
 // ends, and an Async whose load is over, as that was cancelled by a copy of it, is no
 // longer shown as loading.
 func (s *Socket[C]) sweepLoads() {
-	if s.owns == nil || s.owns.loads == nil {
+	if s.part.owns == nil || s.part.owns.loads == nil {
 		return
 	}
 	asyncs.Each(&s.state, func(a asyncPlace, _ func() string) bool {
@@ -119,11 +119,11 @@ func (s *Socket[C]) sweepLoads() {
 			return false
 		}
 	})
-	p := s.owns.loads
+	p := s.part.owns.loads
 	for _, l := range p.begun {
 		if !l.seen && !l.isOver() {
 			if !l.placed {
-				s.app.config.Logger.Error("liveview: Load was called on an Async that isn't in the state, so nothing would show its result: "+
+				s.page.app.config.Logger.Error("liveview: Load was called on an Async that isn't in the state, so nothing would show its result: "+
 					"call it within Assign, on the state that Assign gives", "field", l.field, "view", l.view, "route", l.route, "at", l.at)
 			}
 			l.end(errNoPlace)

@@ -22,23 +22,23 @@ import "github.com/gin-gonic/gin"
 // such a move is a redirect, with the flash in the gin session: without sessions
 // middleware the page then fails, and the log says so.
 func (s *Socket[C]) PutFlash(kind, text string) {
-	s.onlyInCallbacks("PutFlash")
-	s.flash.set(kind, text)
-	s.root.dirty = true
+	s.page.onlyInCallbacks("PutFlash")
+	s.page.flash.set(kind, text)
+	s.page.root.dirty = true
 }
 
 // ClearFlash takes all messages of a kind off the page. A page does it by itself with
 // phx-click="lv:clear-flash" and phx-value-key.
 func (s *Socket[C]) ClearFlash(kind string) {
-	s.onlyInCallbacks("ClearFlash")
-	s.root.dirty = s.flash.clearKind(kind) || s.root.dirty
+	s.page.onlyInCallbacks("ClearFlash")
+	s.page.root.dirty = s.page.flash.clearKind(kind) || s.page.root.dirty
 }
 
 // ClearFlashes takes all messages off the page, as phx-click="lv:clear-flash" without a
 // phx-value-key does.
 func (s *Socket[C]) ClearFlashes() {
-	s.onlyInCallbacks("ClearFlashes")
-	s.root.dirty = s.flash.clearAll() || s.root.dirty
+	s.page.onlyInCallbacks("ClearFlashes")
+	s.page.root.dirty = s.page.flash.clearAll() || s.page.root.dirty
 }
 
 // PutFlash has a plain Gin handler or middleware leave a message for the next

@@ -162,7 +162,7 @@ func (rt *liveRoute[C]) failPost(c *gin.Context, a *app, err error) {
 func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *mailbox) *mounted[C] {
 	m := &mounted[C]{callbacks: &rt.callbacks}
 	user := userOf(c)
-	m.Socket.page = &page{
+	p := &page{
 		app:     a,
 		mailbox: b,
 		id:      id,
@@ -177,13 +177,13 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 
 		document: documentAt(c),
 	}
-	m.Socket.part = &m.root
-	m.root = part{dirty: true, owns: &m.rootOwns}
+	p.root = part{dirty: true, owns: &p.rootOwns}
 	if a.develops {
-		m.owner = &owner{}
+		p.owner = &owner{}
 	}
-	m.meta.page = m.page()
-	m.page().seen(c)
+	p.meta.page = p
+	p.seen(c)
+	m.socket.page, m.socket.part = p, &p.root
 	return m
 }
 
@@ -191,18 +191,19 @@ func (rt *liveRoute[C]) newView(c *gin.Context, a *app, id, browser string, b *m
 // leaves nothing behind on the server: the page carries all that its join needs, signed.
 func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app, p *post) {
 	s := rt.newView(c, a, newViewID(), ensureBrowser(c, a), nil)
-	host := &httpPage{page: s.page(), c: c, rendering: &rendering{shown: &guestIDs{}}}
-	host.plain = &plainHTML{off: rt.options&OwnPost != 0, action: s.currentURL(), page: s.id}
+	own := s.page()
+	host := &httpPage{page: own, c: c, rendering: &rendering{shown: &guestIDs{}}}
+	host.plain = &plainHTML{off: rt.options&OwnPost != 0, action: own.currentURL(), page: own.id}
 	live := host.components(func(lc liveComponent, err error) { rt.logFailure(c, a, lc, err) })
-	s.meta.page = host
+	own.meta.page = host
 	if p != nil {
-		s.posting = newPosting(a)
+		own.posting = newPosting(a)
 		host.post, host.plain.posted = p, p.form.fields[plainhtml.EventField]
 		defer func() { p.end(host, live) }()
 	}
 	brought := pendingFlash(c)
-	defer func() { s.rootOwns.loads.stop() }()
-	s.flash.bring(brought, len(brought))
+	defer func() { own.rootOwns.loads.stop() }()
+	own.flash.bring(brought, len(brought))
 	if err := s.mount(c); err != nil {
 		rt.fail(c, a, err)
 		return
@@ -218,9 +219,9 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app, p *post) {
 		return
 	}
 	if p != nil {
-		s.host = live
+		own.host = live
 		err := p.handle(host, s, "", live)
-		s.host = nil
+		own.host = nil
 		switch {
 		case host.left():
 			return
@@ -235,7 +236,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app, p *post) {
 			return
 		}
 	}
-	if err := s.awaitLoads(); err != nil {
+	if err := s.socket.awaitLoads(); err != nil {
 		rt.fail(c, a, err)
 		return
 	}
@@ -244,19 +245,19 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app, p *post) {
 	}
 	content := bufpool.Frames.GetFor(int(rt.size.Load()))
 	defer bufpool.Frames.Put(content)
-	s.browser = ensureBrowser(c, a) // a callback may have called Renew
-	token := pageToken{id: s.id, browser: s.browser, user: s.user, group: s.group, route: s.pattern, view: s.route.view, tag: rt.element.tag, layout: s.document.text()}
-	content.B = rt.element.appendStart(content.B, s.id, token.sign(a.signer), a.signStatic(s.id, s.flash.shown(), s.flash.leading(brought)))
+	own.browser = ensureBrowser(c, a) // a callback may have called Renew
+	token := pageToken{id: own.id, browser: own.browser, user: own.user, group: own.group, route: own.pattern, view: own.route.view, tag: rt.element.tag, layout: own.document.text()}
+	content.B = rt.element.appendStart(content.B, own.id, token.sign(a.signer), a.signStatic(own.id, own.flash.shown(), own.flash.leading(brought)))
 	shown := len(content.B)
-	s.host = live
+	own.host = live
 	r, err := s.render()
 	if err == nil {
-		err = guard("Render", func() (err error) { content.B, err = r.appendHTML(content.B, &s.meta, live.around(0)); return err })
+		err = guard("Render", func() (err error) { content.B, err = r.appendHTML(content.B, &own.meta, live.around(0)); return err })
 	}
 	if err == nil {
 		content.B, err = live.expand(content.B)
 	}
-	s.host = nil     // it isn't for the layout
+	own.host = nil   // it isn't for the layout
 	if host.left() { // as a view in it wants
 		return
 	}
@@ -267,7 +268,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app, p *post) {
 	if rt.leftPage(c, a, s) { // from an Update
 		return
 	}
-	host.plain.rewrite(s.page(), "", live, content, shown)
+	host.plain.rewrite(own, "", live, content, shown)
 	if p != nil && p.status != 0 {
 		c.Status(p.status)
 	}
@@ -287,7 +288,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app, p *post) {
 	c.Header("Cache-Control", "no-store")
 	forgetFlash(c) // as the page shows it
 	var used pageParts
-	page := Page{content: content.B, title: s.title, titles: a.config.Title, scripts: a.client.Tags, meta: &s.meta, used: &used}
+	page := Page{content: content.B, title: own.title, titles: a.config.Title, scripts: a.client.Tags, meta: &own.meta, used: &used}
 	host.inLayout = true
 	if err := guard("layout", func() error { return layoutOf(c, a)(c, page) }); host.left() {
 		return
@@ -338,9 +339,9 @@ func (rt *liveRoute[C]) serveVisit(c *gin.Context, a *app, v *visit) {
 		return
 	}
 	s := rt.newView(c, a, v.id(), v.token.browser, &v.channel.mailbox)
-	if before := v.token.user; v.sameURL && s.user == "" && before != "" {
+	if before := v.token.user; v.sameURL && s.page().user == "" && before != "" {
 		// The page has come from a route that names the user to one that doesn't.
-		s.user = before
+		s.page().user = before
 		v.channel.peer.addUser(before)
 	}
 	v.arrive(c, s)

@@ -151,7 +151,7 @@ func (l *Live[C, P]) send(s PageSocket, id any, do func(liveComponent) error) er
 }
 
 func (s *Socket[C]) postLive(kind engine.LiveKind, id uint64, do any) error {
-	return s.send(message{kind: messageLive, info: &liveMessage{kind.(componentKind).of(id), do.(func(liveComponent) error)}})
+	return s.page.send(message{kind: messageLive, info: &liveMessage{kind.(componentKind).of(id), do.(func(liveComponent) error)}})
 }
 
 // SendParent has info delivered to the HandleInfo of what this one stands in: of a live
@@ -160,23 +160,23 @@ func (s *Socket[C]) postLive(kind engine.LiveKind, id uint64, do any) error {
 // and in a nested view where that has no HandleInfo; a live component's view without one
 // ends, as by any info that it can't hear.
 func (s *Socket[C]) SendParent(info any) error {
-	s.onlyInCallbacks("SendParent")
-	if s.mailbox == nil && s.posting == nil {
+	s.page.onlyInCallbacks("SendParent")
+	if s.page.mailbox == nil && s.page.posting == nil {
 		return ErrNotConnected
 	}
-	if s.cid == 0 {
-		return s.sendParent(info)
+	if s.part.cid == 0 {
+		return s.page.sendParent(info)
 	}
-	name, hears := s.route.name, s.route.hears || s.hooks != nil
-	if s.parent != 0 {
-		if name, hears = s.host.(componentHost).hears(s.parent); name == "" {
+	name, hears := s.page.route.name, s.page.route.hears || s.page.hooks != nil
+	if s.part.parent != 0 {
+		if name, hears = s.page.host.(componentHost).hears(s.part.parent); name == "" {
 			return ErrEnded
 		}
 	}
 	if !hears {
 		return fmt.Errorf("liveview: SendParent: the parent, %s, has no HandleInfo to get a %T", name, info)
 	}
-	return s.send(message{kind: messageInfo, cid: s.parent, info: info})
+	return s.page.send(message{kind: messageInfo, cid: s.part.parent, info: info})
 }
 
 // componentHost is the engine.Host of a page.

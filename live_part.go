@@ -108,7 +108,7 @@ func (k *liveKind[C, P]) check() error {
 func (k *liveKind[C, P]) newComponent(p *page, cid int) liveComponent {
 	c := &livePart[C, P]{kind: k}
 	c.cid, c.held.CID = cid, cid
-	c.Socket = Socket[C]{page: p, part: &c.liveCore.part}
+	c.socket = Socket[C]{page: p, part: &c.liveCore.part}
 	c.callbacks = &k.callbacks
 	return c
 }
@@ -134,12 +134,12 @@ func (k *liveKind[C, P]) update(list []update, failed func(liveComponent, error)
 			}
 			continue
 		}
-		sockets, props = append(sockets, &c.Socket), append(props, given)
+		sockets, props = append(sockets, &c.socket), append(props, given)
 	}
 	if len(sockets) == 0 {
 		return nil
 	}
-	err := sockets[0].guard("UpdateMany", func() error { return k.many(sockets, props) })
+	err := sockets[0].page.guard("UpdateMany", func() error { return k.many(sockets, props) })
 	if err == nil {
 		return nil
 	}
@@ -185,14 +185,14 @@ func (c *livePart[C, P]) begin(props P) error {
 	}
 	if c.failing { // it becomes as it was at first
 		var empty C
-		c.failing, c.hasMounted, c.state, c.temps, c.owns = false, false, empty, nil, nil
+		c.failing, c.hasMounted, c.socket.state, c.socket.temps, c.owns = false, false, empty, nil, nil
 	}
 	c.dirty, c.lacks = true, false
 	if c.hasMounted || c.kind.mount == nil {
 		return nil
 	}
 	c.hasMounted = true
-	return c.guard("Mount", func() error { return c.kind.mount(&c.Socket) })
+	return c.page().guard("Mount", func() error { return c.kind.mount(&c.socket) })
 }
 
 func (c *livePart[C, P]) update(props P) error {
@@ -200,9 +200,9 @@ func (c *livePart[C, P]) update(props P) error {
 		return err
 	}
 	if c.kind.many != nil {
-		return c.guard("UpdateMany", func() error { return c.kind.many([]*Socket[C]{&c.Socket}, []P{props}) })
+		return c.page().guard("UpdateMany", func() error { return c.kind.many([]*Socket[C]{&c.socket}, []P{props}) })
 	}
-	return c.guard("Update", func() error { return c.kind.one(&c.Socket, props) })
+	return c.page().guard("Update", func() error { return c.kind.one(&c.socket, props) })
 }
 
 func (c *livePart[C, P]) handleEvent(e Event) error {
@@ -223,14 +223,14 @@ func (c *livePart[C, P]) render() (r Rendered, err error) {
 	if !c.failing {
 		return c.draw()
 	}
-	err = c.guard("Failed", func() error { r = c.kind.failed(c.state, c.own.err); return nil })
+	err = c.page().guard("Failed", func() error { r = c.kind.failed(c.socket.state, c.own.err); return nil })
 	return r, err
 }
 
 func (c *livePart[C, P]) containsFailure() bool { return c.own != nil && !c.failing }
 
 func (c *livePart[C, P]) breakDown(err error) {
-	c.own.err, c.failing, c.dirty, c.lacks, c.temps = err, true, true, false, nil
+	c.own.err, c.failing, c.dirty, c.lacks, c.socket.temps = err, true, true, false, nil
 }
 
 func (c *livePart[C, P]) restart() error {

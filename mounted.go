@@ -15,17 +15,21 @@ import (
 // drives, whatever its state's type. Errors are those of the application's
 // callbacks, panics included.
 type mounted[C any] struct {
-	Socket[C]
+	socket    Socket[C]
 	callbacks *callbacks[C]
 }
 
-func (m *mounted[C]) page() *page { return m.Socket.page }
+func (m *mounted[C]) page() *page { return m.socket.page }
+
+func (m *mounted[C]) awaitLoads() error { return m.socket.awaitLoads() }
+
+func (m *mounted[C]) takeLoad(l *load) error { return m.socket.takeLoad(l) }
 
 func (m *mounted[C]) mount(c *gin.Context) error {
-	if m.hooks == nil {
+	if m.page().hooks == nil {
 		return m.callMount(c)
 	}
-	return m.hooks.run(m.guard, func() error { return m.callMount(c) }, func(h *Hooks) func(next func() error) error {
+	return m.page().hooks.run(m.page().guard, func() error { return m.callMount(c) }, func(h *Hooks) func(next func() error) error {
 		if h.Mount == nil {
 			return nil
 		}
@@ -37,14 +41,14 @@ func (m *mounted[C]) callMount(c *gin.Context) error {
 	if m.callbacks.mount == nil {
 		return nil
 	}
-	return m.guard("Mount", func() error { return m.callbacks.mount(c, &m.Socket) })
+	return m.page().guard("Mount", func() error { return m.callbacks.mount(c, &m.socket) })
 }
 
 func (m *mounted[C]) handleParams(c *gin.Context) error {
-	if m.hooks == nil {
+	if m.page().hooks == nil {
 		return m.callParams(c)
 	}
-	return m.hooks.run(m.guard, func() error { return m.callParams(c) }, func(h *Hooks) func(next func() error) error {
+	return m.page().hooks.run(m.page().guard, func() error { return m.callParams(c) }, func(h *Hooks) func(next func() error) error {
 		if h.Params == nil {
 			return nil
 		}
@@ -56,7 +60,7 @@ func (m *mounted[C]) callParams(c *gin.Context) error {
 	if m.callbacks.params == nil {
 		return nil
 	}
-	return m.guard("HandleParams", func() error { return m.callbacks.params(c, &m.Socket) })
+	return m.page().guard("HandleParams", func() error { return m.callbacks.params(c, &m.socket) })
 }
 
 func (m *mounted[C]) handleEvent(e Event) error {
@@ -64,16 +68,16 @@ func (m *mounted[C]) handleEvent(e Event) error {
 }
 
 func (m *mounted[C]) around(e Event, callback func() error) error {
-	m.inEvent = true
-	defer func() { m.inEvent = false }()
-	if m.hooks == nil {
+	m.page().inEvent = true
+	defer func() { m.page().inEvent = false }()
+	if m.page().hooks == nil {
 		return callback()
 	}
 	return m.runEventHooks(e, callback)
 }
 
 func (m *mounted[C]) runEventHooks(e Event, callback func() error) error {
-	return m.hooks.run(m.guard, callback, func(h *Hooks) func(next func() error) error {
+	return m.page().hooks.run(m.page().guard, callback, func(h *Hooks) func(next func() error) error {
 		if h.Event == nil {
 			return nil
 		}
@@ -109,8 +113,8 @@ func (m *mounted[C]) callEvent(e Event) error {
 		return &unhandledError{cause: ErrUnknownEvent, why: "the view has no " + fmt.Sprintf(handleEventSignature, reflect.TypeFor[C]())}
 	}
 	var unknown *unhandledError
-	err := m.guard("HandleEvent", func() error {
-		err := m.callbacks.event(&m.Socket, e)
+	err := m.page().guard("HandleEvent", func() error {
+		err := m.callbacks.event(&m.socket, e)
 		if unknown = unknownEvent(err); unknown == nil { // in here, as it may call methods of err
 			return err
 		}
@@ -131,7 +135,7 @@ func (m *mounted[C]) authorize(e Event) error {
 	if m.callbacks.authorize == nil {
 		return nil
 	}
-	err := m.guard("Authorize", func() error { return m.callbacks.authorize(&m.Socket, e) })
+	err := m.page().guard("Authorize", func() error { return m.callbacks.authorize(&m.socket, e) })
 	if err == nil || isPanic(err) {
 		return err
 	}
@@ -147,7 +151,7 @@ func (m *mounted[C]) authorizeUpload(e Event, of callee) (own bool, err error) {
 		own = err != nil
 		return err
 	}
-	if m.hooks == nil {
+	if m.page().hooks == nil {
 		err = authorize()
 		return own, err
 	}
@@ -176,14 +180,14 @@ func (m *mounted[C]) handleRefusal(e Event, why *LimitError) (handled bool, err 
 	if m.callbacks.refusal == nil {
 		return false, nil
 	}
-	return true, m.guard("HandleRefusal", func() error { return m.callbacks.refusal(&m.Socket, e, why) })
+	return true, m.page().guard("HandleRefusal", func() error { return m.callbacks.refusal(&m.socket, e, why) })
 }
 
 func (m *mounted[C]) handleInfo(info any) error {
-	if m.hooks == nil {
+	if m.page().hooks == nil {
 		return m.callInfo(info)
 	}
-	return m.hooks.run(m.guard, func() error { return m.callInfo(info) }, func(h *Hooks) func(next func() error) error {
+	return m.page().hooks.run(m.page().guard, func() error { return m.callInfo(info) }, func(h *Hooks) func(next func() error) error {
 		if h.Info == nil {
 			return nil
 		}
@@ -195,78 +199,78 @@ func (m *mounted[C]) callInfo(info any) error {
 	if m.callbacks.info == nil {
 		return fmt.Errorf("the view was sent a %T: the view has no "+handleInfoSignature, info, reflect.TypeFor[C]())
 	}
-	return m.guard("HandleInfo", func() error { return m.callbacks.info(&m.Socket, info) })
+	return m.page().guard("HandleInfo", func() error { return m.callbacks.info(&m.socket, info) })
 }
 
 func (m *mounted[C]) handleProgress(e UploadEntry) error {
 	if m.callbacks.progress == nil {
 		return nil
 	}
-	return m.guard("HandleProgress", func() error { return m.callbacks.progress(&m.Socket, e) })
+	return m.page().guard("HandleProgress", func() error { return m.callbacks.progress(&m.socket, e) })
 }
 
 func (m *mounted[C]) shutdown() error {
 	if m.callbacks.shutdown == nil {
 		return nil
 	}
-	return m.guard("Shutdown", func() error { m.callbacks.shutdown(&m.Socket); return nil })
+	return m.page().guard("Shutdown", func() error { m.callbacks.shutdown(&m.socket); return nil })
 }
 
 // draw renders the state alone.
 func (m *mounted[C]) draw() (r Rendered, err error) {
-	streams := m.callbacks.streams.Bind(&m.state, m.cid, m.Connected())
-	err = m.guard("Render", func() error {
-		m.sweepLoads()
-		r = m.callbacks.render(m.state)
+	streams := m.callbacks.streams.Bind(&m.socket.state, m.socket.part.cid, m.socket.Connected())
+	err = m.page().guard("Render", func() error {
+		m.socket.sweepLoads()
+		r = m.callbacks.render(m.socket.state)
 		return nil
 	})
 	r.streams = streams
 	return r, err
 }
 
-func (m *mounted[C]) dropUnshown() []string { return m.callbacks.streams.Drop(&m.state) }
+func (m *mounted[C]) dropUnshown() []string { return m.callbacks.streams.Drop(&m.socket.state) }
 
 func (m *mounted[C]) render() (r Rendered, err error) {
 	r, err = m.draw()
-	if err != nil || m.hooks == nil || m.nest.isGuest() { // a layout is around the page's own view
+	if err != nil || m.page().hooks == nil || m.page().nest.isGuest() { // a layout is around the page's own view
 		return r, err
 	}
-	err = m.guard("an inner layout's data", func() error { r = m.hooks.around(r, &m.meta, m.state); return nil })
+	err = m.page().guard("an inner layout's data", func() error { r = m.page().hooks.around(r, &m.page().meta, m.socket.state); return nil })
 	return r, err
 }
 
 // release applies what TempAssign was given and has tree let go of it.
 func (m *mounted[C]) release(tree *engine.Tree, t *engine.Template, live engine.Live) error {
-	if m.temps == nil {
+	if m.socket.temps == nil {
 		return nil
 	}
-	temps := *m.temps
-	m.temps, m.lacks = nil, true
-	before := m.state
-	err := m.guard("TempAssign", func() error {
+	temps := *m.socket.temps
+	m.socket.temps, m.socket.part.lacks = nil, true
+	before := m.socket.state
+	err := m.page().guard("TempAssign", func() error {
 		for _, change := range temps {
-			change(&m.state)
+			change(&m.socket.state)
 		}
 		return nil
 	})
 	if err == nil && tree != nil && t != nil {
-		tree.ReleaseLive(t, &before, &m.state, live)
+		tree.ReleaseLive(t, &before, &m.socket.state, live)
 	}
 	return err
 }
 
 // afterRender runs the hooks for it, when a render has gone out.
 func (m *mounted[C]) afterRender() error {
-	if m.hooks == nil {
+	if m.page().hooks == nil {
 		return nil
 	}
 	m.page().settled = true
 	defer func() { m.page().settled = false }()
-	return m.hooks.afterRender(m.guard, m.any())
+	return m.page().hooks.afterRender(m.page().guard, m.any())
 }
 
 // any returns the socket as hooks see it.
-func (m *mounted[C]) any() AnySocket { return anySocket[C]{&m.Socket} }
+func (m *mounted[C]) any() AnySocket { return anySocket[C]{&m.socket} }
 
 // anySocket is a Socket as an AnySocket.
 type anySocket[C any] struct{ *Socket[C] }

@@ -22,17 +22,17 @@ import (
 // route of another [LiveSession] has the browser load the page. If no live route
 // lets the visitor in at path, the view ends with an error.
 func (s *Socket[C]) PushPatch(path string, params url.Values, options ...MoveOption) error {
-	s.onlyInCallbacks("PushPatch")
-	if s.nest.isGuest() {
+	s.page.onlyInCallbacks("PushPatch")
+	if s.page.nest.isGuest() {
 		return fmt.Errorf("liveview: PushPatch(%q): the view %s stands in another one's page, whose URL it can't patch: "+
-			"use PushRedirect, or SendParent and have the parent patch itself", path, s.route.name)
+			"use PushRedirect, or SendParent and have the parent patch itself", path, s.page.route.name)
 	}
-	if !s.route.follows {
+	if !s.page.route.follows {
 		return fmt.Errorf("liveview: PushPatch(%q): the view %s doesn't follow its URL; use PushRedirect, "+
 			"or give it a HandleParams(c *gin.Context, s *liveview.Socket[%s]) error, which loads what the URL names",
-			path, s.route.name, reflect.TypeFor[C]())
+			path, s.page.route.name, reflect.TypeFor[C]())
 	}
-	return s.moveTo(movePatch, path, params, options...)
+	return s.page.moveTo(movePatch, path, params, options...)
 }
 
 // PushRedirect puts another live view in this one's place once the callback has
@@ -42,28 +42,28 @@ func (s *Socket[C]) PushPatch(path string, params url.Values, options ...MoveOpt
 // [LiveSession], the browser loads the page instead. For path, params and
 // errors see [Socket.PushPatch]; during the HTTP render it is an HTTP redirect.
 func (s *Socket[C]) PushRedirect(path string, params url.Values, options ...MoveOption) error {
-	s.onlyInCallbacks("PushRedirect")
-	return s.moveTo(moveLive, path, params, options...)
+	s.page.onlyInCallbacks("PushRedirect")
+	return s.page.moveTo(moveLive, path, params, options...)
 }
 
 // Redirect has the browser load another page of this host once the callback
 // has returned, with what the callback put into the flash. For path and errors
 // see [Socket.PushPatch].
 func (s *Socket[C]) Redirect(path string) error {
-	s.onlyInCallbacks("Redirect")
-	return s.moveTo(moveHTTP, path, nil)
+	s.page.onlyInCallbacks("Redirect")
+	return s.page.moveTo(moveHTTP, path, nil)
 }
 
 // RedirectExternal is [Socket.Redirect] to any host: url is an absolute
 // http or https URL. Never pass one on that came from a visitor without looking
 // at its host, or your site lends its name to whoever wants to mislead.
 func (s *Socket[C]) RedirectExternal(url string) error {
-	s.onlyInCallbacks("RedirectExternal")
+	s.page.onlyInCallbacks("RedirectExternal")
 	to, ok := target.External(url)
 	if !ok {
 		return fmt.Errorf("liveview: RedirectExternal(%q): not an absolute http or https URL", url)
 	}
-	return s.ask(move{kind: moveExternal, to: to})
+	return s.page.ask(move{kind: moveExternal, to: to})
 }
 
 // moveTo notes a move within this host.

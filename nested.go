@@ -239,10 +239,10 @@ func (p httpPart) appendNested(dst []byte, n *Nested) ([]byte, error) {
 // ParentID returns the id of the view that this one is nested in, "" for a view that is
 // nested in none.
 func (s *Socket[C]) ParentID() string {
-	if s.nest == nil || s.nest.parent == nil {
+	if s.page.nest == nil || s.page.nest.parent == nil {
 		return ""
 	}
-	return s.nest.parent.id
+	return s.page.nest.parent.id
 }
 
 // SendChild has info delivered to the HandleInfo of the view that is nested in this one
@@ -251,19 +251,19 @@ func (s *Socket[C]) ParentID() string {
 // it has ended, [ErrMailboxFull], and an error where it has no HandleInfo. A child that
 // needs to be told something as it begins gets it by [NestWith], or asks by [Socket.SendParent].
 func (s *Socket[C]) SendChild(id string, info any) error {
-	s.onlyInCallbacks("SendChild")
-	if s.mailbox == nil {
-		return s.posting.postChild(id, info)
+	s.page.onlyInCallbacks("SendChild")
+	if s.page.mailbox == nil {
+		return s.page.posting.postChild(id, info)
 	}
 	var b *mailbox
 	var view nestedView
-	if s.nest != nil && s.nest.family != nil {
-		b, view = s.nest.family.member(id)
+	if s.page.nest != nil && s.page.nest.family != nil {
+		b, view = s.page.nest.family.member(id)
 	}
 	switch {
 	case b == nil:
-		return fmt.Errorf("%w: %q in %s", ErrNoChild, id, s.route.name)
-	case !view.own().hears && s.hooks == nil:
+		return fmt.Errorf("%w: %q in %s", ErrNoChild, id, s.page.route.name)
+	case !view.own().hears && s.page.hooks == nil:
 		return fmt.Errorf("liveview: SendChild(%q): the view %s has no HandleInfo to get a %T", id, view.own().name, info)
 	}
 	return b.post(message{kind: messageInfo, info: info})

@@ -267,7 +267,8 @@ type postedEvent struct {
 	changes bool // it is a change of the form, before a button that is in it
 }
 
-// decode returns the event as the official client would have sent it.
+// decode returns the event as the official client would have sent it. open takes signed
+// values for what was signed.
 func (f *postedForm) decode(e postedEvent, open func(payload []byte) ([]byte, map[string]string, error)) (Event, error) {
 	b := protocol.AppendString([]byte(`{"event":`), e.Name)
 	values := e.Values

@@ -10,14 +10,14 @@ import "time"
 // Nor is anything done, but for a line in the log, for an interval that isn't positive
 // or a nil fn.
 func (s *Socket[C]) Repeat(interval time.Duration, fn func()) (stop func()) {
-	s.onlyInCallbacks("Repeat")
+	s.page.onlyInCallbacks("Repeat")
 	if interval <= 0 || fn == nil {
-		s.app.config.Logger.Error("liveview: Repeat repeats nothing: it wants a positive interval and a function",
-			"interval", interval, "view", s.route.name, "route", s.pattern)
+		s.page.app.config.Logger.Error("liveview: Repeat repeats nothing: it wants a positive interval and a function",
+			"interval", interval, "view", s.page.route.name, "route", s.page.pattern)
 		return func() {}
 	}
-	if s.mailbox == nil {
+	if s.page.mailbox == nil {
 		return func() {}
 	}
-	return newTicker(&s.own().tickers, s.mailbox, s.cid, interval, fn).stop
+	return newTicker(&s.part.own().tickers, s.page.mailbox, s.part.cid, interval, fn).stop
 }

@@ -18,32 +18,32 @@ import (
 // goroutines. In Gin's debug mode another method that is called outside of a callback is
 // an error in the log, with its place.
 type Socket[C any] struct {
-	*page
-	*part
+	page  *page
+	part  *part
 	state C
 	temps *[]func(*C) // of TempAssign, for after the next render; nil for none
 }
 
 // ID returns the id of the view's element: random, unguessable, and the same
 // in the HTTP render and the join that resumes it.
-func (s *Socket[C]) ID() string { return s.id }
+func (s *Socket[C]) ID() string { return s.page.id }
 
 // Connected reports whether the page is live: false during the HTTP render,
 // true from the join on.
-func (s *Socket[C]) Connected() bool { return s.mailbox != nil }
+func (s *Socket[C]) Connected() bool { return s.page.mailbox != nil }
 
 // State returns the state. Changing what it returns doesn't change the page; use
 // [Socket.Assign].
 func (s *Socket[C]) State() C {
-	s.onlyInCallbacks("State")
+	s.page.onlyInCallbacks("State")
 	return s.state
 }
 
 // Navigation returns how the page came to the URL that it is at: in HandleParams, to
 // that one. Back and forward within a view look like a patch link to the server.
 func (s *Socket[C]) Navigation() Navigation {
-	s.onlyInCallbacks("Navigation")
-	return s.navigation
+	s.page.onlyInCallbacks("Navigation")
+	return s.page.navigation
 }
 
 // Value returns what the route's middleware has put into the Gin context with c.Set
@@ -52,8 +52,8 @@ func (s *Socket[C]) Navigation() Navigation {
 // Mount has copied into the state grows stale: it is what an Authorize asks. The route
 // needs a [KeepValues] that names key; without one it is nil, and the log says so.
 func (s *Socket[C]) Value(key any) any {
-	s.onlyInCallbacks("Value")
-	return s.value(key)
+	s.page.onlyInCallbacks("Value")
+	return s.page.value(key)
 }
 
 // Context is for what the view's callbacks call and start: a database, another
@@ -62,26 +62,26 @@ func (s *Socket[C]) Value(key any) any {
 // middleware has put into the request's context, on the live page of the newest join,
 // patch or recheck. Call it in a callback, and give a goroutine what it returned.
 func (s *Socket[C]) Context() context.Context {
-	s.onlyInCallbacks("Context")
-	if s.cid != 0 {
-		return s.own().within(s.context())
+	s.page.onlyInCallbacks("Context")
+	if s.part.cid != 0 {
+		return s.part.own().within(s.page.context())
 	}
-	return s.context()
+	return s.page.context()
 }
 
 // URL returns the page's current URL: path and query, no scheme, no host. One
 // that a browser would read as another host's, as its path starts with two
 // slashes, has "/." before it, which browsers drop.
 func (s *Socket[C]) URL() *url.URL {
-	s.onlyInCallbacks("URL")
-	return pageURL(s.currentURL()).parse()
+	s.page.onlyInCallbacks("URL")
+	return pageURL(s.page.currentURL()).parse()
 }
 
 // Assign changes the state. The page follows when the callback returns. Maps, slices
 // and what pointers lead to may be changed in place within change, and nowhere else.
 func (s *Socket[C]) Assign(change func(state *C)) {
-	s.onlyInCallbacks("Assign")
-	s.dirty = true
+	s.page.onlyInCallbacks("Assign")
+	s.part.dirty = true
 	change(&s.state)
 }
 
@@ -90,7 +90,7 @@ func (s *Socket[C]) Assign(change func(state *C)) {
 // shows it. What was rendered stays on the page until one of the state's
 // fields that it shows is assigned again.
 func (s *Socket[C]) TempAssign(change func(state *C)) {
-	s.onlyInCallbacks("TempAssign")
+	s.page.onlyInCallbacks("TempAssign")
 	if s.temps == nil {
 		s.temps = &[]func(*C){}
 	}
@@ -100,11 +100,11 @@ func (s *Socket[C]) TempAssign(change func(state *C)) {
 // PageTitle sets the text of the page's <title>; prefix and suffix of
 // [Config].Title stay.
 func (s *Socket[C]) PageTitle(title string) {
-	s.onlyInCallbacks("PageTitle")
-	if title != s.title {
-		s.title = title
-		s.titleChanged = true
-		s.dirty, s.root.dirty = true, true // templates may show it
+	s.page.onlyInCallbacks("PageTitle")
+	if title != s.page.title {
+		s.page.title = title
+		s.page.titleChanged = true
+		s.part.dirty, s.page.root.dirty = true, true // templates may show it
 	}
 }
 
@@ -116,15 +116,15 @@ func (s *Socket[C]) PageTitle(title string) {
 // anything that encoding/json marshals; its error is returned. During the HTTP
 // render there is no one to hear it, and nothing is done.
 func (s *Socket[C]) PushEvent(name string, payload any) error {
-	s.onlyInCallbacks("PushEvent")
-	if s.mailbox == nil {
+	s.page.onlyInCallbacks("PushEvent")
+	if s.page.mailbox == nil {
 		return nil
 	}
 	detail, err := json.Marshal(payload)
 	if err != nil {
 		return fmt.Errorf("liveview: payload of event %q: %w", name, err)
 	}
-	s.pushEvent(name, detail)
+	s.page.pushEvent(name, detail)
 	return nil
 }
 
@@ -134,28 +134,28 @@ func (s *Socket[C]) PushEvent(name string, payload any) error {
 // for instance. It runs when events of [Socket.PushEvent] are heard, in their order, after
 // the page has changed. During the HTTP render nothing is done.
 func (s *Socket[C]) PushJS(c js.Command) {
-	s.onlyInCallbacks("PushJS")
-	if s.mailbox != nil {
-		s.pushEvent(protocol.PushCommands, commandsEvent(s.id, s.cid, c))
+	s.page.onlyInCallbacks("PushJS")
+	if s.page.mailbox != nil {
+		s.page.pushEvent(protocol.PushCommands, commandsEvent(s.page.id, s.part.cid, c))
 	}
 }
 
 // Myself returns the number of the live component whose socket it is, 0 for a view's: for
 // js.Target.
-func (s *Socket[C]) Myself() int { return s.cid }
+func (s *Socket[C]) Myself() int { return s.part.cid }
 
 // Reply answers the hook whose pushEvent is being handled: value is what the
 // hook's callback, or its promise, gets. It may be anything that encoding/json
 // marshals; its error is returned. The last Reply of a callback counts, and
 // outside of HandleEvent nothing is done.
 func (s *Socket[C]) Reply(value any) error {
-	s.onlyInCallbacks("Reply")
+	s.page.onlyInCallbacks("Reply")
 	b, err := json.Marshal(value)
 	if err != nil {
 		return fmt.Errorf("liveview: reply: %w", err)
 	}
-	if s.inEvent {
-		s.reply = &b
+	if s.page.inEvent {
+		s.page.reply = &b
 	}
 	return nil
 }
@@ -165,7 +165,7 @@ func (s *Socket[C]) Reply(value any) error {
 // goroutine and never blocks. It returns [ErrNotConnected] during the HTTP
 // render, unless that answers a form that was posted, [ErrEnded] when the view is gone, and [ErrMailboxFull].
 func (s *Socket[C]) SendInfo(info any) error {
-	return s.send(message{kind: messageInfo, cid: s.cid, info: info})
+	return s.page.send(message{kind: messageInfo, cid: s.part.cid, info: info})
 }
 
 // Subscribe has everything that is published on topic from now on delivered
@@ -180,7 +180,7 @@ func (s *Socket[C]) SendInfo(info any) error {
 // has ended, as in Shutdown, an error for a topic whose name starts with "liveview:",
 // which are the library's own, and the PubSub's errors.
 func (s *Socket[C]) Subscribe(topic string) (unsubscribe func(), err error) {
-	s.onlyInCallbacks("Subscribe")
+	s.page.onlyInCallbacks("Subscribe")
 	nothing := func() {}
 	page := s.page
 	if page.mailbox == nil && page.posting == nil {
@@ -189,17 +189,17 @@ func (s *Socket[C]) Subscribe(topic string) (unsubscribe func(), err error) {
 	if err := refuseOwnTopic(topic); err != nil {
 		return nothing, err
 	}
-	if s.hasEnded() {
+	if s.part.hasEnded() {
 		return nothing, ErrEnded
 	}
-	sub, cid := &subscription{}, s.cid
-	sub.unsubscribe, err = subscribe(s.app.config.PubSub, topic, func(info any) {
+	sub, cid := &subscription{}, s.part.cid
+	sub.unsubscribe, err = subscribe(s.page.app.config.PubSub, topic, func(info any) {
 		_ = page.send(message{kind: messageInfo, cid: cid, from: sub, info: info}) // what can go wrong ends the view, and this with it
 	})
 	if err != nil {
 		return nothing, fmt.Errorf("liveview: subscribing to %q: %w", topic, err)
 	}
-	return sub.end, s.onEnd(sub)
+	return sub.end, s.part.onEnd(sub)
 }
 
 // Publish hands info to every view that subscribed to topic, this one
@@ -209,5 +209,5 @@ func (s *Socket[C]) Publish(topic string, info any) error {
 	if err := refuseOwnTopic(topic); err != nil {
 		return err
 	}
-	return publish(s.app.config.PubSub, topic, info)
+	return publish(s.page.app.config.PubSub, topic, info)
 }

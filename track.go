@@ -15,8 +15,8 @@ import (
 // whose name starts with "liveview:", one for a Tracker that talks over another
 // PubSub than [Config].PubSub, and those of [presence.Tracker.Track].
 func Track[C, M any](s *Socket[C], t *presence.Tracker[M], topic, key string, meta M) (*presence.Handle[M], error) {
-	s.onlyInCallbacks("Track")
-	if s.mailbox == nil {
+	s.page.onlyInCallbacks("Track")
+	if s.page.mailbox == nil {
 		return nil, nil //nolint:nilnil // as said above
 	}
 	if t == nil {
@@ -25,17 +25,17 @@ func Track[C, M any](s *Socket[C], t *presence.Tracker[M], topic, key string, me
 	if err := refuseOwnTopic(topic); err != nil {
 		return nil, err
 	}
-	if !t.Uses(s.app.config.PubSub) {
+	if !t.Uses(s.page.app.config.PubSub) {
 		return nil, fmt.Errorf("liveview: Track(%q): the Tracker talks over another PubSub than Config.PubSub, so no view would hear of it; give presence.New that one", topic)
 	}
-	if s.hasEnded() {
+	if s.part.hasEnded() {
 		return nil, ErrEnded
 	}
 	h, err := t.Track(topic, key, meta)
 	if err != nil {
 		return nil, err
 	}
-	return h, s.onEnd(tracked[M]{h})
+	return h, s.part.onEnd(tracked[M]{h})
 }
 
 // tracked is a presence of a view. It is an ender.

@@ -23,15 +23,15 @@ import (
 // time that the page is about to send files, with an [Event] of that name and the
 // type "upload".
 func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
-	s.onlyInCallbacks("AllowUpload")
-	if s.hasEnded() {
+	s.page.onlyInCallbacks("AllowUpload")
+	if s.part.hasEnded() {
 		return ErrEnded
 	}
 	config, err := config.withDefaults()
 	if err != nil {
 		return fmt.Errorf("liveview: upload %q: %w", name, err)
 	}
-	if err := config.fits(s.app.config.MaxBrowserUploadBytes, s.app.config.MaxBrowserUploads, s.app.config.filesAtOnce()); err != nil {
+	if err := config.fits(s.page.app.config.MaxBrowserUploadBytes, s.page.app.config.MaxBrowserUploads, s.page.app.config.filesAtOnce()); err != nil {
 		return fmt.Errorf("liveview: upload %q: %w", name, err)
 	}
 	accept, err := upload.ParseAccept(config.Accept)
@@ -40,29 +40,29 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 	}
 	// A ref of its own for each time invalidates what the client still knows
 	// of the former.
-	u := &Upload{name: name, ref: "phx-" + sign.NewID(), config: config, accept: accept, dirty: &s.dirty, cid: s.cid}
-	u.lost = s.filesLost[name]
-	delete(s.filesLost, name)
-	if b := s.mailbox; b != nil {
+	u := &Upload{name: name, ref: "phx-" + sign.NewID(), config: config, accept: accept, dirty: &s.part.dirty, cid: s.part.cid}
+	u.lost = s.page.filesLost[name]
+	delete(s.page.filesLost, name)
+	if b := s.page.mailbox; b != nil {
 		b.peer.conn.ExpectChunks(config.ChunkSize)
 	}
-	s.dirty = true
-	for i, old := range s.uploads {
-		if old.dirty != &s.dirty || old.name != name {
+	s.part.dirty = true
+	for i, old := range s.page.uploads {
+		if old.dirty != &s.part.dirty || old.name != name {
 			continue
 		}
 		if n := len(old.active()); n > 0 {
 			remedy := ""
-			if s.cid != 0 {
+			if s.part.cid != 0 {
 				remedy = ", or allow it in the component's Mount, which runs once, and not in each Update"
 			}
 			return fmt.Errorf("liveview: upload %q is allowed already and has %d files; consume or cancel them first%s", name, n, remedy)
 		}
 		u.consumed = old.consumed
-		s.uploads[i] = u
+		s.page.uploads[i] = u
 		return nil
 	}
-	s.uploads = append(s.uploads, u)
+	s.page.uploads = append(s.page.uploads, u)
 	return nil
 }
 
@@ -71,13 +71,13 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 // is refused. In the template {{with upload "photos"}} shows nothing then. It returns
 // [ErrNoUpload].
 func (s *Socket[C]) DisallowUpload(name string) error {
-	s.onlyInCallbacks("DisallowUpload")
-	u, err := s.uploadNamed(s.part, name)
+	s.page.onlyInCallbacks("DisallowUpload")
+	u, err := s.page.uploadNamed(s.part, name)
 	if err != nil {
 		return err
 	}
 	u.disallowed, u.consumed = true, 0
-	s.dirty = true
+	s.part.dirty = true
 	u.stop()
 	return nil
 }
@@ -86,14 +86,14 @@ func (s *Socket[C]) DisallowUpload(name string) error {
 // came of it is removed, and the page forgets it. ref is the entry's. A ref that isn't there
 // (any more) does nothing, as a user may click twice. It returns [ErrNoUpload].
 func (s *Socket[C]) CancelUpload(name, ref string) error {
-	s.onlyInCallbacks("CancelUpload")
-	u, err := s.uploadNamed(s.part, name)
+	s.page.onlyInCallbacks("CancelUpload")
+	u, err := s.page.uploadNamed(s.part, name)
 	if err != nil {
 		return err
 	}
 	if item := u.item(ref); item != nil {
 		u.cancel(item)
-		s.dirty = true
+		s.part.dirty = true
 	}
 	return nil
 }
@@ -101,11 +101,11 @@ func (s *Socket[C]) CancelUpload(name, ref string) error {
 // CancelEntry is [Socket.CancelUpload] for an entry at hand, in HandleProgress for
 // instance, when it is complete and not wanted. One that is gone is passed over.
 func (s *Socket[C]) CancelEntry(e UploadEntry) {
-	s.onlyInCallbacks("CancelEntry")
-	if u := s.uploadByRef(e.uploadRef); u != nil && u.dirty == &s.dirty {
+	s.page.onlyInCallbacks("CancelEntry")
+	if u := s.page.uploadByRef(e.uploadRef); u != nil && u.dirty == &s.part.dirty {
 		if item := u.item(e.Ref); item != nil {
 			u.cancel(item)
-			s.dirty = true
+			s.part.dirty = true
 		}
 	}
 }
@@ -114,8 +114,8 @@ func (s *Socket[C]) CancelEntry(e UploadEntry) {
 // user has chosen and won't send: where a dialog is closed for instance. Errors of the
 // upload go as well. It returns [ErrNoUpload].
 func (s *Socket[C]) CancelUploads(name string) error {
-	s.onlyInCallbacks("CancelUploads")
-	u, err := s.uploadNamed(s.part, name)
+	s.page.onlyInCallbacks("CancelUploads")
+	u, err := s.page.uploadNamed(s.part, name)
 	if err == nil {
 		u.cancelAll()
 	}
@@ -128,8 +128,8 @@ func (s *Socket[C]) CancelUploads(name string) error {
 // [Socket.CancelUploads] is called. It returns none for a name that isn't allowed.
 // Those of single files are in [Socket.UploadedEntries].
 func (s *Socket[C]) UploadErrors(name string) []UploadError {
-	s.onlyInCallbacks("UploadErrors")
-	u, err := s.uploadNamed(s.part, name)
+	s.page.onlyInCallbacks("UploadErrors")
+	u, err := s.page.uploadNamed(s.part, name)
 	if err != nil {
 		return nil
 	}
@@ -139,8 +139,8 @@ func (s *Socket[C]) UploadErrors(name string) []UploadError {
 // UploadedEntries returns the files of an upload, those that are complete and
 // those that aren't (yet). It returns none for a name that isn't allowed.
 func (s *Socket[C]) UploadedEntries(name string) (completed, inProgress []UploadEntry) {
-	s.onlyInCallbacks("UploadedEntries")
-	u, err := s.uploadNamed(s.part, name)
+	s.page.onlyInCallbacks("UploadedEntries")
+	u, err := s.page.uploadNamed(s.part, name)
 	if err != nil {
 		return nil, nil
 	}
@@ -171,8 +171,8 @@ func (s *Socket[C]) UploadedEntries(name string) (completed, inProgress []Upload
 // and nothing is consumed. It returns [ErrNoUpload] for a name that isn't
 // allowed.
 func ConsumeUploadedEntries[C, T any](s *Socket[C], name string, fn func(path string, e UploadEntry) (T, error)) ([]T, error) {
-	s.onlyInCallbacks("ConsumeUploadedEntries")
-	u, err := s.uploadNamed(s.part, name)
+	s.page.onlyInCallbacks("ConsumeUploadedEntries")
+	u, err := s.page.uploadNamed(s.part, name)
 	if err != nil {
 		return nil, err
 	}
@@ -207,10 +207,10 @@ func ConsumeUploadedEntries[C, T any](s *Socket[C], name string, fn func(path st
 // example in HandleProgress ([ProgressHandler]) once it is Done. To drop it unread
 // there is [Socket.CancelEntry].
 func ConsumeUploadedEntry[C, T any](s *Socket[C], e UploadEntry, fn func(path string, e UploadEntry) (T, error)) (T, error) {
-	s.onlyInCallbacks("ConsumeUploadedEntry")
+	s.page.onlyInCallbacks("ConsumeUploadedEntry")
 	var none T
-	for _, u := range s.uploads {
-		if u.ref != e.uploadRef || u.dirty != &s.dirty {
+	for _, u := range s.page.uploads {
+		if u.ref != e.uploadRef || u.dirty != &s.part.dirty {
 			continue
 		}
 		item := u.item(e.Ref)
