@@ -247,8 +247,8 @@ func (s *Socket[C]) ParentID() string {
 
 // SendChild has info delivered to the HandleInfo of the view that is nested in this one
 // under id. It never blocks. It returns [ErrNotConnected] during the HTTP render,
-// [ErrNoChild] where the page has no such view, or it hasn't joined yet, [ErrEnded] where
-// it has ended, [ErrMailboxFull], and an error where it has no HandleInfo. A child that
+// [ErrNoChild] where the page has no such view, or it hasn't joined yet, or has ended,
+// [ErrMailboxFull], and an error where it has no HandleInfo. A child that
 // needs to be told something as it begins gets it by [NestWith], or asks by [Socket.SendParent].
 func (s *Socket[C]) SendChild(id string, info any) error {
 	s.page.onlyInCallbacks("SendChild")
@@ -266,5 +266,8 @@ func (s *Socket[C]) SendChild(id string, info any) error {
 	case !view.own().hears && s.page.hooks == nil:
 		return fmt.Errorf("liveview: SendChild(%q): the view %s has no HandleInfo to get a %T", id, view.own().name, info)
 	}
-	return b.post(message{kind: messageInfo, info: info})
+	if err := b.post(message{kind: messageInfo, info: info}); err != ErrEnded { //nolint:errorlint // it is post's own
+		return err
+	}
+	return fmt.Errorf("%w: %q in %s has ended", ErrNoChild, id, s.page.route.name)
 }

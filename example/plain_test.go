@@ -79,10 +79,10 @@ func TestGalleryWithoutJavaScript(t *testing.T) {
 	t.Run("form", func(t *testing.T) {
 		v := open(t, "/form")
 		v.Submit("#order", "order[email]", "ada", "order[name]", "Ada")
-		if !v.Has("#order-email-error") || v.Has("#order-name-error") || v.Value("#order-name") != "Ada" {
+		if !v.Has("#order_email-error") || v.Has("#order_name-error") || v.Value("#order_name") != "Ada" {
 			t.Errorf("the form shows %s", v.Text("#order"))
 		}
-		v.Submit("#order", "order[seats]", "1", "order[name]", "Ada", "order[email]", "ada@example.com", "type", "box", "order[extras][]", "champagne")
+		v.Submit("#order", "order[seats]", "1", "order[name]", "Ada", "order[email]", "ada@example.com", "order[type]", "box", "order[extras][]", "champagne")
 		has(t, v, "#done", "Thank you, Ada.")
 	})
 	t.Run("player", func(t *testing.T) {
@@ -95,6 +95,17 @@ func TestGalleryWithoutJavaScript(t *testing.T) {
 		v.Click("#bars li:first-child button")
 		if after := v.Text("#total"); after == before {
 			t.Errorf("after a vote there are %s", after)
+		}
+	})
+	t.Run("ui", func(t *testing.T) {
+		v := open(t, "/ui")
+		rows := v.Count(".ui-row")
+		v.Submit("#workshop", "workshop[speakers_sort][]", true)
+		if got := v.Count(".ui-row"); got != rows+1 {
+			t.Errorf("there are %d speakers, want %d", got, rows+1)
+		}
+		if !v.Has("#workshop_email-error") || v.Value("#workshop_title") == "" {
+			t.Errorf("the form shows %s", v.Text("#workshop"))
 		}
 	})
 	t.Run("products", func(t *testing.T) {

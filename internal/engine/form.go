@@ -5,46 +5,6 @@ import (
 	"text/template/parse"
 )
 
-// FormModel is what is known of a form by its type, or of the rows of a list in it.
-// Models of the same are equal.
-type FormModel interface {
-	// Call returns what is wrong with the call of a method of the form's with path, and
-	// the model of the rows that it returns, nil for none.
-	Call(method, path string) (FormModel, error)
-
-	// Place returns how the field at path is found, nil if that isn't known before.
-	Place(path string) FormPlace
-}
-
-// FormPlace returns a pointer to a field of the form that form points to, and its
-// version: fields of the same version, which isn't 0, are the same.
-type FormPlace func(form any) (field any, version uint64)
-
-// formField is the method of a form that returns a field.
-const formField = "Field"
-
-// formCall checks the call of a method of base, if that is a form, and adds to the type
-// of its result what is known of that.
-func (ty *typer) formCall(base staticType, t reflect.Type, n parse.Node, name string, args []parse.Node, result staticType) staticType {
-	model := base.form
-	if model == nil && ty.forms != nil {
-		model = ty.forms(t)
-	}
-	if model == nil || len(args) != 1 {
-		return result
-	}
-	path, ok := args[0].(*parse.StringNode)
-	if !ok {
-		return result
-	}
-	rows, err := model.Call(name, path.Text)
-	if err != nil {
-		ty.errorf(n, "%v", err)
-	}
-	result.form = rows
-	return result
-}
-
 // formField resolves a pipeline that is a field of a form by a constant path.
 func (c *compiler) formField(sc *scope, p *parse.PipeNode) (op operand, field *fieldOfForm, ok bool) {
 	if p == nil || len(p.Cmds) != 1 || len(p.Cmds[0].Args) != 2 {
@@ -95,20 +55,6 @@ func (c *compiler) formOf(sc *scope, n parse.Node) (operand, bool) {
 		return operand{}, false
 	}
 	return op, true
-}
-
-// fieldOfForm finds a field of a form.
-type fieldOfForm struct {
-	form  operand
-	place FormPlace
-	slot  int
-}
-
-// find makes the slot point to the field, and returns its version.
-func (f *fieldOfForm) find(fr *frame) uint64 {
-	field, version := f.place(reflect.NewAt(f.form.typ, fr.must(&f.form.at)).Interface())
-	fr.ptrs[f.slot] = pointerTo(reflect.ValueOf(field))
-	return version
 }
 
 // withField is a with over a field of a form, whose body shows nothing but that: as long
