@@ -67,7 +67,7 @@ func TestHostileTextInEveryPlace(t *testing.T) {
 		s.Assign(func(c *hostile) { *c = state() })
 		return nil
 	}
-	l := newLab(t, asRendered+`window.alert = () => { window.alerted = true };`, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	l := newLab(t, asRendered+`window.alert = () => { window.alerted = true };`, func(r *gin.Engine) { liveview.Handle(r, "/", v, liveview.OwnPost) })
 	tb := newPerson(t).open(l.URL)
 	tb.expect("Content Security Policy", "404", "srcset", "Failed to load")
 	for range strs {
@@ -140,7 +140,7 @@ func TestListsOfTheBrowser(t *testing.T) {
 		s.Assign(func(c *list) { c.Items = append([]item(nil), items...) })
 		return s.PushEvent("done", nil)
 	}
-	l := newLab(t, asRendered+`window.done = 0; window.addEventListener("phx:done", () => done++)`, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	l := newLab(t, asRendered+`window.done = 0; window.addEventListener("phx:done", () => done++)`, func(r *gin.Engine) { liveview.Handle(r, "/", v, liveview.OwnPost) })
 	tb := newPerson(t).open(l.URL)
 	for i := range 60 {
 		tb.js(`window.nodes = new Map([...document.querySelectorAll("#keyed li[id]")].map((e) => [e.id, e])); document.querySelector("#go").click()`)
