@@ -138,8 +138,10 @@ func TestDataIsNoCommand(t *testing.T) {
 // what html/template keeps from it.
 func TestUnsafeDataIsLogged(t *testing.T) {
 	type state struct{ List, Links []string }
-	v := &testView[state]{template: liveview.MustParseSource[state](liveview.Source{Name: "page.html",
-		Text: `{{range .List}}<b phx-click="{{.}}"></b>{{end}}{{range .Links}}<a href="{{.}}">x</a>{{end}}`})}
+	v := &testView[state]{template: liveview.MustParseSource[state](liveview.Source{
+		Name: "page.html",
+		Text: `{{range .List}}<b phx-click="{{.}}"></b>{{end}}{{range .Links}}<a href="{{.}}">x</a>{{end}}`,
+	})}
 	v.onMount = func(_ *gin.Context, s *liveview.Socket[state]) error {
 		s.Assign(func(st *state) {
 			*st = state{[]string{"a", "[[b", "[[c"}, []string{"/a", "javascript:b", "javascript:c"}}

@@ -233,7 +233,7 @@ func (a actor) handleSigned(m message, e Event) error {
 	if err != nil {
 		a.tellUnhandled(m.ref, e, &unhandledError{why: err.Error()})
 		a.reply(m.ref, nil)
-		return nil
+		return nil //nolint:nilerr // the operator is told
 	}
 	if e, err = decodeEvent(a.peer.decode, payload); err != nil {
 		return &badPushError{err}

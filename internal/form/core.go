@@ -8,8 +8,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-
-	"github.com/go-playground/validator/v10"
 )
 
 // Apply returns the form after an event, and writes what it means into dst. cause is why
@@ -50,9 +48,6 @@ func (c *Core) Apply(sent Sent, dst reflect.Value) (next *Core, cause, err error
 	}
 	return &own, cause, nil
 }
-
-// Invalid is the error of the validator's in an error that Apply has returned.
-type Invalid = validator.ValidationErrors
 
 // settle has each field show its problem, where the user has been.
 func (p *Part) settle() {

@@ -29,7 +29,6 @@ type Type struct {
 	cross    bool            // somewhere in it are decimals with rules of numbers
 	plains   map[string]bool // they, by the validator's names
 	special  []int           // leaves with rules that the validator doesn't hold as users mean them
-	untagged string          // a list that can't be reached, for want of a tag
 }
 
 // leafType is a field that text is typed into.

@@ -57,12 +57,16 @@ func Open(ctx context.Context, db *sql.DB) (*Store, error) {
 		return s, err
 	}
 	price := decimal.RequireFromString
-	day := time.Now().UTC().Truncate(24 * time.Hour).AddDate(0, 0, 14)
+	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 14)
 	for _, o := range []Order{
-		{Number: "2026-001", Customer: "Ada Lovelace", Email: "ada@example.com", Delivery: day, Discount: price("5"),
-			Labels: []string{"gift"}, Lines: []Line{{"Espresso cups", 6, price("12.50")}, {"Tray", 1, price("48")}}},
-		{Number: "2026-002", Customer: "Charles Babbage", Email: "charles@example.com", Delivery: day.AddDate(0, 0, 3),
-			Lines: []Line{{"Brass gear", 24, price("3.95")}}},
+		{
+			Number: "2026-001", Customer: "Ada Lovelace", Email: "ada@example.com", Delivery: day, Discount: price("5"),
+			Labels: []string{"gift"}, Lines: []Line{{"Espresso cups", 6, price("12.50")}, {"Tray", 1, price("48")}},
+		},
+		{
+			Number: "2026-002", Customer: "Charles Babbage", Email: "charles@example.com", Delivery: day.AddDate(0, 0, 3),
+			Lines: []Line{{"Brass gear", 24, price("3.95")}},
+		},
 	} {
 		if _, err := s.Save(ctx, o, nil); err != nil {
 			return nil, err
