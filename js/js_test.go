@@ -97,7 +97,7 @@ func TestCommandsThatCantWork(t *testing.T) {
 		`js: SetAttr can't have it: the attribute onclick would let data run scripts`:    func() { js.SetAttr("#m", "onclick", 1) },
 		`js: Target takes the number of a live component or a selector, not a float64`:   func() { js.Target(1.5) },
 		`js: Push has a Value that encoding/json doesn't marshal: json: unsupported val`: func() { js.Push("a", js.Value{"x": math.NaN()}) },
-		`js: Value takes names and values in turn, and one of them is missing`:           func() { js.Funcs{}.Value([]any{"a"}...) },
+		`js: Value takes names and values in turn, and one of them is missing`:           func() { js.Funcs{}.Value([]any{"a"}...) }, //nolint:staticcheck // on purpose
 		`js: ID is given no id`:                                                          func() { js.ID("") },
 	} {
 		t.Run(want, func(t *testing.T) {
