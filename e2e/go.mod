@@ -7,6 +7,7 @@ toolchain go1.26.9
 replace (
 	github.com/gin-liveview/liveview => ../
 	github.com/gin-liveview/liveview/example/activity => ../example/activity
+	github.com/gin-liveview/liveview/example/orders => ../example/orders
 	github.com/gin-liveview/liveview/pubsub/nats => ../pubsub/nats
 	github.com/gin-liveview/liveview/pubsub/redis => ../pubsub/redis
 )
@@ -19,6 +20,7 @@ require (
 	github.com/gin-gonic/gin v1.12.0
 	github.com/gin-liveview/liveview v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/example/activity v0.0.0-00010101000000-000000000000
+	github.com/gin-liveview/liveview/example/orders v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/pubsub/nats v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/pubsub/redis v0.0.0-00010101000000-000000000000
 	github.com/gorilla/websocket v1.5.3
@@ -72,6 +74,7 @@ require (
 	github.com/quic-go/quic-go v0.59.0 // indirect
 	github.com/redis/go-redis/v9 v9.23.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	github.com/shopspring/decimal v1.4.0 // indirect
 	github.com/twitchyliquid64/golang-asm v0.15.1 // indirect
 	github.com/ugorji/go/codec v1.3.1 // indirect
 	go.mongodb.org/mongo-driver/v2 v2.5.0 // indirect
