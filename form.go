@@ -124,7 +124,7 @@ func (f *Form[T]) Check(path string, ok bool, sentence string) bool {
 }
 
 // Valid reports whether an event has been applied, nothing is wrong with any field, and
-// the event didn't ask for a new row.
+// the event didn't ask for a new row. Rows that it removed or moved are so in Value.
 func (f Form[T]) Valid() bool { return f.core != nil && f.core.Valid() }
 
 // Changed reports whether anything isn't as it was loaded.
@@ -149,6 +149,9 @@ func (f Form[T]) Reset() Form[T] {
 // with: somebody else has saved meanwhile. It looks at the fields that have form tags.
 // With the field of [Form.Version] in the form it can also tell after the page has joined
 // again, or without a socket, when the form was loaded anew.
+//
+// It stays so until there is a new form of what is stored. Where it is asked within the
+// transaction that saves, nobody saves in between: store.Save(f.Value, f.Stale).
 func (f Form[T]) Stale(current T) bool {
 	return !f.known().Same(reflect.ValueOf(&current).Elem())
 }
@@ -169,6 +172,11 @@ func (f Form[T]) Version() Field {
 func (f Form[T]) Field(path string) (Field, error) { return fieldOf(f.known().Root(), path) }
 
 // List returns the rows of the list, or the entries of the map, at path.
+//
+//	{{range .Form.List "variants" | keyed "Key"}}<li id="{{.ID}}">{{with .Field "sku"}}<input {{attrs .Attrs}}>{{end}}</li>{{end}}
+//
+// Without keyed the client may take one row for another as rows go and move, and leave old
+// values in their boxes.
 func (f Form[T]) List(path string) ([]Row, error) { return rowsOf(f.known().Root(), path) }
 
 // Add returns the checkbox that adds a row to the list at path, and the list's error.
