@@ -79,7 +79,11 @@ func (p *post) handle(h *httpPage, view liveView, id string, live *components) e
 			return err
 		}
 	}
-	return p.settle(h, view, live)
+	if err := p.settle(h, view, live); err != nil {
+		return err
+	}
+	view.page().losePostedFiles()
+	return nil
 }
 
 // rehearse renders the view for nobody to see.
@@ -112,7 +116,10 @@ func (p *post) run(h *httpPage, view liveView, live *components) error {
 		if err != nil || page.move != nil {
 			return err
 		}
-		if !complete { // as the client sends no form whose files can't be sent
+		if events, err = p.form.events(); err != nil { // a button's stands behind the files
+			return err
+		}
+		if p.events = events; !complete && !p.form.clicks() { // as the client sends no form whose files can't be sent
 			events = p.changes()
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -58,6 +59,25 @@ type postedSource struct {
 	name, kind string
 	content    io.Reader
 	reading    *http.ResponseController
+}
+
+// losePostedFiles forgets the files that came with a form and that no callback has taken:
+// the next form doesn't have them, so the page says that they are to be chosen again.
+func (p *page) losePostedFiles() {
+	if p.move != nil {
+		return
+	}
+	for _, u := range p.uploads {
+		if u.tooMany() { // which is said, and says the same
+			continue
+		}
+		for _, item := range slices.Clone(u.entries) {
+			if file, posted := item.transfer.(*postedFile); posted && item.Valid && !file.released {
+				u.drop(item)
+				u.lost = true
+			}
+		}
+	}
 }
 
 // receive stores a file that a form brought, or gives its entry the error that says why

@@ -225,6 +225,12 @@ func (f *postedForm) untilFile() error {
 	return nil
 }
 
+// clicks reports whether a button was pressed that submits nothing.
+func (f *postedForm) clicks() bool {
+	_, clicks := f.fields[plainhtml.ClickField]
+	return clicks
+}
+
 // events returns what is to be handled: the change of the form that a button of its is in,
 // what the button is, and what the submit is.
 func (f *postedForm) events() (events []postedEvent, err error) {
@@ -245,7 +251,7 @@ func (f *postedForm) events() (events []postedEvent, err error) {
 			events = append(events, postedEvent{e, isForm, changes})
 		}
 	}
-	if _, clicks := f.fields[plainhtml.ClickField]; clicks {
+	if f.clicks() {
 		if f.fields[plainhtml.ChangeField] != "" {
 			add(plainhtml.ChangeField, true, true)
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
 // plain is a browser in which no script runs, as far as these tests need one.
@@ -454,4 +455,37 @@ func TestPostedFiles(t *testing.T) {
 	send(files, "empty.png").shows("<i>empty.png empty</i>")
 	send(files, "a.png", "b.png", "c.png").shows("<b>too_many_files</b>", `value="Ada"`)
 	send(files).shows("<p>Ada:</p>")
+}
+
+// A button in a form that brings files, before its file input or behind it, does what it
+// says and submits nothing; and a file that nobody has taken is lost with the answer, which
+// says so.
+func TestPostedFilesBesideAButton(t *testing.T) {
+	type state struct{ Name, Did string }
+	page := liveview.MustParse[state](`<p id="did">{{.Did}}</p><form id="f" phx-change="check" phx-submit="save"><button type="button" id="before" phx-click="cancel">x</button>
+<input name="name" value="{{.Name}}">{{with upload "photo"}}{{.FileInput}}{{range .Errors}}<p id="lost">{{.}}</p>{{end}}<i>{{len .Entries}}</i>{{end}}
+<button type="button" id="behind" phx-click="cancel">x</button><button id="save">s</button></form>`)
+	view := &testView[state]{template: page}
+	view.onMount = func(_ *gin.Context, s *liveview.Socket[state]) error {
+		return s.AllowUpload("photo", liveview.UploadConfig{})
+	}
+	view.onEvent = func(s *liveview.Socket[state], e liveview.Event) error {
+		s.Assign(func(st *state) { st.Name, st.Did = e.Value("name"), st.Did+e.Name+" " })
+		return nil
+	}
+	r := gin.New()
+	r.Use(liveview.Middleware())
+	liveview.Handle(r, "/", view)
+	for button, did := range map[string]string{"#before": "check cancel", "#behind": "check cancel", "#save": "save"} {
+		v := liveviewtest.OpenPlain(t, r, "/")
+		v.Change("#f", "name", "Ada")
+		v.Choose("[type=file]", liveviewtest.File{Name: "a.txt", Content: []byte("x")})
+		v.Click(button)
+		if got := v.Text("#did"); got != did {
+			t.Errorf("%s did %q, want %q", button, got, did)
+		}
+		if v.Text("i") != "0" || !v.Has("#lost", "choose them again") {
+			t.Errorf("after %s the form shows %s", button, v.HTML())
+		}
+	}
 }
