@@ -22,13 +22,14 @@ import (
 
 // post is the handling of a form that was posted, for the page that answers it.
 type post struct {
-	form   *postedForm
-	events []postedEvent
-	to     plainhtml.Event // whose the form is: View and Live count
-	done   bool            // the events were handled
-	status int             // of the page that answers; 0 for 200
-	answer *repeats.Answer // to be given; nil before the form has been read
-	again  *repeats.Answer // the form was handled before: this is the answer
+	form    *postedForm
+	events  []postedEvent
+	to      plainhtml.Event // whose the form is: View and Live count
+	done    bool            // the events are being handled, or were
+	handled bool            // they were, and what they did isn't to be done again
+	status  int             // of the page that answers; 0 for 200
+	answer  *repeats.Answer // to be given; nil before the form has been read
+	again   *repeats.Answer // the form was handled before: this is the answer
 
 	rehearsed bool // the page was rendered, so that its live components are known
 }
@@ -55,6 +56,9 @@ func (p *post) key() string {
 	for _, text := range []string{p.form.token.page, p.form.token.browser, p.form.values.String()} {
 		_ = binary.Write(sum, binary.BigEndian, uint64(len(text))) // a hash takes everything
 		_, _ = sum.Write([]byte(text))
+	}
+	if p.form.sum != nil {
+		_, _ = sum.Write(p.form.sum.Sum(nil))
 	}
 	for _, e := range p.events {
 		_, _ = sum.Write(plainhtml.AppendEvents(nil, []plainhtml.Event{e.Event}))
@@ -125,11 +129,19 @@ func (p *post) run(h *httpPage, view liveView, live *components) error {
 		p.answer, p.again = nil, p.answer
 		return errRepeated
 	}
+	if err := p.form.tellProgress(view, live, of); err != nil || page.move != nil {
+		p.handled = err == nil
+		return err
+	}
 	for _, posted := range events {
-		if err := p.runOne(view, live, posted); err != nil || page.move != nil {
+		if err := p.runOne(view, live, posted); err != nil {
 			return err
 		}
+		if page.move != nil {
+			break
+		}
 	}
+	p.handled = true
 	return nil
 }
 
@@ -278,7 +290,7 @@ func (p *post) finish(c *gin.Context, w *recorder) {
 	if p.answer == nil {
 		return
 	}
-	if w.Status() >= http.StatusInternalServerError || c.Request.Context().Err() != nil && !w.Written() {
+	if w.Status() >= http.StatusInternalServerError || !p.handled && c.Request.Context().Err() != nil && !w.Written() {
 		p.answer.GiveUp()
 		return
 	}

@@ -2,10 +2,14 @@ package liveview
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 
@@ -257,9 +261,13 @@ func (f *postedForm) takeFiles(ctx context.Context, view liveView, live *compone
 	if of != nil {
 		owner, answers = &of.core().part, of
 	}
+	f.sum = sha256.New()
 	allowed := map[*Upload]bool{}
 	n := 0
 	take := func(name string, from postedSource) error {
+		// Files with other names or content make another form.
+		_, _ = fmt.Fprintf(f.sum, "%q%q", name, from.name) // a hash takes everything
+		from.content = io.TeeReader(from.content, f.sum)
 		u, err := p.uploadNamed(owner, name)
 		if err != nil {
 			return from.skip(0)
@@ -280,8 +288,8 @@ func (f *postedForm) takeFiles(ctx context.Context, view liveView, live *compone
 	}
 	complete = true
 	if f.read != nil {
-		for name, files := range f.read.File {
-			for _, header := range files {
+		for _, name := range slices.Sorted(maps.Keys(f.read.File)) {
+			for _, header := range f.read.File[name] {
 				content, err := header.Open()
 				if err == nil {
 					err = take(name, postedSource{header.Filename, header.Header.Get("Content-Type"), content, f.reading})
@@ -314,7 +322,8 @@ func (f *postedForm) takeFiles(ctx context.Context, view liveView, live *compone
 			complete = complete && item.Done
 		}
 	}
-	return complete, f.tellProgress(view, live, of, allowed)
+	f.allowed = allowed
+	return complete, nil
 }
 
 // mayUpload asks Authorize, as before any upload.
@@ -335,9 +344,9 @@ func (f *postedForm) mayUpload(view liveView, live *components, of liveComponent
 }
 
 // tellProgress tells whose uploads they are which files are there.
-func (f *postedForm) tellProgress(view liveView, live *components, of liveComponent, uploads map[*Upload]bool) error {
+func (f *postedForm) tellProgress(view liveView, live *components, of liveComponent) error {
 	for _, u := range view.page().uploads {
-		if !uploads[u] {
+		if !f.allowed[u] {
 			continue
 		}
 		for _, item := range append([]*uploadItem(nil), u.entries...) {
