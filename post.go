@@ -296,7 +296,7 @@ func (p *post) finish(c *gin.Context, w *recorder) {
 	}
 	header := http.Header{}
 	for _, name := range answerHeader {
-		if values, has := w.Header()[name]; has {
+		if values, has := w.Header()[name]; has && (name != "Location" || len(values[0]) <= maxLocation) {
 			header[name] = values
 		}
 	}
@@ -338,6 +338,10 @@ func answerRefused(c *gin.Context, a *app, view string, refused *refusedPostErro
 		c.Data(refused.status, "text/html; charset=utf-8", []byte("<!DOCTYPE html><title>"+refused.title+"</title>"+content))
 	}
 }
+
+// maxLocation is how long a URL is kept, in bytes; thousands are. To one that is longer,
+// with what was typed in it for instance, a repeat doesn't lead.
+const maxLocation = 4 << 10
 
 // maxRecorded is how much of a page is kept for a form that is sent again, in bytes.
 const maxRecorded = 256 << 10

@@ -62,6 +62,7 @@ type postedSource struct {
 	name, kind string
 	content    io.Reader
 	reading    *http.ResponseController
+	skipped    *int64 // bytes so far of the form's files that weren't wanted
 }
 
 // receive stores a file that a form brought, or gives its entry the error that says why
@@ -238,18 +239,20 @@ func (from postedSource) skip(limit int64) error {
 	_ = from.reading.SetReadDeadline(time.Now().Add(skipTime))
 	defer func() { _ = from.reading.SetReadDeadline(time.Time{}) }()
 	n, err := io.CopyN(io.Discard, from.content, max(limit, leastSkip)*4)
+	*from.skipped += n
 	switch {
+	case err == nil, *from.skipped > max(mostSkipped, limit*4):
+		return refusePost(http.StatusRequestEntityTooLarge, "files that no upload takes are many times larger than any may be")
 	case errors.Is(err, io.EOF):
 		return nil
-	case err == nil && n > 0:
-		return refusePost(http.StatusRequestEntityTooLarge, "a file is many times larger than its upload allows")
 	}
 	return err
 }
 
 const (
-	leastSkip = 1 << 20
-	skipTime  = time.Minute
+	leastSkip   = 1 << 20
+	mostSkipped = 32 << 20
+	skipTime    = time.Minute
 )
 
 // takeFiles stores the files of a form, each in the upload that the view, or a live
@@ -261,6 +264,7 @@ func (f *postedForm) takeFiles(ctx context.Context, view liveView, live *compone
 	if of != nil {
 		owner, answers = &of.core().part, of
 	}
+	var skipped int64
 	f.sum = sha256.New()
 	allowed := map[*Upload]bool{}
 	n := 0
@@ -292,7 +296,7 @@ func (f *postedForm) takeFiles(ctx context.Context, view liveView, live *compone
 			for _, header := range f.read.File[name] {
 				content, err := header.Open()
 				if err == nil {
-					err = take(name, postedSource{header.Filename, header.Header.Get("Content-Type"), content, f.reading})
+					err = take(name, postedSource{header.Filename, header.Header.Get("Content-Type"), content, f.reading, &skipped})
 					_ = content.Close()
 				}
 				if err != nil {
@@ -303,9 +307,11 @@ func (f *postedForm) takeFiles(ctx context.Context, view liveView, live *compone
 	}
 	for f.file != nil {
 		part := f.file
-		err := take(part.FormName(), postedSource{part.FileName(), part.Header.Get("Content-Type"), part, f.reading})
+		err := take(part.FormName(), postedSource{part.FileName(), part.Header.Get("Content-Type"), part, f.reading, &skipped})
 		if err == nil {
-			err = f.untilFile()
+			if err = f.untilFile(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+				err = f.refusal(err)
+			}
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) { // the entry says so
 			f.file, f.parts = nil, nil

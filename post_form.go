@@ -30,6 +30,7 @@ type postedForm struct {
 
 	room   int // bytes that the values may still have
 	count  int // fields so far
+	files  int // inputs of files so far
 	limits protocol.Limits
 
 	parts   *multipart.Reader // that are still to be read; nil for none
@@ -229,6 +230,9 @@ func (f *postedForm) untilFile() error {
 			return err
 		}
 		if _, params, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition")); params["filename"] != "" || part.FileName() != "" {
+			if f.files++; f.files > f.limits.MaxKeys {
+				return protocol.ErrLimit
+			}
 			f.file = part
 			return nil
 		}
@@ -240,6 +244,9 @@ func (f *postedForm) untilFile() error {
 		case len(value) > f.room+ownFieldsRoom:
 			return protocol.ErrLimit
 		case part.Header.Get("Content-Type") != "" && len(value) == 0: // a file input without a file
+			if f.files++; f.files > f.limits.MaxKeys {
+				return protocol.ErrLimit
+			}
 			continue
 		}
 		if err := f.add(part.FormName(), string(value)); err != nil {
