@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -96,12 +97,12 @@ func TestLargeTargetsAreNotKept(t *testing.T) {
 // countingReader counts what is read.
 type countingReader struct {
 	r io.Reader
-	n int64
+	n atomic.Int64
 }
 
 func (c *countingReader) Read(b []byte) (int, error) {
 	n, err := c.r.Read(b)
-	c.n += int64(n)
+	c.n.Add(int64(n))
 	return n, err
 }
 
@@ -152,9 +153,9 @@ func TestEndlessMultipart(t *testing.T) {
 				t.Log(res.Status)
 			}
 			_ = in.Close()
-			t.Log(body.n, err)
-			if body.n > 64<<20 {
-				t.Errorf("%d bytes were read", body.n)
+			t.Log(body.n.Load(), err)
+			if body.n.Load() > 64<<20 {
+				t.Errorf("%d bytes were read", body.n.Load())
 			}
 		})
 	}

@@ -50,10 +50,11 @@ func newPost(form *postedForm) (*post, error) {
 // errRepeated ends the rendering of a page whose form was handled before.
 var errRepeated = errors.New("the form has been handled before")
 
-// key tells forms apart: of one rendering of a page, for one event, with the same values.
-func (p *post) key() string {
+// key tells forms apart: of one rendering of a page, for one event, with the same values,
+// from the same user, as the answer is for nobody else.
+func (p *post) key(user string) string {
 	sum := sha256.New()
-	for _, text := range []string{p.form.token.page, p.form.token.browser, p.form.values.String()} {
+	for _, text := range []string{p.form.token.page, p.form.token.browser, user, p.form.values.String()} {
 		_ = binary.Write(sum, binary.BigEndian, uint64(len(text))) // a hash takes everything
 		_, _ = sum.Write([]byte(text))
 	}
@@ -122,7 +123,7 @@ func (p *post) run(h *httpPage, view liveView, live *components) error {
 	}
 	var err error
 	var first bool
-	if p.answer, first, err = page.app.posts.Begin(ctx, p.key(), time.Now()); err != nil {
+	if p.answer, first, err = page.app.posts.Begin(ctx, p.key(page.user), time.Now()); err != nil {
 		return err
 	}
 	if !first {
