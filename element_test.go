@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/js"
 )
 
 type country struct{ Code, Name string }
@@ -68,5 +69,31 @@ func TestElementHelpers(t *testing.T) {
 		if _, err := liveview.Parse[state](text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", text, err, want)
 		}
+	}
+}
+
+// Go code, a component for instance, has the helpers as well, and lists of its own.
+func TestElementsInGo(t *testing.T) {
+	portal, err := liveview.Portal("tip", "body")
+	if err != nil || portal["data-phx-portal"] != "body" || portal["id"] != "tip" {
+		t.Errorf("%v %v", portal, err)
+	}
+	for _, wrong := range [][2]string{{"", "body"}, {"tip", ""}} {
+		if attrs, err := liveview.Portal(wrong[0], wrong[1]); err == nil {
+			t.Errorf("%q makes %v", wrong, attrs)
+		}
+	}
+	if attrs, err := liveview.FocusWrap(""); err == nil {
+		t.Errorf("no id makes %v", attrs)
+	}
+	if edge := liveview.FocusEdge(); !strings.Contains(string(edge), `tabindex="0"`) {
+		t.Errorf("the edge is %s", edge)
+	}
+	if attrs := liveview.IgnoreAttributes("open"); attrs["phx-mounted"] != js.IgnoreAttrs(js.Self, "open") {
+		t.Errorf("%v", attrs)
+	}
+	got, err := liveview.Options([]liveview.Option{{Value: 1, Label: "one"}, {Value: 2, Disabled: true}}, 1)
+	if want := `<option value="1" selected>one</option><option value="2" disabled>2</option>`; string(got) != want || err != nil {
+		t.Errorf("the options are %s, %v; want %s", got, err, want)
 	}
 }

@@ -22,13 +22,14 @@ import (
 
 // post is the handling of a form that was posted, for the page that answers it.
 type post struct {
-	form   *postedForm
-	events []postedEvent
-	to     plainhtml.Event // whose the form is: View and Live count
-	done   bool            // the events were handled
-	status int             // of the page that answers; 0 for 200
-	answer *repeats.Answer // to be given; nil before the form has been read
-	again  *repeats.Answer // the form was handled before: this is the answer
+	form    *postedForm
+	events  []postedEvent
+	to      plainhtml.Event // whose the form is: View and Live count
+	done    bool            // the events are being handled, or were
+	handled bool            // they were, and what they did isn't to be done again
+	status  int             // of the page that answers; 0 for 200
+	answer  *repeats.Answer // to be given; nil before the form has been read
+	again   *repeats.Answer // the form was handled before: this is the answer
 
 	rehearsed bool // the page was rendered, so that its live components are known
 }
@@ -49,12 +50,16 @@ func newPost(form *postedForm) (*post, error) {
 // errRepeated ends the rendering of a page whose form was handled before.
 var errRepeated = errors.New("the form has been handled before")
 
-// key tells forms apart: of one rendering of a page, for one event, with the same values.
-func (p *post) key() string {
+// key tells forms apart: of one rendering of a page, for one event, with the same values,
+// from the same user, as the answer is for nobody else.
+func (p *post) key(user string) string {
 	sum := sha256.New()
-	for _, text := range []string{p.form.token.page, p.form.token.browser, p.form.values.String()} {
+	for _, text := range []string{p.form.token.page, p.form.token.browser, user, p.form.values.String()} {
 		_ = binary.Write(sum, binary.BigEndian, uint64(len(text))) // a hash takes everything
 		_, _ = sum.Write([]byte(text))
+	}
+	if p.form.sum != nil {
+		_, _ = sum.Write(p.form.sum.Sum(nil))
 	}
 	for _, e := range p.events {
 		_, _ = sum.Write(plainhtml.AppendEvents(nil, []plainhtml.Event{e.Event}))
@@ -125,18 +130,26 @@ func (p *post) run(h *httpPage, view liveView, live *components) error {
 	}
 	var err error
 	var first bool
-	if p.answer, first, err = page.app.posts.Begin(ctx, p.key(), time.Now()); err != nil {
+	if p.answer, first, err = page.app.posts.Begin(ctx, p.key(page.user), time.Now()); err != nil {
 		return err
 	}
 	if !first {
 		p.answer, p.again = nil, p.answer
 		return errRepeated
 	}
+	if err := p.form.tellProgress(view, live, of); err != nil || page.move != nil {
+		p.handled = err == nil
+		return err
+	}
 	for _, posted := range events {
-		if err := p.runOne(view, live, posted); err != nil || page.move != nil {
+		if err := p.runOne(view, live, posted); err != nil {
 			return err
 		}
+		if page.move != nil {
+			break
+		}
 	}
+	p.handled = true
 	return nil
 }
 
@@ -285,13 +298,13 @@ func (p *post) finish(c *gin.Context, w *recorder) {
 	if p.answer == nil {
 		return
 	}
-	if w.Status() >= http.StatusInternalServerError || c.Request.Context().Err() != nil && !w.Written() {
+	if w.Status() >= http.StatusInternalServerError || !p.handled && c.Request.Context().Err() != nil && !w.Written() {
 		p.answer.GiveUp()
 		return
 	}
 	header := http.Header{}
 	for _, name := range answerHeader {
-		if values, has := w.Header()[name]; has {
+		if values, has := w.Header()[name]; has && (name != "Location" || len(values[0]) <= maxLocation) {
 			header[name] = values
 		}
 	}
@@ -333,6 +346,10 @@ func answerRefused(c *gin.Context, a *app, view string, refused *refusedPostErro
 		c.Data(refused.status, "text/html; charset=utf-8", []byte("<!DOCTYPE html><title>"+refused.title+"</title>"+content))
 	}
 }
+
+// maxLocation is how long a URL is kept, in bytes; thousands are. To one that is longer,
+// with what was typed in it for instance, a repeat doesn't lead.
+const maxLocation = 4 << 10
 
 // maxRecorded is how much of a page is kept for a form that is sent again, in bytes.
 const maxRecorded = 256 << 10

@@ -2,8 +2,11 @@ package liveview
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -59,6 +62,7 @@ type postedSource struct {
 	name, kind string
 	content    io.Reader
 	reading    *http.ResponseController
+	skipped    *int64 // bytes so far of the form's files that weren't wanted
 }
 
 // losePostedFiles forgets the files that came with a form and that no callback has taken:
@@ -254,18 +258,20 @@ func (from postedSource) skip(limit int64) error {
 	_ = from.reading.SetReadDeadline(time.Now().Add(skipTime))
 	defer func() { _ = from.reading.SetReadDeadline(time.Time{}) }()
 	n, err := io.CopyN(io.Discard, from.content, max(limit, leastSkip)*4)
+	*from.skipped += n
 	switch {
+	case err == nil, *from.skipped > max(mostSkipped, limit*4):
+		return refusePost(http.StatusRequestEntityTooLarge, "files that no upload takes are many times larger than any may be")
 	case errors.Is(err, io.EOF):
 		return nil
-	case err == nil && n > 0:
-		return refusePost(http.StatusRequestEntityTooLarge, "a file is many times larger than its upload allows")
 	}
 	return err
 }
 
 const (
-	leastSkip = 1 << 20
-	skipTime  = time.Minute
+	leastSkip   = 1 << 20
+	mostSkipped = 32 << 20
+	skipTime    = time.Minute
 )
 
 // takeFiles stores the files of a form, each in the upload that the view, or a live
@@ -277,9 +283,14 @@ func (f *postedForm) takeFiles(ctx context.Context, view liveView, live *compone
 	if of != nil {
 		owner, answers = &of.core().part, of
 	}
+	var skipped int64
+	f.sum = sha256.New()
 	allowed := map[*Upload]bool{}
 	n := 0
 	take := func(name string, from postedSource) error {
+		// Files with other names or content make another form.
+		_, _ = fmt.Fprintf(f.sum, "%q%q", name, from.name) // a hash takes everything
+		from.content = io.TeeReader(from.content, f.sum)
 		u, err := p.uploadNamed(owner, name)
 		if err != nil {
 			return from.skip(0)
@@ -300,11 +311,11 @@ func (f *postedForm) takeFiles(ctx context.Context, view liveView, live *compone
 	}
 	complete = true
 	if f.read != nil {
-		for name, files := range f.read.File {
-			for _, header := range files {
+		for _, name := range slices.Sorted(maps.Keys(f.read.File)) {
+			for _, header := range f.read.File[name] {
 				content, err := header.Open()
 				if err == nil {
-					err = take(name, postedSource{header.Filename, header.Header.Get("Content-Type"), content, f.reading})
+					err = take(name, postedSource{header.Filename, header.Header.Get("Content-Type"), content, f.reading, &skipped})
 					_ = content.Close()
 				}
 				if err != nil {
@@ -315,9 +326,11 @@ func (f *postedForm) takeFiles(ctx context.Context, view liveView, live *compone
 	}
 	for f.file != nil {
 		part := f.file
-		err := take(part.FormName(), postedSource{part.FileName(), part.Header.Get("Content-Type"), part, f.reading})
+		err := take(part.FormName(), postedSource{part.FileName(), part.Header.Get("Content-Type"), part, f.reading, &skipped})
 		if err == nil {
-			err = f.untilFile()
+			if err = f.untilFile(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+				err = f.refusal(err)
+			}
 		}
 		if errors.Is(err, os.ErrDeadlineExceeded) { // the entry says so
 			f.file, f.parts = nil, nil
@@ -334,7 +347,8 @@ func (f *postedForm) takeFiles(ctx context.Context, view liveView, live *compone
 			complete = complete && item.Done
 		}
 	}
-	return complete, f.tellProgress(view, live, of, allowed)
+	f.allowed = allowed
+	return complete, nil
 }
 
 // mayUpload asks Authorize, as before any upload.
@@ -355,9 +369,9 @@ func (f *postedForm) mayUpload(view liveView, live *components, of liveComponent
 }
 
 // tellProgress tells whose uploads they are which files are there.
-func (f *postedForm) tellProgress(view liveView, live *components, of liveComponent, uploads map[*Upload]bool) error {
+func (f *postedForm) tellProgress(view liveView, live *components, of liveComponent) error {
 	for _, u := range view.page().uploads {
-		if !uploads[u] {
+		if !f.allowed[u] {
 			continue
 		}
 		for _, item := range append([]*uploadItem(nil), u.entries...) {

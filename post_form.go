@@ -4,11 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,12 +30,15 @@ type postedForm struct {
 
 	room   int // bytes that the values may still have
 	count  int // fields so far
+	files  int // inputs of files so far
 	limits protocol.Limits
 
 	parts   *multipart.Reader // that are still to be read; nil for none
 	file    *multipart.Part   // that comes first of them
 	read    *multipart.Form   // a middleware has read the form before
 	reading *http.ResponseController
+	sum     hash.Hash        // of the files
+	allowed map[*Upload]bool // that files have come for, and whether Authorize lets them
 }
 
 // refusedPostError says why a form isn't handled: with a status, and a sentence for the user.
@@ -106,11 +112,11 @@ func (f *postedForm) begin(c *gin.Context) error {
 	case err == nil && r.MultipartForm != nil:
 		f.read = r.MultipartForm
 		return f.addAll(r.MultipartForm.Value)
-	case err == nil && r.PostForm != nil:
-		return f.addAll(r.PostForm)
 	case err == nil && kind == "multipart/form-data" && params["boundary"] != "":
 		f.parts = multipart.NewReader(r.Body, params["boundary"])
 		return f.untilFile()
+	case err == nil && r.PostForm != nil:
+		return f.addAll(r.PostForm)
 	case err == nil && kind == "application/x-www-form-urlencoded":
 		body, err := io.ReadAll(http.MaxBytesReader(c.Writer, r.Body, int64(f.room)+ownFieldsRoom))
 		if err != nil {
@@ -144,15 +150,34 @@ func (f *postedForm) addBody(body string) error {
 	return nil
 }
 
+// addAll takes the fields that a middleware has read. Their order is lost: they come by
+// their names, where numbers in these count, so that rows keep their order and a form that
+// is sent twice is the same form.
 func (f *postedForm) addAll(all url.Values) error {
-	for name, values := range all {
-		for _, value := range values {
+	for _, name := range slices.SortedFunc(maps.Keys(all), compareNumbered) {
+		for _, value := range all[name] {
 			if err := f.add(name, value); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// compareNumbered compares names so that rows[9] comes before rows[10].
+func compareNumbered(a, b string) int {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	for i > 0 && '0' <= a[i-1] && a[i-1] <= '9' {
+		i--
+	}
+	digits := func(s string) int { return len(s) - len(strings.TrimLeft(s, "0123456789")) }
+	if m, n := digits(a[i:]), digits(b[i:]); m > 0 && n > 0 && m != n {
+		return m - n
+	}
+	return strings.Compare(a, b)
 }
 
 // isOwn reports whether the field is one of ours: the first of its name is.
@@ -205,6 +230,9 @@ func (f *postedForm) untilFile() error {
 			return err
 		}
 		if _, params, _ := mime.ParseMediaType(part.Header.Get("Content-Disposition")); params["filename"] != "" || part.FileName() != "" {
+			if f.files++; f.files > f.limits.MaxKeys {
+				return protocol.ErrLimit
+			}
 			f.file = part
 			return nil
 		}
@@ -216,6 +244,9 @@ func (f *postedForm) untilFile() error {
 		case len(value) > f.room+ownFieldsRoom:
 			return protocol.ErrLimit
 		case part.Header.Get("Content-Type") != "" && len(value) == 0: // a file input without a file
+			if f.files++; f.files > f.limits.MaxKeys {
+				return protocol.ErrLimit
+			}
 			continue
 		}
 		if err := f.add(part.FormName(), string(value)); err != nil {

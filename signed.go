@@ -54,9 +54,9 @@ func (f signedFor) openPayload(s *sign.Signer, payload []byte) ([]byte, map[stri
 	if json.Unmarshal(payload, &event) != nil {
 		return payload, nil, nil //nolint:nilerr // which is found out elsewhere
 	}
-	signed := map[string]string{}
-	for _, member := range []string{"value", "meta"} {
-		opened, err := f.openJSON(s, event[member], signed)
+	signed, plain := map[string]string{}, map[string]bool{}
+	for _, member := range []string{"meta", "value"} { // as Event.Value prefers them
+		opened, err := f.openJSON(s, event[member], signed, plain)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -67,15 +67,21 @@ func (f signedFor) openPayload(s *sign.Signer, payload []byte) ([]byte, map[stri
 	if len(signed) == 0 {
 		return payload, nil, nil
 	}
+	for name := range signed {
+		if plain[name] {
+			return nil, nil, fmt.Errorf("%.100q: beside the signed value there is one of that name that isn't signed: %w", name, errSignature)
+		}
+	}
 	opened, err := json.Marshal(event)
 	return opened, signed, err
 }
 
-// openJSON is openPayload for an object of values, or a form in a string.
-func (f signedFor) openJSON(s *sign.Signer, raw json.RawMessage, signed map[string]string) (json.RawMessage, error) {
+// openJSON is openPayload for an object of values, or a form in a string. The names of
+// values that aren't signed go into plain.
+func (f signedFor) openJSON(s *sign.Signer, raw json.RawMessage, signed map[string]string, plain map[string]bool) (json.RawMessage, error) {
 	var form string
 	if json.Unmarshal(raw, &form) == nil {
-		opened, err := f.openForm(s, form, signed)
+		opened, err := f.openForm(s, form, signed, plain)
 		if err != nil {
 			return nil, err
 		}
@@ -88,6 +94,7 @@ func (f signedFor) openJSON(s *sign.Signer, raw json.RawMessage, signed map[stri
 	for name, value := range values {
 		var text string
 		if json.Unmarshal(value, &text) != nil {
+			plain[name] = true
 			continue
 		}
 		opened, isSigned, err := f.open(s, name, text)
@@ -95,6 +102,7 @@ func (f signedFor) openJSON(s *sign.Signer, raw json.RawMessage, signed map[stri
 			return nil, err
 		}
 		if !isSigned {
+			plain[name] = true
 			continue
 		}
 		signed[name] = opened
@@ -106,16 +114,17 @@ func (f signedFor) openJSON(s *sign.Signer, raw json.RawMessage, signed map[stri
 }
 
 // openForm is openPayload for an urlencoded form.
-func (f signedFor) openForm(s *sign.Signer, body string, signed map[string]string) (string, error) {
+func (f signedFor) openForm(s *sign.Signer, body string, signed map[string]string, plain map[string]bool) (string, error) {
 	fields := strings.Split(body, "&")
 	for i, field := range fields {
 		key, value, _ := strings.Cut(field, "=")
-		if !strings.HasPrefix(value, signedMark) {
-			continue
-		}
 		name, err := url.QueryUnescape(key)
 		if err != nil {
 			return body, nil //nolint:nilerr // which is found out elsewhere
+		}
+		if !strings.HasPrefix(value, signedMark) {
+			plain[name] = true
+			continue
 		}
 		text, err := url.QueryUnescape(value)
 		if err != nil {

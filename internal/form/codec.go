@@ -151,6 +151,9 @@ func kindOfLayout(layout string) (kind Kind, example string) {
 // set decodes text, which isn't blank, into v, which is of the codec's type.
 func (c *codec) set(v reflect.Value, text string) error {
 	if c.own {
+		if (c.kind == Number || c.kind == Whole) && hasLargeExponent(text) {
+			return errors.New("an exponent too large to be written out")
+		}
 		return safely(func() error { return decodeOwn(v, text) })
 	}
 	if c.kind != Text {
@@ -204,6 +207,14 @@ func (c *codec) set(v reflect.Value, text string) error {
 		v.SetInt(i)
 	}
 	return nil
+}
+
+// hasLargeExponent reports whether a number is written with an exponent of more than three
+// digits: a decimal that is typed in ten bytes would have a billion digits once a rule is
+// held against it, or it is shown.
+func hasLargeExponent(text string) bool {
+	i := strings.LastIndexAny(text, "eEpP")
+	return i >= 0 && len(strings.TrimLeft(strings.TrimSpace(text[i+1:]), "+-0_")) > 3
 }
 
 // text returns what stands for v, which is of the codec's type, in a form.

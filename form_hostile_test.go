@@ -1,0 +1,88 @@
+package liveview_test
+
+import (
+	"fmt"
+	"math/big"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-liveview/liveview"
+)
+
+// exponent is a decimal that keeps its exponent, as the most used package for decimals
+// has it: "1e9" is a 1 with an exponent, and becomes a billion digits when it is written.
+type exponent struct {
+	digits int64
+	exp    int
+}
+
+func (d *exponent) UnmarshalText(b []byte) error {
+	text, exp, _ := strings.Cut(strings.ToLower(string(b)), "e")
+	d.exp = 0
+	if exp != "" {
+		if _, err := fmt.Sscan(exp, &d.exp); err != nil {
+			return err
+		}
+	}
+	whole, part, _ := strings.Cut(text, ".")
+	d.exp -= len(part)
+	_, err := fmt.Sscan(whole+part, &d.digits)
+	return err
+}
+
+func (d exponent) MarshalText() ([]byte, error) {
+	if d.exp >= 0 {
+		n := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(d.exp)), nil)
+		return []byte(n.Mul(n, big.NewInt(d.digits)).String()), nil
+	}
+	return []byte(big.NewRat(d.digits, new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(-d.exp)), nil).Int64()).FloatString(-d.exp)), nil
+}
+
+// A number that takes a few bytes to type doesn't take gigabytes to be held against a rule.
+func TestDecimalWithAHugeExponent(t *testing.T) {
+	type in struct {
+		Price exponent `form:"price" binding:"gt=0"`
+	}
+	if f := liveview.FormOf(in{}).Apply(typed(t, "", "price=1e2")); !f.Valid() {
+		t.Fatal(f.Errors())
+	}
+	began := time.Now()
+	f := liveview.FormOf(in{}).Apply(typed(t, "", "price=1e5000000"))
+	if took := time.Since(began); took > 100*time.Millisecond {
+		t.Errorf("it took %v", took)
+	}
+	if f.Valid() || f.Errors()["price"] == "" {
+		t.Errorf("the errors are %v", f.Errors())
+	}
+	if got := fieldOf(t, f, "price"); got.Value != "1e5000000" {
+		t.Errorf("the text became %q", got.Value)
+	}
+}
+
+// A change of many fields at once costs no more than reading the form as a whole.
+func TestManyChangedFieldsOfALargeForm(t *testing.T) {
+	var a, b strings.Builder
+	for _, n := range fieldNames(reflect.TypeFor[hundred](), "") {
+		fmt.Fprintf(&a, "&%s=1", n)
+		for range 90 {
+			fmt.Fprintf(&b, "&%s=2", n)
+		}
+	}
+	f := liveview.FormOf(hundred{}).Apply(typed(t, "a[name]", a.String()[1:]))
+	whole := func() time.Duration {
+		e := typed(t, "a[name]", b.String()[1:])
+		began := time.Now()
+		liveview.FormOf(hundred{}).Apply(e)
+		return time.Since(began)
+	}()
+	e := typed(t, "a[name]", b.String()[1:])
+	began := time.Now()
+	f.Apply(e)
+	took := time.Since(began)
+	t.Logf("%d bytes: as a whole %v, as a difference %v", b.Len(), whole, took)
+	if took > 20*whole {
+		t.Errorf("%d bytes: as a whole %v, as a difference %v", b.Len(), whole, took)
+	}
+}

@@ -1,0 +1,240 @@
+package liveview_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+)
+
+type repeatState struct{ Log string }
+
+// A second click on a submit button has the browser give up the first request. What the
+// first has done isn't done again, whatever its answer was to be.
+func TestDoubleClickWhoseFirstRequestWasGivenUpRunsOnce(t *testing.T) {
+	page := liveview.MustParse[repeatState](`<form phx-submit="save"><input name="name"></form><p>{{.Log}}</p>`)
+	for _, answer := range []string{"redirect", "page"} {
+		t.Run(answer, func(t *testing.T) {
+			var runs atomic.Int32
+			begun, proceed := make(chan struct{}, 9), make(chan struct{})
+			asked, answered := make(chan context.Context, 9), make(chan struct{}, 9)
+			p := newPlain(t, liveview.Config{Logger: slog.New(slog.DiscardHandler)}, func(r *gin.Engine) {
+				r.Use(func(c *gin.Context) {
+					c.Next()
+					if c.Request.Method == http.MethodPost {
+						answered <- struct{}{}
+					}
+				})
+				r.Use(func(c *gin.Context) {
+					if c.Request.Method == http.MethodPost {
+						asked <- c.Request.Context()
+					}
+				})
+				r.GET("/done", func(c *gin.Context) { c.String(200, "done") })
+				liveview.Handle(r, "/", liveview.ViewFuncs[repeatState]{
+					Template: page,
+					Events: liveview.Events[repeatState]{
+						"save": func(s *liveview.Socket[repeatState], e liveview.Event) error {
+							n := runs.Add(1)
+							begun <- struct{}{}
+							if n == 1 {
+								<-proceed
+							}
+							if answer == "redirect" {
+								return s.PushRedirect("/done", nil)
+							}
+							return nil
+						},
+					},
+				})
+			})
+			p.get("/")
+			first, second := p.request("save", url.Values{"name": {"x"}}), p.request("save", url.Values{"name": {"x"}})
+			ctx, cancel := context.WithCancel(t.Context())
+			over := make(chan struct{})
+			go func() {
+				defer close(over)
+				res, err := p.client.Do(first.WithContext(ctx))
+				if err == nil {
+					_ = res.Body.Close()
+				}
+			}()
+			<-begun
+			cancel()
+			<-over
+			<-(<-asked).Done() // the server sees that the connection has gone
+			close(proceed)
+			<-answered
+			p.do(second)
+			if n := runs.Load(); n != 1 {
+				t.Errorf("HandleEvent ran %d times", n)
+			}
+		})
+	}
+}
+
+// multipartRequest is the post of the form with text in it, with a file.
+func (p *plain) multipartRequest(text string, more url.Values, field, file, content string) *http.Request {
+	p.t.Helper()
+	action, fields := p.form(text)
+	for name, values := range more {
+		fields[name] = values
+	}
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for name, values := range fields {
+		for _, value := range values {
+			_ = w.WriteField(name, value)
+		}
+	}
+	part, _ := w.CreateFormFile(field, file)
+	_, _ = io.WriteString(part, content)
+	_ = w.Close()
+	r, err := http.NewRequest(http.MethodPost, p.server.URL+action, &b)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", w.FormDataContentType())
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return r
+}
+
+// Two files that are sent from one page (back, another file, send) are two.
+func TestAnotherFileIsNoRepeat(t *testing.T) {
+	var got []string
+	progress := 0
+	p := newPlain(t, liveview.Config{Logger: slog.New(slog.DiscardHandler)}, func(r *gin.Engine) {
+		liveview.Handle(r, "/", liveview.ViewFuncs[repeatState]{
+			Mount: func(c *gin.Context, s *liveview.Socket[repeatState]) error {
+				return s.AllowUpload("photo", liveview.UploadConfig{MaxFileSize: 1000})
+			},
+			Progress: func(s *liveview.Socket[repeatState], entry liveview.UploadEntry) error { progress++; return nil },
+			Template: liveview.MustParse[repeatState](`<form phx-submit="save"><input name="name"></form><p>{{.Log}}</p>`),
+			Events: liveview.Events[repeatState]{
+				"save": func(s *liveview.Socket[repeatState], e liveview.Event) error {
+					_, err := liveview.ConsumeUploadedEntries(s, "photo", func(_ string, entry liveview.UploadEntry) (string, error) {
+						got = append(got, entry.Name)
+						return "", nil
+					})
+					return err
+				},
+			},
+		})
+	})
+	p.get("/")
+	// The very same file is a repeat.
+	same := p.multipartRequest("save", url.Values{"name": {""}}, "photo", "one.txt", "1")
+	one, two := p.multipartRequest("save", url.Values{"name": {""}}, "photo", "one.txt", "1"), p.multipartRequest("save", url.Values{"name": {""}}, "photo", "two.txt", "2")
+	p.do(one)
+	p.do(two)
+	p.do(same)
+	if strings.Join(got, " ") != "one.txt two.txt" {
+		t.Errorf("the view got %q", got)
+	}
+	if progress != 2 {
+		t.Errorf("HandleProgress ran %d times for two files, one of which was sent twice", progress)
+	}
+}
+
+// A middleware that has read the form (a CSRF check, an audit) changes nothing: neither
+// which of two posts is a repeat, nor the order of rows.
+func TestFormsThatAMiddlewareHasReadAreTheSame(t *testing.T) {
+	var runs int
+	var last string
+	p := newPlain(t, liveview.Config{Logger: slog.New(slog.DiscardHandler)}, func(r *gin.Engine) {
+		r.Use(func(c *gin.Context) { _ = c.PostForm("x") })
+		liveview.Handle(r, "/", liveview.ViewFuncs[repeatState]{
+			Template: liveview.MustParse[repeatState](`<form phx-submit="save"><input name="name"></form><p>{{.Log}}</p>`),
+			Events: liveview.Events[repeatState]{
+				"save": func(s *liveview.Socket[repeatState], e liveview.Event) error {
+					runs++
+					var in struct {
+						Rows []struct {
+							Sku string `form:"sku"`
+						} `form:"rows"`
+					}
+					if err := e.Bind(&in); err != nil {
+						return err
+					}
+					last = fmt.Sprint(in.Rows)
+					return nil
+				},
+			},
+		})
+	})
+	p.get("/")
+	page := p.page
+	fields := url.Values{}
+	for i := range 9 {
+		fields.Set(fmt.Sprintf("rows[%d][sku]", i), fmt.Sprint(i))
+	}
+	for range 4 {
+		p.page = page
+		p.submit("save", fields)
+		if p.res.StatusCode != 200 {
+			t.Fatal(p.res.Status)
+		}
+	}
+	if runs != 1 {
+		t.Errorf("one form, sent four times, ran %d times", runs)
+	}
+	if last != "[{0} {1} {2} {3} {4} {5} {6} {7} {8}]" {
+		t.Errorf("the rows are %s", last)
+	}
+}
+
+// A middleware that calls ParseForm leaves a multipart body alone, and so it is read.
+func TestMultipartAfterParseForm(t *testing.T) {
+	ran := false
+	p := newPlain(t, liveview.Config{Logger: slog.New(slog.DiscardHandler)}, func(r *gin.Engine) {
+		r.Use(func(c *gin.Context) { _ = c.Request.ParseForm() })
+		liveview.Handle(r, "/", liveview.ViewFuncs[repeatState]{
+			Template: liveview.MustParse[repeatState](`<form phx-submit="save"><input name="name"></form><p>{{.Log}}</p>`),
+			Events: liveview.Events[repeatState]{
+				"save": func(s *liveview.Socket[repeatState], e liveview.Event) error { ran = true; return nil },
+			},
+		})
+	})
+	p.get("/").do(p.multipartRequest("save", url.Values{"name": {"x"}}, "photo", "one.txt", "1"))
+	if !ran || p.res.StatusCode != 200 {
+		t.Errorf("answered with %s", p.res.Status)
+	}
+}
+
+// A page at a path that a browser would take for another host posts to itself.
+func TestFormsNeverLeadToAnotherHost(t *testing.T) {
+	p := newPlain(t, liveview.Config{Logger: slog.New(slog.DiscardHandler)}, func(r *gin.Engine) {
+		r.RedirectTrailingSlash, r.RedirectFixedPath = false, false
+		liveview.Handle(r, "/*any", liveview.ViewFuncs[repeatState]{
+			Template: liveview.MustParse[repeatState](`<form phx-submit="save"><input name="name"></form>`),
+			Events:   liveview.Events[repeatState]{"save": func(s *liveview.Socket[repeatState], e liveview.Event) error { return nil }},
+		})
+	})
+	for _, path := range []string{"//evil.example/x", "/%5Cevil.example/x", "/\\evil.example", "///evil.example"} {
+		r, _ := http.NewRequest(http.MethodGet, p.server.URL+"/", nil)
+		r.URL.Opaque = path
+		p.do(r)
+		if p.res.StatusCode != 200 {
+			t.Log(path, p.res.Status)
+			continue
+		}
+		action, _ := p.form("save")
+		t.Logf("%s: action %q", path, action)
+		base, _ := url.Parse(p.server.URL + "/")
+		to, err := base.Parse(strings.ReplaceAll(action, `\`, "/"))
+		if err != nil || to.Host != base.Host {
+			t.Errorf("at %q the form is sent to %v, %v", path, to, err)
+		}
+	}
+}
