@@ -86,7 +86,7 @@ func TestLargeTargetsAreNotKept(t *testing.T) {
 			t.Log(p.res.Status, len(p.res.Header.Get("Location")))
 		}
 	}
-	p.page, page = "", ""
+	p.page = ""
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	if held := int64(after.HeapAlloc) - int64(before.HeapAlloc); held > 10<<20 {
