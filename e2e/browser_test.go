@@ -156,6 +156,9 @@ func (p *person) visit(url string) *tab {
 	if _, err := chromedp.Call(ctx, network.Enable, network.EnableParams{}); err != nil {
 		p.t.Fatal(err)
 	}
+	if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: noteJoin}); err != nil {
+		p.t.Fatal(err)
+	}
 	if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
 		p.t.Fatal(err)
 	}
@@ -229,10 +232,14 @@ func result[T any](tb *tab, action chromedp.Action[T]) T {
 	return v
 }
 
+// noteJoin has window.joined say that the client takes the page's view for joined: until
+// then clicks wait, and of two on one element one counts.
+const noteJoin = `addEventListener("phx:page-loading-stop", e => { if (e.detail?.kind === "initial") window.joined = true })`
+
 // live waits until the page's view is joined.
 func (tb *tab) live() {
 	tb.t.Helper()
-	tb.holds(`document.querySelector("[data-phx-main].phx-connected") !== null`)
+	tb.holds(`document.querySelector("[data-phx-main].phx-connected") !== null && window.joined === true`)
 }
 
 // holds waits until a JavaScript condition holds, over loads of the page too.
