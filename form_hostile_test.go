@@ -1,6 +1,7 @@
 package liveview_test
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"reflect"
@@ -84,5 +85,24 @@ func TestManyChangedFieldsOfALargeForm(t *testing.T) {
 	t.Logf("%d bytes: as a whole %v, as a difference %v", b.Len(), whole, took)
 	if took > 20*whole {
 		t.Errorf("%d bytes: as a whole %v, as a difference %v", b.Len(), whole, took)
+	}
+}
+
+// What is required isn't there by blanks alone, in a form as in Bind, and keeps them as text.
+func TestBlankTextIsMissing(t *testing.T) {
+	type in struct {
+		Name string  `form:"name" binding:"required,max=40"`
+		Nick string  `form:"nick"`
+		Also *string `form:"also" binding:"required"`
+	}
+	e := typed(t, "", "name=   &nick=  &also= ")
+	f := liveview.FormOf(in{}).Apply(e)
+	if got := fmt.Sprint(f.Errors()); got != "map[also:is required name:is required]" || fieldOf(t, f, "name").Value != "   " {
+		t.Errorf("the errors are %s, and the name is %q", got, fieldOf(t, f, "name").Value)
+	}
+	var bound in
+	var invalid *liveview.BindError
+	if err := e.Bind(&bound); !errors.As(err, &invalid) || fmt.Sprint(invalid.Fields) != "map[also:is required name:is required]" {
+		t.Errorf("Bind returns %v", err)
 	}
 }

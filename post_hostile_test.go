@@ -18,6 +18,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
 // What a handler asks Signed about is what it reads: a second, unsigned value of the name
@@ -158,5 +159,25 @@ func TestEndlessMultipart(t *testing.T) {
 				t.Errorf("%d bytes were read", body.n.Load())
 			}
 		})
+	}
+}
+
+// Where no script runs, nobody asks what data-confirm says: a test that counts on it sees
+// that the event is handled.
+func TestPlainBrowserAsksNothing(t *testing.T) {
+	deleted := 0
+	r := gin.New()
+	r.Use(liveview.Middleware())
+	liveview.Handle(r, "/", liveview.ViewFuncs[string]{
+		Template: liveview.MustParse[string](`<button phx-click="delete" data-confirm="Really?">x</button><form phx-submit="delete" data-confirm="Really?"><button id="s">s</button></form>`),
+		Events:   liveview.Events[string]{"delete": func(*liveview.Socket[string], liveview.Event) error { deleted++; return nil }},
+	})
+	for i, button := range []string{"[phx-click]", "#s"} {
+		v := liveviewtest.OpenPlain(t, r, "/")
+		v.Confirm(false)
+		v.Click(button)
+		if deleted != i+1 || len(v.Asked()) != 0 {
+			t.Errorf("%s: %d were deleted, and asked was %q", button, deleted, v.Asked())
+		}
 	}
 }

@@ -290,7 +290,7 @@ func (ty *Type) addLeaf(l *leafType, at, options string) error {
 		}
 		ty.plains[ty.of.Name()+"."+l.path], ty.plains[l.path] = true, true
 	}
-	if l.plain || l.required && !l.list && (l.own || l.kind == Whole || l.kind == Number || l.kind == Length) {
+	if l.plain || l.required && !l.list && (l.own || l.kind == Whole || l.kind == Number || l.kind == Length || l.kind == Text) {
 		ty.special = append(ty.special, len(ty.leaves))
 	}
 	r := l.rules

@@ -153,11 +153,17 @@ func (c *cast) noteOwn(p *Part, i int, l *leafType, v reflect.Value) {
 		return
 	}
 	leaf := p.leaves[i]
-	typed := l.typed(leaf)
 	at, there := valueAt(v, l.index)
 	if !there {
 		return // neither is the struct that it is in
 	}
+	if l.kind == Text && !l.own && !l.list { // which the validator takes blanks for
+		if l.required && leaf != nil && leaf.Value != "" && strings.TrimSpace(leaf.Value) == "" {
+			p.fault(i, c.say(Problem{Path: p.nameOf(l.name), Rule: "required", Kind: l.kind, Example: l.example}))
+		}
+		return
+	}
+	typed := l.typed(leaf)
 	zero := at.IsZero()
 	for at.Kind() == reflect.Pointer && !at.IsNil() {
 		at = at.Elem()

@@ -23,8 +23,12 @@ type commands struct {
 	asked      []string // by data-confirm
 }
 
-// agrees asks what the data-confirm of n says, and returns the answer.
+// agrees asks what the data-confirm of n says, and returns the answer. Where no script
+// runs, nobody is asked.
 func (c *commands) agrees(n *html.Node) bool {
+	if c.navigation.plain {
+		return true
+	}
 	c.asked = append(c.asked, dom.Attr(n, "data-confirm"))
 	return !c.refuses
 }
