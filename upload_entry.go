@@ -30,7 +30,7 @@ const (
 	UploadTooSlow        UploadErrorCode = "too_slow" // see ChunkTimeout and MinRate of UploadConfig
 	UploadBusy           UploadErrorCode = "busy"     // see MaxUploadBytes and what follows it in Config
 	UploadEmpty          UploadErrorCode = "empty"    // there is nothing in the file
-	UploadLost           UploadErrorCode = "lost"     // of the upload: the connection was lost, and the files chosen with it
+	UploadLost           UploadErrorCode = "lost"     // of the upload: the files chosen went with a lost connection, or with the answer to a form that was posted
 
 	uploadNotAllowed UploadErrorCode = "not_allowed" // the page has no such upload
 )
@@ -51,7 +51,7 @@ func (e UploadError) Error() string {
 	case UploadEmpty:
 		return "The file is empty."
 	case UploadLost:
-		return "The connection was lost, and the files with it. Please choose them again."
+		return "The files are no longer here. Please choose them again."
 	case UploadBusy:
 		return "There are too many uploads at the moment. Please try again."
 	}

@@ -62,8 +62,8 @@ func TestFilesAreLostWithTheirView(t *testing.T) {
 	}
 	v.Choose("[type=file]", liveviewtest.File{Name: "a.txt", Content: []byte("x")})
 	v.Reconnect()
-	v.WaitForText("i", "The connection was lost, and the files with it. Please choose them again.")
-	if v.Click("b"); fmt.Sprint(errs) != "[The connection was lost, and the files with it. Please choose them again.]" {
+	v.WaitForText("i", "The files are no longer here. Please choose them again.")
+	if v.Click("b"); fmt.Sprint(errs) != "[The files are no longer here. Please choose them again.]" {
 		t.Errorf("the view knows of %v", errs)
 	}
 	v.Choose("[type=file]", liveviewtest.File{Name: "b.txt", Content: []byte("x")})

@@ -112,7 +112,7 @@ func TestFilesThatARestartLoses(t *testing.T) {
 	tb.pick(file("a.txt"))
 	tb.holds(`document.querySelector("article b").textContent === "a.txt"`)
 	tb.js(`liveSocket.disconnect(() => liveSocket.connect())`)
-	tb.shows(".all", "The connection was lost, and the files with it. Please choose them again.")
+	tb.shows(".all", "The files are no longer here. Please choose them again.")
 	tb.pick(file("a.txt"))
 	tb.holds(`document.querySelector(".all") === null && document.querySelectorAll("article").length === 1`)
 	tb.click("#save")
