@@ -100,6 +100,7 @@ type liveRoute[C any] struct {
 	callbacks callbacks[C]
 	options   HandleOption
 	size      atomic.Int64 // in bytes, of the last page rendered over HTTP, and a little more: for the next one's buffer
+	added     atomic.Int64 // in bytes, of what the last one got for browsers without JavaScript
 	warned    atomic.Bool  // of a layout's missing parts
 	styles    styleWatch
 }
@@ -193,7 +194,7 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app, p *post) {
 	s := rt.newView(c, a, newViewID(), ensureBrowser(c, a), nil)
 	own := s.page()
 	host := &httpPage{page: own, c: c, rendering: &rendering{shown: &guestIDs{}}}
-	host.plain = &plainHTML{off: rt.options&OwnPost != 0, action: own.currentURL(), page: own.id}
+	host.plain = &plainHTML{off: rt.options&OwnPost != 0, action: own.currentURL(), page: own.id, size: &rt.added}
 	live := host.components(func(lc liveComponent, err error) { rt.logFailure(c, a, lc, err) })
 	own.meta.page = host
 	if p != nil {

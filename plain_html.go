@@ -2,6 +2,7 @@ package liveview
 
 import (
 	"strconv"
+	"sync/atomic"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
 	"github.com/gin-liveview/liveview/internal/plainhtml"
@@ -16,6 +17,8 @@ type plainHTML struct {
 	page   string // id of the page's own view
 	token  string // "" before it is needed
 	posted string // the form that the page answers; "" for none
+
+	size *atomic.Int64 // in bytes, of what was written into the last page of the route
 }
 
 // rewrite makes the forms and buttons work of a view that is rendered over HTTP; content
@@ -38,13 +41,8 @@ func (h *plainHTML) rewrite(p *page, id string, live *components, content *bufpo
 			return key, key != ""
 		},
 	}
-	var buf *bufpool.Buffer
-	html, rewritten := v.Rewrite(func() []byte {
-		buf = bufpool.Frames.GetFor(len(content.B) + len(content.B)/8)
-		return append(buf.B, content.B[:from]...)
-	}, content.B[from:])
-	if rewritten {
-		content.B, buf.B = html, content.B
-		bufpool.Frames.Put(buf)
-	}
+	buf := bufpool.Frames.GetFor(int(h.size.Load()))
+	content.B, buf.B = v.Rewrite(content.B, from, buf.B)
+	h.size.Store(int64(len(buf.B)))
+	bufpool.Frames.Put(buf)
 }

@@ -3,6 +3,7 @@ package plainhtml
 import (
 	"bytes"
 	"html"
+	"slices"
 	"strings"
 
 	"github.com/gin-liveview/liveview/internal/htmlscan"
@@ -27,40 +28,37 @@ type View struct {
 	MethodOnly bool
 }
 
-// Rewrite appends the view's HTML with what makes its forms and buttons work without
-// JavaScript to what begin returns, and reports whether there is any: if not, begin isn't
-// called.
+// Rewrite returns page with what makes the forms and buttons of the view work without
+// JavaScript, whose HTML it is from the offset from on. It needs page for that, and grows it.
+// scratch may be overwritten, and is returned for the next time.
 //
 // What isn't there costs a search for "phx-"; what there is, is found by it, and its
 // tag is read. Well-formed HTML in which < and > stand escaped, or for tags, is rewritten
 // rightly; in other HTML something may stay as it is.
-func (v *View) Rewrite(begin func() []byte, page []byte) (html []byte, rewritten bool) {
-	w := writer{View: v, begin: begin, html: page}
+func (v *View) Rewrite(page []byte, from int, scratch []byte) (html, used []byte) {
+	w := writer{View: v, html: page[from:], dst: scratch[:0]}
 	for at := 0; ; {
-		i := bytes.Index(page[at:], phx)
+		i := bytes.Index(w.html[at:], phx)
 		if i < 0 {
 			break
 		}
 		at += i + len(phx)
-		if at == len(page) || page[at] != 'c' && page[at] != 's' { // phx-click, phx-change, phx-submit
+		if at == len(w.html) || w.html[at] != 'c' && w.html[at] != 's' { // phx-click, phx-change, phx-submit
 			continue
 		}
-		if start, ok := tagStart(page[w.done:at]); ok {
+		if start, ok := tagStart(w.html[w.done:at]); ok {
 			if end := w.element(w.done + start); end > at {
 				at = end
 			}
 		}
 	}
-	if w.done == 0 {
-		return nil, false
-	}
-	w.dst = append(w.dst, page[w.done:]...)
 	if w.hasButtons {
+		w.cut(len(w.html), len(w.html))
 		w.dst = append(append(append(append(w.dst, `<form id="`...), formID...), v.ID...), `" hidden`...)
 		w.dst = w.formStart(w.dst)
 		w.dst = append(w.field(append(w.dst, '>'), TokenField, []byte(v.Token())), `</form>`...)
 	}
-	return w.dst, true
+	return w.splice(page, from), w.dst
 }
 
 var phx = []byte("phx-")
@@ -101,13 +99,62 @@ func tagEnd(html []byte) int {
 // writer writes what a View's HTML becomes.
 type writer struct {
 	*View
-	begin      func() []byte
-	dst, html  []byte
-	done       int // how much of html is in dst
+	html       []byte
+	dst        []byte // what takes the place of the cuts, one after the other
+	cuts       []cut
+	done       int // how much of html has been dealt with
 	formEnd    int // where the form ends that was rewritten last
 	hasButtons bool
 	read       attributes // of the tag that is at hand
 	spec       []byte     // what it says is to happen
+}
+
+// cut is a piece of the HTML that something else takes the place of, from begins on in dst.
+type cut struct{ start, end, begins int }
+
+// cut begins what takes the place of a piece of the HTML.
+func (w *writer) cut(start, end int) {
+	w.cuts = append(w.cuts, cut{start, end, len(w.dst)})
+	w.done = end
+}
+
+// splice puts what takes the place of the cuts into page. Pages are large, and the cuts in
+// most are few: so the rest is moved where it is, from the end on.
+func (w *writer) splice(page []byte, from int) []byte {
+	grown, least := 0, 0
+	for i, c := range w.cuts {
+		grown += w.ends(i) - c.begins - (c.end - c.start)
+		least = min(least, grown)
+	}
+	size := len(page)
+	source := page
+	if least < 0 { // or what is moved would be overwritten
+		source = bytes.Clone(page)
+	}
+	page = slices.Grow(page, max(grown, 0))[:size+grown]
+	if least >= 0 {
+		source = page[:size]
+	}
+	to, end := len(page), size
+	for i := len(w.cuts) - 1; i >= 0; i-- {
+		c := w.cuts[i]
+		text := w.dst[c.begins:w.ends(i)]
+		rest := source[from+c.end : end]
+		to -= len(rest)
+		copy(page[to:], rest)
+		to -= len(text)
+		copy(page[to:], text)
+		end = from + c.start
+	}
+	return page
+}
+
+// ends returns where the text of a cut ends in dst.
+func (w *writer) ends(i int) int {
+	if i+1 < len(w.cuts) {
+		return w.cuts[i+1].begins
+	}
+	return len(w.dst)
 }
 
 // formID is how the id begins of the hidden form that buttons submit; that of the view
@@ -348,14 +395,10 @@ func clickName(submits bool) string {
 	return ClickField
 }
 
-// copyTag copies what comes before the tag that was read, and the tag itself without its
+// copyTag begins what takes the place of the tag that was read: the tag itself without its
 // end, and without those of the attributes in whose place others may come that are dropped.
 func (w *writer) copyTag(start, end int, dropped func(attribute []byte) bool) {
-	if w.done == 0 {
-		w.dst = w.begin()
-	}
-	w.dst = append(w.dst, w.html[w.done:start]...)
-	w.done = end
+	w.cut(start, end)
 	tag := w.html[start:end]
 	at := 0
 	for _, s := range w.read.added {
