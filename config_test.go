@@ -175,6 +175,19 @@ func TestLayoutOfTheApplication(t *testing.T) {
 	}
 }
 
+// A template that is shown already serves another layout, too.
+func TestLayoutOfTemplateInUse(t *testing.T) {
+	templates := template.Must(template.New("").Parse(`<p>{{.}}</p>`))
+	shown := make(chan error)
+	go func() { shown <- templates.Execute(io.Discard, "<first>") }()
+	if liveview.LayoutOf(templates, "", nil) == nil {
+		t.Error("no layout")
+	}
+	if err := <-shown; err != nil {
+		t.Error(err)
+	}
+}
+
 // A layout is a template of the application's own, by its name, with its data; what goes
 // wrong in it is told to the operator, and nothing of the page goes out.
 func TestLayoutOf(t *testing.T) {

@@ -176,8 +176,10 @@ func LayoutOf(t *template.Template, name string, data func(c *gin.Context) any) 
 	if t == nil {
 		misuse("LayoutOf wants a template, not nil")
 	}
-	if found := t.Lookup(name); found == nil || found.Tree == nil {
-		misuse("LayoutOf wants the template %q, which isn't there%s", name, t.DefinedTemplates())
+	// Whether a template has a text is asked by the names of those that have one: its Tree
+	// is written when it is first shown, which may be now.
+	if defined := t.DefinedTemplates(); t.Lookup(name) == nil || !strings.Contains(defined, strconv.Quote(name)) {
+		misuse("LayoutOf wants the template %q, which isn't there%s", name, defined)
 	}
 	return func(c *gin.Context, p Page) error {
 		if data != nil {
