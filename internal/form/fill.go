@@ -23,7 +23,7 @@ func (c *cast) fill(d *draft, prev, from *Part, v reflect.Value) *Part {
 	var blanks []int
 	for i, l := range p.typ.leaves {
 		leaf := p.leaves[i]
-		if c.submit && !d.added && (leaf == nil || !leaf.Used) {
+		if c.submit && !d.added && leaf != nil && !leaf.Used {
 			leaf = p.own(i)
 			leaf.Used = true
 		}
