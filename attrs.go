@@ -29,40 +29,59 @@ type Attrs map[string]any
 // takes for commands, which begin with "[", unless they are a js.Command. A URL of another scheme than http, https, mailto and tel becomes
 // "#ZgotmplZ", as html/template does it, unless it is a template.URL.
 func (a Attrs) HTML() (template.HTMLAttr, error) {
-	var b strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(a)) {
+	b, err := a.append(make([]byte, 0, 24*len(a)))
+	return template.HTMLAttr(b), err
+}
+
+// append appends what HTML returns.
+func (a Attrs) append(b []byte) ([]byte, error) {
+	names := make([]string, 0, 12)
+	for name := range a {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	start := len(b)
+	for _, name := range names {
 		value := a[name]
 		if value == nil || value == false {
 			continue
 		}
 		if err := attr.CheckName(name); err != nil {
-			return "", fmt.Errorf("liveview: %w", err)
+			return b[:start], fmt.Errorf("liveview: %w", err)
 		}
-		if b.Len() > 0 {
-			b.WriteByte(' ')
+		if len(b) > start {
+			b = append(b, ' ')
 		}
-		b.WriteString(name)
+		b = append(b, name...)
 		if value == true {
 			continue
 		}
-		text := fmt.Sprint(value)
+		text, ok := value.(string)
+		if !ok {
+			text = fmt.Sprint(value)
+		}
 		if _, trusted := value.(template.URL); !trusted && attr.IsBadURL(name, text) {
 			text = attr.BadURL
 		}
 		if _, isCommand := value.(js.Command); !isCommand && attr.TakesCommands(name) && attr.IsCommands(text) {
-			return "", fmt.Errorf("liveview: the attribute %s is given %q, which the client would run as commands; make them by the package js", name, text)
+			return b[:start], fmt.Errorf("liveview: the attribute %s is given %q, which the client would run as commands; make them by the package js", name, text)
 		}
-		b.WriteString(`="`)
-		template.HTMLEscape(&b, []byte(text))
-		b.WriteByte('"')
+		b = append(b, `="`...)
+		b = append(b, template.HTMLEscapeString(text)...)
+		b = append(b, '"')
 	}
-	return template.HTMLAttr(b.String()), nil
+	return b, nil
 }
 
 // attrsHelper is the template function attrs. It takes [Attrs], what attrs itself has
 // returned, and names and values in turn; of several that have a name the last counts, but
 // for those that are written already.
 func attrsHelper(args ...any) (template.HTMLAttr, error) {
+	if len(args) == 1 {
+		if all, ok := args[0].(Attrs); ok {
+			return all.HTML()
+		}
+	}
 	all := Attrs{}
 	var written []string
 	for i := 0; i < len(args); i++ {

@@ -199,7 +199,7 @@ func (a actor) act(m message) error {
 			return &badPushError{err}
 		}
 		if a.peer.config.Sentence != nil {
-			e.say = a.view.page().sentence
+			e.say, e.locale = a.view.page().sentence, a.view.page().locale()
 		}
 		a.view.page().filesChosen(e.raw.Uploads)
 		if mayBeSigned(m.payload) {

@@ -40,6 +40,7 @@ type Event struct {
 	meta      protocol.Meta              // of forms
 	recovered bool                       // as Recovered says
 	say       func(form.Problem) string  // nil: English
+	locale    string                     // in which say speaks
 	data      map[string]json.RawMessage // of all others
 }
 
@@ -182,7 +183,7 @@ func (e Event) inputs() iter.Seq[form.Input] {
 
 // sent is the event for a form.
 func (e Event) sent() form.Sent {
-	s := form.Sent{Fields: e.inputs(), Target: e.meta.Target, Say: e.sentence}
+	s := form.Sent{Fields: e.inputs(), Target: e.meta.Target, Say: e.sentence, Locale: e.locale}
 	if e.body != nil && len(e.meta.Values) == 0 {
 		s.Body, s.Read = string(e.body.text), func(body string) iter.Seq[form.Input] { return inputsOf(protocol.FormBody(body)) }
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +87,58 @@ func TestManyChangedFieldsOfALargeForm(t *testing.T) {
 	if took > 20*whole {
 		t.Errorf("%d bytes: as a whole %v, as a difference %v", b.Len(), whole, took)
 	}
+}
+
+// What a form holds follows what was posted: rows of which one field of few bytes came
+// don't hold what all their fields would.
+func TestMemoryOfHostileRows(t *testing.T) {
+	type sub struct {
+		A string `form:"a" binding:"required"`
+	}
+	type row struct {
+		A string  `form:"a" binding:"required"`
+		B string  `form:"b" binding:"required,max=40"`
+		C money   `form:"c" binding:"required,gt=0"`
+		D int     `form:"d" binding:"required"`
+		E float64 `form:"e"`
+		F string  `form:"f" binding:"omitempty,email"`
+		G string  `form:"g"`
+		H bool    `form:"h"`
+		I []sub   `form:"i"`
+		J string  `form:"j" binding:"oneof=a b"`
+	}
+	type in struct {
+		R []row          `form:"r"`
+		M map[string]row `form:"m"`
+	}
+	for _, list := range []string{"r", "m"} {
+		for _, name := range []string{"a", "h", "i[0][a]"} {
+			for _, target := range []string{"", "r[0][a]"} {
+				var body strings.Builder
+				for i := range 10_000 {
+					fmt.Fprintf(&body, "&%s[%d][%s]=", list, i, name)
+				}
+				e := typed(t, target, body.String()[1:])
+				before := heap()
+				f := liveview.FormOf(in{}).Apply(e)
+				held := heap() - before
+				t.Logf("%d bytes to %q hold %d, %.1f each", body.Len(), target, held, float64(held)/float64(body.Len()))
+				if most := 1<<16 + 100*body.Len(); held > most {
+					t.Errorf("%d bytes of rows of %s, to %q, hold %d bytes, more than %d", body.Len(), name, target, held, most)
+				}
+				runtime.KeepAlive(f)
+			}
+		}
+	}
+}
+
+// heap returns how many bytes are in use.
+func heap() int {
+	runtime.GC()
+	runtime.GC()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int(stats.HeapAlloc)
 }
 
 // What is required isn't there by blanks alone, in a form as in Bind, and keeps them as text.

@@ -76,3 +76,17 @@ func (m formModel) Place(path string) engine.FormPlace {
 		return (*Field)(&leaf.Field), leaf.Version()
 	}
 }
+
+// fieldAttrs returns how attrs writes the attributes of a [Field], nil for all else.
+func fieldAttrs(function string, t reflect.Type, method string) engine.MethodText {
+	if function != "attrs" || t != reflect.TypeFor[Field]() {
+		return nil
+	}
+	of := map[string]func(Field) Attrs{"Attrs": Field.Attrs, "ControlAttrs": Field.ControlAttrs}[method]
+	if of == nil {
+		return nil
+	}
+	return func(dst []byte, at any) ([]byte, error) {
+		return of(*at.(*Field)).append(dst)
+	}
+}

@@ -95,11 +95,15 @@ func (p *page) seen(c *gin.Context) { p.request = requestOf(&p.app.config, c) }
 
 // sentence says what is wrong with a form's field, in the visitor's language.
 func (p *page) sentence(problem form.Problem) string {
-	locale := ""
-	if p.request != nil {
-		locale = p.request.locale
+	return sentenceOf(&p.app.config, p.locale(), problem)
+}
+
+// locale is the visitor's language, "" where there is English alone.
+func (p *page) locale() string {
+	if p.request == nil {
+		return ""
 	}
-	return sentenceOf(&p.app.config, locale, problem)
+	return p.request.locale
 }
 
 // value returns what the newest request has kept under key.

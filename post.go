@@ -199,7 +199,7 @@ func (p *post) runOne(view liveView, live *components, posted postedEvent) error
 		return nil
 	}
 	if page.app.config.Sentence != nil {
-		e.say = page.sentence
+		e.say, e.locale = page.sentence, page.locale()
 	}
 	if c == nil {
 		return p.unhandled(page, e, view.handleEvent(e))

@@ -79,3 +79,79 @@ func TestManyFieldsAndIDsInTheBrowser(t *testing.T) {
 		t.Errorf("the log has\n%s", log)
 	}
 }
+
+// long is the state of a page with a form of very much text.
+type long struct {
+	Form  liveview.Form[chapter]
+	Saved string
+}
+
+type chapter struct {
+	Lines []paragraph `form:"l"`
+}
+
+type paragraph struct {
+	Text string `form:"t" binding:"required,max=1000"`
+	Note string `form:"-"`
+}
+
+var longPage = liveview.MustParse[long](`<p id="saved">{{.Saved}}</p><form id="long" phx-change="write" phx-submit="save">
+{{range .Form.List "l" | keyed "Key"}}{{with .Field "t"}}<input {{attrs .Attrs}}>{{if .Error}}<p id="{{.ErrorID}}">{{.Error}}</p>{{end}}{{end}}{{end}}
+<button id="save">Save</button></form>`)
+
+// A form of 2,000 fields and 900 KB is typed into, says what is wrong with a field, and is
+// saved as it was typed, with what the page doesn't show.
+func TestAFormOfVeryMuchTextInTheBrowser(t *testing.T) {
+	t.Parallel()
+	const fields, size = 2000, 410
+	loaded := chapter{Lines: make([]paragraph, fields)}
+	for i := range loaded.Lines {
+		loaded.Lines[i] = paragraph{Text: strings.Repeat(string(rune('a'+i%26)), size), Note: fmt.Sprint(i)}
+	}
+	saved, sent := make(chan chapter, 1), 0
+	l := newLab(t, "", func(r *gin.Engine) {
+		v := view[long]{page: longPage}
+		v.mount = func(_ *gin.Context, s *liveview.Socket[long]) error {
+			s.Assign(func(st *long) { st.Form = liveview.FormOf(loaded) })
+			return nil
+		}
+		v.event = func(s *liveview.Socket[long], e liveview.Event) error {
+			s.Assign(func(st *long) {
+				sent = max(sent, len(e.Payload()))
+				if st.Form = st.Form.Apply(e); e.Name == "save" && st.Form.Valid() {
+					saved <- st.Form.Value
+					st.Saved = "saved"
+				}
+			})
+			return nil
+		}
+		liveview.Handle(r, "/", v)
+	})
+	tb := newPerson(t).open(l.URL)
+	tb.live()
+	tb.mark()
+	field := fmt.Sprintf(`[name="l[%d][t]"]`, fields-1)
+	tb.enter(field, "1")
+	tb.enter(field, "")
+	tb.shows(fmt.Sprintf("#l_%d_t-error", fields-1), "is required")
+	tb.enter(field, "2")
+	tb.holds(fmt.Sprintf(`!document.querySelector("#l_%d_t-error")`, fields-1))
+	tb.enter(`[name="l[7][t]"]`, "7")
+	tb.js(`document.querySelector("#save").click()`) // chromedp looks for what is where it clicks, among all fields
+	// The client locks and unlocks each field by itself, which takes it seconds.
+	tb.holdsWithin(4*patience, `document.querySelector("#saved").textContent === "saved"`)
+	got := <-saved
+	loaded.Lines[fields-1].Text, loaded.Lines[7].Text = "2", "7"
+	if !slices.Equal(got.Lines, loaded.Lines) {
+		t.Errorf("%d lines are saved, and not as they were typed", len(got.Lines))
+	}
+	if sent < 900_000 {
+		t.Errorf("an event had %d bytes at most", sent)
+	}
+	if !tb.marked() {
+		t.Error("the page was loaded anew")
+	}
+	if log := l.log.String(); strings.Contains(log, "handled") || strings.Contains(log, "ended") {
+		t.Errorf("the log has\n%s", log)
+	}
+}

@@ -37,6 +37,7 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 		frags:      frags,
 		helpers:    src.Helpers,
 		attributes: src.Attributes,
+		methods:    src.Methods,
 		user:       src.Funcs,
 		pure:       src.Pure,
 		procs:      map[entrance]*procedure{},

@@ -5,10 +5,6 @@ import (
 	"text/template/parse"
 )
 
-// nameFilter is what html/template appends to an action where an attribute's
-// name would stand, and nowhere else.
-const nameFilter = escaperPrefix + "htmlnamefilter"
-
 // compileAttribute compiles an action that is an attribute of Source.Attributes,
 // and reports whether it is.
 func compileAttribute(c *compiler, w *writer, sc *scope, n *parse.ActionNode, values []*parse.CommandNode, escapers []string) bool {

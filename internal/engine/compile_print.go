@@ -38,6 +38,9 @@ func (c *compiler) print(w *writer, sc *scope, n *parse.ActionNode, at *where) {
 	values, names := escapers(n.Pipe)
 	text := c.direct(sc, values, names)
 	if text == nil {
+		text = c.methodText(sc, values, names, at)
+	}
+	if text == nil {
 		copied := n.Copy().(*parse.ActionNode)
 		frag := c.fragment(sc, n.Pipe, copied.Pipe, copied, false)
 		frag.where = at

@@ -18,10 +18,11 @@ type compiler struct {
 	events     map[*parse.ActionNode]string            // what may print how an event attribute begins, and its name
 	command    reflect.Type                            // what may print commands; nil for nothing
 	frags      *fragments
-	user       template.FuncMap        // the application's functions
-	pure       map[string]bool         // those whose result depends on what they are given alone
-	helpers    map[string]string       // methods of the meta value, by function name
-	attributes map[string]Attribute    // by the pipeline's last functions
+	user       template.FuncMap     // the application's functions
+	pure       map[string]bool      // those whose result depends on what they are given alone
+	helpers    map[string]string    // methods of the meta value, by function name
+	attributes map[string]Attribute // by the pipeline's last functions
+	methods    func(function string, t reflect.Type, method string) MethodText
 	procs      map[entrance]*procedure // recursive templates compiled so far
 	blocks     uint64                  // compiled so far
 	// invocations counts the direct calls of the application's functions.

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"reflect"
 	"text/template/parse"
 )
 
@@ -38,23 +37,8 @@ func (c *compiler) formField(sc *scope, p *parse.PipeNode) (op operand, field *f
 
 // formOf resolves what the method Field in n is called on.
 func (c *compiler) formOf(sc *scope, n parse.Node) (operand, bool) {
-	var base operand
-	var names []string
-	switch n := n.(type) {
-	case *parse.FieldNode:
-		base, names = sc.dot, n.Ident
-	case *parse.VariableNode:
-		base, names = *sc.lookup(n.Ident[0]), n.Ident[1:]
-	}
-	last := len(names) - 1
-	if last < 0 || names[last] != formField {
-		return operand{}, false
-	}
-	op, ok := c.fields(base, names[:last])
-	if !ok || op.typ == nil || op.typ.Kind() != reflect.Struct {
-		return operand{}, false
-	}
-	return op, true
+	op, method, ok := c.receiver(sc, n)
+	return op, ok && method == formField
 }
 
 // withField is a with over a field of a form, whose body shows nothing but that: as long

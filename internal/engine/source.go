@@ -37,6 +37,10 @@ type Source struct {
 	// Forms returns what is known of forms of a type, nil of any other type.
 	Forms func(t reflect.Type) FormModel
 
+	// Methods returns how a function of Funcs, in a tag, writes what a method of a t returns;
+	// nil for all that is left to html/template. It may be nil.
+	Methods func(function string, t reflect.Type, method string) MethodText
+
 	// Attributes are those of Funcs whose result stands in a tag, by name, and by
 	// two names where the second takes the result of the first: "patch | replace".
 	Attributes map[string]Attribute

@@ -24,6 +24,17 @@ type cast struct {
 	invalid validator.ValidationErrors
 	foreign error
 	*drafting
+
+	// Where only what differs is cast: what of each part that is; by which validator what was
+	// found of fields with pure rules is kept, nil for none; and that a struct comes or goes,
+	// so that the whole is to be cast after all.
+	patches map[*Part]*draft
+	keeping *validator.Validate
+	moved   bool
+}
+
+func newCast(sent Sent) *cast {
+	return &cast{submit: sent.Target == "", target: sent.Target, bare: sent.Bare, say: sent.Say}
 }
 
 // own has what the pointer at index points to copied, so that it can be written to.
@@ -104,12 +115,13 @@ func (c *cast) untick(p *Part, d *draft, from *Part) {
 	leaf.Changed = !sameAs(leaf, from, i)
 }
 
-// decode sets the field of v that is a leaf's, where that isn't as it was loaded.
-func (c *cast) decode(p *Part, i int, l *leafType, leaf *Leaf, v reflect.Value) {
+// decode sets the field of v that is a leaf's, where that isn't as it was loaded. It
+// reports false for blank text in a struct that isn't there, and needn't be.
+func (c *cast) decode(p *Part, i int, l *leafType, leaf *Leaf, v reflect.Value) bool {
 	preset := l.preset != nil && (leaf == nil || leaf.Value == "" && leaf.More == "" || !leaf.given)
 	given := c.bare && leaf != nil && leaf.given && l.ptr && l.kind == Text
 	if leaf == nil && !preset || leaf != nil && !leaf.Changed && !preset && !given {
-		return
+		return true
 	}
 	texts := l.preset
 	if leaf != nil && !preset {
@@ -118,12 +130,12 @@ func (c *cast) decode(p *Part, i int, l *leafType, leaf *Leaf, v reflect.Value) 
 	at, ok := valueAt(v, l.index)
 	if !ok {
 		if blank(texts) && !given {
-			return // what is in a struct that isn't there needn't be
+			return false
 		}
 		at = makeAt(v, l.index)
 	}
 	if preset && !at.IsZero() {
-		return
+		return true
 	}
 	if err := l.decode(at, texts); err != nil {
 		if c.cause == nil {
@@ -135,6 +147,7 @@ func (c *cast) decode(p *Part, i int, l *leafType, leaf *Leaf, v reflect.Value) 
 		}
 		p.misfits[i] = p.problems[i]
 	}
+	return true
 }
 
 func blank(texts []string) bool {

@@ -11,14 +11,17 @@ import (
 )
 
 // Apply returns the form after an event, and writes what it means into dst. cause is why
-// texts don't fit or don't keep the rules; err is what is wrong with the type's rules.
+// texts don't fit or don't keep the rules, where all of the form was read for it, as for a
+// first event; err is what is wrong with the type's rules.
 func (c *Core) Apply(sent Sent, dst reflect.Value) (next *Core, cause, err error) {
-	cast := &cast{submit: sent.Target == "", target: sent.Target, bare: sent.Bare, say: sent.Say}
 	own := *c
-	if cast.drafting = c.readDifference(sent); cast.drafting != nil {
-		dst.Set(c.value)
-		own.part = cast.patch(cast.root, c.checked, c.origin, dst, c.loaded)
-	} else {
+	own.locale = sent.Locale
+	cast := newCast(sent)
+	if d := c.readDifference(sent); d != nil {
+		own.part = c.patched(cast, d, dst)
+	}
+	if own.part == c.part {
+		cast = newCast(sent)
 		cast.drafting = read(c.typ, c.as, sent.Fields)
 		dst.Set(c.loaded)
 		own.part = cast.fill(cast.root, c.part, c.origin, dst)

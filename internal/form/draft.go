@@ -24,7 +24,7 @@ const (
 type draft struct {
 	typ   *Type
 	sent  []sent
-	where map[int]int // of a leaf in sent, for types of many leaves
+	where map[int]int // of a leaf in sent, once there are many
 	lists []*rowDrafts
 	added bool // by this event, so that nobody has been there yet
 }
@@ -61,38 +61,46 @@ func read(t *Type, as string, sent iter.Seq[Input]) *drafting {
 	return d
 }
 
-func newDraft(t *Type) *draft {
-	d := &draft{typ: t}
-	if len(t.leaves) > 32 {
-		d.where = make(map[int]int, len(t.leaves))
-	}
-	return d
-}
+func newDraft(t *Type) *draft { return &draft{typ: t} }
 
 // take finds out whose an input is.
 func (d *drafting) take(in Input) {
-	name, names := in.Name, d.root.typ.top
-	if strings.HasSuffix(name, versionName) || strings.HasSuffix(name, versionName+"]") {
-		if name == VersionName(d.as) {
-			d.version = in.Text
-			return
-		}
-	}
-	if d.as != "" {
-		rest, ok := strings.CutPrefix(name, d.as)
-		if !ok {
-			return
-		}
-		name, names = rest, d.root.typ.within
-	} else if i, ok := names[name]; !ok || i < 0 {
-		// Below a list, and at what is asked of one, names are as those within.
-		name, names = bracketed(name), d.root.typ.within
-	}
-	if i, ok := names[name]; ok && i >= 0 {
-		d.root.take(i, in)
+	if isVersion(in.Name) && in.Name == VersionName(d.as) {
+		d.version = in.Text
 		return
 	}
-	d.descend(d.root, name, in)
+	name, leaf, ok := d.root.typ.enter(d.as, in.Name)
+	switch {
+	case !ok:
+	case leaf >= 0:
+		d.root.take(leaf, in)
+	default:
+		d.descend(d.root, name, in)
+	}
+}
+
+// isVersion reports whether name may be a [VersionName].
+func isVersion(name string) bool {
+	return strings.HasSuffix(name, versionName) || strings.HasSuffix(name, versionName+"]")
+}
+
+// enter returns what is called name in the form called as: the leaf of ty that it is, or
+// -1 and its name within ty. It reports false for what isn't the form's.
+func (ty *Type) enter(as, name string) (within string, leaf int, ok bool) {
+	names := ty.top
+	if as != "" {
+		if name, ok = strings.CutPrefix(name, as); !ok {
+			return "", -1, false
+		}
+		names = ty.within
+	} else if i, ok := names[name]; !ok || i < 0 {
+		// Below a list, and at what is asked of one, names are as those within.
+		name, names = bracketed(name), ty.within
+	}
+	if i, ok := names[name]; ok && i >= 0 {
+		return name, i, true
+	}
+	return name, -1, true
 }
 
 // descend goes to the row that name leads to.
@@ -167,30 +175,49 @@ func (d *draft) rowsOf(list int) *rowDrafts {
 
 // take notes an input of a leaf.
 func (d *draft) take(leaf int, in Input) {
-	at := -1
-	if d.where != nil {
-		if i, ok := d.where[leaf]; ok {
-			at = i
-		}
-	} else {
-		for i := len(d.sent) - 1; i >= 0 && at < 0; i-- {
-			if d.sent[i].leaf == leaf {
-				at = i
-			}
-		}
-	}
-	if at < 0 {
-		at = len(d.sent)
-		if d.where != nil {
-			d.where[leaf] = at
-		}
-		d.sent = append(d.sent, sent{leaf: leaf})
+	s := d.find(leaf)
+	if s == nil {
+		s = d.add(leaf)
 	}
 	if in.Marker {
-		d.sent[at].unused = true
+		s.unused = true
 	} else {
-		d.sent[at].texts = append(d.sent[at].texts, in.Text)
+		s.texts = append(s.texts, in.Text)
 	}
+}
+
+// find returns what was sent of a leaf, nil for nothing.
+func (d *draft) find(leaf int) *sent {
+	if d.where != nil {
+		if i, ok := d.where[leaf]; ok {
+			return &d.sent[i]
+		}
+		return nil
+	}
+	for i := len(d.sent) - 1; i >= 0; i-- {
+		if d.sent[i].leaf == leaf {
+			return &d.sent[i]
+		}
+	}
+	return nil
+}
+
+// fewSent is up to how many fields of a draft are looked through one by one.
+const fewSent = 16
+
+// add notes a leaf of which nothing was sent yet.
+func (d *draft) add(leaf int) *sent {
+	d.sent = append(d.sent, sent{leaf: leaf})
+	switch last := len(d.sent) - 1; {
+	case d.where != nil:
+		d.where[leaf] = last
+	case last >= fewSent:
+		d.where = make(map[int]int, min(len(d.typ.leaves), 4*fewSent))
+		for i := range d.sent {
+			d.where[d.sent[i].leaf] = i
+		}
+	}
+	return &d.sent[len(d.sent)-1]
 }
 
 const versionName = "_version"

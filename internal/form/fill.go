@@ -20,13 +20,19 @@ func (c *cast) fill(d *draft, prev, from *Part, v reflect.Value) *Part {
 		c.input(p, &d.sent[i], from)
 	}
 	c.untick(p, d, from)
+	var blanks []int
 	for i, l := range p.typ.leaves {
 		leaf := p.leaves[i]
-		if c.submit && !d.added && (leaf == nil || !leaf.Used) {
+		if c.submit && !d.added && leaf != nil && !leaf.Used {
 			leaf = p.own(i)
 			leaf.Used = true
 		}
-		c.decode(p, i, l, leaf, v)
+		if !c.decode(p, i, l, leaf, v) {
+			blanks = append(blanks, i)
+		}
+	}
+	for _, i := range blanks { // a field behind it may have made the struct that it is in
+		c.decode(p, i, p.typ.leaves[i], p.leaves[i], v)
 	}
 	for i, l := range p.typ.lists {
 		var rd *rowDrafts

@@ -21,6 +21,7 @@ type Core struct {
 	// Of the last event: its body, what it means, and the part before the application
 	// has checked it. whole: the next one must be read as a whole.
 	body    string
+	locale  string
 	value   reflect.Value
 	checked *Part
 	whole   bool
@@ -34,7 +35,9 @@ type Sent struct {
 	Body   string
 	Read   func(body string) iter.Seq[Input]
 	Target string // the name of the field that changed; "" for a submit
+	// Say makes the sentences, in the language Locale.
 	Say    func(Problem) string
+	Locale string
 	// Bare is set for what isn't an edit: a pointer to a text then points to blank text
 	// where that was sent.
 	Bare bool

@@ -10,10 +10,12 @@ import (
 // Part is what a form knows of one struct: of the whole, or of a row. It doesn't change
 // once it is made.
 type Part struct {
-	typ    *Type
-	name   string  // "product", or "product[variants][3]"
-	leaves []*Leaf // as typ has them; nil for one that is as in a row that is new
-	lists  []rows  // as typ has them
+	typ  *Type
+	name string // "product", or "product[variants][3]"
+	// leaves are as typ has them; nil for one of a row that is new of which nothing was
+	// sent: a client may make many rows by few bytes.
+	leaves []*Leaf
+	lists  []rows // as typ has them
 
 	// problems are sentences by the index of a leaf. They are shown where the user has
 	// been.
@@ -178,8 +180,9 @@ func (p *Part) proto(i int) Field {
 	if f.Multi {
 		f.Name += "[]"
 	}
-	f.ID = IDOf(f.Name)
-	f.ErrorID = f.ID + "-error"
+	const suffix = "-error"
+	f.ErrorID = IDOf(f.Name) + suffix
+	f.ID = f.ErrorID[:len(f.ErrorID)-len(suffix)] // in the same memory
 	return f
 }
 
@@ -203,6 +206,9 @@ func (p *Part) leaf(i int) *Leaf {
 	}
 	l := &Leaf{Field: p.proto(i)}
 	l.Value, l.More = join(p.typ.leaves[i].preset)
+	if p.submitted {
+		l.Used, l.Error = true, p.problems[i]
+	}
 	return l
 }
 

@@ -53,7 +53,7 @@ func commonSuffix(a, b string, n int) int {
 // read returns the draft of what differs between the last body and that of sent; nil if
 // that isn't a matter of single fields.
 func (c *Core) readDifference(sent Sent) *drafting {
-	if sent.Body == "" || c.body == "" || sent.Target == "" || c.whole || !c.single(sent.Target) {
+	if sent.Body == "" || c.body == "" || sent.Target == "" || sent.Locale != c.locale || c.whole || !c.single(sent.Target) {
 		return nil
 	}
 	before, now := difference(c.body, sent.Body)
@@ -79,22 +79,30 @@ func (c *Core) readDifference(sent Sent) *drafting {
 // single reports whether name is that of a field with one value, which other inputs have
 // no part in.
 func (c *Core) single(name string) bool {
-	d := drafting{as: c.as, root: newDraft(c.typ)}
-	d.take(Input{Name: name, Marker: true})
-	at := d.root
-	for len(at.sent) == 0 {
-		next := (*draft)(nil)
-		for i, r := range at.lists {
-			if r != nil && !at.typ.lists[i].isMap && len(r.keys) == 1 {
-				next = r.rows[r.keys[0]]
-			}
+	if isVersion(name) && name == VersionName(c.as) {
+		return false
+	}
+	at := c.typ
+	name, leaf, ok := at.enter(c.as, name)
+	for ok && leaf < 0 {
+		if i, is := at.within[name]; is && i >= 0 {
+			leaf = i
+			break
 		}
-		if next == nil {
+		if _, is := at.params[name]; is {
 			return false
 		}
-		at = next
+		var list int
+		if list, name, ok = at.cutList(name); !ok || at.lists[list].isMap {
+			return false
+		}
+		_, name, ok = cutKey(name)
+		at = at.lists[list].rows()
 	}
-	l := at.typ.leaves[at.sent[0].leaf]
+	if !ok {
+		return false
+	}
+	l := at.leaves[leaf]
 	return !l.list && l.kind != Flag && l.preset == nil
 }
 
@@ -110,10 +118,7 @@ func (c *Core) align(was, is *draft, p *Part) bool {
 			if leaf := p.leaves[s.leaf]; leaf == nil || !leaf.given {
 				return false
 			}
-			is.sent = append(is.sent, sent{leaf: s.leaf})
-			if is.where != nil {
-				is.where[s.leaf] = len(is.sent) - 1
-			}
+			is.add(s.leaf)
 		}
 	}
 	for i := range is.sent {
@@ -174,20 +179,26 @@ func (c *Core) align(was, is *draft, p *Part) bool {
 	return true
 }
 
-// find returns what was sent of a leaf, nil for nothing.
-func (d *draft) find(leaf int) *sent {
-	for i := range d.sent {
-		if d.sent[i].leaf == leaf {
-			return &d.sent[i]
-		}
+// patched returns the part after an event of which d is all that differs, and writes what
+// it means into dst. It returns that of before if the whole form must be read for it.
+func (c *Core) patched(cast *cast, d *drafting, dst reflect.Value) *Part {
+	cast.drafting, cast.patches = d, map[*Part]*draft{}
+	if engine := ginsEngine(); engine != nil && c.typ.purity(engine).all {
+		cast.keeping = engine
 	}
-	return nil
+	dst.Set(c.value)
+	p := cast.patch(d.root, c.checked, c.origin, dst, c.loaded)
+	if cast.moved {
+		return c.part
+	}
+	return p
 }
 
 // patch is fill where d is all that differs: v is the value before, and loaded the one
 // that was loaded, which may be none.
 func (c *cast) patch(d *draft, prev, from *Part, v, loaded reflect.Value) *Part {
 	p := prev.fresh()
+	c.patches[p] = d
 	p.misfits = prev.misfits
 	if len(d.sent) > 0 && p.misfits != nil {
 		p.misfits = maps.Clone(p.misfits)
@@ -202,21 +213,27 @@ func (c *cast) patch(d *draft, prev, from *Part, v, loaded reflect.Value) *Part 
 		}
 		delete(p.misfits, s.leaf)
 		l := p.typ.leaves[s.leaf]
+		inner := false
 		for _, index := range p.typ.pointers {
 			if len(index) < len(l.index) && slices.Equal(index, l.index[:len(index)]) {
+				inner = true
 				own(v, index)
 			}
 		}
-		if at, ok := valueAt(v, l.index); ok {
-			if was, ok := valueAt(loaded, l.index); ok {
-				at.Set(was)
-			} else {
-				at.SetZero()
-			}
+		at, ok := valueAt(v, l.index)
+		was, hadOne := valueAt(loaded, l.index)
+		switch {
+		case inner && (!ok || !hadOne && strings.TrimSpace(leaf.Value) == ""):
+			c.moved = true
+			return p
+		case hadOne:
+			at.Set(was)
+		default:
+			at.SetZero()
 		}
 		c.decode(p, s.leaf, l, leaf, v)
 	}
-	p.problems = maps.Clone(p.misfits)
+	p.problems = c.kept(p, prev)
 	for i, l := range p.typ.lists {
 		var rd *rowDrafts
 		if d.lists != nil {
@@ -229,13 +246,56 @@ func (c *cast) patch(d *draft, prev, from *Part, v, loaded reflect.Value) *Part 
 	return p
 }
 
+// kept returns those of the problems that prev has which p has as well, whatever else is
+// in the form.
+func (c *cast) kept(p, prev *Part) map[int]string {
+	kept := maps.Clone(p.misfits)
+	for i, sentence := range prev.problems {
+		if c.keeps(p, i) {
+			if kept == nil {
+				kept = map[int]string{}
+			}
+			kept[i] = sentence
+		}
+	}
+	return kept
+}
+
+// keeps reports whether a leaf is as it was, and so is what was found of it.
+func (c *cast) keeps(p *Part, leaf int) bool {
+	if c.keeping == nil || !p.typ.purity(c.keeping).leaves[leaf] {
+		return false
+	}
+	d := c.patches[p]
+	return d == nil || d.find(leaf) == nil
+}
+
+// keepsStruct reports whether all that was found of the struct at path of p still holds:
+// of all of p for no path.
+func (c *cast) keepsStruct(p *Part, path []byte) bool {
+	if c.keeping == nil || !p.typ.purity(c.keeping).calm[string(path)] {
+		return false
+	}
+	d := c.patches[p]
+	if d == nil || len(d.sent) == 0 {
+		return true
+	}
+	for i := range d.sent {
+		of := p.typ.leaves[d.sent[i].leaf].path
+		if len(path) == 0 || len(of) > len(path) && of[len(path)] == '.' && of[:len(path)] == string(path) {
+			return false
+		}
+	}
+	return true
+}
+
 // patchRows is patch for the rows of a list, nearly all of which stay as they are.
 func (c *cast) patchRows(p *Part, i int, l *listType, rd *rowDrafts, from *Part, v, loaded reflect.Value) {
 	all := slices.Clone(p.lists[i].all)
 	p.lists[i].all = all
 	for n := range all {
-		if all[n].part.count() > 0 && (rd == nil || rd.rows[all[n].key] == nil) {
-			all[n].part = all[n].part.unproblematic()
+		if all[n].part.count() > 0 && (rd == nil || rd.rows[all[n].key] == nil) && !c.keepsStruct(all[n].part, nil) {
+			all[n].part = c.unproblematic(all[n].part)
 		}
 	}
 	if rd == nil {
@@ -277,16 +337,16 @@ func (c *cast) patchRows(p *Part, i int, l *listType, rd *rowDrafts, from *Part,
 	}
 }
 
-// unproblematic returns p without the problems that are found anew.
-func (p *Part) unproblematic() *Part {
-	own := p.fresh()
-	own.misfits = p.misfits
-	own.problems = maps.Clone(p.misfits)
-	for i := range own.lists {
-		own.lists[i].all = slices.Clone(own.lists[i].all)
-		for n := range own.lists[i].all {
-			own.lists[i].all[n].part = own.lists[i].all[n].part.unproblematic()
+// unproblematic returns prev without the problems that are found anew.
+func (c *cast) unproblematic(prev *Part) *Part {
+	p := prev.fresh()
+	p.misfits = prev.misfits
+	p.problems = c.kept(p, prev)
+	for i := range p.lists {
+		p.lists[i].all = slices.Clone(p.lists[i].all)
+		for n := range p.lists[i].all {
+			p.lists[i].all[n].part = c.unproblematic(p.lists[i].all[n].part)
 		}
 	}
-	return own
+	return p
 }

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 )
 
 type order struct {
@@ -246,4 +247,95 @@ func FuzzApply(f *testing.F) {
 			t.Errorf("what was loaded is %+v", loaded)
 		}
 	})
+}
+
+// A blank that was typed into a struct which other fields make is kept, wherever these
+// stand.
+func TestBlanksOfAStructThatComes(t *testing.T) {
+	type place struct {
+		Before string  `form:"before"`
+		Blank  *string `form:"blank"`
+		City   string  `form:"city"`
+		After  string  `form:"after"`
+	}
+	type form struct {
+		To *place `form:"to"`
+	}
+	typ, err := TypeOf(reflect.TypeFor[form]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := "to[before]=+&to[blank]=+&to[city]=Bern&to[after]=+"
+	var got form
+	if _, _, err := Load(typ, "", reflect.ValueOf(&form{}).Elem()).Apply(Sent{Fields: reader(body), Say: Problem.String}, reflect.ValueOf(&got).Elem()); err != nil {
+		t.Fatal(err)
+	}
+	if to := got.To; to == nil || to.Before != " " || to.Blank == nil || *to.Blank != " " || to.After != " " {
+		t.Errorf("%s gives %+v", body, to)
+	}
+}
+
+// Only rules that ask for nothing but the value are taken for pure.
+func TestPureRules(t *testing.T) {
+	registerRules()
+	type inner struct {
+		City string `binding:"required"`
+	}
+	type all struct {
+		A string     `form:"a" binding:"required,max=3"`
+		B string     `form:"b" binding:"omitempty,email|url"`
+		C []string   `form:"c" binding:"max=3,dive,oneof=a b"`
+		D *decimal   `form:"d" binding:"omitempty,gt=0"`
+		E time.Time  `form:"e" binding:"required"`
+		F uint8      `form:"f"`
+		Z *time.Time `form:"z" binding:"omitempty"`
+
+		G string    `form:"g" binding:"eqfield=A"`
+		H string    `form:"h" binding:"required_with=A"`
+		I string    `form:"i" binding:"weather"`
+		J string    `form:"j" binding:"rgb"` // the application's
+		K string    `form:"k" binding:"max=3|hsl"`
+		L time.Time `form:"l" binding:"lt"` // than now
+		M string    `form:"m" binding:"file"`
+		N string    `form:"n" binding:"omitempty,tcp_addr"`
+		O string    `form:"o" binding:"eqcsfield=Inner.City"`
+		P inner     `form:"-"`
+	}
+	typ, err := TypeOf(reflect.TypeFor[all]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	pure := typ.purity(ginsEngine())
+	for i, l := range typ.leaves {
+		if got, want := pure.leaves[i], l.name < "[g]" || l.name == "[z]"; got != want {
+			t.Errorf("the rules %q of a %s are pure: %v, want %v", l.field.Tag.Get("binding"), l.field.Type, got, want)
+		}
+	}
+	if pure.calm[""] || pure.calm["P"] {
+		t.Error("a struct with other rules is calm")
+	}
+}
+
+// All sentences are in the language of the newest event.
+func TestSentencesAfterTheLanguageHasChanged(t *testing.T) {
+	type form struct {
+		Name  string `form:"name" binding:"required"`
+		Count int    `form:"count"`
+		Text  string `form:"text"`
+	}
+	typ, err := TypeOf(reflect.TypeFor[form]())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Load(typ, "", reflect.ValueOf(&form{}).Elem())
+	for i, locale := range []string{"de", "de", "fr", "fr"} {
+		body := fmt.Sprintf("name=&count=x&text=%d", i)
+		sent := Sent{Fields: reader(body), Target: "text", Locale: locale, Say: func(Problem) string { return locale }, Body: body, Read: reader}
+		if c, _, err = c.Apply(sent, reflect.ValueOf(&form{}).Elem()); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := fmt.Sprint(c.Errors()), fmt.Sprintf("map[count:%s name:%[1]s]", locale); got != want {
+			t.Errorf("event %d in %s: the errors are %s", i, locale, got)
+		}
+	}
 }

@@ -68,21 +68,41 @@ func (r *rules) hasNumeric() bool {
 	return false
 }
 
-// breaks returns the first numeric rule that the number text doesn't keep.
-func (r *rules) breaks(text string) (name, param string, broken bool) {
-	n, ok := new(big.Rat).SetString(text)
-	if !ok || !isNumber(text) {
-		return "", "", false
-	}
+// limit is a rule that compares a number.
+type limit struct {
+	name, param string
+	holds       func(sign int) bool
+	of          *big.Rat
+}
+
+// numbers returns the rules that compare a number.
+func (r *rules) numbers() []limit {
+	var all []limit
 	for _, rule := range r.all {
 		name, param, _ := strings.Cut(rule, "=")
-		holds := numeric[name]
-		limit, ok := new(big.Rat).SetString(param)
-		if holds != nil && ok && !holds(n.Cmp(limit)) {
-			return name, param, true
+		of, ok := new(big.Rat).SetString(param)
+		if holds := numeric[name]; holds != nil && ok {
+			all = append(all, limit{name, param, holds, of})
 		}
 	}
-	return "", "", false
+	return all
+}
+
+// broken returns the first of limits that the number text doesn't keep, nil for none.
+func broken(limits []limit, text string) *limit {
+	if len(limits) == 0 || !isNumber(text) {
+		return nil
+	}
+	n, ok := new(big.Rat).SetString(text)
+	if !ok {
+		return nil
+	}
+	for i := range limits {
+		if l := &limits[i]; !l.holds(n.Cmp(l.of)) {
+			return l
+		}
+	}
+	return nil
 }
 
 // inputs are the types of inputs that take nothing but what a rule asks for.

@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // Type is what there is to know of a struct that forms are bound to.
 type Type struct {
 	of     reflect.Type
+	prefix string // of what the validator calls its fields, "Product."
 	leaves []*leafType
 	lists  []*listType
 
@@ -24,11 +26,11 @@ type Type struct {
 	goes   map[string]int   // by Go's names, "Address.City", as in within
 	named  map[string]string
 
-	pointers [][]int         // to structs within, outer ones first
-	key      []int           // of the field that tells rows apart; nil for none
-	cross    bool            // somewhere in it are decimals with rules of numbers
-	plains   map[string]bool // they, by the validator's names
-	special  []int           // leaves with rules that the validator doesn't hold as users mean them
+	pointers [][]int // to structs within, outer ones first
+	key      []int   // of the field that tells rows apart; nil for none
+	cross    bool    // somewhere in it are decimals with rules of numbers
+	special  []int   // leaves with rules that the validator doesn't hold as users mean them
+	pure     atomic.Pointer[purity]
 }
 
 // leafType is a field that text is typed into.
@@ -45,6 +47,8 @@ type leafType struct {
 	split  string
 	preset []string // the default
 	plain  bool     // the validator panics at the rules of numbers
+	rest   string   // the rules that are asked of the value apart, see noteOwn
+	limits []limit  // of numbers
 	ptr    bool
 	proto  Field
 }
@@ -99,6 +103,9 @@ func TypeOf(t reflect.Type) (*Type, error) {
 		return nil, fmt.Errorf("a form is bound to a struct, not to a %s", t)
 	}
 	ty := &Type{of: t, within: map[string]int{}, top: map[string]int{}, groups: map[string]bool{}, params: map[string]param{}, goes: map[string]int{}, named: map[string]string{}}
+	if t.Name() != "" {
+		ty.prefix = t.Name() + "."
+	}
 	err := ty.add(t, t.String(), "", "", nil, nil)
 	if err == nil && len(ty.leaves)+len(ty.lists) == 0 {
 		err = fmt.Errorf("%s has no field with a form tag, so there is nothing to bind", t)
@@ -284,15 +291,15 @@ func (ty *Type) addLeaf(l *leafType, at, options string) error {
 	}
 	_, writes := ownText(reflect.New(l.typ).Elem())
 	l.plain = l.own && !l.list && l.typ.Kind() == reflect.Struct && writes && l.hasNumeric()
-	if ty.cross = ty.cross || l.plain; l.plain {
-		if ty.plains == nil {
-			ty.plains = map[string]bool{}
-		}
-		ty.plains[ty.of.Name()+"."+l.path], ty.plains[l.path] = true, true
-	}
+	ty.cross = ty.cross || l.plain
 	if l.plain || l.required && !l.list && (l.own || l.kind == Whole || l.kind == Number || l.kind == Length || l.kind == Text) {
 		ty.special = append(ty.special, len(ty.leaves))
 	}
+	l.rest = l.without(func(name string) bool {
+		return name == "required" || l.plain && numeric[name] != nil || strings.HasSuffix(name, "field") ||
+			strings.HasPrefix(name, "required_") || strings.HasPrefix(name, "excluded_")
+	})
+	l.limits = l.numbers()
 	r := l.rules
 	if l.list {
 		r = rules{all: r.inner}

@@ -19,7 +19,7 @@ func (c *cast) validate(p *Part, v reflect.Value) error {
 	if binding.Validator == nil {
 		return nil
 	}
-	invalid, err := c.run(p.typ, v)
+	invalid, err := c.run(p, v)
 	if err != nil {
 		return err
 	}
@@ -27,18 +27,14 @@ func (c *cast) validate(p *Part, v reflect.Value) error {
 	return c.validateRows(p, v)
 }
 
-// run runs the validator, but for rules at which it panics.
-func (c *cast) run(t *Type, v reflect.Value) (validator.ValidationErrors, error) {
+// run runs the validator on what p is of, but for rules at which it panics, and for
+// fields of which it is known already what it would find.
+func (c *cast) run(p *Part, v reflect.Value) (validator.ValidationErrors, error) {
 	var err, misuse error
 	engine, ok := binding.Validator.Engine().(*validator.Validate)
-	if ok && t.hasPlain(nil) {
+	if ok && (c.keeping != nil || p.typ.hasPlain(nil)) {
 		err, misuse = Guarded(v.Addr().Interface(), func(dst any) error {
-			return engine.StructFiltered(dst, func(ns []byte) bool {
-				if bytes.IndexByte(ns, '[') < 0 {
-					return t.plains[string(ns)]
-				}
-				return t.skips(withoutType(string(ns), t.of))
-			})
+			return engine.StructFiltered(dst, func(ns []byte) bool { return c.skips(p, ns) })
 		})
 	} else {
 		err, misuse = Validate(v.Addr().Interface())
@@ -56,10 +52,23 @@ func (c *cast) run(t *Type, v reflect.Value) (validator.ValidationErrors, error)
 	return invalid, nil
 }
 
-// withoutType takes the name of the struct off the front of the validator's name of a
-// field.
-func withoutType(ns string, t reflect.Type) string {
-	return strings.TrimPrefix(ns, t.Name()+".")
+// skips reports whether the validator is to leave out what it calls ns.
+func (c *cast) skips(p *Part, ns []byte) bool {
+	path := bytes.TrimPrefix(ns, []byte(p.typ.prefix))
+	if bytes.IndexByte(path, '[') < 0 {
+		if i, ok := p.typ.goes[string(path)]; ok {
+			return i >= 0 && (p.typ.leaves[i].plain || c.keeps(p, i))
+		}
+		return c.keepsStruct(p, path)
+	}
+	if p.typ.skips(string(path)) {
+		return true
+	}
+	if c.keeping == nil {
+		return false
+	}
+	row, leaf, group := p.place(string(path))
+	return group == "" && c.keeps(row, leaf)
 }
 
 // hasPlain reports whether there are decimals with rules of numbers in a t.
@@ -105,7 +114,7 @@ func (ty *Type) skips(path string) bool {
 func (c *cast) note(p *Part, v reflect.Value, invalid validator.ValidationErrors) {
 	c.invalid = append(c.invalid, invalid...)
 	for _, fe := range invalid {
-		at, i, group := p.place(withoutType(fe.StructNamespace(), p.typ.of))
+		at, i, group := p.place(strings.TrimPrefix(fe.StructNamespace(), p.typ.prefix))
 		if group != "" {
 			kind := Other
 			switch fe.Kind() {
@@ -149,7 +158,7 @@ func (c *cast) fault(p *Part, i int, fe validator.FieldError, of reflect.Kind) {
 // noteOwn checks rules of a leaf that the validator doesn't hold as its users mean
 // them: those of a value that decodes itself, and of a number that is nought.
 func (c *cast) noteOwn(p *Part, i int, l *leafType, v reflect.Value) {
-	if p.problems[i] != "" {
+	if p.problems[i] != "" || c.keeps(p, i) {
 		return
 	}
 	leaf := p.leaves[i]
@@ -178,23 +187,19 @@ func (c *cast) noteOwn(p *Part, i int, l *leafType, v reflect.Value) {
 	}
 	if l.plain {
 		if text, ok := ownText(at); ok {
-			if name, param, broken := l.breaks(text); broken {
-				p.fault(i, c.say(Problem{Path: p.nameOf(l.name), Rule: name, Param: param, Kind: l.kind, Example: l.example}))
+			if rule := broken(l.limits, text); rule != nil {
+				p.fault(i, c.say(Problem{Path: p.nameOf(l.name), Rule: rule.name, Param: rule.param, Kind: l.kind, Example: l.example}))
 				return
 			}
 		}
 	}
 	engine, ok := binding.Validator.Engine().(*validator.Validate)
-	rest := l.without(func(name string) bool {
-		return name == "required" || l.plain && numeric[name] != nil || strings.HasSuffix(name, "field") ||
-			strings.HasPrefix(name, "required_") || strings.HasPrefix(name, "excluded_")
-	})
-	if !ok || rest == "" {
+	if !ok || l.rest == "" {
 		return
 	}
 	var invalid validator.ValidationErrors
 	_ = safely(func() error {
-		if errors.As(engine.Var(at.Interface(), rest), &invalid) {
+		if errors.As(engine.Var(at.Interface(), l.rest), &invalid) {
 			c.invalid = append(c.invalid, invalid...)
 			c.fault(p, i, invalid[0], invalid[0].Kind())
 		}
@@ -222,10 +227,13 @@ func (c *cast) validateRows(p *Part, v reflect.Value) error {
 			} else {
 				elem = reflect.Indirect(list.Index(n))
 			}
+			if !l.dive && c.keepsStruct(r.part, nil) {
+				continue
+			}
 			var invalid validator.ValidationErrors
 			if !l.dive {
 				var err error
-				if invalid, err = c.run(r.part.typ, elem); err != nil {
+				if invalid, err = c.run(r.part, elem); err != nil {
 					return err
 				}
 			}
