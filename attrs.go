@@ -25,7 +25,7 @@ type Attrs map[string]any
 // HTML returns the attributes as they stand in a tag, in the order of their names. It
 // returns an error for what may run scripts or isn't an attribute: names that begin with
 // "on", style and srcdoc, names with other characters than HTML's own attributes have,
-// and in attributes that begin with phx-, but for phx-value-, values that the client
+// and in attributes that begin with phx-, but for phx-value-, and with data-js-, values that the client
 // takes for commands, which begin with "[", unless they are a js.Command. A URL of another scheme than http, https, mailto and tel becomes
 // "#ZgotmplZ", as html/template does it, unless it is a template.URL.
 func (a Attrs) HTML() (template.HTMLAttr, error) {

@@ -2,12 +2,15 @@ package engine
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"html"
 	"maps"
 	"slices"
 	"strings"
 	"text/template/parse"
 
+	"github.com/gin-liveview/liveview/internal/attr"
 	"github.com/gin-liveview/liveview/internal/htmlscan"
 )
 
@@ -438,6 +441,14 @@ func (m *markup) wrongValue(tag tag) string {
 		return `phx-update="stream" without an id: the client can't tell the element of a stream from others; give it an id that no other has`
 	}
 	for _, name := range tag.names {
+		if attr.TakesCommands(name) {
+			values, _ := tag.known(name)
+			for _, value := range values {
+				if text := wrongExec(name, value); text != "" {
+					return text
+				}
+			}
+		}
 		if !events[name] || name == "phx-click" && m.mayClick() {
 			continue
 		}
@@ -445,6 +456,25 @@ func (m *markup) wrongValue(tag tag) string {
 		if values, sure := tag.known(name); sure && !slices.ContainsFunc(values, named) {
 			return fmt.Sprintf(`%s names no event; write its name, as in %[1]s="save", or leave %[1]s out`, name)
 		}
+	}
+	return ""
+}
+
+// wrongExec says of commands that are written by hand that they run what stands in an
+// attribute for data, or nothing.
+func wrongExec(name, commands string) string {
+	var list [][]json.RawMessage
+	if !strings.Contains(commands, "exec") || json.Unmarshal([]byte(html.UnescapeString(commands)), &list) != nil {
+		return ""
+	}
+	for _, entry := range list {
+		var op string
+		var args struct{ Attr string }
+		if len(entry) != 2 || json.Unmarshal(entry[0], &op) != nil || op != "exec" || json.Unmarshal(entry[1], &args) != nil || attr.TakesCommands(args.Attr) {
+			continue
+		}
+		return fmt.Sprintf("%s runs what the attribute %q says, in which data may stand; commands stand in one of the client's such as phx-remove, or in one of your own that begins with %s",
+			name, args.Attr, attr.CommandPrefix)
 	}
 	return ""
 }
