@@ -26,6 +26,7 @@ type markup struct {
 	lost              []*left                // what some way left open, by its name
 	loose             bool                   // anything may be open
 	value             beginning              // of the attribute value that is being read
+	signed            string                 // the name that the tag's value attribute is signed for
 }
 
 // spot is where in a page's source something is written: at an offset in a text.
@@ -47,6 +48,9 @@ type opened struct {
 	inert  bool // it is a template that is no portal: the client doesn't see into it
 	ignore bool // the client leaves the content alone
 	clicks bool // it may take clicks
+	// Of a form itself:
+	deaf bool // it surely has no phx-change
+	live bool // it surely is one that the client handles
 
 	stream bool // it may be the container of a stream
 	named  bool // it may have an id
@@ -92,7 +96,7 @@ func mistakesIn(html []byte, around htmlscan.Context, ignored bool) (all []strin
 
 // clone returns a copy that goes on on its own.
 func (m *markup) clone() *markup {
-	return &markup{m.Scanner.Clone(), m.open.Clone(), m.tag, m.part, m.alone, slices.Clip(m.lost), m.loose, m.value}
+	return &markup{m.Scanner.Clone(), m.open.Clone(), m.tag, m.part, m.alone, slices.Clip(m.lost), m.loose, m.value, m.signed}
 }
 
 // token reads a token that stands at at, and returns the first mistake in it.
@@ -126,6 +130,7 @@ func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
 		}
 		if !t.Empty {
 			around := m.around()
+			deaf, live := formOf(t, tag)
 			m.open.Push(opened{
 				name: t.Name, at: at,
 				inert:  around.inert || t.Name == "template" && !tag.has("data-phx-portal") && !tag.open,
@@ -133,6 +138,8 @@ func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
 				clicks: around.clicks || tag.open || tag.has("phx-click"),
 				stream: tag.may("phx-update", "stream"),
 				named:  tag.has("id") || tag.open,
+				deaf:   deaf,
+				live:   live,
 			})
 		}
 		return f
@@ -340,6 +347,12 @@ func (m *markup) wrong(t *htmlscan.Token, tag tag) string {
 		}
 	}
 	if text := m.wrongValue(tag); text != "" {
+		return text
+	}
+	if text := m.wrongValueName(t, tag); text != "" {
+		return text
+	}
+	if text := m.wrongFile(t, tag); text != "" {
 		return text
 	}
 	switch t.Name {
