@@ -298,8 +298,13 @@ func (p *post) finish(c *gin.Context, w *recorder) {
 	if p.answer == nil {
 		return
 	}
-	if w.Status() >= http.StatusInternalServerError || !p.handled && c.Request.Context().Err() != nil && !w.Written() {
+	failed := w.Status() >= http.StatusInternalServerError
+	switch {
+	case !p.handled && (failed || c.Request.Context().Err() != nil && !w.Written()):
 		p.answer.GiveUp()
+		return
+	case failed: // what was done stays done: a repeat leads to the page as it is then
+		p.answer.Give(w.Status(), http.Header{}, nil, time.Now())
 		return
 	}
 	header := http.Header{}
@@ -316,7 +321,7 @@ func (p *post) finish(c *gin.Context, w *recorder) {
 var answerHeader = []string{"Cache-Control", "Content-Type", "Location", "Set-Cookie"}
 
 // repeat answers a form that was handled before as it was answered then; with the page at
-// its URL, if that page isn't kept any more.
+// its URL, if that answer isn't kept any more, or couldn't be given.
 func (p *post) repeat(c *gin.Context, a *app) {
 	answer := p.again
 	if answer.Body == nil && answer.Header.Get("Location") == "" {
