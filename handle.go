@@ -237,7 +237,13 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app, p *post) {
 			return
 		}
 	}
-	if err := s.socket.awaitLoads(); err != nil {
+	own.host = live
+	err := s.awaitLoads(host.taker(s, live))
+	own.host = nil
+	if host.left() {
+		return
+	}
+	if err != nil {
 		rt.fail(c, a, err)
 		return
 	}

@@ -142,7 +142,7 @@ func (p *post) run(h *httpPage, view liveView, live *components) error {
 		return err
 	}
 	for _, posted := range events {
-		if err := p.runOne(view, live, posted); err != nil {
+		if err := page.posting.act(func() error { return p.runOne(view, live, posted) }); err != nil {
 			return err
 		}
 		if page.move != nil {
@@ -237,11 +237,31 @@ func (p *post) settle(h *httpPage, view liveView, live *components) error {
 		if m.from != nil && m.from.isOver() {
 			continue
 		}
-		if err := p.handleOne(h, view, live, m); err != nil || page.move != nil {
+		if err := page.posting.act(func() error { return p.handleOne(h, view, live, m) }); err != nil || page.move != nil {
 			return err
 		}
 	}
 	return fmt.Errorf("%w: a posted form has led to more than %d messages", ErrMailboxFull, page.posting.most)
+}
+
+// takeLoad is of a formHandler.
+func (p *post) takeLoad(h *httpPage, view liveView, live *components, l *load) error {
+	err := view.page().posting.act(func() error {
+		if l.cid == 0 {
+			return view.takeLoad(l)
+		}
+		c := live.numbered(l.cid)
+		if c == nil {
+			return nil
+		}
+		err := live.contain(c, c.takeLoad(l))
+		live.changed(c)
+		return err
+	})
+	if err != nil || view.page().move != nil {
+		return err
+	}
+	return p.settle(h, view, live)
 }
 
 func (p *post) handleOne(h *httpPage, view liveView, live *components, m message) error {
