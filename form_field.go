@@ -54,7 +54,7 @@ func (f Field) Has(v string) bool {
 }
 
 // Attrs returns the attributes of an <input> for the field: for {{attrs .Attrs}} in a
-// template, and for { field.Attrs()... } in templ. Of a checkbox the value is true.
+// template, and for { templ.Attributes(field.Attrs().Templ())... } in templ. Of a checkbox the value is true.
 func (f Field) Attrs() Attrs {
 	a := f.ControlAttrs()
 	if f.Type != "" {
