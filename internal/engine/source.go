@@ -37,6 +37,10 @@ type Source struct {
 	// Forms returns what is known of forms of a type, nil of any other type.
 	Forms func(t reflect.Type) FormModel
 
+	// Key returns the path of what tells entries of a type apart in a range that doesn't
+	// say it by keyed; "" for nothing. nil is nothing of any.
+	Key func(t reflect.Type) string
+
 	// Attributes are those of Funcs whose result stands in a tag, by name, and by
 	// two names where the second takes the result of the first: "patch | replace".
 	Attributes map[string]Attribute

@@ -188,7 +188,9 @@ func isName(tag []byte, name string) bool {
 }
 
 // endsName reports whether a tag's name ends before c.
-func endsName(c byte) bool { return c <= ' ' && strings.IndexByte(spaces, c) >= 0 || c == '/' || c == '>' }
+func endsName(c byte) bool {
+	return c <= ' ' && strings.IndexByte(spaces, c) >= 0 || c == '/' || c == '>'
+}
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
