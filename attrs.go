@@ -20,12 +20,12 @@ import (
 //
 // A value that is true writes the name alone, false and nil nothing, anything else what
 // fmt.Sprint makes of it, escaped. In templ it is { templ.Attributes(a.Templ())... }.
-type Attrs map[string]AttrValue
+type Attrs map[string]attrValue
 
-// AttrValue is the value of an attribute; see [Attrs]. It isn't any itself, so that no
+// attrValue is the value of an attribute; see [Attrs]. It isn't any itself, so that no
 // Attrs are taken for attributes of templ's, which says nothing of values that it doesn't
 // know, such as a js.Command.
-type AttrValue any
+type attrValue any
 
 // Templ returns the attributes as templ takes them, each value as the text it stands for:
 //
@@ -57,7 +57,7 @@ func (a Attrs) Templ() map[string]any {
 
 // attrText returns the text of a value that is neither true nor false, and reports whether
 // the client would run it as commands, which it isn't.
-func attrText(name string, value AttrValue) (text string, isCommand bool) {
+func attrText(name string, value attrValue) (text string, isCommand bool) {
 	text = fmt.Sprint(value)
 	if _, trusted := value.(template.URL); !trusted && attr.IsBadURL(name, text) {
 		text = attr.BadURL

@@ -143,7 +143,9 @@ func (rt *liveRoute[C]) servePost(c *gin.Context, a *app) {
 	}
 	w := &recorder{ResponseWriter: c.Writer, room: maxRecorded}
 	c.Writer = w
+	end := a.posted.Begin(form.token.page, p.names())
 	defer func() {
+		end()
 		c.Writer = w.ResponseWriter
 		p.finish(c, w)
 	}()

@@ -67,6 +67,14 @@ func (p *post) key(user string) string {
 	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil))
 }
 
+// names are those of the events.
+func (p *post) names() (names []string) {
+	for _, e := range p.events {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
 // handle is of a formHandler.
 func (p *post) handle(h *httpPage, view liveView, id string, live *components) error {
 	if p.done {

@@ -5,11 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -294,5 +296,46 @@ func TestEventIsNotRunAgainAfterAFailedAnswer(t *testing.T) {
 				t.Errorf("the second is answered with %s; the event ran %d times, want %d", p.res.Status, runs, test.runs)
 			}
 		})
+	}
+}
+
+// A form that was posted before the scripts had come is under way when its page comes to be
+// live: a click on the same button isn't a second one, and others are heard.
+func TestClickWhileTheSameEventIsPosted(t *testing.T) {
+	var runs, others atomic.Int32
+	begun, proceed := make(chan struct{}, 9), make(chan struct{})
+	s := newSite(t, liveview.Config{Logger: slog.New(slog.DiscardHandler)}, func(r *gin.Engine) {
+		liveview.Handle(r, "/", liveview.ViewFuncs[repeatState]{
+			Template: liveview.MustParse[repeatState](`<button id="pay" phx-click="pay">pay</button><button id="other" phx-click="other">other</button><p>{{.Log}}</p>`),
+			Events: liveview.Events[repeatState]{
+				"pay": func(s *liveview.Socket[repeatState], _ liveview.Event) error {
+					runs.Add(1)
+					if !s.Connected() {
+						begun <- struct{}{}
+						<-proceed
+					}
+					return nil
+				},
+				"other": func(s *liveview.Socket[repeatState], _ liveview.Event) error { others.Add(1); return nil },
+			},
+		})
+	})
+	page := s.visitor().get("/")
+	token := regexp.MustCompile(`name="_csrf_token" value='([^']*)'`).FindStringSubmatch(page.body)[1]
+	answered := make(chan int)
+	go func() {
+		answered <- page.visitor.post("/", url.Values{"_csrf_token": {html.UnescapeString(token)}, "_lv_click": {`[["pay"]]`}}).StatusCode
+	}()
+	<-begun
+	c := page.connect()
+	c.join()
+	c.click("pay", nil)
+	c.click("other", nil)
+	if runs.Load() != 1 || others.Load() != 1 {
+		t.Errorf("pay ran %d times and the other event %d times, want once each", runs.Load(), others.Load())
+	}
+	close(proceed)
+	if status := <-answered; status != http.StatusOK {
+		t.Errorf("the form is answered with %d", status)
 	}
 }

@@ -27,11 +27,6 @@ func signedFor(p *parse.PipeNode) (name string, ok bool) {
 	return text.Text, true
 }
 
-// sentAs is the mistake of a value that where sends under another name than it is signed for.
-func sentAs(where, signed, sent string) string {
-	return fmt.Sprintf("%s sends what is signed as %q under the name %q, for which the signature doesn't hold: write {{signed %[3]q …}}", where, signed, sent)
-}
-
 // wrongSignature says what is wrong with a value that an action signs where m stands, or
 // with those that it passes on with their names.
 func wrongSignature(m *markup, action *parse.ActionNode) string {
@@ -95,24 +90,4 @@ func namesIn(function parse.Node) (prefix, where string, ok bool) {
 		return "", "js.Value %q", isFunction && id.Ident == "js" && len(n.Field) == 1 && n.Field[0] == "Value"
 	}
 	return "", "", false
-}
-
-// wrongValueName says of a field or button that its value is signed for another name.
-func (m *markup) wrongValueName(t *htmlscan.Token, tag tag) string {
-	signed := m.signed
-	m.signed = ""
-	if signed == "" || tag.open || t.Name != "input" && t.Name != "button" {
-		return ""
-	}
-	if tag.has("phx-click") && signed == "value" {
-		return ""
-	}
-	names, sure := tag.known("name")
-	switch {
-	case sure && len(names) == 1 && names[0] != signed:
-		return sentAs("value", signed, names[0])
-	case !tag.has("name") && tag.has("phx-click"):
-		return sentAs("value", signed, "value")
-	}
-	return ""
 }

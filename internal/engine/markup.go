@@ -492,6 +492,76 @@ func wrongExec(name, commands string) string {
 	return ""
 }
 
+// sentAs is the mistake of a value that where sends under another name than it is signed for.
+func sentAs(where, signed, sent string) string {
+	return fmt.Sprintf("%s sends what is signed as %q under the name %q, for which the signature doesn't hold: write {{signed %[3]q …}}", where, signed, sent)
+}
+
+// wrongValueName says of a field or button that its value is signed for another name.
+func (m *markup) wrongValueName(t *htmlscan.Token, tag tag) string {
+	signed := m.signed
+	m.signed = ""
+	if signed == "" || tag.open || t.Name != "input" && t.Name != "button" {
+		return ""
+	}
+	if tag.has("phx-click") && signed == "value" {
+		return ""
+	}
+	names, sure := tag.known("name")
+	switch {
+	case sure && len(names) == 1 && names[0] != signed:
+		return sentAs("value", signed, names[0])
+	case !tag.has("name") && tag.has("phx-click"):
+		return sentAs("value", signed, "value")
+	}
+	return ""
+}
+
+// The client learns of a file by a change of its form, and sends those of uploads alone.
+//
+// Source: pushInput in phoenix_live_view/assets/js/phoenix_live_view/view.ts.
+
+// unheardFile is the mistake of a file that the client doesn't learn of.
+const unheardFile = `a file input in a form without phx-change: the client learns of a file by the change, and would never send it; give the form a phx-change, as in phx-change="choose"`
+
+// formOf says of a form what that means for files in it.
+func formOf(t *htmlscan.Token, tag tag) (deaf, live bool) {
+	if t.Name != "form" || tag.open {
+		return false, false
+	}
+	posts := slices.ContainsFunc([]string{"action", "method", "phx-trigger-action", "phx-hook"}, tag.has)
+	return !tag.has("phx-change"), !posts && (tag.has("phx-submit") || tag.has("phx-change"))
+}
+
+// form returns the innermost open form; none is the zero value.
+func (m *markup) form() opened {
+	for i := m.open.Len() - 1; i >= 0; i-- {
+		if e := m.open.At(i); e.name == "form" {
+			return e
+		}
+	}
+	return opened{}
+}
+
+// wrongFile says what is wrong with a file input that is written as HTML.
+func (m *markup) wrongFile(t *htmlscan.Token, tag tag) string {
+	kinds, sure := tag.known("type")
+	isFile := func(kind string) bool { return strings.EqualFold(kind, "file") }
+	if t.Name != "input" || !sure || !slices.ContainsFunc(kinds, isFile) || tag.open || tag.has("form") {
+		return ""
+	}
+	switch form := m.form(); {
+	case tag.has("data-phx-upload-ref"):
+		if form.deaf && !tag.has("phx-change") {
+			return unheardFile
+		}
+	case form.live && tag.has("name") && !tag.has("phx-hook"):
+		return `the client sends no file of <input type="file"> that is written by hand: write it by {{.FileInput}} of an upload, which AllowUpload allows; ` +
+			`or without a name, if a script of yours reads it`
+	}
+	return ""
+}
+
 // mayClick reports whether an element around what is read next may take clicks,
 // which an empty phx-click keeps from it.
 func (m *markup) mayClick() bool {

@@ -42,57 +42,52 @@ func useOf(tag []byte) (u use) {
 	return u
 }
 
-// owners reads the page for those that name their form, once.
-func (w *writer) owners() *owners {
-	if w.own != nil {
-		return w.own
-	}
-	w.own = &owners{map[string]bool{}, map[string]use{}}
-	for s := (skimmer{html: w.html}); s.next(); {
-		tag := w.html[s.start:s.end]
+// readOwners reads the page for those that name their form, and for the forms.
+func readOwners(html []byte) *owners {
+	o := &owners{map[string]bool{}, map[string]use{}}
+	for s := (skimmer{html: html}); s.next(); {
+		tag := html[s.start:s.end]
 		switch {
 		case isNamed(tag, "form"):
-			var id string
-			own, heard := false, false
-			for attr := range htmlscan.Attributes(tag) {
-				switch text(attr.Name) {
-				case "id":
-					id = unescape(attr.Value)
-				case "method", "action":
-					own = true
-				case "phx-submit", "phx-change":
-					heard = heard || len(attr.Value) > 0
-				}
-			}
-			if id != "" && heard && !own {
-				w.own.posted[id] = true
+			if id, posted := postedForm(tag); posted {
+				o.posted[id] = true
 			}
 		case isNamed(tag, "button") && bytes.Contains(tag, []byte("form=")):
 			for attr := range htmlscan.Attributes(tag) {
 				if text(attr.Name) == "form" {
-					w.own.named[unescape(attr.Value)] |= useOf(tag)
+					o.named[unescape(attr.Value)] |= useOf(tag)
 				}
 			}
 		}
 	}
-	return w.own
+	return o
 }
 
-// insideOf returns what the form has whose tag ends at end, and where it ends itself.
-func (w *writer) insideOf(end int, id string) (u use, formEnd int) {
-	s := skimmer{html: w.html, from: end, ends: true}
-	formEnd = len(w.html)
-	for s.next() {
-		tag := w.html[s.start:s.end]
+// postedForm returns the id of a form, and reports whether it has one and is rewritten.
+func postedForm(tag []byte) (id string, posted bool) {
+	own := false
+	for attr := range htmlscan.Attributes(tag) {
+		switch text(attr.Name) {
+		case "id":
+			id = unescape(attr.Value)
+		case "method", "action":
+			own = true
+		case "phx-submit", "phx-change":
+			posted = posted || len(attr.Value) > 0
+		}
+	}
+	return id, posted && !own && id != ""
+}
+
+// usesUpTo returns what the form has whose tag ends at from, and where it ends itself.
+func usesUpTo(html []byte, from int) (u use, end int) {
+	for s := (skimmer{html: html, from: from, ends: true}); s.next(); {
+		tag := html[s.start:s.end]
 		if !s.closing {
 			u |= useOf(tag)
 		} else if isNamed(tag[1:], "form") {
-			formEnd = s.start
-			break
+			return u, s.start
 		}
 	}
-	if id != "" && (w.own != nil || bytes.Contains(w.html, []byte("form="))) {
-		u |= w.owners().named[id]
-	}
-	return u, formEnd
+	return u, len(html)
 }

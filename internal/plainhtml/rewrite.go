@@ -137,14 +137,6 @@ func (w *writer) element(start, end int) {
 	}
 }
 
-func isNamed(tag []byte, name string) bool {
-	return len(tag) > len(name)+1 && strings.EqualFold(text(tag[1:1+len(name)]), name) && !isNamePart(tag[1+len(name)])
-}
-
-func isNamePart(c byte) bool {
-	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '-'
-}
-
 // attributes is what a tag says.
 type attributes struct {
 	click, submit, change, target string
@@ -264,6 +256,24 @@ func (w *writer) events(binding string, a *attributes) (field []byte, ok bool) {
 	return w.spec, true
 }
 
+// owners reads the page for the forms that are posted and the buttons that name theirs, once.
+func (w *writer) owners() *owners {
+	if w.own == nil {
+		w.own = readOwners(w.html)
+	}
+	return w.own
+}
+
+// insideOf returns what the form has whose tag ends at end, and notes where it ends itself.
+func (w *writer) insideOf(end int, id string) use {
+	var inside use
+	inside, w.formEnd = usesUpTo(w.html, end)
+	if id != "" && (w.own != nil || bytes.Contains(w.html, []byte("form="))) {
+		inside |= w.owners().named[id]
+	}
+	return inside
+}
+
 // form has a form without a method and action of its own be posted.
 func (w *writer) form(start, end int) {
 	a := w.readTag(w.html[start:end])
@@ -275,8 +285,7 @@ func (w *writer) form(start, end int) {
 		w.dst = append(w.dst, ` method="post">`...)
 		return
 	}
-	inside, formEnd := w.insideOf(end, a.id)
-	w.formEnd = formEnd
+	inside := w.insideOf(end, a.id)
 	submit := a.submit
 	if submit == "" {
 		submit = a.change
@@ -373,8 +382,6 @@ func (w *writer) copyTag(start, end int, dropped func(attribute []byte) bool) {
 	rest := bytes.TrimSuffix(tag[at:], []byte(">"))
 	w.dst = append(w.dst, bytes.TrimRight(rest, spaces+"/")...)
 }
-
-const spaces = " \t\n\r\f"
 
 // appendEscaped appends text as the value of an attribute in single quotes.
 func appendEscaped(dst, text []byte) []byte {

@@ -212,3 +212,13 @@ func tagEnd(html []byte) int {
 	}
 	return 0
 }
+
+func isNamed(tag []byte, name string) bool {
+	return len(tag) > len(name)+1 && strings.EqualFold(text(tag[1:1+len(name)]), name) && !isNamePart(tag[1+len(name)])
+}
+
+func isNamePart(c byte) bool {
+	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '-'
+}
+
+const spaces = " \t\n\r\f"
