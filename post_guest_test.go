@@ -176,14 +176,17 @@ type loaderPart struct{}
 var loaderPartPage = liveview.MustParse[loader](`<div><b>{{.Log}}{{.Found.Value}}</b><button phx-click="find" phx-target="{{myself}}">find in part</button></div>`)
 
 func (loaderPart) Update(*liveview.Socket[loader], int) error { return nil }
+
 func (loaderPart) HandleEvent(s *liveview.Socket[loader], _ liveview.Event) error {
 	find(s)
 	return nil
 }
+
 func (loaderPart) HandleInfo(s *liveview.Socket[loader], _ any) error {
 	findAgain(s)
 	return nil
 }
+
 func (loaderPart) Render(l loader) liveview.Rendered { return loaderPartPage.Render(l) }
 
 // What the event of a posted form leads to is loaded and waited for, in a view, in a live
