@@ -28,13 +28,14 @@ type app struct {
 	client  *client.Scripts
 	uploads *upload.Store
 	faults  *clientFaults
-	pool    work.Pool    // runs the callbacks of live views, and writes uploads
-	revoked revoked.List // what Disconnect and Renew have ended
-	used    sign.Once    // action tokens
-	posts   repeats.List // forms that were posted of late
-	mounts  limit.Turns  // of the joins that are in their middleware, Mount and HandleParams
-	sockets atomic.Int64 // that are open
-	views   atomic.Int64 // that are mounted on them
+	pool    work.Pool     // runs the callbacks of live views, and writes uploads
+	revoked revoked.List  // what Disconnect and Renew have ended
+	used    sign.Once     // action tokens
+	posts   repeats.List  // forms that were posted of late
+	posted  repeats.Pages // whose forms are being handled
+	mounts  limit.Turns   // of the joins that are in their middleware, Mount and HandleParams
+	sockets atomic.Int64  // that are open
+	views   atomic.Int64  // that are mounted on them
 
 	loads        atomic.Int64 // of Async, whose work runs
 	loadsWaiting atomic.Int64 // that wait for their turn in their view

@@ -10,10 +10,10 @@ import (
 func (s *Socket[C]) beginLoad(of asyncPlace, l *load, o LoadOptions) bool {
 	s.page.onlyInCallbacks("Load")
 	s.part.dirty = true
-	switch {
-	case s.part.cid != 0:
+	switch posted := s.page.posting != nil && s.page.posting.acts; {
+	case s.part.cid != 0 && !posted:
 		o.RenderWait = 0 // its callbacks run as the page is being rendered
-	case s.page.posting != nil && s.page.inEvent && o.RenderWait <= 0:
+	case posted && o.RenderWait <= 0:
 		o.RenderWait = postWait
 	}
 	if s.page.mailbox == nil && o.RenderWait <= 0 || s.part.hasEnded() {
@@ -80,9 +80,10 @@ func (s *Socket[C]) takeLoad(l *load) error {
 	return s.page.guard("LoadThen", func() error { l.then(); return nil })
 }
 
-// awaitLoads has the first render wait for what it is to wait for. If the callbacks that
-// this leads to send the page elsewhere, there is nothing more to wait for.
-func (s *Socket[C]) awaitLoads() error {
+// awaitLoads has the first render wait for what it is to wait for, each of which take gets.
+// If the callbacks that this leads to send the page elsewhere, there is nothing more to wait
+// for.
+func (s *Socket[C]) awaitLoads(take func(l *load) error) error {
 	p := s.page.root.own().loads
 	if p == nil {
 		return nil
@@ -93,7 +94,7 @@ func (s *Socket[C]) awaitLoads() error {
 		if l == nil {
 			return nil
 		}
-		if err := s.takeLoad(l); err != nil {
+		if err := take(l); err != nil {
 			return err
 		}
 	}

@@ -19,13 +19,60 @@ import (
 //	{{template "button" dict "Text" "Edit" "Rest" (attrs "phx-click" "edit" "phx-target" myself)}}
 //
 // A value that is true writes the name alone, false and nil nothing, anything else what
-// fmt.Sprint makes of it, escaped. In templ it is templ.Attributes(a).
-type Attrs map[string]any
+// fmt.Sprint makes of it, escaped. In templ it is { templ.Attributes(a.Templ())... }.
+type Attrs map[string]attrValue
+
+// attrValue is the value of an attribute; see [Attrs]. It isn't any itself, so that no
+// Attrs are taken for attributes of templ's, which says nothing of values that it doesn't
+// know, such as a js.Command.
+type attrValue any
+
+// Templ returns the attributes as templ takes them, each value as the text it stands for:
+//
+//	<details { templ.Attributes(liveview.IgnoreAttributes("open").Templ())... }>
+//
+// It panics for names for which [Attrs.HTML] returns an error; a text that the client would
+// run as commands becomes "#ZgotmplZ", as a bad URL does.
+func (a Attrs) Templ() map[string]any {
+	all := make(map[string]any, len(a))
+	for name, value := range a {
+		if value == nil || value == false {
+			continue
+		}
+		if err := attr.CheckName(name); err != nil {
+			panic(fmt.Errorf("liveview: %w", err))
+		}
+		if value == true {
+			all[name] = true
+			continue
+		}
+		text, isCommand := attrText(name, value)
+		if isCommand {
+			text = attr.BadURL
+		}
+		all[name] = text
+	}
+	return all
+}
+
+// attrText returns the text of a value that is neither true nor false, and reports whether
+// the client would run it as commands, which it isn't.
+func attrText(name string, value attrValue) (text string, isCommand bool) {
+	text, ok := value.(string)
+	if !ok {
+		text = fmt.Sprint(value)
+	}
+	if _, trusted := value.(template.URL); !trusted && attr.IsBadURL(name, text) {
+		text = attr.BadURL
+	}
+	_, ours := value.(js.Command)
+	return text, !ours && attr.TakesCommands(name) && attr.IsCommands(text)
+}
 
 // HTML returns the attributes as they stand in a tag, in the order of their names. It
 // returns an error for what may run scripts or isn't an attribute: names that begin with
 // "on", style and srcdoc, names with other characters than HTML's own attributes have,
-// and in attributes that begin with phx-, but for phx-value-, values that the client
+// and in attributes that begin with phx-, but for phx-value-, and with data-js-, values that the client
 // takes for commands, which begin with "[", unless they are a js.Command. A URL of another scheme than http, https, mailto and tel becomes
 // "#ZgotmplZ", as html/template does it, unless it is a template.URL.
 func (a Attrs) HTML() (template.HTMLAttr, error) {
@@ -56,14 +103,8 @@ func (a Attrs) append(b []byte) ([]byte, error) {
 		if value == true {
 			continue
 		}
-		text, ok := value.(string)
-		if !ok {
-			text = fmt.Sprint(value)
-		}
-		if _, trusted := value.(template.URL); !trusted && attr.IsBadURL(name, text) {
-			text = attr.BadURL
-		}
-		if _, isCommand := value.(js.Command); !isCommand && attr.TakesCommands(name) && attr.IsCommands(text) {
+		text, isCommand := attrText(name, value)
+		if isCommand {
 			return b[:start], fmt.Errorf("liveview: the attribute %s is given %q, which the client would run as commands; make them by the package js", name, text)
 		}
 		b = append(b, `="`...)
@@ -90,7 +131,9 @@ func attrsHelper(args ...any) (template.HTMLAttr, error) {
 		case Attrs:
 			maps.Copy(all, arg)
 		case map[string]any:
-			maps.Copy(all, arg)
+			for name, value := range arg {
+				all[name] = value
+			}
 		case template.HTMLAttr:
 			written = append(written, string(arg))
 		case string:

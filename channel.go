@@ -60,7 +60,8 @@ type liveView interface {
 	// handleRefusal reports whether the view has such a callback.
 	handleRefusal(e Event, why *LimitError) (handled bool, err error)
 
-	awaitLoads() error
+	// awaitLoads has the first render wait for loads, each of which take gets.
+	awaitLoads(take func(l *load) error) error
 	afterRender() error
 }
 

@@ -87,6 +87,8 @@ func TestDataIsNoCommand(t *testing.T) {
 		`{{$n := .Name}}<b phx-click="{{$n}}"></b>`, `<b phx-click="{{or .Name "x"}}"></b>`, `<b {{if .On}}title="x"{{end}} phx-blur="{{.Name}}"></b>`,
 		`<b phx-click="{{range .List}}{{.}}{{end}}"></b>`, `<b phx-click="{{print}}{{.Name}}"></b>`, `<b {{if .On}}phx-click{{else}}phx-blur{{end}}="{{.Name}}"></b>`,
 		`<b phx-click="{{js.Push "x" | printf "%s"}}"></b>`,
+		`<b data-js-cancel="{{.Name}}"></b>`, `<b DATA-JS-cancel='{{.Any}}'></b>`, `<b {{if .On}}data-js-x{{else}}data-x{{end}}="{{.Name}}"></b>`,
+		`<b data-{{.Of.Name | printf "js-%.0s"}}x="{{.Name}}"></b>`,
 	} {
 		html := firstHTML(t, page, bad)
 		if !strings.Contains(html, "#ZgotmplZ") || strings.Contains(html, `=[`) || strings.Contains(html, `="[`) || strings.Contains(html, `='[`) || strings.Contains(html, `= "[`) {
@@ -103,23 +105,29 @@ func TestDataIsNoCommand(t *testing.T) {
 		`<b phx-click="{{if .On}}a{{else}}{{.Cmd}}{{end}}"></b>`:    `phx-click="[[&#34;hide&#34;`,
 		`<b phx-click="{{.N}}"></b>`:                                `phx-click="3"`,
 		`<b {{attrs "phx-click" .Cmd}}></b>`:                        `phx-click="[[&#34;hide&#34;`,
+		`<b data-js-cancel="{{.Cmd}}"></b>`:                         `data-js-cancel="[[&#34;hide&#34;`,
+		`<b {{attrs "data-js-cancel" .Cmd}}></b>`:                   `data-js-cancel="[[&#34;hide&#34;`,
 	} {
 		if html := firstHTML(t, page, bad); !strings.Contains(html, want) {
 			t.Errorf("%s shows\n%s\nwant %s", page, html, want)
 		}
 	}
 	for page, want := range map[string]string{
-		`<b phx-click='[["push",{"event":"x","value":{"n":"{{.Name}}"}}]]'></b>`:                         `phx-click holds commands that are written by hand`,
-		`<b phx-click="[{{.Name}}"></b>`:                                                                 `make them by the function js, as in phx-click="{{js.Push`,
-		`<b phx-mounted="[[&quot;show&quot;,{&quot;to&quot;:&quot;{{.N}}&quot;}]]"></b>`:                 `phx-mounted holds commands`,
-		`<b data-cancel='[["exec",{"to":"#{{.Name}}"}]]'></b>`:                                           `data-cancel holds commands`,
-		`<b phx-click='{{if .On}}[["push",{"event":"{{.Name}}"}]]{{end}}'></b>`:                          `phx-click holds commands`,
-		`<b phx-click='{{.Any}}[["push",{"event":"{{.Name}}"}]]'></b>`:                                   `phx-click holds commands`,
-		`{{define "t"}}{{.Name}}{{end}}<b phx-click='[["{{template "t" .}}"]]'></b>`:                     `phx-click holds commands`,
-		`{{define "t"}}{{if .On}}{{template "t" .}}{{end}}{{end}}<b phx-click="{{template "t" .}}"></b>`: `phx-click is written by a template that calls itself`,
-		`<b phx-value-url="{{.Name}}"></b>`:                                                              `phx-value-url: html/template takes what has url in its name for a URL`,
-		`<b phx-click="{{js.Show ""}}"></b>`:                                                             `js: Show is given an empty selector; Self stands for the element itself`,
-		`<b phx-click="{{(js.Show "#a").Push "x" (js.Time 3)}}"></b>`:                                    `js: Push has no option Time`,
+		`<b phx-click='[["push",{"event":"x","value":{"n":"{{.Name}}"}}]]'></b>`:                              `phx-click holds commands that are written by hand`,
+		`<b phx-click="[{{.Name}}"></b>`:                                                                      `make them by the function js, as in phx-click="{{js.Push`,
+		`<b phx-mounted="[[&quot;show&quot;,{&quot;to&quot;:&quot;{{.N}}&quot;}]]"></b>`:                      `phx-mounted holds commands`,
+		`<b data-cancel='[["exec",{"to":"#{{.Name}}"}]]'></b>`:                                                `data-cancel holds commands`,
+		`<b data-js-cancel="[{{.Name}}]"></b>`:                                                                `data-js-cancel holds commands`,
+		`<b phx-click='[["exec",{"attr":"data-x"}]]' data-x="{{.Name}}"></b>`:                                 `phx-click runs what the attribute "data-x" says`,
+		`<b data-js-a="[[&quot;hide&quot;,{}],[&quot;exec&quot;,{&quot;attr&quot;:&quot;title&quot;}]]"></b>`: `data-js-a runs what the attribute "title" says`,
+		`<b phx-click="{{js.Exec "#m" "data-cancel"}}"></b>`:                                                  `js: Exec is given the attribute "data-cancel"`,
+		`<b phx-click='{{if .On}}[["push",{"event":"{{.Name}}"}]]{{end}}'></b>`:                               `phx-click holds commands`,
+		`<b phx-click='{{.Any}}[["push",{"event":"{{.Name}}"}]]'></b>`:                                        `phx-click holds commands`,
+		`{{define "t"}}{{.Name}}{{end}}<b phx-click='[["{{template "t" .}}"]]'></b>`:                          `phx-click holds commands`,
+		`{{define "t"}}{{if .On}}{{template "t" .}}{{end}}{{end}}<b phx-click="{{template "t" .}}"></b>`:      `phx-click is written by a template that calls itself`,
+		`<b phx-value-url="{{.Name}}"></b>`:                                                                   `phx-value-url: html/template takes what has url in its name for a URL`,
+		`<b phx-click="{{js.Show ""}}"></b>`:                                                                  `js: Show is given an empty selector; Self stands for the element itself`,
+		`<b phx-click="{{(js.Show "#a").Push "x" (js.Time 3)}}"></b>`:                                         `js: Push has no option Time`,
 	} {
 		if _, err := liveview.Parse[state](page); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v; want %q", page, err, want)

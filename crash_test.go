@@ -216,7 +216,7 @@ var templateFault *fault // of the test that runs
 
 var faultyTemplate = liveview.MustParseSource[faulty](liveview.Source{
 	Text: `<b>{{.N}}</b><i>{{risky .N}}</i>{{.Text}}{{component .Part}}` +
-		`<form>{{with upload "files"}}{{.FileInput}}{{len .Entries}}{{end}}</form>`,
+		`<form phx-change="pick">{{with upload "files"}}{{.FileInput}}{{len .Entries}}{{end}}</form>`,
 	Funcs: map[string]any{"risky": func(n int) (int, error) { return n, templateFault.in("a template's function") }},
 })
 

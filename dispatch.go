@@ -274,6 +274,9 @@ func (a actor) handleEvent(ref string, e Event) error {
 		a.reply(ref, nil)
 		return nil
 	}
+	if page.app.posted.Handles(page.id, e.Name) {
+		return a.flushReply(ref) // its form was posted before the page came to be live, and this is a second click
+	}
 	page.clearRefusal()
 	if e.raw.CID != 0 {
 		return a.handleComponentEvent(ref, e)

@@ -173,10 +173,10 @@ func (f Form[T]) Field(path string) (Field, error) { return fieldOf(f.known().Ro
 
 // List returns the rows of the list, or the entries of the map, at path.
 //
-//	{{range .Form.List "variants" | keyed "Key"}}<li id="{{.ID}}">{{with .Field "sku"}}<input {{attrs .Attrs}}>{{end}}</li>{{end}}
+//	{{range .Form.List "variants"}}<li id="{{.ID}}">{{with .Field "sku"}}<input {{attrs .Attrs}}>{{end}}</li>{{end}}
 //
-// Without keyed the client may take one row for another as rows go and move, and leave old
-// values in their boxes.
+// Templates tell the rows apart by their Key: as rows go and move, the others keep their
+// elements, with what is being typed in them.
 func (f Form[T]) List(path string) ([]Row, error) { return rowsOf(f.known().Root(), path) }
 
 // Add returns the checkbox that adds a row to the list at path, and the list's error.

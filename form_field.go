@@ -54,7 +54,7 @@ func (f Field) Has(v string) bool {
 }
 
 // Attrs returns the attributes of an <input> for the field: for {{attrs .Attrs}} in a
-// template, and for { field.Attrs()... } in templ. Of a checkbox the value is true.
+// template, and for { templ.Attributes(field.Attrs().Templ())... } in templ. Of a checkbox the value is true.
 func (f Field) Attrs() Attrs {
 	a := f.ControlAttrs()
 	if f.Type != "" {
@@ -110,6 +110,8 @@ type Row struct {
 	Key string
 	// Index is where it stands, from 0 on: in Value of the form, too.
 	Index int
+	// Last says that no row stands behind it; of the first one, Index is 0.
+	Last bool
 	// ID is for the element around the row, such as product_variants_3.
 	ID string
 
@@ -136,11 +138,11 @@ func (r Row) Sort() Field { return r.ask("_sort") }
 func (r Row) Drop() Field { return r.ask("_drop") }
 
 // Up returns the checkbox that changes the row for the one before. The first row wants
-// none.
+// none: {{if .Index}}{{with .Up}}…{{end}}{{end}}.
 func (r Row) Up() Field { return r.move("_up") }
 
 // Down returns the checkbox that changes the row for the one behind. The last row wants
-// none.
+// none: {{if not .Last}}{{with .Down}}…{{end}}{{end}}.
 func (r Row) Down() Field { return r.move("_down") }
 
 // move is ask with where the row stands: a box whose attributes stay is left ticked by
@@ -173,7 +175,7 @@ func rowsOf(p *form.Part, path string) ([]Row, error) {
 	}
 	rows := make([]Row, len(keys))
 	for i, key := range keys {
-		rows[i] = Row{Key: key, Index: i, ID: form.IDOf(name + "[" + key + "]"), list: name, part: parts[i]}
+		rows[i] = Row{Key: key, Index: i, Last: i == len(keys)-1, ID: form.IDOf(name + "[" + key + "]"), list: name, part: parts[i]}
 	}
 	return rows, nil
 }

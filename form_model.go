@@ -40,6 +40,14 @@ func formModelOf(t reflect.Type) engine.FormModel {
 	return formModel{of}
 }
 
+// keyOf returns what tells entries of a type apart: the rows of forms by themselves.
+func keyOf(t reflect.Type) string {
+	if t == reflect.TypeFor[Row]() {
+		return "Key"
+	}
+	return ""
+}
+
 // formModel is what a template is checked against.
 type formModel struct{ of *form.Type }
 

@@ -540,3 +540,34 @@ func TestFormOfHostileBodies(t *testing.T) {
 		}
 	}
 }
+
+// fixed is a decimal that writes itself without the zeros at its end, and knows of them.
+type fixed struct{ text string }
+
+func (f *fixed) UnmarshalText(text []byte) error { f.text = string(text); return nil }
+func (f fixed) MarshalText() ([]byte, error) {
+	return []byte(strings.TrimRight(strings.TrimRight(f.text, "0"), ".")), nil
+}
+
+func (f fixed) Exponent() int32 {
+	_, behind, _ := strings.Cut(f.text, ".")
+	return -int32(len(behind))
+}
+
+func (f fixed) StringFixed(places int32) string {
+	whole, behind, _ := strings.Cut(f.text, ".")
+	return whole + "." + (behind + strings.Repeat("0", 9))[:places]
+}
+
+// A decimal is shown with all the places that it has.
+func TestDecimalsKeepTheirPlaces(t *testing.T) {
+	type item struct {
+		Price fixed `form:"price"`
+	}
+	for text, want := range map[string]string{"12.50": "12.50", "12.5": "12.5", "7": "7", "0.10": "0.10"} {
+		field, err := liveview.FormOf(item{fixed{text}}).Field("price")
+		if err != nil || field.Value != want {
+			t.Errorf("%s is shown as %q, %v; want %q", text, field.Value, err, want)
+		}
+	}
+}

@@ -143,7 +143,9 @@ func (rt *liveRoute[C]) servePost(c *gin.Context, a *app) {
 	}
 	w := &recorder{ResponseWriter: c.Writer, room: maxRecorded}
 	c.Writer = w
+	end := a.posted.Begin(form.token.page, p.names())
 	defer func() {
+		end()
 		c.Writer = w.ResponseWriter
 		p.finish(c, w)
 	}()
@@ -237,7 +239,13 @@ func (rt *liveRoute[C]) renderPage(c *gin.Context, a *app, p *post) {
 			return
 		}
 	}
-	if err := s.socket.awaitLoads(); err != nil {
+	own.host = live
+	err := s.awaitLoads(host.taker(s, live))
+	own.host = nil
+	if host.left() {
+		return
+	}
+	if err != nil {
 		rt.fail(c, a, err)
 		return
 	}

@@ -40,6 +40,17 @@ type formHandler interface {
 
 	// settle handles what callbacks of the view have sent since.
 	settle(h *httpPage, view liveView, live *components) error
+	// takeLoad has the view, or the live component whose it is, take what came of a load,
+	// and handles what that leads to.
+	takeLoad(h *httpPage, view liveView, live *components, l *load) error
+}
+
+// taker returns what takes the loads that the render of a view waits for.
+func (h *httpPage) taker(view liveView, live *components) func(l *load) error {
+	if h.post == nil {
+		return view.takeLoad
+	}
+	return func(l *load) error { return h.post.takeLoad(h, view, live, l) }
 }
 
 // keptGuest is a guest that was mounted for a rendering before this one.
@@ -123,6 +134,9 @@ func (h *httpPage) renderGuest(view liveView, content *bufpool.Buffer) (liveView
 	if !isKept {
 		guest = h.newGuest(view)
 	}
+	if isKept { // what it showed then, it shows anew
+		guest.live.begin()
+	}
 	view, page := guest.view, guest.view.page()
 	guest.host.c = h.c
 	before := h.shown.mark()
@@ -136,7 +150,7 @@ func (h *httpPage) renderGuest(view liveView, content *bufpool.Buffer) (liveView
 	if h.post != nil {
 		steps = append(steps, func() error { return h.tellGuest(guest, id) })
 	}
-	steps = append(steps, view.awaitLoads,
+	steps = append(steps, func() error { return view.awaitLoads(guest.host.taker(view, guest.live)) },
 		func() (err error) { content.B, err = appendView(content.B, view, guest.live); return err })
 	if !h.rehearses {
 		steps = append(steps,

@@ -157,7 +157,7 @@ func (ch *channel) joined(ref string, v *visit) error {
 		m := page.takeMove()
 		if m == nil {
 			ch.doneMounting()
-			if err := ch.view.awaitLoads(); err != nil {
+			if err := ch.view.awaitLoads(ch.view.takeLoad); err != nil {
 				return ch.joinCrashed(ref, err)
 			}
 			if page.move != nil {

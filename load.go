@@ -92,6 +92,7 @@ type LoadOptions struct {
 	//
 	// 0 means that it isn't waited for, and not even begun on the HTTP render. After
 	// the first render it has no meaning, nor in a live component, whose callbacks run
-	// as the page is being rendered.
+	// as the page is being rendered. What the event of a posted form loads, and is to be
+	// in the page that answers, waits ten seconds if it is 0, in live components too.
 	RenderWait time.Duration
 }

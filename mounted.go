@@ -21,7 +21,7 @@ type mounted[C any] struct {
 
 func (m *mounted[C]) page() *page { return m.socket.page }
 
-func (m *mounted[C]) awaitLoads() error { return m.socket.awaitLoads() }
+func (m *mounted[C]) awaitLoads(take func(l *load) error) error { return m.socket.awaitLoads(take) }
 
 func (m *mounted[C]) takeLoad(l *load) error { return m.socket.takeLoad(l) }
 

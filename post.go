@@ -67,6 +67,14 @@ func (p *post) key(user string) string {
 	return base64.RawURLEncoding.EncodeToString(sum.Sum(nil))
 }
 
+// names are those of the events.
+func (p *post) names() (names []string) {
+	for _, e := range p.events {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
 // handle is of a formHandler.
 func (p *post) handle(h *httpPage, view liveView, id string, live *components) error {
 	if p.done {
@@ -142,7 +150,7 @@ func (p *post) run(h *httpPage, view liveView, live *components) error {
 		return err
 	}
 	for _, posted := range events {
-		if err := p.runOne(view, live, posted); err != nil {
+		if err := page.posting.act(func() error { return p.runOne(view, live, posted) }); err != nil {
 			return err
 		}
 		if page.move != nil {
@@ -237,11 +245,31 @@ func (p *post) settle(h *httpPage, view liveView, live *components) error {
 		if m.from != nil && m.from.isOver() {
 			continue
 		}
-		if err := p.handleOne(h, view, live, m); err != nil || page.move != nil {
+		if err := page.posting.act(func() error { return p.handleOne(h, view, live, m) }); err != nil || page.move != nil {
 			return err
 		}
 	}
 	return fmt.Errorf("%w: a posted form has led to more than %d messages", ErrMailboxFull, page.posting.most)
+}
+
+// takeLoad is of a formHandler.
+func (p *post) takeLoad(h *httpPage, view liveView, live *components, l *load) error {
+	err := view.page().posting.act(func() error {
+		if l.cid == 0 {
+			return view.takeLoad(l)
+		}
+		c := live.numbered(l.cid)
+		if c == nil {
+			return nil
+		}
+		err := live.contain(c, c.takeLoad(l))
+		live.changed(c)
+		return err
+	})
+	if err != nil || view.page().move != nil {
+		return err
+	}
+	return p.settle(h, view, live)
 }
 
 func (p *post) handleOne(h *httpPage, view liveView, live *components, m message) error {
@@ -298,8 +326,13 @@ func (p *post) finish(c *gin.Context, w *recorder) {
 	if p.answer == nil {
 		return
 	}
-	if w.Status() >= http.StatusInternalServerError || !p.handled && c.Request.Context().Err() != nil && !w.Written() {
+	failed := w.Status() >= http.StatusInternalServerError
+	switch {
+	case !p.handled && (failed || c.Request.Context().Err() != nil && !w.Written()):
 		p.answer.GiveUp()
+		return
+	case failed: // what was done stays done: a repeat leads to the page as it is then
+		p.answer.Give(w.Status(), http.Header{}, nil, time.Now())
 		return
 	}
 	header := http.Header{}
@@ -316,7 +349,7 @@ func (p *post) finish(c *gin.Context, w *recorder) {
 var answerHeader = []string{"Cache-Control", "Content-Type", "Location", "Set-Cookie"}
 
 // repeat answers a form that was handled before as it was answered then; with the page at
-// its URL, if that page isn't kept any more.
+// its URL, if that answer isn't kept any more, or couldn't be given.
 func (p *post) repeat(c *gin.Context, a *app) {
 	answer := p.again
 	if answer.Body == nil && answer.Header.Get("Location") == "" {

@@ -150,3 +150,77 @@ func TestPostToAComponentThatHasGone(t *testing.T) {
 		t.Errorf("answered with %s: %s", p.res.Status, p.page)
 	}
 }
+
+// loader is the state of a view or live component that loads what its event asks for.
+type loader struct {
+	Found liveview.Async[string]
+	Log   string
+}
+
+// find loads what comes of an event, and hands it on by an info, which loads once more.
+func find(s *liveview.Socket[loader]) {
+	s.Assign(func(l *loader) {
+		l.Found.LoadThen(s, func(context.Context) (string, error) { return "found", nil }, func(string, error) { _ = s.SendInfo("again") })
+	})
+}
+
+func findAgain(s *liveview.Socket[loader]) {
+	s.Assign(func(l *loader) {
+		l.Log += "again "
+		l.Found.Load(s, func(context.Context) (string, error) { return "found again", nil })
+	})
+}
+
+type loaderPart struct{}
+
+var loaderPartPage = liveview.MustParse[loader](`<div><b>{{.Log}}{{.Found.Value}}</b><button phx-click="find" phx-target="{{myself}}">find in part</button></div>`)
+
+func (loaderPart) Update(*liveview.Socket[loader], int) error { return nil }
+
+func (loaderPart) HandleEvent(s *liveview.Socket[loader], _ liveview.Event) error {
+	find(s)
+	return nil
+}
+
+func (loaderPart) HandleInfo(s *liveview.Socket[loader], _ any) error {
+	findAgain(s)
+	return nil
+}
+
+func (loaderPart) Render(l loader) liveview.Rendered { return loaderPartPage.Render(l) }
+
+// What the event of a posted form leads to is loaded and waited for, in a view, in a live
+// component, and in a nested view, and so is what an info of these loads.
+func TestPostWaitsForLoads(t *testing.T) {
+	type outer struct {
+		Side *liveview.Nested
+	}
+	part := liveview.NewLive(loaderPart{})
+	view := func(name string) liveview.ViewFuncs[loader] {
+		return liveview.ViewFuncs[loader]{
+			Template: liveview.MustParseSource[loader](liveview.Source{
+				Live: map[string]liveview.AnyLive{"part": part},
+				Text: `<i>` + name + ` {{.Log}}{{.Found.Value}}</i><button phx-click="find">find in ` + name + `</button>{{part 1 1}}`,
+			}),
+			Events: liveview.Events[loader]{"find": func(s *liveview.Socket[loader], _ liveview.Event) error { find(s); return nil }},
+			Info:   func(s *liveview.Socket[loader], _ any) error { findAgain(s); return nil },
+		}
+	}
+	page := func(t *testing.T) *plain {
+		return newPlain(t, liveview.Config{Logger: slog.New(slog.DiscardHandler)}, func(r *gin.Engine) {
+			liveview.Handle(r, "/", view("page"))
+			side := view("side")
+			liveview.Handle(r, "/outer", liveview.ViewFuncs[outer]{
+				Template: liveview.MustParse[outer](`{{component .Side}}`),
+				Mount: func(_ *gin.Context, s *liveview.Socket[outer]) error {
+					s.Assign(func(o *outer) { o.Side = liveview.Nest("side", side) })
+					return nil
+				},
+			})
+		})
+	}
+	page(t).get("/").click("find in page", nil).shows("<i>page again found again</i>", "<b></b>")
+	page(t).get("/").click("find in part", nil).shows("<b>again found again</b>", "<i>page </i>")
+	page(t).get("/outer").click("find in side", nil).shows("<i>side again found again</i>")
+	page(t).get("/outer").click("find in part", nil).shows("<b>again found again</b>")
+}

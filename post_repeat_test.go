@@ -3,12 +3,15 @@ package liveview_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"html"
 	"io"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -236,5 +239,103 @@ func TestFormsNeverLeadToAnotherHost(t *testing.T) {
 		if err != nil || to.Host != base.Host {
 			t.Errorf("at %q the form is sent to %v, %v", path, to, err)
 		}
+	}
+}
+
+// What an event has done isn't done again because the page that was to answer it failed: the
+// form that is sent once more leads to the page as it is then. An event that failed itself is
+// tried again.
+func TestEventIsNotRunAgainAfterAFailedAnswer(t *testing.T) {
+	for name, test := range map[string]struct {
+		fails string
+		runs  int
+	}{
+		"the render": {"render", 1}, "an info": {"info", 1}, "the layout": {"layout", 1}, "the event": {"event", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			runs, failing := 0, false
+			fault := func(in string) error {
+				if failing && test.fails == in {
+					return errors.New("a fault of the " + in)
+				}
+				return nil
+			}
+			config := liveview.Config{Logger: slog.New(slog.DiscardHandler), Layout: func(c *gin.Context, p liveview.Page) error {
+				if err := fault("layout"); err != nil {
+					return err
+				}
+				_, err := c.Writer.WriteString(string(p.Content()))
+				return err
+			}}
+			p := newPlain(t, config, func(r *gin.Engine) {
+				liveview.Handle(r, "/", liveview.ViewFuncs[repeatState]{
+					Template: liveview.MustParseSource[repeatState](liveview.Source{
+						Text:  `<form phx-submit="save"><input name="name"></form><p>{{ok .Log}}</p>`,
+						Funcs: map[string]any{"ok": func(s string) (string, error) { return s, fault("render") }},
+					}),
+					Info: func(s *liveview.Socket[repeatState], info any) error { return fault("info") },
+					Events: liveview.Events[repeatState]{
+						"save": func(s *liveview.Socket[repeatState], e liveview.Event) error {
+							runs++
+							if err := fault("event"); err != nil {
+								return err
+							}
+							return s.SendInfo("x")
+						},
+					},
+				})
+			})
+			p.get("/")
+			first, second := p.request("save", url.Values{"name": {"x"}}), p.request("save", url.Values{"name": {"x"}})
+			failing = true
+			if p.do(first); p.res.StatusCode != http.StatusInternalServerError {
+				t.Errorf("the first is answered with %s", p.res.Status)
+			}
+			failing = false
+			if p.do(second); p.res.StatusCode != http.StatusOK || runs != test.runs || !strings.Contains(p.page, "<form") {
+				t.Errorf("the second is answered with %s; the event ran %d times, want %d", p.res.Status, runs, test.runs)
+			}
+		})
+	}
+}
+
+// A form that was posted before the scripts had come is under way when its page comes to be
+// live: a click on the same button isn't a second one, and others are heard.
+func TestClickWhileTheSameEventIsPosted(t *testing.T) {
+	var runs, others atomic.Int32
+	begun, proceed := make(chan struct{}, 9), make(chan struct{})
+	s := newSite(t, liveview.Config{Logger: slog.New(slog.DiscardHandler)}, func(r *gin.Engine) {
+		liveview.Handle(r, "/", liveview.ViewFuncs[repeatState]{
+			Template: liveview.MustParse[repeatState](`<button id="pay" phx-click="pay">pay</button><button id="other" phx-click="other">other</button><p>{{.Log}}</p>`),
+			Events: liveview.Events[repeatState]{
+				"pay": func(s *liveview.Socket[repeatState], _ liveview.Event) error {
+					runs.Add(1)
+					if !s.Connected() {
+						begun <- struct{}{}
+						<-proceed
+					}
+					return nil
+				},
+				"other": func(s *liveview.Socket[repeatState], _ liveview.Event) error { others.Add(1); return nil },
+			},
+		})
+	})
+	page := s.visitor().get("/")
+	token := regexp.MustCompile(`name="_csrf_token" value='([^']*)'`).FindStringSubmatch(page.body)[1]
+	answered := make(chan int)
+	go func() {
+		answered <- page.visitor.post("/", url.Values{"_csrf_token": {html.UnescapeString(token)}, "_lv_click": {`[["pay"]]`}}).StatusCode
+	}()
+	<-begun
+	c := page.connect()
+	c.join()
+	c.click("pay", nil)
+	c.click("other", nil)
+	if runs.Load() != 1 || others.Load() != 1 {
+		t.Errorf("pay ran %d times and the other event %d times, want once each", runs.Load(), others.Load())
+	}
+	close(proceed)
+	if status := <-answered; status != http.StatusOK {
+		t.Errorf("the form is answered with %d", status)
 	}
 }

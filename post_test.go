@@ -489,3 +489,31 @@ func TestPostedFilesBesideAButton(t *testing.T) {
 		}
 	}
 }
+
+// A button that stands outside of its form takes along what was typed there, as it does in
+// the form.
+func TestButtonOutsideOfItsFormKeepsWhatWasTyped(t *testing.T) {
+	r := gin.New()
+	r.Use(liveview.Middleware())
+	liveview.Handle(r, "/", liveview.ViewFuncs[posted]{
+		Template: liveview.MustParse[posted](`<form id="order" phx-change="check" phx-submit="save"><input name="name" value="{{.Name}}"></form>
+			<button type="button" form="order" phx-click="add">Add a row</button><p>{{.Log}}</p>`),
+		Events: liveview.Events[posted]{
+			"check": func(s *liveview.Socket[posted], e liveview.Event) error {
+				s.Assign(func(st *posted) { st.Name = e.Value("name"); st.Log += "check " })
+				return nil
+			},
+			"add": func(s *liveview.Socket[posted], e liveview.Event) error {
+				s.Assign(func(st *posted) { st.Log += "add" })
+				return nil
+			},
+			"save": func(s *liveview.Socket[posted], e liveview.Event) error { return nil },
+		},
+	})
+	v := liveviewtest.OpenPlain(t, r, "/")
+	v.Change("#order", "name", "Ada")
+	v.Click("Add a row")
+	if name, log := v.Value("[name=name]"), v.Text("p"); name != "Ada" || log != "check add" {
+		t.Errorf("the name is %q, and %q ran", name, log)
+	}
+}

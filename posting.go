@@ -11,6 +11,10 @@ import (
 type posting struct {
 	most int // messages, as Config.MailboxSize says
 
+	// acts says that a callback runs for what was posted, not to show the page. It is the
+	// page's goroutine's own.
+	acts bool
+
 	mu       sync.Mutex // guards the fields below. Nothing is locked under it.
 	waiting  []message
 	children map[string][]any // infos for the views nested in it, by their ids
@@ -19,7 +23,7 @@ type posting struct {
 
 func newPosting(a *app) *posting { return &posting{most: a.config.MailboxSize} }
 
-// postWait is how long what a posted form loads by an Async may take, if the load says
+// postWait is how long what a posted form leads to may load by an Async, if the load says
 // nothing of the first render: there is no page to show it later.
 const postWait = 10 * time.Second
 
@@ -67,6 +71,13 @@ func (p *posting) takeChild(id string) []any {
 	infos := p.children[id]
 	delete(p.children, id)
 	return infos
+}
+
+// act runs a callback for what was posted.
+func (p *posting) act(callback func() error) error {
+	p.acts = true
+	defer func() { p.acts = false }()
+	return callback()
 }
 
 // end has nothing more taken.

@@ -180,7 +180,7 @@ func parse[C any](s Source) (*Template[C], error) {
 		Meta:    reflect.TypeFor[*Meta](),
 		Live:    live,
 		Helpers: metaHelpers, Attributes: linkAttributes,
-		Hint: hintOf, Forms: formModelOf, Methods: fieldAttrs,
+		Hint: hintOf, Forms: formModelOf, Methods: fieldAttrs, Key: keyOf,
 		Command: reflect.TypeFor[js.Command](), Pure: pureHelpers,
 	})
 	if err != nil {

@@ -79,7 +79,7 @@ var (
 <button id="attrs" phx-click="{{(((js.SetAttr "#box" "data-x" "1").RemoveAttr "#box" "title").ToggleAttr "#box" "data-y" "on").ToggleAttr "#box" "aria-expanded" "true" (js.Else "false")}}">a</button>
 <ul><li id="li"><button id="rel" phx-click="{{(js.AddClass "li" "near" js.Closest).AddClass "b" "within" js.Inner}}"><b id="inb">x</b></button></li></ul>
 <button id="dispatch" phx-click="{{js.Dispatch "#box" "my:event" (js.Detail "n" .N)}}">d</button>
-<button id="exec" data-do="{{js.AddClass "#box" "done"}}" phx-click="{{js.Exec js.Self "data-do"}}">e</button>
+<button id="exec" data-js-do="{{js.AddClass "#box" "done"}}" phx-click="{{js.Exec js.Self "data-js-do"}}">e</button>
 <button id="focus" phx-click="{{(js.PushFocus js.Self).Focus "#field"}}">f</button>
 <button id="unfocus" phx-click="{{js.PopFocus}}">u</button>
 <button id="focus-first" phx-click="{{js.FocusFirst "#box"}}">ff</button>

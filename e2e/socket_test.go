@@ -130,7 +130,7 @@ var fieldsPage = liveview.MustParse[fields](`<form id="f" phx-update="ignore" ph
 <input type="checkbox" id="c1" name="user[tags][]" value="one"><input type="checkbox" id="c2" name="user[tags][]" value="two">
 <input type="radio" id="r1" name="r" value="1"><input type="radio" id="r2" name="r" value="2">
 <select id="many" name="many" multiple><option>p</option><option>q</option></select>
-<textarea id="area" name="area"></textarea><input type="file" name="file"><input type="hidden" name="h" value="hidden">
+<textarea id="area" name="area"></textarea><input type="file"><input type="hidden" name="h" value="hidden">
 <button id="submit" name="how" value="button" phx-disable-with="Sending">Send</button></form>
 <input id="key" phx-keydown="key" phx-key="Enter" phx-focus="focus" phx-blur="blur"><div phx-window-keyup="window key" phx-key="F2"></div>
 <pre id="seen">{{.Seen}}</pre>`)

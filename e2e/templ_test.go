@@ -271,3 +271,25 @@ func TestTemplFindsTheNonce(t *testing.T) {
 		b.Click("button")
 	}
 }
+
+// Attributes of ours are spread in templ with all that they say: a command as well, of which
+// templ itself would write nothing.
+func TestTemplSpreadsCommands(t *testing.T) {
+	t.Parallel()
+	attrs := liveview.IgnoreAttributes("open")
+	attrs["disabled"], attrs["hidden"], attrs["tabindex"], attrs["href"], attrs["phx-click"] = true, false, 3, "javascript:x", `[["exec",{}]]`
+	var b strings.Builder
+	if err := templ.RenderAttributes(t.Context(), &b, templ.Attributes(attrs.Templ())); err != nil {
+		t.Fatal(err)
+	}
+	const want = ` disabled href="#ZgotmplZ" phx-click="#ZgotmplZ" phx-mounted="[[&#34;ignore_attrs&#34;,{&#34;attrs&#34;:[&#34;open&#34;]}]]" tabindex="3"`
+	if b.String() != want {
+		t.Errorf("got  %s\nwant %s", b.String(), want)
+	}
+	defer func() {
+		if got, _ := recover().(error); got == nil || !strings.Contains(got.Error(), "the attribute onclick would let data run scripts") {
+			t.Errorf("an attribute that runs scripts panics with %v", got)
+		}
+	}()
+	liveview.Attrs{"onclick": "x"}.Templ()
+}

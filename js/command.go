@@ -181,10 +181,17 @@ func (c Command) Dispatch(to, event string, options ...Option) Command {
 	return c.on("Dispatch", "dispatch", to, optDetail|optNoBubbles|optBlocking, options, func(a *arguments) { a.text("event", event) })
 }
 
-// Exec runs the command that stands in an attribute of elements, such as "data-cancel".
+// Exec runs the command that stands in an attribute of elements: one of the client's, such
+// as "phx-remove", or one of your own whose name begins with "data-js-", as in
+// "data-js-cancel". It panics for any other, as data may stand in it, and would run. In
+// these a template shows no text that begins like commands, unless it is a [Command].
 // Options: [Inner] or [Closest].
 func (c Command) Exec(to, name string, options ...Option) Command {
 	checkAttr("Exec", name)
+	if !attr.TakesCommands(name) {
+		fail("Exec", "is given the attribute "+quoted(name)+", in which data may stand, and would run; commands stand in one of the client's such as phx-remove, or in one of your own that begins with "+
+			attr.CommandPrefix+", as in "+attr.CommandPrefix+"cancel")
+	}
 	return c.on("Exec", "exec", to, 0, options, func(a *arguments) { a.text("attr", name) })
 }
 

@@ -31,7 +31,7 @@ func TestCommands(t *testing.T) {
 		`[["toggle_attr",{"to":"#m","attr":["aria-expanded","true","false"]}]]`:                                   js.ToggleAttr("#m", "aria-expanded", true, js.Else(false)),
 		`[["ignore_attrs",{"attrs":["open","data-*"]}]]`:                                                          js.IgnoreAttrs(js.Self, "open data-*"),
 		`[["dispatch",{"detail":{"x":1},"bubbles":false,"blocking":true,"to":"#m","event":"my:ev"}]]`:             js.Dispatch("#m", "my:ev", js.Detail{"x": 1}, js.NoBubbles, js.Blocking),
-		`[["exec",{"to":"#m","attr":"data-cancel"}]]`:                                                             js.Exec("#m", "data-cancel"),
+		`[["exec",{"to":"#m","attr":"data-js-cancel"}],["exec",{"attr":"phx-remove"}]]`:                           js.Exec("#m", "data-js-cancel").Exec(js.Self, "phx-remove"),
 		`[["focus",{"to":"#m"}]]`:                                                                                 js.Focus("#m"),
 		`[["focus_first",{"to":"#m"}]]`:                                                                           js.FocusFirst("#m"),
 		`[["push_focus",{}],["pop_focus",{}]]`:                                                                    js.PushFocus(js.Self).PopFocus(),
@@ -98,6 +98,8 @@ func TestCommandsThatCantWork(t *testing.T) {
 		`js: Target takes the number of a live component or a selector, not a float64`:   func() { js.Target(1.5) },
 		`js: Push has a Value that encoding/json doesn't marshal: json: unsupported val`: func() { js.Push("a", js.Value{"x": math.NaN()}) },
 		`js: Value takes names and values in turn, and one of them is missing`:           func() { js.Funcs{}.Value([]any{"a"}...) }, //nolint:staticcheck // on purpose
+		`js: Exec is given the attribute "data-cancel", in which data may stand`:         func() { js.Exec("#m", "data-cancel") },
+		`js: Exec is given the attribute "phx-value-x"`:                                  func() { js.Exec("#m", "phx-value-x") },
 		`js: ID is given no id`:                                                          func() { js.ID("") },
 	} {
 		t.Run(want, func(t *testing.T) {

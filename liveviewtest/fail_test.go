@@ -116,7 +116,7 @@ func TestWhatEndsATest(t *testing.T) {
 		<p id="text">plain</p><b class="two">1</b><b class="two">2</b><button class="same">Go</button><button class="same">Go</button>
 		<form id="order" phx-change="c" phx-submit="s"><input name="email" type="email" required><input name="ro" readonly><input name="hid" type="hidden">
 		<input name="dis" disabled><select name="sel"><option>a</option></select><input type="radio" name="r" value="1"><input type="radio" name="r" value="2">
-		<input type="file" name="f"><button>Send</button></form><div id="hook" phx-hook="H"></div>
+		<input type="file" name="f" id="file" phx-hook="H"><button>Send</button></form><div id="hook" phx-hook="H"></div>
 		<form id="kinds" phx-submit="s"><input type="number" name="number"><input type="date" name="date" min="2024-01-01"><input type="range" name="range" max="10">
 		<input name="text" pattern="(?=.*\d).+"><button>Send all</button></form><form id="lines" phx-submit="s"><input name="l1"><input name="l2"></form>
 		<div hidden><button id="covered" phx-click="x">Covered</button></div><details><summary>More</summary><form id="more"><input name="unseen"></form></details>

@@ -276,3 +276,24 @@ func TestFormIsUnlockedWhenAFileFails(t *testing.T) {
 	v.Click("#go")
 	v.WaitFor(func() bool { return v.Clickable("#go") })
 }
+
+// What the server finds wrong with a file's content is on the page when Submit, or the Choose
+// of an auto upload, returns: there is nothing to wait for.
+func TestFileOfWrongContentIsShownAtOnce(t *testing.T) {
+	for name, auto := range map[string]bool{"with the form": false, "auto upload": true} {
+		t.Run(name, func(t *testing.T) {
+			for range 30 {
+				v := liveviewtest.Open(t, app(func(r *gin.Engine) {
+					liveview.Handle(r, "/", uploads(liveview.UploadConfig{Accept: []string{".png"}, AutoUpload: auto, ChunkSize: 8}))
+				}, quiet()), "/")
+				v.Choose("[type=file]", liveviewtest.File{Name: "a.png", Type: "image/png", Content: []byte("no picture at all, but a text")})
+				if !auto {
+					v.Submit("#notes")
+				}
+				if got := v.Text("#entries"); !strings.Contains(got, "Files of this type are not accepted.") {
+					t.Fatalf("the page shows %q", got)
+				}
+			}
+		})
+	}
+}

@@ -52,11 +52,15 @@ func IsBadURL(name, text string) bool {
 	return true
 }
 
-// TakesCommands reports whether the client runs what the attribute says where that is a
+// CommandPrefix is what the names begin with of an application's own attributes that hold
+// commands, for js.Exec to run.
+const CommandPrefix = "data-js-"
+
+// TakesCommands reports whether the client may run what the attribute says where that is a
 // list of commands.
 func TakesCommands(name string) bool {
 	lower := strings.ToLower(name)
-	return strings.HasPrefix(lower, "phx-") && !strings.HasPrefix(lower, "phx-value-")
+	return strings.HasPrefix(lower, "phx-") && !strings.HasPrefix(lower, "phx-value-") || strings.HasPrefix(lower, CommandPrefix)
 }
 
 // IsCommands reports whether the client takes text for a list of commands.

@@ -17,15 +17,29 @@ type beginning struct {
 	commands bool // on some way it begins as commands of the client's
 }
 
-// clientsPrefix is what the client's attributes begin with.
-const clientsPrefix = "phx-"
+// clientsRank ranks names of attributes by what data in them may do.
+func clientsRank(name string) int {
+	switch {
+	case mayTakeCommands(name):
+		return 2
+	case strings.HasPrefix(name, "phx-"):
+		return 1
+	}
+	return 0
+}
+
+// mayTakeCommands is attr.TakesCommands for a name that may have holes.
+func mayTakeCommands(name string) bool {
+	known, _, holed := strings.Cut(name, string(rune(htmlscan.Blank)))
+	return attr.TakesCommands(known) || holed && (strings.HasPrefix("phx-", known) || strings.HasPrefix(attr.CommandPrefix, known))
+}
 
 // beginsCommands finds commands that are written by hand.
 var beginsCommands = regexp.MustCompile(`^\[\s*\[\s*("|&quot;|&#34;)(push|exec|dispatch|show|hide|toggle|transition|navigate|patch|focus|focus_first|push_focus|pop_focus|(set|remove|toggle|ignore)_attrs?|(add|remove|toggle)_class)("|&quot;|&#34;)`)
 
 // read reads a text, behind which s stands.
 func (b *beginning) read(s *htmlscan.Scanner, text []byte) {
-	_, at, in := s.InValue(clientsPrefix)
+	_, at, in := s.InValue(clientsRank)
 	if !in {
 		*b = beginning{}
 		return
@@ -51,7 +65,7 @@ func (b *beginning) join(other beginning) {
 // wrongIn says what is wrong with an action where s stands, behind b: what it prints would
 // be a part of commands, or html/template would make another value of it.
 func (b *beginning) wrongIn(s *htmlscan.Scanner) string {
-	name, _, in := s.InValue(clientsPrefix)
+	name, _, in := s.InValue(clientsRank)
 	switch {
 	case !in:
 		return ""
@@ -71,8 +85,8 @@ func (b *beginning) wrongIn(s *htmlscan.Scanner) string {
 // beginsEvent reports whether an action where s stands, behind b, may print what the client
 // takes for an event's name or for commands, and returns the attribute.
 func (b *beginning) beginsEvent(s *htmlscan.Scanner) (attribute string, begins bool) {
-	name, _, in := s.InValue(clientsPrefix)
-	return name, in && !b.begun && attr.TakesCommands(name)
+	name, _, in := s.InValue(clientsRank)
+	return name, in && !b.begun && mayTakeCommands(name)
 }
 
 // badEvent is what stands in place of a text that the client would run.

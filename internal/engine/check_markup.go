@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"text/template/parse"
@@ -183,6 +184,14 @@ func (p *proofreader) inValue(m *markup, n parse.Node) {
 	if wrong := m.value.wrongIn(m.Scanner); wrong != "" {
 		p.mistake(n, wrong)
 	}
+	if action, ok := n.(*parse.ActionNode); ok {
+		if wrong := wrongSignature(m, action); wrong != "" {
+			p.mistake(n, wrong)
+		}
+		if wrong := wrongFileInput(m, action); wrong != "" {
+			p.mistake(n, wrong)
+		}
+	}
 	name, begins := m.value.beginsEvent(m.Scanner)
 	if !begins {
 		return
@@ -233,6 +242,7 @@ func (p *proofreader) branch(m *markup, n parse.Node, b *parse.BranchNode) {
 	m.Join(other.Scanner, fork.Scanner)
 	m.loose = m.loose || other.loose
 	m.value.join(other.value)
+	m.signed = cmp.Or(m.signed, other.signed)
 	for _, l := range other.lost {
 		m.keep(l)
 	}

@@ -34,6 +34,7 @@ func compile(src Source, page *template.Template, calls map[*parse.ListNode]*par
 		places:     proof.streams,
 		events:     proof.events,
 		command:    src.Command,
+		ownKey:     src.Key,
 		frags:      frags,
 		helpers:    src.Helpers,
 		attributes: src.Attributes,

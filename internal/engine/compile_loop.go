@@ -34,7 +34,13 @@ func compileRange(c *compiler, w *writer, sc *scope, node parse.Node) {
 	}
 	c.region = &region{local: c.slots, index: -1}
 	body := c.iteration(sc, in, l, n, pipe)
-	if path, ok := keyPath(n.Pipe); ok {
+	path, keyed := keyPath(n.Pipe)
+	if !keyed && c.ownKey != nil && l.elem != nil {
+		if name := c.ownKey(l.elem); name != "" {
+			path, keyed = []string{name}, true
+		}
+	}
+	if keyed {
 		l.key = c.key(body.dot, path)
 	}
 	if normalize(n.List) {

@@ -16,6 +16,7 @@ type compiler struct {
 	ignored    map[*parse.ActionNode]bool              // components that the client leaves alone
 	places     map[*parse.RangeNode]*streamPlace       // where streams stand; nil: that isn't checked
 	events     map[*parse.ActionNode]string            // what may print how an event attribute begins, and its name
+	ownKey     func(t reflect.Type) string             // of Source
 	command    reflect.Type                            // what may print commands; nil for nothing
 	frags      *fragments
 	user       template.FuncMap     // the application's functions

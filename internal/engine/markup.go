@@ -2,12 +2,15 @@ package engine
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
+	"html"
 	"maps"
 	"slices"
 	"strings"
 	"text/template/parse"
 
+	"github.com/gin-liveview/liveview/internal/attr"
 	"github.com/gin-liveview/liveview/internal/htmlscan"
 )
 
@@ -23,6 +26,7 @@ type markup struct {
 	lost              []*left                // what some way left open, by its name
 	loose             bool                   // anything may be open
 	value             beginning              // of the attribute value that is being read
+	signed            string                 // the name that the tag's value attribute is signed for
 }
 
 // spot is where in a page's source something is written: at an offset in a text.
@@ -44,6 +48,9 @@ type opened struct {
 	inert  bool // it is a template that is no portal: the client doesn't see into it
 	ignore bool // the client leaves the content alone
 	clicks bool // it may take clicks
+	// Of a form itself:
+	deaf bool // it surely has no phx-change
+	live bool // it surely is one that the client handles
 
 	stream bool // it may be the container of a stream
 	named  bool // it may have an id
@@ -89,7 +96,7 @@ func mistakesIn(html []byte, around htmlscan.Context, ignored bool) (all []strin
 
 // clone returns a copy that goes on on its own.
 func (m *markup) clone() *markup {
-	return &markup{m.Scanner.Clone(), m.open.Clone(), m.tag, m.part, m.alone, slices.Clip(m.lost), m.loose, m.value}
+	return &markup{m.Scanner.Clone(), m.open.Clone(), m.tag, m.part, m.alone, slices.Clip(m.lost), m.loose, m.value, m.signed}
 }
 
 // token reads a token that stands at at, and returns the first mistake in it.
@@ -123,6 +130,7 @@ func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
 		}
 		if !t.Empty {
 			around := m.around()
+			deaf, live := formOf(t, tag)
 			m.open.Push(opened{
 				name: t.Name, at: at,
 				inert:  around.inert || t.Name == "template" && !tag.has("data-phx-portal") && !tag.open,
@@ -130,6 +138,8 @@ func (m *markup) token(t *htmlscan.Token, source []byte, at spot) *fault {
 				clicks: around.clicks || tag.open || tag.has("phx-click"),
 				stream: tag.may("phx-update", "stream"),
 				named:  tag.has("id") || tag.open,
+				deaf:   deaf,
+				live:   live,
 			})
 		}
 		return f
@@ -339,6 +349,12 @@ func (m *markup) wrong(t *htmlscan.Token, tag tag) string {
 	if text := m.wrongValue(tag); text != "" {
 		return text
 	}
+	if text := m.wrongValueName(t, tag); text != "" {
+		return text
+	}
+	if text := m.wrongFile(t, tag); text != "" {
+		return text
+	}
 	switch t.Name {
 	case "title":
 		if t.Context.Known() && !t.Context.Foreign() && !t.Context.InTemplate() {
@@ -438,6 +454,14 @@ func (m *markup) wrongValue(tag tag) string {
 		return `phx-update="stream" without an id: the client can't tell the element of a stream from others; give it an id that no other has`
 	}
 	for _, name := range tag.names {
+		if attr.TakesCommands(name) {
+			values, _ := tag.known(name)
+			for _, value := range values {
+				if text := wrongExec(name, value); text != "" {
+					return text
+				}
+			}
+		}
 		if !events[name] || name == "phx-click" && m.mayClick() {
 			continue
 		}
@@ -445,6 +469,95 @@ func (m *markup) wrongValue(tag tag) string {
 		if values, sure := tag.known(name); sure && !slices.ContainsFunc(values, named) {
 			return fmt.Sprintf(`%s names no event; write its name, as in %[1]s="save", or leave %[1]s out`, name)
 		}
+	}
+	return ""
+}
+
+// wrongExec says of commands that are written by hand that they run what stands in an
+// attribute for data, or nothing.
+func wrongExec(name, commands string) string {
+	var list [][]json.RawMessage
+	if !strings.Contains(commands, "exec") || json.Unmarshal([]byte(html.UnescapeString(commands)), &list) != nil {
+		return ""
+	}
+	for _, entry := range list {
+		var op string
+		var args struct{ Attr string }
+		if len(entry) != 2 || json.Unmarshal(entry[0], &op) != nil || op != "exec" || json.Unmarshal(entry[1], &args) != nil || attr.TakesCommands(args.Attr) {
+			continue
+		}
+		return fmt.Sprintf("%s runs what the attribute %q says, in which data may stand; commands stand in one of the client's such as phx-remove, or in one of your own that begins with %s",
+			name, args.Attr, attr.CommandPrefix)
+	}
+	return ""
+}
+
+// sentAs is the mistake of a value that where sends under another name than it is signed for.
+func sentAs(where, signed, sent string) string {
+	return fmt.Sprintf("%s sends what is signed as %q under the name %q, for which the signature doesn't hold: write {{signed %[3]q …}}", where, signed, sent)
+}
+
+// wrongValueName says of a field or button that its value is signed for another name.
+func (m *markup) wrongValueName(t *htmlscan.Token, tag tag) string {
+	signed := m.signed
+	m.signed = ""
+	if signed == "" || tag.open || t.Name != "input" && t.Name != "button" {
+		return ""
+	}
+	if tag.has("phx-click") && signed == "value" {
+		return ""
+	}
+	names, sure := tag.known("name")
+	switch {
+	case sure && len(names) == 1 && names[0] != signed:
+		return sentAs("value", signed, names[0])
+	case !tag.has("name") && tag.has("phx-click"):
+		return sentAs("value", signed, "value")
+	}
+	return ""
+}
+
+// The client learns of a file by a change of its form, and sends those of uploads alone.
+//
+// Source: pushInput in phoenix_live_view/assets/js/phoenix_live_view/view.ts.
+
+// unheardFile is the mistake of a file that the client doesn't learn of.
+const unheardFile = `a file input in a form without phx-change: the client learns of a file by the change, and would never send it; give the form a phx-change, as in phx-change="choose"`
+
+// formOf says of a form what that means for files in it.
+func formOf(t *htmlscan.Token, tag tag) (deaf, live bool) {
+	if t.Name != "form" || tag.open {
+		return false, false
+	}
+	posts := slices.ContainsFunc([]string{"action", "method", "phx-trigger-action", "phx-hook"}, tag.has)
+	return !tag.has("phx-change"), !posts && (tag.has("phx-submit") || tag.has("phx-change"))
+}
+
+// form returns the innermost open form; none is the zero value.
+func (m *markup) form() opened {
+	for i := m.open.Len() - 1; i >= 0; i-- {
+		if e := m.open.At(i); e.name == "form" {
+			return e
+		}
+	}
+	return opened{}
+}
+
+// wrongFile says what is wrong with a file input that is written as HTML.
+func (m *markup) wrongFile(t *htmlscan.Token, tag tag) string {
+	kinds, sure := tag.known("type")
+	isFile := func(kind string) bool { return strings.EqualFold(kind, "file") }
+	if t.Name != "input" || !sure || !slices.ContainsFunc(kinds, isFile) || tag.open || tag.has("form") {
+		return ""
+	}
+	switch form := m.form(); {
+	case tag.has("data-phx-upload-ref"):
+		if form.deaf && !tag.has("phx-change") {
+			return unheardFile
+		}
+	case form.live && tag.has("name") && !tag.has("phx-hook"):
+		return `the client sends no file of <input type="file"> that is written by hand: write it by {{.FileInput}} of an upload, which AllowUpload allows; ` +
+			`or without a name, if a script of yours reads it`
 	}
 	return ""
 }

@@ -103,6 +103,21 @@ func TestMarkupMistakes(t *testing.T) {
 		`<p contenteditable="{{.B}}">x</p>`:                                              `contenteditable without phx-update="ignore"`,
 		`<p {{if .B}}contenteditable="true"{{end}} phx-update="replace">x</p>`:           `contenteditable without phx-update="ignore"`,
 
+		// Files that the client never sends.
+		`<form phx-submit="s">{{.Up.FileInput}}</form>`:                                                              "page:1:23: a file input in a form without phx-change",
+		`<form {{if .B}}phx-submit="s"{{end}}><p>{{if .B}}{{with .Up}}{{.FileInput "a" 1}}{{end}}{{end}}</p></form>`: "a file input in a form without phx-change",
+		`{{define "t"}}{{if .}}{{.FileInput}}{{template "t" .}}{{end}}{{end}}<form>{{template "t" .Up}}</form>`:      "a file input in a form without phx-change",
+		`<form phx-submit="s"><input type="file" name="f"></form>`:                                                   `the client sends no file of <input type="file">`,
+		`<form phx-submit="s" phx-change="c"><input name="f" type=FILE></form>`:                                      `the client sends no file of <input type="file">`,
+		`<form phx-change="c">{{.Up.FileInput}}</form>`:                                                              "",
+		`<form {{if .B}}phx-change="c"{{end}}>{{.Up.FileInput}}</form>`:                                              "",
+		`<form {{.Attr}}>{{.Up.FileInput}}</form>`:                                                                   "",
+		`<form>{{.Up.FileInput "phx-change" "c"}}{{.Up.FileInput "form" "g"}}</form>{{.Up.FileInput}}`:               "",
+		`<form phx-submit="s" action="/up"><input type="file" name="f"></form>`:                                      "",
+		`<form phx-submit="s" phx-trigger-action="{{.B}}"><input type="file" name="f"></form>`:                       "",
+		`<form phx-submit="s"><input id="i" phx-hook="H" type="file" name="f"><input type="file"></form>`:            "",
+		`<form><input type="file" name="f"></form>`:                                                                  "",
+
 		// An attribute that some branch has, with and without a value.
 		`<div {{if .B}}contenteditable{{end}}>{{.N}}</div>`:                                                 `contenteditable without phx-update="ignore"`,
 		`<div {{if .B}}contenteditable{{end}}/>`:                                                            `contenteditable without phx-update="ignore"`,

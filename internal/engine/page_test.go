@@ -39,6 +39,7 @@ func (r row) Key() string { return fmt.Sprint("k", r.ID) }
 
 type page struct {
 	Title     string
+	Up        up
 	N         int
 	U8        uint8
 	F         float64
@@ -207,3 +208,8 @@ func states() []*page {
 	})
 	return list
 }
+
+// up has a method of the name by which file inputs are written.
+type up struct{ Name string }
+
+func (up) FileInput(args ...any) (template.HTML, error) { return `<input type="file">`, nil }

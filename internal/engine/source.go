@@ -41,6 +41,10 @@ type Source struct {
 	// nil for all that is left to html/template. It may be nil.
 	Methods func(function string, t reflect.Type, method string) MethodText
 
+	// Key returns the path of what tells entries of a type apart in a range that doesn't
+	// say it by keyed; "" for nothing. nil is nothing of any.
+	Key func(t reflect.Type) string
+
 	// Attributes are those of Funcs whose result stands in a tag, by name, and by
 	// two names where the second takes the result of the first: "patch | replace".
 	Attributes map[string]Attribute

@@ -289,12 +289,26 @@ func decodeOwn(v reflect.Value, text string) error {
 	return fmt.Errorf("a %s doesn't decode itself", v.Type())
 }
 
+// places is a decimal that knows how many places it has, and writes itself without the zeros
+// among them: 12.50, a price, as 12.5. github.com/shopspring/decimal has such.
+type places interface {
+	Exponent() int32
+	StringFixed(places int32) string
+}
+
+const maxPlaces = 100 // that are written out
+
 // ownText has v write itself; ok is false if it can't.
 func ownText(v reflect.Value) (text string, ok bool) {
 	if !v.CanAddr() {
 		own := reflect.New(v.Type()).Elem()
 		own.Set(v)
 		v = own
+	}
+	if d, ok := v.Addr().Interface().(places); ok {
+		if e := d.Exponent(); e < 0 && e >= -maxPlaces {
+			return d.StringFixed(-e), true
+		}
 	}
 	switch d := v.Addr().Interface().(type) {
 	case encoding.TextMarshaler:

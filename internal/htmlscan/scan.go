@@ -139,8 +139,8 @@ func (s *Scanner) InTag() (start int, in bool) {
 // InValue reports whether the Scanner stands in an attribute value, or where one begins,
 // and returns the attribute's name in lower case, and where in the last piece the value
 // begins; -1 if in an earlier one. Of an attribute that several ways name differently, it
-// is a name that begins with prefer, if one does.
-func (s *Scanner) InValue(prefer string) (name string, at int, in bool) {
+// is the last of the names that rank highest.
+func (s *Scanner) InValue(rank func(name string) int) (name string, at int, in bool) {
 	if _, tag := s.InTag(); !tag || s.state != afterEqual && s.state != inUnquoted && s.state != inQuotes {
 		return "", 0, false
 	}
@@ -148,7 +148,7 @@ func (s *Scanner) InValue(prefer string) (name string, at int, in bool) {
 		return s.assigned, s.valueAt, true
 	}
 	for a := range Attributes(s.tag.From(0)) {
-		if lower := strings.ToLower(string(a.Name)); !strings.HasPrefix(name, prefer) || strings.HasPrefix(lower, prefer) {
+		if lower := strings.ToLower(string(a.Name)); name == "" || rank(lower) >= rank(name) {
 			name = lower
 		}
 	}

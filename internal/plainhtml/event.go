@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"unsafe"
+
+	"github.com/gin-liveview/liveview/internal/attr"
 )
 
 // The names of the fields that are added to forms, and of the buttons. What is posted
@@ -126,22 +128,22 @@ type binding struct {
 }
 
 // bindings reads the attribute text, which is the name of an event or a list of commands.
-// Of those what only changes the page in the browser is left out. attr returns another
+// Of those what only changes the page in the browser is left out. other returns another
 // attribute of the element.
-func bindings(text string, attr func(name string) string) []binding {
+func bindings(text string, other func(name string) string) []binding {
 	if !strings.HasPrefix(text, "[") {
 		if text == "" {
 			return nil
 		}
 		return []binding{{event: text}}
 	}
-	return commands(text, attr, 0)
+	return commands(text, other, 0)
 }
 
 // maxExec is how deep one command may run others that stand in another attribute.
 const maxExec = 3
 
-func commands(text string, attr func(name string) string, depth int) (all []binding) {
+func commands(text string, other func(name string) string, depth int) (all []binding) {
 	var list [][]json.RawMessage
 	if json.Unmarshal([]byte(text), &list) != nil {
 		return nil
@@ -165,8 +167,8 @@ func commands(text string, attr func(name string) string, depth int) (all []bind
 		case "patch", "navigate":
 			all = append(all, binding{href: args.Href})
 		case "exec":
-			if len(args.To) == 0 && depth < maxExec && attr != nil {
-				all = append(all, commands(attr(args.Attr), attr, depth+1)...)
+			if len(args.To) == 0 && depth < maxExec && attr.TakesCommands(args.Attr) { // data in another one isn't to run
+				all = append(all, commands(other(args.Attr), other, depth+1)...)
 			}
 		}
 	}

@@ -32,11 +32,12 @@ type View struct {
 // JavaScript, whose HTML it is from the offset from on. It needs page for that, and grows it.
 // scratch may be overwritten, and is returned for the next time.
 //
-// What isn't there costs a search for "phx-"; what there is, is found by it, and its
-// tag is read. Well-formed HTML in which < and > stand escaped, or for tags, is rewritten
-// rightly; in other HTML something may stay as it is.
+// What isn't there costs a search for "phx-"; what there is, is found by it, by the tags
+// up to it, and its tag is read. Well-formed HTML is rewritten rightly; in other HTML
+// something may stay as it is.
 func (v *View) Rewrite(page []byte, from int, scratch []byte) (html, used []byte) {
 	w := writer{View: v, html: page[from:], dst: scratch[:0]}
+	tags := skimmer{html: w.html}
 	for at := 0; ; {
 		i := bytes.Index(w.html[at:], phx)
 		if i < 0 {
@@ -46,10 +47,9 @@ func (v *View) Rewrite(page []byte, from int, scratch []byte) (html, used []byte
 		if at == len(w.html) || w.html[at] != 'c' && w.html[at] != 's' { // phx-click, phx-change, phx-submit
 			continue
 		}
-		if start, ok := tagStart(w.html[w.done:at]); ok {
-			if end := w.element(w.done + start); end > at {
-				at = end
-			}
+		if start, end, ok := tags.around(at); ok {
+			w.element(start, end)
+			at = end
 		}
 	}
 	if w.hasButtons {
@@ -63,48 +63,15 @@ func (v *View) Rewrite(page []byte, from int, scratch []byte) (html, used []byte
 
 var phx = []byte("phx-")
 
-// tagStart returns where the tag begins that goes on at the end of html.
-func tagStart(html []byte) (int, bool) {
-	for end := len(html); ; {
-		i := bytes.LastIndexByte(html[:end], '<')
-		if i < 0 {
-			return 0, false
-		}
-		if c := html[i+1]; 'a' <= c|0x20 && c|0x20 <= 'z' { // there is a byte: html ends in "phx-"
-			return i, true
-		}
-		end = i
-	}
-}
-
-// tagEnd returns where the tag ends that html begins with, behind its ">".
-func tagEnd(html []byte) int {
-	for i := 1; i < len(html); i++ {
-		switch c := html[i]; c {
-		case '>':
-			return i + 1
-		case '"', '\'':
-			if html[i-1] == '=' || html[i-1] == ' ' && bytes.HasSuffix(bytes.TrimRight(html[:i], spaces), []byte("=")) {
-				n := bytes.IndexByte(html[i+1:], c)
-				if n < 0 {
-					return 0
-				}
-				i += n + 1
-			}
-		}
-	}
-	return 0
-}
-
 // writer writes what a View's HTML becomes.
 type writer struct {
 	*View
 	html       []byte
 	dst        []byte // what takes the place of the cuts, one after the other
 	cuts       []cut
-	done       int // how much of html has been dealt with
 	formEnd    int // where the form ends that was rewritten last
 	hasButtons bool
+	own        *owners    // nil before it is needed
 	read       attributes // of the tag that is at hand
 	spec       []byte     // what it says is to happen
 }
@@ -115,7 +82,6 @@ type cut struct{ start, end, begins int }
 // cut begins what takes the place of a piece of the HTML.
 func (w *writer) cut(start, end int) {
 	w.cuts = append(w.cuts, cut{start, end, len(w.dst)})
-	w.done = end
 }
 
 // splice puts what takes the place of the cuts into page. Pages are large, and the cuts in
@@ -161,37 +127,22 @@ func (w *writer) ends(i int) int {
 // follows.
 const formID = "_lv"
 
-// element rewrites the element whose tag begins at start, if it is one to be rewritten,
-// and returns where the tag ends; 0 if it is none.
-func (w *writer) element(start int) int {
-	length := tagEnd(w.html[start:])
-	if length == 0 {
-		return 0
-	}
-	end := start + length
-	tag := w.html[start:end]
-	switch {
+// element rewrites the element whose tag is from start to end, if it is one to be rewritten.
+func (w *writer) element(start, end int) {
+	switch tag := w.html[start:end]; {
 	case isNamed(tag, "button"):
 		w.button(start, end)
 	case isNamed(tag, "form"):
 		w.form(start, end)
 	}
-	return end
-}
-
-func isNamed(tag []byte, name string) bool {
-	return len(tag) > len(name)+1 && strings.EqualFold(text(tag[1:1+len(name)]), name) && !isNamePart(tag[1+len(name)])
-}
-
-func isNamePart(c byte) bool {
-	return 'a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || c == '-'
 }
 
 // attributes is what a tag says.
 type attributes struct {
 	click, submit, change, target string
-	name, value, kind             string
-	method, action                bool
+	id, name, value, kind         string
+	owner                         string // the form that a button names
+	method, action, owned         bool   // the last: it names one
 	values                        []pair // phx-value-*
 	added                         []span // attributes in whose place others come
 	tag                           []byte
@@ -222,6 +173,11 @@ func (w *writer) readTag(tag []byte) *attributes {
 			continue
 		}
 		switch string(name) {
+		case "id":
+			a.id = unescape(attr.Value)
+			continue
+		case "form":
+			a.owner, a.owned = unescape(attr.Value), true
 		case "name":
 			a.name = unescape(attr.Value)
 		case "value":
@@ -234,7 +190,7 @@ func (w *writer) readTag(tag []byte) *attributes {
 		case "action":
 			a.action = true
 			continue
-		case "form", "formmethod", "formaction", "formenctype", "formtarget", "enctype":
+		case "formmethod", "formaction", "formenctype", "formtarget", "enctype":
 		default:
 			continue
 		}
@@ -300,6 +256,24 @@ func (w *writer) events(binding string, a *attributes) (field []byte, ok bool) {
 	return w.spec, true
 }
 
+// owners reads the page for the forms that are posted and the buttons that name theirs, once.
+func (w *writer) owners() *owners {
+	if w.own == nil {
+		w.own = readOwners(w.html)
+	}
+	return w.own
+}
+
+// insideOf returns what the form has whose tag ends at end, and notes where it ends itself.
+func (w *writer) insideOf(end int, id string) use {
+	var inside use
+	inside, w.formEnd = usesUpTo(w.html, end)
+	if id != "" && (w.own != nil || bytes.Contains(w.html, []byte("form="))) {
+		inside |= w.owners().named[id]
+	}
+	return inside
+}
+
 // form has a form without a method and action of its own be posted.
 func (w *writer) form(start, end int) {
 	a := w.readTag(w.html[start:end])
@@ -311,19 +285,14 @@ func (w *writer) form(start, end int) {
 		w.dst = append(w.dst, ` method="post">`...)
 		return
 	}
-	inside := w.html[end:]
-	w.formEnd = len(w.html)
-	if i := indexFold(inside, "</form"); i >= 0 {
-		w.formEnd, inside = end+i, inside[:i]
-	}
+	inside := w.insideOf(end, a.id)
 	submit := a.submit
 	if submit == "" {
 		submit = a.change
 	}
-	hasFiles := bytes.Contains(inside, []byte(`type="file"`)) || bytes.Contains(inside, []byte("data-phx-upload-ref"))
 	w.copyTag(start, end, func(tag []byte) bool { return bytes.HasPrefix(tag, []byte("enctype")) })
 	w.dst = w.formStart(w.dst)
-	if hasFiles {
+	if inside&hasFiles != 0 {
 		w.dst = append(w.dst, ` enctype="multipart/form-data"`...)
 	}
 	event, _ := w.events(submit, a)
@@ -332,13 +301,13 @@ func (w *writer) form(start, end int) {
 	}
 	w.dst = w.field(append(w.dst, '>'), TokenField, []byte(w.Token()))
 	w.dst = w.field(w.dst, EventField, event)
-	if a.change == "" || !hasFiles && !bytes.Contains(inside, []byte("phx-click")) {
+	if a.change == "" || inside&(hasFiles|hasClicks) == 0 {
 		return
 	}
 	if change, _ := w.events(a.change, a); len(change) > 0 {
 		w.dst = w.field(w.dst, ChangeField, change)
 	}
-	if bytes.Contains(inside, []byte(`type="button"`)) {
+	if inside&hasButtons != 0 {
 		// Enter presses the first button that submits, which isn't to be one that only
 		// now does.
 		w.dst = append(w.dst, `<button hidden></button>`...)
@@ -363,6 +332,9 @@ func (w *writer) button(start, end int) {
 		return
 	}
 	inForm := start < w.formEnd
+	if a.owned {
+		inForm = w.owners().posted[a.owner]
+	}
 	if inForm && a.kind != "button" && a.name != "" {
 		return // it says which of the form's buttons it is
 	}
@@ -411,8 +383,6 @@ func (w *writer) copyTag(start, end int, dropped func(attribute []byte) bool) {
 	w.dst = append(w.dst, bytes.TrimRight(rest, spaces+"/")...)
 }
 
-const spaces = " \t\n\r\f"
-
 // appendEscaped appends text as the value of an attribute in single quotes.
 func appendEscaped(dst, text []byte) []byte {
 	for _, c := range text {
@@ -430,21 +400,4 @@ func appendEscaped(dst, text []byte) []byte {
 		}
 	}
 	return dst
-}
-
-// indexFold is bytes.Index for lower-case ASCII in any case.
-func indexFold(text []byte, what string) int {
-	if i := bytes.Index(text, []byte(what)); i >= 0 {
-		return i
-	}
-	for at := 0; ; {
-		i := bytes.IndexByte(text[at:], what[0])
-		if i < 0 || len(text)-at-i < len(what) {
-			return -1
-		}
-		if at += i; strings.EqualFold(string(text[at:at+len(what)]), what) {
-			return at
-		}
-		at++
-	}
 }

@@ -189,7 +189,7 @@ func (s *Store) Save(ctx context.Context, o Order, stale func(current Order) boo
 	}
 	for i, l := range o.Lines {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO lines (order_id, place, article, quantity, price) VALUES (?, ?, ?, ?, ?)`,
-			o.ID, i, l.Article, l.Quantity, l.Price); err != nil {
+			o.ID, i, l.Article, l.Quantity, written(l.Price)); err != nil {
 			return o, fmt.Errorf("line %d: %w", i+1, err)
 		}
 	}
@@ -217,3 +217,6 @@ func (s *Store) Picture(ctx context.Context, id int64) (contentType string, cont
 	}
 	return contentType, content, err
 }
+
+// written is a decimal with all its places: of 12.50 it would itself leave out the last.
+func written(d decimal.Decimal) string { return d.StringFixed(max(0, -d.Exponent())) }

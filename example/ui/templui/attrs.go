@@ -25,14 +25,14 @@ func given(text string) any {
 
 // merge returns attributes with others added; nil takes one away.
 func merge(a liveview.Attrs, more ...templ.Attributes) templ.Attributes {
-	all := templ.Attributes{}
-	maps.Copy(all, a)
+	all := templ.Attributes(a.Templ())
 	for _, m := range more {
 		maps.Copy(all, m)
 	}
-	maps.DeleteFunc(all, func(_ string, v any) bool { return v == nil || v == false })
 	for name, v := range all {
-		if v != true {
+		if v == nil || v == false {
+			delete(all, name)
+		} else if v != true {
 			all[name] = fmt.Sprint(v) // templ passes over a js.Command
 		}
 	}

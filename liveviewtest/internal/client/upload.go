@@ -301,7 +301,8 @@ func (u *uploads) start(n *html.Node, f dom.File, token string, chunk int, to re
 	t.progress = func(percent int, then func()) { report(percent, then) }
 	t.failed = func(reason string) {
 		if reason == protocol.ReasonWriterError {
-			return // which the server knows better
+			v.ping() // the view is told of it by now, and has nothing to answer: its answer to this is behind that
+			return   // which the server knows better
 		}
 		u.cancelSubmit(u.doc.Form(n))
 		report(Diff{"error": reason}, func() {})
