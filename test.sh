@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Passes all tests: format and linters of every module, vet among them, the library
-# with the race detector and on 386, brokers, and pages in Chromium.
+# with the race detector and on 386, brokers and stores, and pages in Chromium.
 #
 #	./test.sh         what every change must pass
 #	./test.sh -slow   the slow proofs as well; SLOW=1 says the same
@@ -103,7 +103,7 @@ lint() {
 	return "$failed"
 }
 
-# others tests the modules that have no stage of their own: now those of brokers.
+# others tests the modules that have no stage of their own: now those of brokers and stores.
 others() {
 	local module failed=0
 	for module in "${modules[@]}"; do
@@ -158,7 +158,7 @@ tests race -race ./...
 stage "pages in Chromium, with the official client"
 (cd e2e && tests e2e -race ./...)
 
-stage "brokers, with real servers; the library on 386, with checks of pointers"
+stage "brokers and stores, with real servers; the library on 386, with checks of pointers"
 finish background
 
 if [ "$slow" != 0 ]; then

@@ -23,13 +23,13 @@ import (
 )
 
 // promised are the packages whose exported names an application builds on.
-var promised = []string{module, module + "/liveviewtest", module + "/presence", module + "/pubsub"}
+var promised = []string{module, module + "/liveviewtest", module + "/presence", module + "/pubsub", module + "/store"}
 
 // Each exported name is used by another package: an example, a page, a benchmark, or a
 // test that stands outside. What nobody uses, nobody has tried.
 func TestExportedNamesAreUsed(t *testing.T) {
 	u := &uses{types: map[string]string{}, used: map[string]bool{}, words: map[string]bool{}, methods: map[string]bool{}}
-	for _, dir := range []string{"../..", "../../e2e", "../../matrix", "../../example/cluster", "../../example/orders", "../../example/ui/templui", "../../pubsub/redis", "../../pubsub/nats"} {
+	for _, dir := range []string{"../..", "../../e2e", "../../matrix", "../../example/cluster", "../../example/orders", "../../example/plug", "../../example/ui/templui", "../../pubsub/redis", "../../pubsub/nats", "../../store/bolt", "../../store/redis", "../../store/nats"} {
 		u.module(t, dir)
 	}
 	u.templates(t, "../..")
@@ -234,7 +234,7 @@ func (u *uses) noteType(pkg *types.Package, obj types.Object, name string) {
 // asked are methods that package fmt and the like call, or this module those of a View.
 var asked = map[string]bool{
 	"String": true, "Error": true, "Unwrap": true, "Is": true, "Format": true, "LogValue": true,
-	"MarshalJSON": true, "UnmarshalJSON": true, "Render": true, "MarshalText": true, "UnmarshalText": true,
+	"MarshalJSON": true, "UnmarshalJSON": true, "Render": true, "MarshalText": true, "UnmarshalText": true, "MarshalCBOR": true, "UnmarshalCBOR": true,
 }
 
 // read notes what files of one package use of others.

@@ -103,6 +103,7 @@ var rooms = []struct {
 	{"internal", is(module), "the root builds on it"},
 	{"internal/engine", is("net/http", "github.com/gin-gonic/gin", "github.com/gorilla/websocket"), "it knows templates, not those who are shown them"},
 	{"pubsub", either(is(module), thirdParty), "it carries values for whoever has some, and brokers are modules of their own"},
+	{"store", either(is(module), thirdParty), "it keeps bytes for whoever has some, and what it keeps them in are modules of their own"},
 	{".", is("github.com/dlclark/regexp2/v2", "github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia"), "what tests of pages need is no part of an application"},
 	{"presence", either(is(module), thirdParty), "it needs a PubSub and no live page"},
 }
