@@ -11,8 +11,8 @@ import (
 // List is what one process remembers.
 //
 // A user's sockets are closed once, but a join may be on its way through
-// middleware that still saw the old session: for these the time of the last
-// disconnect is kept a while. A browser's former identity is refused for as
+// middleware that still saw the old session, and a page may have sealed what was the
+// user's: for these the time of the last disconnect is kept a while. A browser's former identity is refused for as
 // long as it is remembered. The zero List is ready for use.
 type List struct {
 	mu       sync.Mutex            // guards the fields below. Nothing is locked under it.
@@ -27,15 +27,16 @@ const (
 	// some 100 bytes each.
 	maxBrowsers = 1 << 16
 
-	// joinTime is longer than any join is on its way.
-	joinTime = time.Minute
+	// userTime is longer than any join is on its way, and than a page may bring along
+	// what was sealed before.
+	userTime = 10 * time.Minute
 )
 
 // AddUser says that the user was told to go now.
 func (l *List) AddUser(user string, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.users.Forget(now, joinTime)
+	l.users.Forget(now, userTime)
 	l.users.Put(user, now)
 }
 
@@ -69,7 +70,7 @@ func (l *List) Browser(id string) bool {
 }
 
 // UserSince reports whether the user was told to go at or after that time,
-// which is less than a minute ago.
+// which is less than ten minutes ago.
 func (l *List) UserSince(user string, began time.Time) bool {
 	if user == "" {
 		return false

@@ -25,11 +25,11 @@ func TestUserSince(t *testing.T) {
 			t.Errorf("UserSince(%q, %v) = %v", test.user, test.began.Sub(now), got)
 		}
 	}
-	l.AddUser("bob", now.Add(joinTime))
+	l.AddUser("bob", now.Add(userTime))
 	if !l.UserSince("ann", now) {
 		t.Error("a user is forgotten while a join may still be on its way")
 	}
-	l.AddUser("bob", now.Add(3*joinTime))
+	l.AddUser("bob", now.Add(3*userTime))
 	if l.users.Len() != 1 {
 		t.Errorf("%d users are remembered, want the last one", l.users.Len())
 	}

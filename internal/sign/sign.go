@@ -29,6 +29,7 @@ const (
 	Nested Purpose = "nested"  // data-phx-session of a nested view: which one it is nested in
 	Value  Purpose = "value"   // a value that a page shows and an event brings back; marked
 	Post   Purpose = "post"    // the forms of a page, where they are sent without a socket
+	State  Purpose = "state"   // of a view, for the one that follows it; sealed, by Seal
 	Sticky Purpose = "sticky"  // data-phx-session of a sticky view: which one, where and for whom
 )
 
@@ -62,6 +63,7 @@ var ErrToken = errors.New("liveview: token is not valid")
 // Signer signs and verifies. It is safe for concurrent use.
 type Signer struct {
 	marks   [][]byte // keys of marks, one for each secret
+	seals   [][]byte // keys of seals, likewise
 	lasting codecs   // of pages
 	short   codecs   // of what passes from one page to the next
 	sealed  codecs   // short, and unreadable to the visitor
@@ -77,6 +79,7 @@ func New(secrets []string) *Signer {
 	for _, secret := range secrets {
 		key := derivedKey(secret, "liveview token key")
 		s.marks = append(s.marks, derivedKey(secret, "liveview mark key"))
+		s.seals = append(s.seals, derivedKey(secret, "liveview state key"))
 		s.lasting = append(s.lasting, newCodec(key, nil, PageAge))
 		s.short = append(s.short, newCodec(key, nil, MoveAge))
 		s.sealed = append(s.sealed, newCodec(key, derivedKey(secret, "liveview seal key"), MoveAge))

@@ -82,14 +82,23 @@ func (b *Mailbox[M]) Close(last M) {
 
 // CloseNow puts last in place of all that waits, which it returns. The mailbox
 // may be closed already: its last message then is among what is returned,
-// unless the actor has got to it.
-func (b *Mailbox[M]) CloseNow(last M) (dropped []M) {
+// unless the actor has got to it. What stays reports true of is worked off all
+// the same, before last; nil stands for nothing.
+func (b *Mailbox[M]) CloseNow(last M, stays func(M) bool) (waited []M) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.closed = true
-	dropped, b.queue = b.queue, []M{last}
+	waited, b.queue = b.queue, nil
+	if stays != nil {
+		for _, m := range waited {
+			if stays(m) {
+				b.queue = append(b.queue, m)
+			}
+		}
+	}
+	b.queue = append(b.queue, last)
 	b.wake()
-	return dropped
+	return waited
 }
 
 // Discard closes the mailbox and returns what waits in it, which the actor then

@@ -125,11 +125,27 @@ func TestMailboxCloseNowDropsWhatWaits(t *testing.T) {
 		synctest.Wait()
 		_ = r.Post(1, 0)
 		r.Close(8)
-		if dropped := r.CloseNow(9); !slices.Equal(dropped, []int{1, 8}) {
+		if dropped := r.CloseNow(9, nil); !slices.Equal(dropped, []int{1, 8}) {
 			t.Errorf("dropped %v, want 1 and the last message of before", dropped)
 		}
 		time.Sleep(2 * time.Second)
 		r.want(t, sleeps, 9)
+	})
+}
+
+func TestMailboxCloseNowKeepsWhatStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := start(&work.Pool{}, false)
+		_ = r.Post(sleeps, 0)
+		synctest.Wait()
+		for i := range 4 {
+			_ = r.Post(i, 0)
+		}
+		if waited := r.CloseNow(9, func(m int) bool { return m%2 == 1 }); !slices.Equal(waited, []int{0, 1, 2, 3}) {
+			t.Errorf("%v waited", waited)
+		}
+		time.Sleep(2 * time.Second)
+		r.want(t, sleeps, 1, 3, 9)
 	})
 }
 
