@@ -31,11 +31,14 @@ type app struct {
 	pool    work.Pool     // runs the callbacks of live views, and writes uploads
 	revoked revoked.List  // what Disconnect and Renew have ended
 	used    sign.Once     // action tokens
+	saver   *saver        // nil without a Config.Store
+	spent   sign.Once     // seals of states that views have been given, and have changed
 	posts   repeats.List  // forms that were posted of late
 	posted  repeats.Pages // whose forms are being handled
 	mounts  limit.Turns   // of the joins that are in their middleware, Mount and HandleParams
 	sockets atomic.Int64  // that are open
 	views   atomic.Int64  // that are mounted on them
+	kept    atomic.Int64  // pages whose socket was lost
 
 	loads        atomic.Int64 // of Async, whose work runs
 	loadsWaiting atomic.Int64 // that wait for their turn in their view
@@ -55,6 +58,12 @@ type app struct {
 
 	crossOrigin http.CrossOriginProtection // of forms that are posted
 
+	// elsewhere asks other processes what they have had of a view, whose page has come back
+	// over by; "" for nothing.
+	elsewhere interface {
+		ask(page pageName, by any, id string) (seal string)
+	}
+
 	develops     bool     // what costs time to find is looked for
 	foreignCalls sync.Map // by foreignCall: the methods and places, as strings
 }
@@ -71,6 +80,7 @@ func newApp(c Config) *app {
 			Bytes: c.MaxUploadBytes, BrowserBytes: c.MaxBrowserUploadBytes, BrowserFiles: c.MaxBrowserUploads,
 		}, c.Logger),
 		decode: c.decoding(),
+		spent:  sign.Once{Age: sealedFor},
 	}
 	for _, origin := range c.Origins {
 		if err := a.crossOrigin.AddTrustedOrigin(origin); err != nil {
@@ -80,6 +90,7 @@ func newApp(c Config) *app {
 	if c.Scripts != "" {
 		a.client.Tags = c.Scripts
 	}
+	a.saver = newSaver(c.Store, a.faults)
 	a.events, a.joins, a.refused = c.rates()
 	a.freePerSecond = c.freeFrames()
 	return a

@@ -177,3 +177,12 @@ func (l *load) err() error {
 	}
 	return failure.Err
 }
+
+func (Async[T]) unsaved() {}
+
+// MarshalCBOR has nothing of an Async be saved with the state that it is in; see
+// [Restorer]. It never fails.
+func (Async[T]) MarshalCBOR() ([]byte, error) { return nothingSaved, nil }
+
+// UnmarshalCBOR leaves the Async as it is. It never fails.
+func (*Async[T]) UnmarshalCBOR([]byte) error { return nil }

@@ -253,7 +253,7 @@ func TestAsyncIsCancelled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := &works{}
 			view := slowView(nil, map[string]func(s *liveview.Socket[slowPage]){"go": loadsReport(w), "do": test.do})
-			slowSite(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+			slowSite(t, liveview.Config{KeepTime: -1}, view, func(t *testing.T, s *site) {
 				v := s.browse("/")
 				v.Click("#go")
 				w.one(t).returns("old", nil)

@@ -20,5 +20,16 @@ type callee interface {
 	// been made doesn't show. It returns the names of those that lose entries by that.
 	dropUnshown() []string
 
+	// lacksData reports whether the state lacks what a page shows that is rendered anew,
+	// and can't have it again; size is how many bytes the state takes, about.
+	lacksData() bool
+	size() int64
+
+	// saves reports whether the state outlives its process: save returns it as it is saved,
+	// and restore gives it what was.
+	saves() bool
+	save() (savedState, error)
+	restore(s savedState) error
+
 	release(tree *engine.Tree, t *engine.Template, live engine.Live) error
 }

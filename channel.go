@@ -23,6 +23,8 @@ import (
 // of the fields below, so these need no lock.
 type channel struct {
 	mailbox
+	peer     *peer  // who is at the other end; while the view is kept, nobody
+	joinRef  string // of the client's join; written with the lock of its connection, once the view is there
 	topics   topics
 	view     liveView   // nil until joined
 	live     components // of the view
@@ -32,14 +34,28 @@ type channel struct {
 	cycles   int              // render cycles of the message that is handled, beyond the first
 	turn     *limit.Turn      // to mount, from the join on until that is done; nil otherwise
 	stay     *stay            // in the page, of a view that is nested in another; nil otherwise
+	away     *absence         // the socket is lost, and the view is kept: nothing is rendered; nil otherwise
+	past     *past            // what it has of the view before, and leaves for the next; nil where nothing is saved
 
-	family atomic.Pointer[family] // the views that are nested in this one, for their joins; nil for none
+	family  atomic.Pointer[family] // the views that are nested in this one, for their joins; nil for none
+	handing atomic.Uint32          // whether its state is to be handed over: 0, handOverAsked or handOverDone
+	joins   uint32                 // how often the page said, when it last joined, that it had joined before
+	key     atomic.Uint64          // of the browser's page that has joined; 0 for none
 
-	// Owned by the connection: next and counted are guarded by its lock,
+	// Owned by the connection: next, counted and returning are guarded by its lock,
 	// tooManyWait is its conn's Serve's.
 	next        *channel // has joined the topic meanwhile and is held until this one has ended
 	counted     bool     // among the connection's views
+	returning   bool     // the view is to go on with the join of next
 	tooManyWait holdup   // of the client, while the mailbox has no room for its events
+}
+
+// absence is what there is of a view whose socket is lost.
+type absence struct {
+	alone bool       // the view that it was nested in couldn't be kept, so this one can't
+	left  *savedView // what there is of a view that couldn't be kept, and has ended; nil for none
+	move  *move      // that the view asked for; nil for none
+	turns int        // how often it was lost, and its page came back: a turn to mount may come too late
 }
 
 // liveView is what a channel drives: a view and its socket, whatever its
@@ -63,6 +79,9 @@ type liveView interface {
 	// awaitLoads has the first render wait for loads, each of which take gets.
 	awaitLoads(take func(l *load) error) error
 	afterRender() error
+
+	// reload has the view load again what lacksData says that it lacks.
+	reload() error
 }
 
 // topics is what a channel asks of the connection that it is a topic of.
@@ -83,8 +102,16 @@ type topics interface {
 	// connects again, with the cookies that its browser then has.
 	comeAgain()
 
-	// rested is called each time that a channel has nothing left to do.
-	rested()
+	// goesOn says that the view of a channel which has come from another socket is that
+	// of the join whose ref it is. It reports false if the client has joined yet again, or
+	// the socket is lost as well: then the channel hears of it next.
+	goesOn(ch *channel, joinRef string) bool
+
+	// passOn leaves what there is of the view to the one whose join is next.
+	passOn(ch *channel, v *savedView)
+
+	// waits says that the view can't go on with that join, and waits for the next one.
+	waits(ch *channel, joinRef string)
 }
 
 // appendDiff appends the members of the diff object that the client lacks:
@@ -206,6 +233,7 @@ func (ch *channel) finish() {
 	ch.endNested(ends, view != nil)
 	defer ch.letGo()
 	if view != nil {
+		ch.forgetStored(ends[0], view.page().browser)
 		defer ch.peer.views.Add(-1)
 		defer ch.shutDown(view)
 		defer view.page().stop()
@@ -219,16 +247,45 @@ func (ch *channel) finish() {
 	}
 }
 
+// unmount ends a view that hasn't been rendered.
+func (ch *channel) unmount() {
+	view := ch.view
+	ch.view = nil
+	defer ch.peer.views.Add(-1)
+	defer ch.shutDown(view)
+	defer view.page().stop()
+}
+
+// forgetStored deletes the state of a view that has ended for good, and notes that one has
+// crashed.
+func (ch *channel) forgetStored(e ending, browser string) {
+	s := ch.app.saver
+	if s == nil || !ch.saves.Load() || ch.key.Load() == 0 {
+		return
+	}
+	key := storeKey(browser, ch.key.Load(), viewID(ch.topic))
+	switch {
+	case e.cause == endCrashed:
+		s.noteCrash(key)
+	case e.isForGood():
+		s.drop(key)
+	}
+}
+
 // tellClient says that the view has ended, for the reason e.
 func (ch *channel) tellClient(e ending) {
-	switch e.cause {
-	case endLeft, endReplaced, endMoved:
+	cause := e.cause
+	if ch.away != nil {
+		cause = endForgotten // its join is that of a new view, or nobody's
+	}
+	switch cause {
+	case endLeft, endReplaced, endMoved, endParent:
 		// With the old join_ref: the client may have moved on to a newer one.
 		ch.peer.conn.Write(protocol.AppendClose(nil, ch.joinRef, ch.topic))
 	case endCrashed:
 		ch.peer.conn.Write(protocol.AppendError(nil, ch.joinRef, ch.topic, "channel_crash"))
 	}
-	if e.cause == endLeft {
+	if cause == endLeft {
 		ch.reply(e.ref, nil)
 	}
 	ch.cancel(errChannelEnded)
@@ -246,7 +303,7 @@ func (ch *channel) shutDown(view liveView) {
 // and has crashed, that one.
 func (ch *channel) endNested(ends []ending, wasThere bool) {
 	if family := ch.family.Load(); family != nil {
-		family.end()
+		family.end(ends[0])
 	}
 	if ch.stay == nil {
 		return

@@ -19,6 +19,7 @@ type components struct {
 	page     *page
 	failed   func(c liveComponent, err error) // tells the operator
 	info     func(of partInfo) pageInfo       // what a component's template learns of the page, where that is more; or nil
+	brought  map[string]savedState            // what components were that are there again, by their keys, until the page is joined; nil for none
 	unshow   func()                           // drops what was noted of the guests that a failed rendering has shown
 	*liveSet                                  // nil as long as there was none
 }
@@ -40,7 +41,7 @@ type liveSet struct {
 	err     error           // what is wrong with what was placed
 	told    error           // what the operator was told of last
 
-	keys map[int]string // of components by their numbers, on the HTTP render: what forms know them by
+	keys map[int]string // of components by their numbers: what forms know them by on the HTTP render, and saved states
 }
 
 func (cs *components) set() *liveSet {
@@ -62,7 +63,10 @@ func (cs *components) Place(p engine.Placed) (cid int, created bool) {
 		c.core().id = id
 		s.all, s.byID[id] = append(s.all, c), int32(s.last)
 		created = true
-		if p.Key != 0 && cs.page.mailbox == nil {
+		if isSaved := kind.Saved(); p.Key != 0 && (isSaved || cs.page.mailbox == nil) {
+			if isSaved && cs.page.mailbox != nil {
+				cs.page.mailbox.saves.Store(true)
+			}
 			if s.keys == nil {
 				s.keys = map[int]string{}
 			}

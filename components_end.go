@@ -98,6 +98,7 @@ func (cs *components) end(c liveComponent) {
 		cs.all = slices.Delete(cs.all, i, i+1)
 	}
 	delete(cs.byID, core.id)
+	delete(cs.keys, core.cid)
 	core.held.Marked = true
 	defer func() {
 		if !core.failing {
@@ -114,6 +115,51 @@ func (cs *components) stopOwned(c liveComponent) {
 	core.own()
 	defer cs.page.endUploads(&core.dirty)
 	cs.page.stopPart(&core.part)
+}
+
+// forget notes that the client knows nothing of the components any more, as its socket is
+// lost. What they let go of they are given again.
+func (cs *components) forget() {
+	if cs.liveSet == nil {
+		return
+	}
+	for _, c := range cs.all {
+		core := c.core()
+		core.held.Marked = false
+		core.held.Forget()
+		if core.lacks {
+			core.sum = 0
+		}
+	}
+	cs.visit = false
+}
+
+// endUnshown ends those that a page which has been rendered in full doesn't show: the
+// client won't say that they are gone.
+func (cs *components) endUnshown() {
+	if cs.liveSet == nil {
+		return
+	}
+	for _, c := range slices.Clone(cs.all) {
+		if !c.core().held.Holds() {
+			cs.end(c)
+		}
+	}
+}
+
+// lackData reports whether some can't have again what they let go of.
+func (cs *components) lackData() bool {
+	return cs.liveSet != nil && slices.ContainsFunc(cs.all, func(c liveComponent) bool { return c.lacksData() })
+}
+
+// size is about how many bytes the components' states take.
+func (cs *components) size() (n int64) {
+	if cs.liveSet != nil {
+		for _, c := range cs.all {
+			n += c.size()
+		}
+	}
+	return n
 }
 
 // endAll ends all components, as the page has ended.

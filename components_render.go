@@ -20,6 +20,9 @@ func (cs *components) settle() error {
 		if err := kind.update(same, cs.contain); err != nil {
 			return err
 		}
+		if err := cs.restore(same); err != nil {
+			return err
+		}
 		for _, u := range same {
 			cs.changed(u.to)
 		}

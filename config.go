@@ -17,6 +17,7 @@ import (
 
 	"github.com/gin-liveview/liveview/internal/origin"
 	"github.com/gin-liveview/liveview/internal/sign"
+	"github.com/gin-liveview/liveview/store"
 )
 
 // Config configures an [App]. The zero value is ready for production on
@@ -225,6 +226,37 @@ type Config struct {
 	// address, and share the limit. 0 means 1,000, a negative number no limit.
 	MaxSocketsPerAddress int
 
+	// KeepTime is for how long a page's views are kept when its socket is lost, as by a
+	// network that changes or a laptop that sleeps, not by a page that is left: they go on
+	// hearing what they subscribed to, and the page goes on with them when it is back in this
+	// process. 0 means a minute, a negative number not at all.
+	KeepTime time.Duration
+
+	// KeepUsersOnly has only pages kept whose visitor is known by [Identify].
+	KeepUsersOnly bool
+
+	// MaxKept bounds how many pages are kept, MaxKeptBytes about how many bytes their states
+	// take, and MaxKeptPerBrowser and MaxKeptPerAddress how many there are of a browser, and of
+	// an address as MaxSocketsPerAddress counts them. The oldest go first. 0 means 10,000, 256
+	// MiB, 20, and 1,000; a negative number is no limit.
+	MaxKept, MaxKeptPerBrowser, MaxKeptPerAddress int
+	MaxKeptBytes                                  int64
+
+	// MaxStateBytes is how much of a view's state a page may be given to bring along, when
+	// this process ends and the page joins another one; see [Restorer]. It is what the state
+	// takes once it is sealed: a third more than encoded. The page of a larger one begins
+	// anew, and the log says so. 0 means 256 KiB, and half of MaxFrame is the most.
+	MaxStateBytes int
+
+	// Store is where the states of views are kept that are to outlive a crash; see
+	// [Restorer]. Nil means nowhere: a deploy loses nothing even so, as [App.Shutdown] hands
+	// the states on, and a process that is killed loses them.
+	Store store.Store
+
+	// StoreTime is for how long the state of a page that doesn't come back is kept in Store.
+	// One that is left deletes it at once. 0 means a day.
+	StoreTime time.Duration
+
 	// Handler serves the HTTP requests that a join is turned into, at the paths
 	// that the router sees. Nil means the handler of the http.Server that accepted
 	// the socket, which is right wherever a Gin engine, possibly wrapped, is that
@@ -324,6 +356,8 @@ func (c *Config) limitsWithDefaults() {
 	} {
 		setDefault(n.name, n.field, n.zero)
 	}
+	setDefault("MaxStateBytes", &c.MaxStateBytes, min(defaultMaxStateBytes, c.MaxFrame/2))
+	c.MaxStateBytes = min(c.MaxStateBytes, c.MaxFrame/2)
 	if c.MailboxSize < minMailboxSize {
 		panic(fmt.Sprintf("liveview: Config.MailboxSize is %d; it must be at least %d, or there is no room for what a view sends itself", c.MailboxSize, minMailboxSize))
 	}
@@ -334,6 +368,15 @@ func (c *Config) limitsWithDefaults() {
 	// For these a negative number is no limit.
 	c.EventRate = cmp.Or(c.EventRate, defaultEventRate)
 	c.JoinRate = cmp.Or(c.JoinRate, defaultJoinRate)
+	c.KeepTime = cmp.Or(c.KeepTime, time.Minute)
+	setDefault("StoreTime", &c.StoreTime, defaultStoreTime)
+	if c.StoreTime < store.MinTTL {
+		panic(fmt.Sprintf("liveview: Config.StoreTime is %v; it must be at least %v, and 0 means %v", c.StoreTime, store.MinTTL, defaultStoreTime))
+	}
+	c.MaxKept = cmp.Or(c.MaxKept, defaultMaxKept)
+	c.MaxKeptBytes = cmp.Or(c.MaxKeptBytes, defaultMaxKeptBytes)
+	c.MaxKeptPerBrowser = cmp.Or(c.MaxKeptPerBrowser, defaultMaxKeptPerBrowser)
+	c.MaxKeptPerAddress = cmp.Or(c.MaxKeptPerAddress, defaultMaxKeptPerAddress)
 	c.MaxMounts = cmp.Or(c.MaxMounts, defaultMaxMounts)
 	c.MaxLoads = cmp.Or(c.MaxLoads, defaultMaxLoads)
 	c.MaxSocketsPerUser = cmp.Or(c.MaxSocketsPerUser, defaultMaxSocketsPerUser)

@@ -28,7 +28,7 @@ func TestNavigation(t *testing.T) {
 		got = append(got, s.Navigation().String())
 		return nil
 	}
-	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/items/:id", view) })
+	s := newSite(t, liveview.Config{KeepTime: -1}, func(r *gin.Engine) { liveview.Handle(r, "/items/:id", view) })
 	v := s.browse("/items/1")
 	for _, step := range []struct {
 		do   func()
@@ -65,7 +65,7 @@ func TestConnectParams(t *testing.T) {
 	view := placeView(nil)
 	view.onMount = func(c *gin.Context, _ *liveview.Socket[place]) error { read("mount", c); return nil }
 	view.onParams = func(c *gin.Context, _ *liveview.Socket[place]) error { read("params", c); return nil }
-	s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+	s := newSite(t, liveview.Config{KeepTime: -1}, func(r *gin.Engine) {
 		liveview.Handle(r.Group("", func(c *gin.Context) { read("middleware", c) }), "/items/:id", view)
 	})
 	v := liveviewtest.Open(t, s.engine, "/items/1", liveviewtest.Options{Params: map[string]any{
@@ -126,7 +126,7 @@ func TestStaticChanged(t *testing.T) {
 		}
 		return nil
 	}
-	s := newSite(t, liveview.Config{Layout: layout}, func(r *gin.Engine) { liveview.Handle(r, "/items/:id", view) })
+	s := newSite(t, liveview.Config{Layout: layout, KeepTime: -1}, func(r *gin.Engine) { liveview.Handle(r, "/items/:id", view) })
 	v := s.browse("/items/1")
 	expect := func(what string, do func(), want ...bool) {
 		t.Helper()

@@ -2,9 +2,11 @@ package liveview
 
 import (
 	"net/http"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gin-liveview/liveview/internal/wire"
 	"github.com/gin-liveview/liveview/protocol"
@@ -14,7 +16,10 @@ import (
 // their uploads. What arrives for them is in receive.go.
 type connection struct {
 	peer
-	forget func() // called once when all of it has ended
+	keeper  *keeper
+	server  *server    // that it came to
+	address netip.Addr // that it counts for; invalid for none
+	forget  func()     // called once when all of it has ended
 
 	closesAtRest atomic.Bool // it is to be closed as soon as no view is at work
 
@@ -31,6 +36,7 @@ type connection struct {
 	views       int32       // those that are there, or on their way
 	stillEnding int32       // channels and transfers that haven't ended, once the connection has
 	over        bool        // no join is taken any more
+	back        []*channel  // of a page that is back, which haven't joined again
 }
 
 // newConnection returns the connection that r has opened over conn, for a page
@@ -39,41 +45,9 @@ type connection struct {
 func newConnection(a *app, conn wire.Conn, r *http.Request, browser, pageOrigin string) *connection {
 	c := &connection{}
 	c.app, c.conn, c.browser, c.upgrade = a, conn, browser, newUpgradeRequest(r, browser, pageOrigin)
+	c.peer.rested = c.rested
 	c.shows = a.config.Dev.showsProblems(r)
 	return c
-}
-
-// join opens a channel for f's topic. One that is there already ends first, so
-// that there are never two; meanwhile the new one is held, and it is never to
-// begin if the client joins yet again. Room for its message has been reserved.
-func (c *connection) join(f protocol.Frame) {
-	ch := newChannel(&c.peer, c, f)
-	c.mu.Lock()
-	var first, held *channel
-	switch i := c.indexOf(f.Topic); {
-	case c.over: // about to be closed
-		held = ch
-	case i >= 0:
-		first = c.channels[i]
-		held, first.next = first.next, ch
-	case len(c.channels) >= c.config.MaxChannels:
-		c.mu.Unlock()
-		ch.discard()
-		c.reply(f, false, protocol.AppendReason(nil, protocol.ReasonTooManyChannels))
-		return
-	default:
-		c.channels = append(c.channels, ch)
-	}
-	c.mu.Unlock()
-
-	if held != nil {
-		held.discard()
-		c.conn.Write(protocol.AppendClose(nil, held.joinRef, held.topic))
-	} else if first != nil {
-		first.end(ending{cause: endReplaced})
-	} else {
-		ch.queue.Release()
-	}
 }
 
 // indexOf finds the channel of topic, -1 for none; mu is held.
@@ -81,18 +55,20 @@ func (c *connection) indexOf(topic string) int {
 	return slices.IndexFunc(c.channels, func(ch *channel) bool { return ch.topic == topic })
 }
 
-// channel returns the one that the client joined topic with last, nil for none.
-func (c *connection) channel(topic string) *channel {
+// channel returns the one that the client joined topic with last, and by which join; nil
+// for none.
+func (c *connection) channel(topic string) (ch *channel, joinRef string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	i := c.indexOf(topic)
-	switch {
-	case i < 0:
-		return nil
-	case c.channels[i].next != nil:
-		return c.channels[i].next
+	if i < 0 {
+		return nil, ""
 	}
-	return c.channels[i]
+	ch = c.channels[i]
+	if ch.next != nil {
+		ch = ch.next
+	}
+	return ch, ch.joinRef
 }
 
 // dropHeld reports whether ch was held, in which case it will never begin.
@@ -103,24 +79,38 @@ func (c *connection) dropHeld(ch *channel) bool {
 	if i < 0 || c.channels[i].next != ch {
 		return false
 	}
-	c.channels[i].next = nil
+	first := c.channels[i]
+	first.next = nil
 	ch.discard()
+	if first.returning { // to a page that is left
+		defer first.endNow(ending{cause: endForgotten})
+	}
 	return true
 }
 
-// familyOf, viewComes, comeAgain, dropChannel, rested and those of connection_upload.go make
+// familyOf, viewComes, comeAgain, dropChannel and those of connection_upload.go make
 // connection the topics of its channels.
 
 func (c *connection) familyOf(id string) *family {
-	if ch := c.channel(protocol.TopicView + id); ch != nil {
-		return ch.family.Load()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := c.indexOf(protocol.TopicView + id)
+	if i < 0 {
+		return nil
 	}
-	return nil
+	ch := c.channels[i]
+	if ch.next != nil && ch.next.family.Load() != nil { // or it is one that goes on
+		ch = ch.next
+	}
+	return ch.family.Load()
 }
 
 func (c *connection) viewComes(ch *channel) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if ch.counted || !slices.Contains(c.channels, ch) { // or its socket is lost, of which it is about to hear
+		return
+	}
 	ch.counted = true
 	if c.views++; c.views == 1 {
 		c.conn.Settle()
@@ -137,6 +127,7 @@ func (c *connection) dropChannel(ch *channel) {
 	}
 	next := ch.next
 	ch.next = nil
+	c.back = slices.DeleteFunc(c.back, func(other *channel) bool { return other == ch })
 	switch i := slices.Index(c.channels, ch); {
 	case i < 0:
 	case next != nil:
@@ -173,7 +164,16 @@ func (c *connection) topicsNow() ([]*channel, []*transfer) {
 	return slices.Clone(c.channels), slices.Clone(c.transfers)
 }
 
-// lastTopics is topicsNow, and has no more opened; mu is held.
+// leaveTopics has the connection know nothing of its channels any more; mu is held.
+func (c *connection) leaveTopics() {
+	for _, ch := range c.channels {
+		ch.counted, ch.returning = false, false
+	}
+	c.channels, c.back = nil, nil
+}
+
+// lastTopics is topicsNow, with the views that wait for their joins, and has no more
+// opened; mu is held.
 func (c *connection) lastTopics() ([]*channel, []*transfer) {
 	c.over = true
 	for _, ch := range c.channels {
@@ -182,23 +182,7 @@ func (c *connection) lastTopics() ([]*channel, []*transfer) {
 			ch.next = nil
 		}
 	}
-	return slices.Clone(c.channels), slices.Clone(c.transfers)
-}
-
-// end runs once, when the connection has: the client never says goodbye to its
-// topics when it is lost.
-func (c *connection) end() {
-	c.mu.Lock()
-	channels, transfers := c.lastTopics()
-	c.stillEnding = int32(1 + len(channels) + len(transfers))
-	c.mu.Unlock()
-	for _, t := range transfers {
-		t.stop(stopCut)
-	}
-	for _, ch := range channels {
-		ch.end(ending{cause: endTransport, then: c.oneEnded})
-	}
-	c.oneEnded()
+	return slices.Concat(c.channels, c.back), slices.Clone(c.transfers)
 }
 
 // oneEnded has the connection forgotten when all of its views have ended, with
@@ -224,7 +208,7 @@ func (c *connection) endViews() {
 		t.stop(stopCut)
 	}
 	for _, ch := range channels {
-		ch.endNow(ending{cause: endTransport})
+		ch.endNow(ending{cause: endTransport, gone: true})
 	}
 }
 
@@ -233,8 +217,46 @@ func (c *connection) close(code int, reason string) { c.conn.Close(code, reason)
 func (c *connection) cut() { c.conn.Cut() }
 
 func (c *connection) closeWhenIdle() {
+	c.handOver()
 	c.closesAtRest.Store(true)
 	c.closeIfIdle()
+}
+
+func (c *connection) restart() {
+	if !c.handOver() {
+		c.close(wire.CloseServiceRestart, restarting)
+		return
+	}
+	c.closesAtRest.Store(true)
+	c.closeIfIdle()
+	time.AfterFunc(2*holdWait, func() { c.close(wire.CloseServiceRestart, restarting) })
+}
+
+// handOver has the views that can be restored hand their states to their pages. It
+// reports false if there are none.
+func (c *connection) handOver() bool {
+	c.mu.Lock()
+	var asked []*channel
+	var frames [][]byte
+	for _, ch := range c.channels {
+		if ch.saves.Load() && ch.next == nil && ch.handing.CompareAndSwap(0, handOverAsked) {
+			asked = append(asked, ch)
+			frames = append(frames, protocol.AppendPush(nil, ch.joinRef, ch.topic, protocol.EventHold, []byte("{}")))
+		}
+	}
+	c.mu.Unlock()
+	for _, frame := range frames {
+		c.conn.Write(frame)
+	}
+	if len(asked) == 0 {
+		return false
+	}
+	time.AfterFunc(holdWait, func() {
+		for _, ch := range asked {
+			_ = ch.postOwn(message{kind: messageHandOver}) // one that has ended has nothing to hand over
+		}
+	})
+	return true
 }
 
 // closeIfIdle closes a socket that waits to be closed, unless one of its views is
@@ -242,7 +264,7 @@ func (c *connection) closeWhenIdle() {
 func (c *connection) closeIfIdle() {
 	channels, _ := c.topicsNow()
 	for _, ch := range channels {
-		if !ch.queue.Idle() {
+		if !ch.queue.Idle() || ch.handsOver() {
 			return
 		}
 	}

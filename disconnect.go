@@ -123,6 +123,7 @@ func (e *endpoint) recheckAllPages() { e.recheckAll.Store(time.Now().UnixNano())
 func (e *endpoint) disconnect(d disconnect) {
 	if d.User != "" {
 		e.revoked.AddUser(d.User, time.Now())
+		e.saver.disconnected(d.User, time.Now(), e.config.StoreTime)
 	}
 	if d.Browser != "" {
 		e.revoked.AddBrowser(d.Browser)

@@ -18,7 +18,9 @@ type actor struct{ *channel }
 // message has been reserved.
 func newChannel(p *peer, t topics, f protocol.Frame) *channel {
 	ch := &channel{topics: t}
-	ch.peer, ch.topic, ch.joinRef = p, f.Topic, f.JoinRef
+	ch.app, ch.topic = p.app, f.Topic
+	ch.peer, ch.joinRef = p, f.JoinRef
+	ch.sender.Store(p)
 	ch.ctx, ch.cancel = context.WithCancelCause(p.upgrade.values)
 	ch.queue.Init(&p.pool, actor{ch}, true)
 	_ = ch.postEvent(message{kind: messageJoin, ref: f.Ref, payload: append([]byte(nil), f.Payload...)}) // there is room for the first
@@ -38,7 +40,11 @@ func (a actor) Handle(m message) {
 		a.finish()
 		return
 	}
-	if err := a.handle(m); err != nil {
+	err := a.handle(m)
+	if s := a.app.saver; s != nil && m.kind != messageSave && a.saves.Load() {
+		s.note(a.channel)
+	}
+	if err != nil {
 		a.endNow(ending{cause: endCrashed, err: a.fault(err), by: a.logged(m)})
 	}
 }
@@ -72,8 +78,13 @@ func (a actor) Lost(value any, stack []byte) {
 	a.endNow(ending{cause: endCrashed, err: err})
 }
 
-// Rest lets a socket go that waited for it.
-func (a actor) Rest() { a.topics.rested() }
+// Rest lets a socket go that waited for it. The view may be at work again, and on its way
+// to another socket.
+func (a actor) Rest() {
+	if rested := a.sender.Load().rested; rested != nil {
+		rested()
+	}
+}
 
 // handle runs the callback that m is for and sends what came of it. An error
 // ends the view.
@@ -82,23 +93,49 @@ func (a actor) handle(m message) error {
 	case messageJoin:
 		return a.join(m)
 	case messageMount:
-		if j := m.info.(*joining); !j.waits {
-			return a.mount(j)
-		} else {
+		switch j := m.info.(*joining); {
+		case j.waits:
 			j.waits = false
-			return a.takeTurn(j)
+			return a.mountInTurn(j)
+		case j.back != "":
+			return a.goOn(j)
+		default:
+			return a.mount(j)
 		}
+	case messageLost:
+		a.lose(m.info.(refuge))
+		return nil
+	case messageDepart:
+		a.departWithParent()
+		return nil
+	case messageReturn:
+		return a.comeBack(m.info.(*returning))
+	case messageHandOver:
+		a.handOver()
+		return nil
+	case messageSave:
+		a.store()
+		return nil
+	case messageGive:
+		a.give(m.info.(*giving))
+		return nil
 	case messageUpload: // also without a view: a chunk may have to be answered
 		a.notices.Add(-1)
 		return a.fileNotice(m.info.(uploadNotice))
 	case messageLoad:
 		a.results.Add(-1)
 	}
+	if a.handing.Load() == handOverDone {
+		return nil // it would be lost: what comes now isn't in the state any more
+	}
 	if a.view == nil { // its join failed, or is the next to fail, or waits for its turn
 		if m.kind == messageEvent || m.kind == messageRefusal {
 			a.peer.conn.Write(protocol.AppendReply(nil, a.joinRef, m.ref, a.topic, false, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic)))
 		}
 		return nil
+	}
+	if a.past != nil && a.past.brought != "" {
+		a.spend()
 	}
 	switch m.kind {
 	case messageLive:
@@ -268,6 +305,13 @@ func (a actor) handleEvent(ref string, e Event) error {
 			return &badPushError{err}
 		}
 		page.emptyFilesChosen(files)
+		return a.flushReply(ref)
+	case e.Name == protocol.EventFilesLost:
+		names, err := a.peer.decode.DecodeFilesLost(e.raw.Value)
+		if err != nil {
+			return &badPushError{err}
+		}
+		page.filesGone(names)
 		return a.flushReply(ref)
 	case strings.HasPrefix(e.Name, "lv:"):
 		a.tellUnhandled(ref, e, &unhandledError{why: "names that start with lv: are the protocol's own"})

@@ -42,8 +42,9 @@
 // there on lives until the browser leaves. Then, however that comes about, its
 // Shutdown runs ([ShutdownHandler]).
 //
-// When the connection is lost, the client connects again and joins anew, with
-// the text that is in its forms. A callback that returns an error, or panics,
+// When the connection is lost, the client connects again and joins: to the same view,
+// which is kept for [Config].KeepTime, or on another process, or after that time, to a new
+// one, with the text that is in its forms. A callback that returns an error, or panics,
 // ends its own view only: the error is logged and the page joins again.
 //
 // # State

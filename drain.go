@@ -71,6 +71,7 @@ func (lv *App) Shutdown(ctx context.Context, srv *http.Server) error {
 	case <-limited.Done():
 		n := s.cut()
 		s.closeUploads()
+		s.flushStates()
 		_ = srv.Shutdown(limited) // for its listeners
 		if err := ctx.Err(); err != nil {
 			return err
@@ -78,6 +79,7 @@ func (lv *App) Shutdown(ctx context.Context, srv *http.Server) error {
 		return fmt.Errorf("liveview: %d sockets were still open after Config.DrainTime, %v: %w", n, limit, limited.Err())
 	}
 	s.closeUploads()
+	s.flushStates()
 	return srv.Shutdown(limited)
 }
 

@@ -10,6 +10,7 @@ type endpoint struct {
 	mu       sync.Mutex // guards the fields below, and all registrations. Nothing is locked under it.
 	browsers roster
 	users    roster
+	kept     roster // of both, which count for no limit
 }
 
 // openSocket is what endpoint and server know of a connection.
@@ -24,10 +25,14 @@ type openSocket interface {
 	// closeWhenIdle has it closed when its views have answered what they have
 	// been sent: with a form's, the visitor would not know whether it was taken.
 	closeWhenIdle()
+
+	// restart is closeWhenIdle for those who can't wait: what has nothing to hand on is
+	// closed at once, and all after two seconds.
+	restart()
 }
 
 func newEndpoint(a *app) *endpoint {
-	return &endpoint{app: a, browsers: make(roster), users: make(roster)}
+	return &endpoint{app: a, browsers: make(roster), users: make(roster), kept: make(roster)}
 }
 
 // registration is one socket's, until unregister.
@@ -45,6 +50,19 @@ func (e *endpoint) register(s openSocket, browser string) *registration {
 	}
 	return r
 }
+
+// registerKept takes in a page without a socket.
+func (e *endpoint) registerKept(s openSocket, browser string, users []string) *registration {
+	r := &registration{socket: s}
+	e.list(r, e.kept, keptBrowser+browser, -1)
+	for _, user := range users {
+		e.list(r, e.kept, keptUser+user, -1)
+	}
+	return r
+}
+
+// What kept pages are listed under begins with.
+const keptBrowser, keptUser = "browser ", "user "
 
 // registerUser says that the socket is (also) a user's, unless that one has too
 // many.
@@ -80,7 +98,8 @@ func (e *endpoint) unregister(r *registration) {
 func (e *endpoint) socketsOf(user, browser string) []openSocket {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return append(e.users.of(user), e.browsers.of(browser)...)
+	all := append(e.users.of(user), e.browsers.of(browser)...)
+	return append(append(all, e.kept.of(keptUser+user)...), e.kept.of(keptBrowser+browser)...)
 }
 
 // counts returns of how many browsers, and of how many users, the sockets are.

@@ -11,7 +11,9 @@ type closedSocket struct{ ended int }
 func (s *closedSocket) endViews()         { s.ended++ }
 func (s *closedSocket) close(int, string) {}
 func (s *closedSocket) cut()              {}
-func (s *closedSocket) closeWhenIdle()    {}
+func (s *closedSocket) restart()          {}
+
+func (s *closedSocket) closeWhenIdle() {}
 
 // The counts of a roster follow what is listed in it, whichever goes first.
 func TestRosterCounts(t *testing.T) {

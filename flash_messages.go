@@ -61,6 +61,21 @@ func (f *flash) add(messages []FlashMessage) {
 	}
 }
 
+// again takes in what the page before has shown.
+func (f *flash) again(messages []FlashMessage) {
+	if len(messages) == 0 {
+		return
+	}
+	if f.messages == nil {
+		f.messages = &flashMessages{}
+	}
+	shown := slices.Clone(messages)
+	for _, m := range f.messages.shown {
+		shown = addMessage(shown, m.Kind, m.Text)
+	}
+	f.messages.shown = shown
+}
+
 // clear removes the messages for which gone holds, and reports whether the page shows
 // any of them.
 func (f *flash) clear(gone func(FlashMessage) bool) bool {

@@ -20,6 +20,9 @@ func (ch *channel) flushPush() error { return ch.flush("") }
 // of it: as the reply to the client's push ref, or by itself if ref is empty.
 // Nothing to say means an empty reply, or nothing at all.
 func (ch *channel) flush(ref string) error {
+	if ch.away != nil {
+		return ch.hold()
+	}
 	page := ch.view.page()
 	if page.move != nil {
 		if stays, err := ch.flushMove(ref); err != nil || !stays {
@@ -58,6 +61,21 @@ func (ch *channel) flush(ref string) error {
 	}
 	buf.B = frame
 	return ch.afterFrame()
+}
+
+// maxHeld is how many bytes of events a view may push while its page is away.
+const maxHeld = 64 << 10
+
+// hold keeps what came of a callback for when the page is back.
+func (ch *channel) hold() error {
+	page := ch.view.page()
+	if m := page.takeMove(); m != nil {
+		ch.away.move = m
+	}
+	if len(page.events) > maxHeld {
+		ch.endNow(ending{cause: endForgotten})
+	}
+	return nil
 }
 
 // maxCycles bounds the render cycles that one message to the view can lead to.

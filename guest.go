@@ -25,7 +25,7 @@ func (g *nestedGuest) admits(c *gin.Context, r *route) bool {
 }
 
 func (g *nestedGuest) view(c *gin.Context, a *app, _ mountable, b *mailbox) liveView {
-	view := g.stay.view.(mountable).mountable(c, a, g.stay.child.id, b.peer.browser, b)
+	view := g.stay.view.(mountable).mountable(c, a, g.stay.child.id, b.sender.Load().browser, b)
 	page := view.page()
 	page.nest = &nesting{parent: g.stay.family}
 	page.settleIn(g.stay.place)
@@ -48,7 +48,7 @@ func (g *stickyGuest) view(c *gin.Context, a *app, at mountable, b *mailbox) liv
 	if !g.token.own {
 		at = stickyCalled(c, g.token.id).(mountable)
 	}
-	view := at.mountable(c, a, g.token.id, b.peer.browser, b)
+	view := at.mountable(c, a, g.token.id, b.sender.Load().browser, b)
 	view.page().nest = &nesting{host: host, sticky: true}
 	return view
 }

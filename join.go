@@ -2,6 +2,7 @@ package liveview
 
 import (
 	"fmt"
+	"math"
 	"net/url"
 	"time"
 
@@ -28,27 +29,44 @@ func (ch *channel) joinPage(ref string, j protocol.Join) error {
 	case err != nil || token.browser != p.browser || token.id != viewID(ch.topic):
 		return ch.refuseJoinFor(ref, protocol.ReasonStale, "the page was rendered for another browser, with another Config.Secret, or too long ago")
 	}
+	ch.joinedBy(j)
 	ch.topics.viewComes(ch)
 	v := &visit{channel: ch, token: token, sameURL: j.Redirect == ""}
 	v.params, v.navigation = j.Params, navigationOf(j)
 	v.shown, v.fresh = p.joinFlash(p.browser, token.id, j)
 	v.lost = j.FilesLost()
+	v.saved = ch.broughtBy(j)
 	to, err := ch.localURL(j.URL + j.Redirect)
 	if err != nil || j.URL != "" && j.Redirect != "" {
 		return ch.refuseJoinFor(ref, protocol.ReasonUnauthorized, "the page's URL isn't one of the host that its socket was opened on", "route", token.route)
 	}
-	return ch.takeTurn(&joining{ref: ref, visit: v, to: to})
+	return ch.mountInTurn(&joining{ref: ref, visit: v, to: to})
 }
 
-// takeTurn mounts a join, once it is its turn.
-func (ch *channel) takeTurn(next *joining) error {
-	turn, begun := ch.peer.mounts.Take(ch.peer.config.MaxMounts, func() {
-		_ = ch.post(message{kind: messageMount, info: next}) // a channel that has ended gives its turn back in tellClient
-	})
-	if ch.turn = turn; !begun {
+// joinedBy notes which page it is that joins, and how often it has joined before.
+func (ch *channel) joinedBy(j protocol.Join) {
+	ch.key.Store(j.PageKey())
+	ch.joins = joinsOf(j)
+}
+
+func joinsOf(j protocol.Join) uint32 { return uint32(min(j.Mounts(), math.MaxInt32)) } //nolint:gosec // it isn't negative
+
+// mountInTurn mounts a join, once it is its turn.
+func (ch *channel) mountInTurn(next *joining) error {
+	if !ch.takeTurn(next) {
 		return nil
 	}
 	return ch.mount(next)
+}
+
+// takeTurn reports whether it is a join's turn already. Otherwise it comes by a
+// messageMount.
+func (ch *channel) takeTurn(next *joining) bool {
+	turn, begun := ch.peer.mounts.Take(ch.peer.config.MaxMounts, func() {
+		_ = ch.post(message{kind: messageMount, info: next}) // a channel that has ended gives its turn back in tellClient
+	})
+	ch.turn = turn
+	return begun
 }
 
 // navigationOf returns how the page came to be where it joins. After live navigation a
@@ -69,7 +87,10 @@ type joining struct {
 	ref   string // of the client's push, to be answered
 	visit *visit
 	to    *url.URL
-	waits bool // for its turn to be taken
+	waits bool   // for its turn to be taken
+	back  string // joinRef of a page whose view is there; "" for all others
+	nth   int    // of its view's turns, if it is such a page's
+	joins uint32 // how often such a page says that it had joined before
 }
 
 // mount sends a join on its way, and answers it.
@@ -79,8 +100,20 @@ func (ch *channel) mount(j *joining) error {
 		return nil // as in join
 	}
 	p, v := ch.peer, j.visit
+	if v.navigation == NavigationRejoin && p.browser != "" {
+		v.saved = ch.newestOf(v.saved)
+	}
+	var plain *visit
+	if v.saved != nil {
+		plain = v.again()
+	}
 	v.began = time.Now()
 	w := v.travel(j.to)
+	if v.spoilt {
+		v, ch.own().dropped = plain, true
+		v.began = time.Now()
+		w = v.travel(j.to)
+	}
 	if !v.arrived {
 		ch.doneMounting()
 	}
@@ -152,6 +185,16 @@ var refusals = map[string]string{
 func (ch *channel) joined(ref string, v *visit) error {
 	page, p := ch.view.page(), ch.peer
 	ch.checked = v.began
+	if ch.view.saves() {
+		ch.saves.Store(true)
+	}
+	if v.restored {
+		page.pushEvent(eventRestored, []byte("{}"))
+	}
+	if ch.past != nil && ch.past.dropped {
+		ch.past.dropped = false
+		page.pushEvent(eventDropped, []byte("{}"))
+	}
 	var patched *protocol.LivePatchPush
 	for range maxMoves {
 		m := page.takeMove()
@@ -218,6 +261,7 @@ func (ch *channel) sendJoined(ref string, came Navigation, patched *protocol.Liv
 	page := ch.view.page()
 	page.flash.show()
 	page.filesLost = nil
+	defer ch.live.settled()
 	var err error
 	if buf.B, err = ch.appendDiff(buf.B, page); err != nil {
 		return ch.joinCrashed(ref, err)

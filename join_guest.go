@@ -49,8 +49,9 @@ func (ch *channel) joinNested(ref string, j protocol.Join, t nestedToken) error 
 		return ch.refuseGuest(ref, "the view that it is nested in doesn't show it", "view", family.name)
 	}
 	ch.stay = &s
+	ch.joinedBy(j)
 	ch.topics.viewComes(ch)
-	v := &visit{channel: ch, guest: &nestedGuest{s}, params: j.Params, lost: j.FilesLost()}
+	v := &visit{channel: ch, guest: &nestedGuest{s}, params: j.Params, lost: j.FilesLost(), saved: ch.broughtBy(j)}
 	v.token.browser = p.browser
 	if v.navigation = navigationOf(j); v.navigation != NavigationRejoin {
 		v.shown, v.fresh = p.verifyStatic(staticOf(t.parent, s.child.id), j.Static)
@@ -62,7 +63,7 @@ func (ch *channel) joinNested(ref string, j protocol.Join, t nestedToken) error 
 		context.AfterFunc(ch.ctx, func() { timer.Stop() })
 		return nil
 	}
-	return ch.takeTurn(next)
+	return ch.mountInTurn(next)
 }
 
 const foreignGuest = "the page was rendered for another browser, or its socket came without the browser's cookie"
@@ -78,8 +79,9 @@ func (ch *channel) joinSticky(ref string, j protocol.Join, t stickyToken) error 
 	if ch.isForeign(t.browser) || t.id != viewID(ch.topic) {
 		return ch.refuseGuest(ref, foreignGuest)
 	}
+	ch.joinedBy(j)
 	ch.topics.viewComes(ch)
-	v := &visit{channel: ch, guest: &stickyGuest{t}, params: j.Params, lost: j.FilesLost()}
+	v := &visit{channel: ch, guest: &stickyGuest{t}, params: j.Params, lost: j.FilesLost(), saved: ch.broughtBy(j)}
 	v.token.browser = p.browser
 	v.navigation = NavigationJoin
 	if j.Mounts() > 0 {
@@ -87,7 +89,7 @@ func (ch *channel) joinSticky(ref string, j protocol.Join, t stickyToken) error 
 	} else {
 		v.shown, v.fresh = p.verifyStatic(staticOf("", t.id), j.Static)
 	}
-	return ch.takeTurn(&joining{ref: ref, visit: v, to: pageURL(t.url).parse()})
+	return ch.mountInTurn(&joining{ref: ref, visit: v, to: pageURL(t.url).parse()})
 }
 
 // pauseAfter is how long a nested view waits that has failed to join so often in a row,

@@ -15,6 +15,12 @@ const (
 	defaultEventRate            = 50
 	defaultJoinRate             = 10
 	defaultMaxMounts            = 256
+	defaultMaxKept              = 10_000
+	defaultMaxKeptBytes         = 256 << 20
+	defaultMaxKeptPerBrowser    = 20
+	defaultMaxKeptPerAddress    = 1000
+	defaultMaxStateBytes        = 256 << 10
+	defaultStoreTime            = 24 * time.Hour
 	defaultMaxLoads             = 16
 	defaultMaxSocketsPerUser    = 100
 	defaultMaxSocketsPerAddress = 1000
@@ -57,3 +63,6 @@ const (
 	// bytes.
 	messageCost = 128
 )
+
+// sealedFor is how long a state may be given back that a page brings along itself.
+const sealedFor = 5 * time.Minute

@@ -10,6 +10,7 @@ import (
 // componentKind is a [Live], whatever the types of its state and props.
 type componentKind interface {
 	engine.LiveKind
+	engine.SavedKind
 
 	// label is its name in the log.
 	label() string
@@ -47,6 +48,9 @@ type liveComponent interface {
 	// breakDown has it show err from now on, until restart.
 	breakDown(err error)
 	restart() error
+
+	// anew is restart with the props of u.
+	anew(u update) error
 }
 
 // liveCore is what a page knows of a live component.
@@ -89,6 +93,9 @@ func (k *liveKind[C, P]) label() string       { return k.name }
 func (k *liveKind[C, P]) of(id uint64) uint64 { return id ^ k.salt }
 func (k *liveKind[C, P]) live() AnyLive       { return k.self }
 func (k *liveKind[C, P]) hears() bool         { return k.callbacks.info != nil }
+
+// Saved reports whether the states of the components are saved.
+func (k *liveKind[C, P]) Saved() bool { return k.callbacks.saved != nil }
 
 // check sees whether what the component shows of an empty state is one element. What
 // can't be shown yet, as its template isn't there before all packages' variables are,
@@ -235,6 +242,11 @@ func (c *livePart[C, P]) breakDown(err error) {
 
 func (c *livePart[C, P]) restart() error {
 	return c.update(c.own.props)
+}
+
+func (c *livePart[C, P]) anew(u update) error {
+	c.failing = true
+	return c.update(propsOf[P](u))
 }
 
 // liveMessage is something for a live component that is known by its id.

@@ -15,14 +15,18 @@ import (
 // what is to happen to its view, and how to end it. All of it may be used from
 // any goroutine, and never blocks.
 type mailbox struct {
-	peer    *peer
-	topic   string
-	joinRef string
+	app   *app
+	topic string
+
+	// sender is the peer that what the client sends counts against: it changes when the view
+	// goes on over another socket.
+	sender atomic.Pointer[peer]
 
 	ctx    context.Context // ends when the channel is told to end
 	cancel context.CancelCauseFunc
 
 	queue work.Mailbox[message]
+	saves atomic.Bool // the view's state, or that of a live component in it, outlives the process
 
 	notices atomic.Int32 // how many of postNotice's are in the queue
 	results atomic.Int32 // how many of postLoad's are
@@ -62,16 +66,22 @@ type refusal struct {
 type messageKind uint8
 
 const (
-	messageJoin    messageKind = iota
-	messageEvent               // a push of the client
-	messageRefusal             // one that is too large to be handled
-	messageInfo                // for HandleInfo
-	messageLive                // for a live component that is known by its id
-	messageTick                // of a Repeat
-	messageMount               // it is a join's turn
-	messageUpload              // something happened to a file
-	messageLoad                // an Async's result
-	messageEnd                 // the last one
+	messageJoin     messageKind = iota
+	messageEvent                // a push of the client
+	messageRefusal              // one that is too large to be handled
+	messageInfo                 // for HandleInfo
+	messageLive                 // for a live component that is known by its id
+	messageTick                 // of a Repeat
+	messageMount                // it is a join's turn
+	messageUpload               // something happened to a file
+	messageLoad                 // an Async's result
+	messageLost                 // the view's socket is lost, and it is kept
+	messageReturn               // its page is back, over another socket
+	messageDepart               // the view that it is nested in couldn't be kept without its socket
+	messageSave                 // its state is to be stored
+	messageGive                 // what there is of it goes to another process
+	messageHandOver             // what there is of it goes to the view that comes next
+	messageEnd                  // the last one
 )
 
 // ending says how a channel ends.
@@ -80,8 +90,12 @@ type ending struct {
 	ref   string // endLeft: the client's push, to be answered
 	err   error  // endCrashed
 	by    []any  // what was being handled then, as attributes of a log line
+	gone  bool   // endTransport: the page has said goodbye. endParent: so has that view's, or it has gone from it.
 	then  func() // called when all is over
 }
+
+// isForGood reports whether the page doesn't come back to what the view was.
+func (e ending) isForGood() bool { return e.cause == endLeft || e.cause == endMoved || e.gone }
 
 type endCause uint8
 
@@ -90,9 +104,11 @@ const (
 	endReplaced                  // the client joined the topic anew
 	endMoved                     // the view sent its page elsewhere
 	endElsewhere                 // the client was told to leave for elsewhere
+	endParent                    // the view that it is nested in has ended
 	endCrashed                   // a callback failed, or the mailbox ran over
 	endRefused                   // the join failed; its reply said so
 	endTransport                 // the connection is lost
+	endForgotten                 // its page didn't come back, or came back as another
 )
 
 // errChannelEnded is the cause with which a channel's context ends.
@@ -102,7 +118,7 @@ var errChannelEnded = errors.New("liveview: the view has ended")
 // ended with an error: dropping a message would leave it with a wrong state and
 // nobody knowing.
 func (b *mailbox) post(m message) error {
-	return b.postWithin(m, b.peer.config.MailboxSize+b.apart())
+	return b.postWithin(m, b.app.config.MailboxSize+b.apart())
 }
 
 // apart is how many messages are in the queue that have room of their own.
@@ -124,7 +140,7 @@ func (b *mailbox) postWithin(m message, size int) error {
 // it than of all else, so it has room of its own.
 func (b *mailbox) postNotice(m message) error {
 	b.notices.Add(1)
-	return b.postWithin(m, b.peer.config.MailboxSize+int(b.results.Load())+b.peer.config.maxNotices())
+	return b.postWithin(m, b.app.config.MailboxSize+int(b.results.Load())+b.app.config.maxNotices())
 }
 
 // postLoad is post for the result of a load. There is one for each that the view began,
@@ -134,10 +150,13 @@ func (b *mailbox) postLoad(m message) error {
 	return b.postWithin(m, 0)
 }
 
+// postOwn is post for what becomes of the channel itself, for which there is always room.
+func (b *mailbox) postOwn(m message) error { return b.postWithin(m, 0) }
+
 // postEvent is post for what a client sends, which can be made to wait: it
 // leaves some room for others, and returns work.ErrFull if there is no more.
 func (b *mailbox) postEvent(m message) error {
-	return b.queue.Post(m, b.peer.config.eventRoom()+b.apart())
+	return b.queue.Post(m, b.app.config.eventRoom()+b.apart())
 }
 
 func isFull(err error) bool { return errors.Is(err, work.ErrFull) }
@@ -161,7 +180,7 @@ func (b *mailbox) endWith(e ending, now bool) {
 		b.ends = append(b.ends, e)
 	}
 	if now {
-		b.drop(b.queue.CloseNow(message{kind: messageEnd}))
+		b.drop(b.queue.CloseNow(message{kind: messageEnd}, message.isOwn))
 	} else {
 		b.queue.Close(message{kind: messageEnd})
 	}
@@ -194,13 +213,23 @@ func (b *mailbox) discard() {
 	b.cancel(errChannelEnded)
 }
 
+// isOwn reports whether m says whose topic the channel is, or asks for what there is of its
+// view: whoever that is has to hear of its end.
+func (m message) isOwn() bool {
+	return m.kind == messageLost || m.kind == messageReturn || m.kind == messageGive
+}
+
 // drop lets go of what is not to be handled.
 func (b *mailbox) drop(messages []message) {
-	cost := 0
+	sender, cost := b.sender.Load(), 0
 	for i := range messages {
+		if r, ok := messages[i].info.(interface{ sender() *peer }); ok { // of what comes behind it
+			sender.release(cost)
+			sender, cost = r.sender(), 0
+		}
 		cost += messages[i].cost()
 	}
-	b.peer.release(cost)
+	sender.release(cost)
 }
 
 // endings returns why the view ends, as far as is known by now.

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview/internal/engine"
+	"github.com/gin-liveview/liveview/internal/heapsize"
 	"github.com/gin-liveview/liveview/internal/rescue"
 )
 
@@ -238,6 +239,23 @@ func (m *mounted[C]) render() (r Rendered, err error) {
 	err = m.page().guard("an inner layout's data", func() error { r = m.page().hooks.around(r, &m.page().meta, m.socket.state); return nil })
 	return r, err
 }
+
+// lacksData is of a view: its Reload loads what is missing.
+func (m *mounted[C]) lacksData() bool { return m.callbacks.reload == nil && m.letDataGo() }
+
+// letDataGo reports whether the page shows what isn't in the state any more.
+func (m *mounted[C]) letDataGo() bool {
+	return m.socket.part.lacks || m.callbacks.streams.Sent(&m.socket.state)
+}
+
+func (m *mounted[C]) reload() error {
+	if m.callbacks.reload == nil || !m.letDataGo() {
+		return nil
+	}
+	return m.page().guard("Reload", func() error { return m.callbacks.reload(&m.socket) })
+}
+
+func (m *mounted[C]) size() int64 { return heapsize.Of(&m.socket.state) }
 
 // release applies what TempAssign was given and has tree let go of it.
 func (m *mounted[C]) release(tree *engine.Tree, t *engine.Template, live engine.Live) error {

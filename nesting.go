@@ -205,20 +205,33 @@ func (f *family) member(id string) (b *mailbox, view nestedView) {
 }
 
 // end says that the parent has ended, and ends its children.
-func (f *family) end() {
+func (f *family) end(e ending) {
+	for _, b := range f.disband() {
+		b.endNow(ending{cause: endParent, gone: e.isForGood()})
+	}
+}
+
+// depart has the children depart with their parent, as their page is to find them again
+// within the next one.
+func (f *family) depart() {
+	for _, b := range f.disband() {
+		_ = b.postOwn(message{kind: messageDepart}) // one that has ended doesn't depart
+	}
+}
+
+// disband returns the children that have joined. They are the family's no more, and no
+// others come to be.
+func (f *family) disband() (joined []*mailbox) {
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.over = true
-	var joined []*mailbox
 	for _, c := range f.children {
 		if c.joined != nil {
 			joined = append(joined, c.joined)
 		}
 	}
 	f.children = nil
-	f.mu.Unlock()
-	for _, b := range joined {
-		b.endNow(ending{cause: endMoved})
-	}
+	return joined
 }
 
 // Where the middleware of a group of routes leaves which sticky views their pages may

@@ -20,6 +20,7 @@ import (
 type opener struct {
 	*app
 	endpoint  *endpoint
+	keeper    *keeper
 	admission admission
 	upgrader  websocket.Upgrader
 	proven    wire.Limits
@@ -27,9 +28,13 @@ type opener struct {
 }
 
 func newOpener(a *app, e *endpoint) *opener {
+	keeper := newKeeper(e)
+	hops := newHops(keeper)
+	a.elsewhere = hops
 	o := &opener{
 		app:       a,
 		endpoint:  e,
+		keeper:    keeper,
 		admission: admission{app: a},
 		upgrader: websocket.Upgrader{
 			ReadBufferSize:  256, // most frames of a client; larger ones take a second read
@@ -145,6 +150,7 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	}
 	conn := wire.WebSocket(ws, limits)
 	socket := newConnection(o.app, conn, c.Request, browser, pageOrigin)
+	socket.keeper, socket.server, socket.address = o.keeper, s, owner
 	r := o.endpoint.register(socket, browser)
 	if o.revoked.Browser(browser) { // since whoOpens has asked
 		socket.browser = ""

@@ -98,6 +98,19 @@ func (p *part) hasEnded() bool {
 	return p.owns.over
 }
 
+// topics returns what p is subscribed to.
+func (p *part) topics() (all []string) {
+	o := p.own()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, e := range o.atEnd {
+		if sub, ok := e.(*subscription); ok && !sub.isOver() && !slices.Contains(all, sub.topic) {
+			all = append(all, sub.topic)
+		}
+	}
+	return all
+}
+
 // nextEnd takes out one of what is to be ended, nil for none.
 func (o *owned) nextEnd() (e ender) {
 	o.mu.Lock()

@@ -21,11 +21,30 @@ type peer struct {
 	shows   bool         // problems, as there is a developer
 	waiting limit.Budget // bytes that the client has sent and nobody has handled yet
 
+	// rested is called each time that a view of the socket has nothing left to do, by any
+	// goroutine; nil for nobody.
+	rested func()
+
 	// named is called with each user whom Identify names for the first time.
 	named func(user string)
 
 	mu    sync.Mutex // guards users. Nothing is locked under it.
 	users []string   // whom Identify named for requests of this socket
+}
+
+// without returns p as it is without its socket, for as long as a page is kept.
+func (p *peer) without() *peer {
+	q := &peer{app: p.app, conn: wire.Nowhere(), browser: p.browser, upgrade: p.upgrade}
+	q.named = func(string) {}
+	q.users = p.allUsers()
+	return q
+}
+
+// allUsers returns whom Identify named for requests of the socket.
+func (p *peer) allUsers() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.users)
 }
 
 // release gives back what a message took of the bytes that may wait, and has the

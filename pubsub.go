@@ -44,6 +44,7 @@ func NewPubSub() PubSub { return pubsub.NewLocal() }
 
 // subscription is one Subscribe of a view. It is an ender.
 type subscription struct {
+	topic       string
 	unsubscribe func()
 	ended       atomic.Bool // what still comes, or waits in the view's mailbox, isn't handled
 }

@@ -100,13 +100,13 @@ func (c *connection) refuseLarge(f protocol.Frame, why *LimitError) {
 	if c.holdLate() {
 		return
 	}
-	ch := c.channel(f.Topic)
+	ch, joinRef := c.channel(f.Topic)
 	switch {
 	case !c.withinRates(f):
 		c.refuse(f)
 	case isHeartbeat(f), f.Event == protocol.EventLeave:
 		c.receive(f)
-	case f.Event == protocol.EventJoin, ch == nil, f.JoinRef != ch.joinRef:
+	case f.Event == protocol.EventJoin, ch == nil, f.JoinRef != joinRef:
 		c.warnTooLarge(f, why)
 		c.reply(f, false, protocol.AppendReason(nil, protocol.ReasonTooLarge))
 	default:
@@ -147,7 +147,7 @@ func (c *connection) Lost(value any, stack []byte) {
 }
 
 // Ended is called when the connection has.
-func (c *connection) Ended() { c.end() }
+func (c *connection) Ended(lost bool) { c.end(lost) }
 
 // badFrame is for a frame that can't be decoded.
 func (c *connection) badFrame(err error) wire.Next {
@@ -181,15 +181,17 @@ func (c *connection) receive(f protocol.Frame) {
 
 // receivePush hands a push to the channel of its topic.
 func (c *connection) receivePush(f protocol.Frame) {
-	ch := c.channel(f.Topic)
+	ch, joinRef := c.channel(f.Topic)
 	switch {
-	case ch != nil && f.JoinRef == ch.joinRef && f.Event == protocol.EventLeave:
+	case ch != nil && f.JoinRef == joinRef && f.Event == protocol.EventLeave:
 		// A channel that ends takes nothing, and one that is held never begins
 		// once the client leaves it.
 		if c.dropHeld(ch) || !ch.leave(f.Ref) {
 			c.reply(f, true, nil)
 		}
-	case ch != nil && f.JoinRef == ch.joinRef:
+	case ch != nil && f.JoinRef == joinRef && f.Event == protocol.EventHeld:
+		_ = ch.postOwn(message{kind: messageHandOver}) // one that has ended has nothing to hand over
+	case ch != nil && f.JoinRef == joinRef:
 		c.pushTo(ch, f, message{kind: messageEvent, event: f.Event, ref: f.Ref}, f.Payload)
 	case f.Event == protocol.EventLeave:
 		// Also sent for views that this socket never had, when the page

@@ -91,6 +91,14 @@ func pageURLOf(base string, r *http.Request) pageURL {
 	return pageURL(base + r.URL.EscapedPath() + "?" + r.URL.RawQuery)
 }
 
+// pageURLAt returns where the browser says that a page is.
+func pageURLAt(u *url.URL) pageURL {
+	if u.RawQuery == "" {
+		return pageURL(u.EscapedPath())
+	}
+	return pageURL(u.EscapedPath() + "?" + u.RawQuery)
+}
+
 // parse is not url.Parse, which takes a path that starts with two slashes for
 // a host.
 func (p pageURL) parse() *url.URL {

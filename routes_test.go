@@ -161,12 +161,12 @@ func TestRejoinAtAPatchedRoute(t *testing.T) {
 	v.Click("#edit")
 	v.Change("[name=name]", "chair")
 	v.Reconnect()
-	wantShop(t, v, "/products/7/edit", "/products/:id/edit 7", 1)
+	wantShop(t, v, "/products/7/edit", "/products/:id/edit 7", 2)
 	if got := v.Find("[name=name]").AttrOr("value", ""); got != "chair" {
 		t.Errorf("after the connection was lost the dialog holds %q", got)
 	}
 	v.Click("#list")
-	wantShop(t, v, "/products", "/products", 2)
+	wantShop(t, v, "/products", "/products", 3)
 
 	p := s.visitor().get("/products")
 	p.visitor.site = newSite(t, config, routes)
@@ -242,17 +242,17 @@ func TestEachRouteHasItsOwnMiddleware(t *testing.T) {
 		}
 		v.Change("[name=name]", "chair")
 		v.Reconnect()
-		wantShop(t, v, "/products/new", "/products/new", 1)
+		wantShop(t, v, "/products/new", "/products/new", 4)
 		if got := v.Find("[name=name]").AttrOr("value", ""); got != "chair" {
 			t.Errorf("the dialog holds %q", got)
 		}
 		time.Sleep(2 * time.Minute)
 		v.Change("[name=name]", "desk") // asks the middleware again, of /products/new
-		wantShop(t, v, "/products/new", "/products/new", 1)
+		wantShop(t, v, "/products/new", "/products/new", 4)
 		v.Click("#list")
 		time.Sleep(2 * time.Minute)
 		v.Hook("#hook").Push("nothing", nil) // of /products
-		wantShop(t, v, "/products", "/products", 2)
+		wantShop(t, v, "/products", "/products", 5)
 		v.Click("#new")
 		member.Store(false)
 		time.Sleep(2 * time.Minute)

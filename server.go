@@ -8,8 +8,6 @@ import (
 	"sync"
 	"time"
 	"weak"
-
-	"github.com/gin-liveview/liveview/internal/wire"
 )
 
 // server is what there is to know of an http.Server, which itself has no room
@@ -155,12 +153,13 @@ func (s *server) cut() int {
 	return s.admitted
 }
 
-// closeAll closes every socket at once, so that the clients connect again.
+// closeAll closes every socket at once, once it has handed on what is to be, so that the
+// clients connect again.
 func (s *server) closeAll() {
 	s.beginDrain()
 	s.closeUploads()
 	for _, o := range s.openSockets() {
-		go o.close(wire.CloseServiceRestart, restarting) // ends after a second at most
+		go o.restart() // ends after some seconds at most
 	}
 }
 
@@ -174,5 +173,15 @@ func (s *server) closeUploads() {
 	s.mu.Unlock()
 	for _, a := range apps {
 		a.uploads.Dir.Close()
+	}
+}
+
+// flushStates has what is to be saved of views written.
+func (s *server) flushStates() {
+	s.mu.Lock()
+	apps := slices.Clone(s.apps)
+	s.mu.Unlock()
+	for _, a := range apps {
+		a.saver.flush()
 	}
 }

@@ -192,7 +192,7 @@ func (s *Socket[C]) Subscribe(topic string) (unsubscribe func(), err error) {
 	if s.part.hasEnded() {
 		return nothing, ErrEnded
 	}
-	sub, cid := &subscription{}, s.part.cid
+	sub, cid := &subscription{topic: topic}, s.part.cid
 	sub.unsubscribe, err = subscribe(s.page.app.config.PubSub, topic, func(info any) {
 		_ = page.send(message{kind: messageInfo, cid: cid, from: sub, info: info}) // what can go wrong ends the view, and this with it
 	})

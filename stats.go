@@ -12,7 +12,8 @@ type Stats struct {
 	// many open as [Config].MaxSocketsPerAddress allows.
 	RefusedSockets uint64
 
-	Views         int // live views that are mounted; one for each socket, two while its page moves
+	Views         int // live views that are mounted; one for each socket, two while its page moves, and those of pages that are kept
+	Kept          int // pages whose socket was lost, and that may come back; see [Config].KeepTime
 	Mounting      int // joins that are in their middleware, Mount and HandleParams, at most [Config].MaxMounts
 	MountsWaiting int // joins that wait until it is their turn to mount
 
@@ -32,6 +33,7 @@ func (lv *App) Stats() Stats {
 	s := Stats{
 		Sockets:        int(lv.sockets.Load()),
 		Views:          int(lv.views.Load()),
+		Kept:           int(lv.kept.Load()),
 		RefusedSockets: lv.opener.admission.refusals.Load(),
 	}
 	s.Browsers, s.Users = lv.opener.endpoint.counts()

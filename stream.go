@@ -131,3 +131,12 @@ func (s Stream[T]) All() iter.Seq2[string, T] {
 		s.engine.Range(func(id string, item any) bool { return yield(id, *item.(*T)) })
 	}
 }
+
+func (Stream[T]) unsaved() {}
+
+// MarshalCBOR has nothing of a Stream be saved with the state that it is in; see
+// [Restorer]. It never fails.
+func (Stream[T]) MarshalCBOR() ([]byte, error) { return nothingSaved, nil }
+
+// UnmarshalCBOR leaves the Stream as it is. It never fails.
+func (*Stream[T]) UnmarshalCBOR([]byte) error { return nil }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gin-liveview/liveview/internal/sign"
+	"github.com/gin-liveview/liveview/protocol"
 )
 
 // pageToken is what data-phx-session says: which page was rendered for whom.
@@ -118,3 +119,6 @@ const ownViewID = "phx-"
 
 // isOwnViewID reports whether id is one of these.
 func isOwnViewID(id string) bool { return strings.HasPrefix(id, ownViewID) }
+
+// viewID is the id of the view that a topic is of.
+func viewID(topic string) string { return topic[min(len(topic), len(protocol.TopicView)):] }

@@ -44,7 +44,7 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 	u.lost = s.page.filesLost[name]
 	delete(s.page.filesLost, name)
 	if b := s.page.mailbox; b != nil {
-		b.peer.conn.ExpectChunks(config.ChunkSize)
+		b.sender.Load().conn.ExpectChunks(config.ChunkSize)
 	}
 	s.part.dirty = true
 	for i, old := range s.page.uploads {
@@ -124,8 +124,8 @@ func (s *Socket[C]) CancelUploads(name string) error {
 
 // UploadErrors returns what is wrong with an upload as a whole, as [Upload.Errors]
 // does: of the Code [UploadTooManyFiles]; or [UploadLost], where files were chosen in a page that
-// has lost its connection, or its view, since, until others are chosen or
-// [Socket.CancelUploads] is called. It returns none for a name that isn't allowed.
+// has lost its view, or its connection, since, and can't be chosen again by the page itself, until
+// others are chosen or [Socket.CancelUploads] is called. It returns none for a name that isn't allowed.
 // Those of single files are in [Socket.UploadedEntries].
 func (s *Socket[C]) UploadErrors(name string) []UploadError {
 	s.page.onlyInCallbacks("UploadErrors")

@@ -200,6 +200,44 @@ func (u *Upload) cancelAll() {
 	*u.dirty = true
 }
 
+// loseFiles forgets the entries whose files haven't arrived, as the client hasn't got
+// them any more.
+func (u *Upload) loseFiles() {
+	for _, item := range slices.Clone(u.entries) {
+		if !item.Done {
+			u.cancel(item)
+			u.lost = true
+		}
+	}
+	*u.dirty = true
+}
+
+// restart has the entries whose files haven't arrived wait to be sent anew, as the client
+// chooses them again, and returns those whose files have: the client, which was cut off,
+// hasn't heard of it.
+func (u *Upload) restart() (arrived []*uploadItem) {
+	for _, item := range u.entries {
+		switch {
+		case item.Done || item.Cancelled || !item.Valid:
+		case item.transfer != nil && item.transfer.progress() == 100:
+			arrived = append(arrived, item)
+		default:
+			item.restart()
+		}
+	}
+	*u.dirty = true
+	return arrived
+}
+
+// restart has a file begin anew, as if it had just been chosen.
+func (item *uploadItem) restart() {
+	if item.transfer != nil {
+		item.transfer.cancel() // its notice finds nothing that it is for
+		item.transfer = nil
+	}
+	item.preflighted, item.Progress, item.External = false, 0, nil
+}
+
 // drop forgets an entry and removes what came of it.
 func (u *Upload) drop(item *uploadItem) {
 	if item.transfer != nil {

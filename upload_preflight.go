@@ -37,6 +37,17 @@ func (p *page) emptyFilesChosen(e protocol.EmptyFiles) {
 	u.add(e.Entries)
 }
 
+// filesGone takes in that the page can't choose again what it had said it would, in the
+// inputs of those names. Names of uploads that aren't there any more are passed over.
+func (p *page) filesGone(names []string) {
+	for _, u := range p.uploads {
+		if !u.disallowed && slices.Contains(names, u.name) {
+			u.loseFiles()
+			u.lost = true
+		}
+	}
+}
+
 // allowUpload answers the client that is about to send files.
 //
 // Source: handle_info for "allow_upload" in phoenix_live_view/lib/phoenix_live_view/channel.ex
@@ -213,7 +224,7 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 			item.fail(UploadError{Code: UploadBusy})
 			return grant, nil
 		}
-		t := newTransfer(&ch.mailbox, ch.topics, u, item, claim)
+		t := newTransfer(&ch.mailbox, ch.peer, ch.topics, u, item, claim)
 		item.transfer = t
 		grant.Token = uploadToken{
 			view: ch.view.page().id, browser: ch.peer.browser, upload: u.ref, entry: item.Ref, nonce: t.nonce,

@@ -1,6 +1,10 @@
 package liveview
 
-import "github.com/gin-liveview/liveview/protocol"
+import (
+	"slices"
+
+	"github.com/gin-liveview/liveview/protocol"
+)
 
 // uploadProgress takes in how far the client says it is. Of a file that comes
 // here, the bytes that arrived say it.
@@ -57,6 +61,26 @@ func (u *Upload) progress(item *uploadItem, p protocol.Progress) bool {
 	return true
 }
 
+// filesBack takes in that a page is back that had lost its connection: again has the names of
+// the inputs whose files it chooses again. What hasn't arrived of others is lost.
+func (ch *channel) filesBack(again []string) error {
+	for _, u := range slices.Clone(ch.view.page().uploads) {
+		if !slices.Contains(again, u.name) {
+			u.loseFiles()
+			continue
+		}
+		for _, item := range u.restart() {
+			if u.item(item.Ref) != item || !u.progress(item, protocol.Progress{Ref: u.ref, EntryRef: item.Ref, Progress: 100}) {
+				continue // a callback has cancelled it
+			}
+			if err := ch.tellProgress(u, item); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // tellProgress tells whose upload it is how far a file has come.
 func (ch *channel) tellProgress(u *Upload, item *uploadItem) error {
 	if u.cid == 0 {
@@ -97,6 +121,9 @@ func (ch *channel) fileNotice(n uploadNotice) error {
 				continue
 			}
 			switch {
+			case n.kind == noticeCut && !item.Cancelled:
+				item.restart()
+				*u.dirty = true
 			case item.Cancelled || n.reason.Code == "":
 				u.drop(item)
 			case !item.Done: // or it was, by now, complete after all

@@ -1,6 +1,7 @@
 package liveview_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -44,8 +45,9 @@ func TestUploadsAreCancelled(t *testing.T) {
 	}
 }
 
-// A view that takes the place of a lost one can know, and its page tells, that files
-// had been chosen; until others are.
+// A view that takes the place of one that has crashed can know, and its page tells, that
+// files had been chosen; until others are. So it is where the page has no input for them any
+// more, after a lost connection; else they come again.
 func TestFilesAreLostWithTheirView(t *testing.T) {
 	var errs []liveview.UploadError
 	st := newStudio(t, liveview.UploadConfig{MaxEntries: 2}, liveview.Config{})
@@ -53,6 +55,9 @@ func TestFilesAreLostWithTheirView(t *testing.T) {
 	onEvent := st.view.onEvent
 	st.view.onEvent = func(s *liveview.Socket[album], e liveview.Event) error {
 		errs = s.UploadErrors("photos")
+		if e.Name == "crash" {
+			return errors.New("on purpose")
+		}
 		return onEvent(s, e)
 	}
 	v := st.browse("/")
@@ -62,6 +67,11 @@ func TestFilesAreLostWithTheirView(t *testing.T) {
 	}
 	v.Choose("[type=file]", liveviewtest.File{Name: "a.txt", Content: []byte("x")})
 	v.Reconnect()
+	if v.Has("i") || v.Text("p") != "a.txt" {
+		t.Errorf("after a lost connection the page shows %s", v.Text("body"))
+	}
+	v.Click("#crash")
+	v.Reconnect()
 	v.WaitForText("i", "The files are no longer here. Please choose them again.")
 	if v.Click("b"); fmt.Sprint(errs) != "[The files are no longer here. Please choose them again.]" {
 		t.Errorf("the view knows of %v", errs)
@@ -70,10 +80,17 @@ func TestFilesAreLostWithTheirView(t *testing.T) {
 	if v.Has("i") {
 		t.Errorf("files are chosen again: %s", v.Text("body"))
 	}
+	v.Disconnect()
+	st.view.template = liveview.MustParse[album](`{{with upload "photos"}}{{range .Errors}}<i>{{.}}</i>{{end}}{{range .Entries}}<p>{{.Name}}</p>{{end}}{{end}}`)
+	v.Reconnect()
+	v.WaitForText("i", "The files are no longer here. Please choose them again.")
+	if v.Has("p") {
+		t.Errorf("the page shows %s", v.Text("body"))
+	}
 }
 
 var toldAlbum = liveview.MustParse[album](`<form id="f" phx-change="pick" phx-submit="save">{{with upload "photos"}}{{.FileInput}}` +
-	`{{range .Errors}}<i>{{.}}</i>{{end}}{{range .Entries}}<p>{{.Name}}{{range .Errors}}: {{.}}{{end}}</p>{{.Preview}}{{end}}{{end}}</form><b phx-click="look"></b>`)
+	`{{range .Errors}}<i>{{.}}</i>{{end}}{{range .Entries}}<p>{{.Name}}{{range .Errors}}: {{.}}{{end}}</p>{{.Preview}}{{end}}{{end}}</form><b phx-click="look"></b><button id="crash" phx-click="crash"></button>`)
 
 // An empty file, of which the client says nothing, is told beside the others, and can
 // be cancelled.

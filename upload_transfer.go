@@ -23,6 +23,7 @@ import (
 // is answered, so the answer is the back pressure.
 type transfer struct {
 	view   *mailbox // of the view whose file it is
+	peer   *peer    // that sends it
 	topics transferTopics
 	config UploadConfig
 	accept upload.Accept
@@ -122,18 +123,19 @@ type noticeKind uint8
 const (
 	noticeWritten noticeKind = iota // a chunk is to be answered
 	noticeEnded                     // a transfer is over, and its file gone
+	noticeCut                       // so it is, as the connection is lost: the page may choose the file again
 )
 
 // newTransfer grants a file of a view its transfer, which owns the claim.
-func newTransfer(view *mailbox, topics transferTopics, u *Upload, item *uploadItem, claim *upload.Claim) *transfer {
+func newTransfer(view *mailbox, from *peer, topics transferTopics, u *Upload, item *uploadItem, claim *upload.Claim) *transfer {
 	t := &transfer{
-		view: view, topics: topics, config: u.config, accept: u.accept, entry: item.snapshot(),
+		view: view, peer: from, topics: topics, config: u.config, accept: u.accept, entry: item.snapshot(),
 		topic: protocol.TopicUpload + item.Ref, nonce: sign.NewID(), claim: claim,
 	}
 	// Not with the view's context, but by end alone: by then the state says that it
 	// is over, so the error of a writer that is interrupted isn't taken for a failure.
 	t.ctx, t.abort = context.WithCancel(context.WithoutCancel(view.ctx))
-	t.queue.Init(&view.peer.pool, t, false)
+	t.queue.Init(&from.pool, t, false)
 	t.startClock()
 	topics.addTransfer(t)
 	return t
@@ -193,6 +195,9 @@ func (t *transfer) chunk(f protocol.Frame, buf *bufpool.Buffer) bool {
 func (t *transfer) stop(cause stopCause) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if cause == stopCut && t.state == transferComplete {
+		t.stopClock() // a client that is cut off can't say that it knows
+	}
 	return t.stopLocked(cause)
 }
 
@@ -201,7 +206,7 @@ func (t *transfer) stopLocked(cause stopCause) bool {
 		return false
 	}
 	t.end(cause)
-	t.queue.CloseNow(transferStep{kind: stepStop})
+	t.queue.CloseNow(transferStep{kind: stepStop}, nil)
 	return true
 }
 
@@ -219,7 +224,7 @@ func (t *transfer) end(cause stopCause) {
 
 // letGo gives back what a chunk took of memory and of its socket's share.
 func (t *transfer) letGo(s transferStep) {
-	t.view.peer.release(chunkCost(s.payload))
+	t.peer.release(chunkCost(s.payload))
 	bufpool.Chunks.Put(s.buf)
 }
 
@@ -357,14 +362,14 @@ func (t *transfer) clean() {
 	}
 	t.writer = nil
 	if err := t.guard("Remove", w.Remove); err != nil {
-		t.view.peer.config.Logger.Error("liveview: an upload's remains could not be removed", append(errAttrs(err), "topic", t.topic)...)
+		t.peer.config.Logger.Error("liveview: an upload's remains could not be removed", append(errAttrs(err), "topic", t.topic)...)
 	}
 }
 
 // close closes the topic, if the client has joined it.
 func (t *transfer) close() {
 	if t.topics.dropTransfer(t) {
-		t.view.peer.conn.Write(protocol.AppendClose(nil, t.joinRef, t.topic))
+		t.peer.conn.Write(protocol.AppendClose(nil, t.joinRef, t.topic))
 	}
 }
 
@@ -376,7 +381,7 @@ func (t *transfer) guard(name string, fn func() error) error {
 func (t *transfer) answer(ref string, ok bool, response []byte) {
 	buf := bufpool.Frames.Get()
 	buf.B = protocol.AppendReply(buf.B, t.joinRef, ref, t.topic, ok, response)
-	t.view.peer.conn.Write(buf.B)
+	t.peer.conn.Write(buf.B)
 	bufpool.Frames.Put(buf)
 }
 

@@ -26,10 +26,10 @@ func (t *transfer) Handle(s transferStep) {
 // a panic elsewhere, of content sniffing for instance.
 func (t *transfer) Lost(value any, stack []byte) {
 	err := &rescue.Panic{What: "storing an upload", Value: value, Stack: stack}
-	t.view.peer.config.Logger.Error("liveview: an upload was lost", append(errAttrs(err), "topic", t.topic, "view", t.view.topic)...)
+	t.peer.config.Logger.Error("liveview: an upload was lost", append(errAttrs(err), "topic", t.topic, "view", t.view.topic)...)
 	t.broken = err
 	if !t.stop(stopBroken) {
-		t.queue.CloseNow(transferStep{kind: stepStop}) // what was lost was its end
+		t.queue.CloseNow(transferStep{kind: stepStop}, nil) // what was lost was its end
 	}
 }
 
@@ -40,7 +40,7 @@ func (t *transfer) Rest() {}
 func (t *transfer) open(ref string) {
 	var err error
 	if t.config.Writer == nil {
-		f, e := t.view.peer.uploads.Dir.Create()
+		f, e := t.peer.uploads.Dir.Create()
 		if err = e; err == nil {
 			t.writer, t.path = f, f.Name()
 		}
@@ -71,7 +71,7 @@ func (t *transfer) write(s transferStep) {
 		return
 	}
 	if !t.claim.Grow(n) {
-		t.view.peer.faults.warn("liveview: an upload has failed: "+tooManyBytes,
+		t.peer.faults.warn("liveview: an upload has failed: "+tooManyBytes,
 			"topic", t.topic, "view", t.view.topic, "bytes", received, "size", t.entry.Size)
 		t.fail(s.ref, UploadError{Code: UploadBusy})
 		return
@@ -100,7 +100,7 @@ func (t *transfer) write(s transferStep) {
 	}
 	// A view that has fallen behind answers itself when it gets to it, so that
 	// the progress that the client reports for each chunk can't flood it.
-	if t.view.queue.Len() > t.view.peer.config.comfortable() {
+	if t.view.queue.Len() > t.peer.config.comfortable() {
 		t.notify(uploadNotice{kind: noticeWritten, ref: s.ref})
 		return
 	}
@@ -135,7 +135,7 @@ func (t *transfer) fail(ref string, reason UploadError) {
 	t.mu.Unlock()
 	t.failed = reason
 	if reason.Err != nil {
-		t.view.peer.config.Logger.Error("liveview: an upload could not be stored",
+		t.peer.config.Logger.Error("liveview: an upload could not be stored",
 			append(errAttrs(reason.Err), "topic", t.topic, "view", t.view.topic, "bytes", t.received.Load(), "size", t.entry.Size)...)
 	}
 	response := protocol.AppendReason(nil, protocol.ReasonWriterError) // upon which the client leaves the explaining to us
@@ -153,7 +153,10 @@ func (t *transfer) finishStop() {
 	defer t.close() // also if the writer's Remove calls runtime.Goexit
 	t.clean()
 	var reason UploadError
+	kind := noticeEnded
 	switch t.cause {
+	case stopCut:
+		kind = noticeCut
 	case stopSlow:
 		reason.Code = UploadTooSlow
 	case stopBroken:
@@ -161,5 +164,5 @@ func (t *transfer) finishStop() {
 	case stopFailed:
 		reason = t.failed
 	}
-	t.notify(uploadNotice{kind: noticeEnded, reason: reason})
+	t.notify(uploadNotice{kind: kind, reason: reason})
 }

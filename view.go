@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview/internal/engine"
+	"github.com/gin-liveview/liveview/internal/saved"
 )
 
 // View is a live page whose state has type C, the counterpart of Phoenix's
@@ -17,7 +18,7 @@ import (
 //
 // Render alone is required. A view takes part in more by having the methods of
 // [Mounter], [ParamsHandler], [Authorizer], [EventHandler], [RefusalHandler],
-// [InfoHandler], [ProgressHandler], [ShutdownHandler] and [Contained]; [Handle] checks
+// [InfoHandler], [ProgressHandler], [ShutdownHandler], [Reloader], [Restorer] and [Contained]; [Handle] checks
 // their signatures. A page that needs no type of its own is a [ViewFuncs].
 //
 // The callbacks of one visitor's view never run at the same time. A callback
@@ -122,6 +123,16 @@ type ShutdownHandler[C any] interface {
 	Shutdown(s *Socket[C])
 }
 
+// Reloader is implemented by a view that can be kept while its page has no socket though
+// the server hasn't got all that the page shows: what [Socket.TempAssign] let go of, and
+// the entries of a [Stream].
+type Reloader[C any] interface {
+	// Reload runs when the page is back, and loads these again: it assigns the fields,
+	// and calls Reset and Insert of the streams. All else in the state is as the visitor
+	// left it.
+	Reload(s *Socket[C]) error
+}
+
 // callbacks are those that a view turned out to have; the others are nil, but for
 // render.
 type callbacks[C any] struct {
@@ -134,6 +145,11 @@ type callbacks[C any] struct {
 	info      func(s *Socket[C], info any) error
 	progress  func(s *Socket[C], e UploadEntry) error
 	shutdown  func(s *Socket[C])
+	reload    func(s *Socket[C]) error
+	restore   func(s *Socket[C], saved C) error
+	migrate   func(old SavedState) (C, error)
+
+	saved *saved.Type // how the state is saved, for restore; nil for not at all
 
 	container Container // of Contained
 
@@ -161,6 +177,7 @@ func callbacksOf[C any](v View[C]) callbacks[C] {
 		wanted{"Mount", with(v, func(v Mounter[C]) { cb.mount = v.Mount }), "Mount(c *gin.Context, s *liveview.Socket[%s]) error"},
 		wanted{"HandleParams", with(v, func(v ParamsHandler[C]) { cb.params = v.HandleParams }), "HandleParams(c *gin.Context, s *liveview.Socket[%s]) error"},
 		wanted{"HandleRefusal", with(v, func(v RefusalHandler[C]) { cb.refusal = v.HandleRefusal }), "HandleRefusal(s *liveview.Socket[%s], e liveview.Event, err *liveview.LimitError) error"},
+		wanted{"Reload", with(v, func(v Reloader[C]) { cb.reload = v.Reload }), "Reload(s *liveview.Socket[%s]) error"},
 		wanted{"Container", with(v, func(v Contained) { cb.container = v.Container() }), "Container() liveview.Container"},
 	)
 	return cb
@@ -184,6 +201,8 @@ func (cb *callbacks[C]) find(v View[C], state reflect.Type, others ...wanted) {
 		wanted{"HandleInfo", with(v, func(v InfoHandler[C]) { cb.info = v.HandleInfo }), handleInfoSignature},
 		wanted{"HandleProgress", with(v, func(v ProgressHandler[C]) { cb.progress = v.HandleProgress }), "HandleProgress(s *liveview.Socket[%s], e liveview.UploadEntry) error"},
 		wanted{"Shutdown", with(v, func(v ShutdownHandler[C]) { cb.shutdown = v.Shutdown }), "Shutdown(s *liveview.Socket[%s])"},
+		wanted{"Restore", with(v, func(v Restorer[C]) { cb.restore = v.Restore }), "Restore(s *liveview.Socket[%s], saved %s) error"},
+		wanted{"Migrate", with(v, func(v Migrator[C]) { cb.migrate = v.Migrate }), "Migrate(old liveview.SavedState) (%s, error)"},
 	) {
 		if want.has {
 			continue
@@ -204,6 +223,9 @@ func (cb *callbacks[C]) find(v View[C], state reflect.Type, others ...wanted) {
 			panic(fmt.Sprintf("liveview: %s embeds %s, whose %s would never be called, as something else in it has that name; give it a method of its own that calls the one",
 				t, embedded, want.name))
 		}
+	}
+	if cb.restore != nil {
+		cb.saved = savedTypeOf(v, state)
 	}
 }
 

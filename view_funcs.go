@@ -50,6 +50,12 @@ type ViewFuncs[C any] struct {
 	// Progress is HandleProgress of [ProgressHandler].
 	Progress func(s *Socket[C], e UploadEntry) error
 
+	// Restore is that of [Restorer].
+	Restore func(s *Socket[C], saved C) error
+
+	// Migrate is that of [Migrator], for Restore.
+	Migrate func(old SavedState) (C, error)
+
 	// Container is the page's own element; the zero value is a plain div. See
 	// [Contained].
 	Container Container
@@ -78,7 +84,7 @@ func (v ViewFuncs[C]) callbacks(of View[C]) callbacks[C] {
 	if v.Template != nil && v.Template.engine.Around() {
 		panic(fmt.Sprintf("liveview: the Template of a %s says {{content}}, which is for inner layouts: give that one to UseInnerLayout", name))
 	}
-	cb := callbacks[C]{render: v.Render, mount: v.Mount, params: v.Params, info: v.Info, progress: v.Progress, container: v.Container}
+	cb := callbacks[C]{render: v.Render, mount: v.Mount, params: v.Params, info: v.Info, progress: v.Progress, restore: v.Restore, migrate: v.Migrate, container: v.Container}
 	for event, fn := range v.Events {
 		if fn == nil {
 			panic(fmt.Sprintf("liveview: Events of a %s has no function for %q", name, event))

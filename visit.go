@@ -44,6 +44,8 @@ type visit struct {
 	shown   []FlashMessage // the flash that a join brings along, until a view has it
 	fresh   int            // how many of these, the first, the page itself hasn't put
 	lost    []string       // names of file inputs whose files went with the view before
+	chosen  []string       // names of file inputs whose files the page chooses again; of one whose view is kept
+	saved   *savedView     // what the view before has left for this one; nil for nothing
 
 	navigation Navigation
 	page       *page // that is being mounted
@@ -56,6 +58,9 @@ type visit struct {
 	loads   bool   // what a join has reached must be loaded, as the page's element, or document, can't become its
 	refused string // the reason for the client, if the live route reached isn't for it
 	err     error  // of a callback
+
+	restored bool // saved was given to the view
+	spoilt   bool // it was, and failed: the view is to be mounted without it
 
 	mu     sync.Mutex                 // guards the fields below. Nothing is locked under it.
 	params map[string]json.RawMessage // of a join; nil once it is over
@@ -234,7 +239,20 @@ func (v *visit) arrive(c *gin.Context, view liveView) {
 		v.arrived = true // if only to go on
 		return
 	}
+	saved := v.saved
+	if saved != nil && (!saved.isFor(page) || v.channel.peer.isDisconnected(saved)) {
+		saved = nil
+	}
+	if saved != nil && saved.URL != string(page.url) { // HandleParams has the last word
+		if !v.restore(view, saved) {
+			return
+		}
+		saved = nil
+	}
 	v.handleParams(c, view)
+	if saved != nil && v.arrived && page.move == nil {
+		v.restore(view, saved)
+	}
 }
 
 // follow has the channel's view handle the URL it was patched to.
@@ -252,6 +270,53 @@ func (v *visit) follow(c *gin.Context) {
 func (v *visit) handleParams(c *gin.Context, view liveView) {
 	if v.err = view.handleParams(c); v.err == nil && !answered(c) {
 		v.arrived = true
+	}
+}
+
+// restore gives the view what the one before has left. It reports false if that has
+// failed: then there is no view.
+func (v *visit) restore(view liveView, saved *savedView) bool {
+	ch, page := v.channel, view.page()
+	var err error
+	if view.saves() {
+		returned := false
+		defer func() {
+			if !returned { // it called runtime.Goexit, and would again in the next join
+				ch.forgo()
+			}
+		}()
+		err = view.restore(saved.State)
+		returned = true
+	}
+	if err == errOtherShape { //nolint:errorlint // it is restore's own
+		ch.peer.faults.warn("liveview: "+err.Error(), "view", page.route.name, "route", page.pattern)
+		ch.own().dropped = true
+		return true
+	}
+	if err != nil {
+		attrs := append(errAttrs(err), "view", page.route.name, "route", page.pattern)
+		ch.peer.config.Logger.Error("liveview: a saved state is dropped, and the page begins anew", append(attrs, visitorAttrs(page.user, page.requestID())...)...)
+		v.spoilt, v.arrived = true, false
+		ch.unmount()
+		return false
+	}
+	v.restored = true
+	ch.live.bring(saved.Parts)
+	ch.own().version = saved.Version
+	if saved.Title != "" && view.saves() { // or it is that of a view which begins anew
+		page.title, page.titleChanged = saved.Title, true
+	}
+	page.flash.again(saved.Flash)
+	page.root.dirty = true
+	ch.tellMissed(page, saved.Topics)
+	return true
+}
+
+// again returns v as it is before it travels, without what the view before has left.
+func (v *visit) again() *visit {
+	return &visit{
+		channel: v.channel, purpose: v.purpose, token: v.token, guest: v.guest, sameURL: v.sameURL,
+		shown: v.shown, fresh: v.fresh, lost: v.lost, chosen: v.chosen, navigation: v.navigation, params: v.params,
 	}
 }
 
@@ -340,9 +405,6 @@ func (v *visit) joinParams() map[string]json.RawMessage {
 	defer v.mu.Unlock()
 	return v.params
 }
-
-// viewID is the id of the view that a topic is of.
-func viewID(topic string) string { return topic[min(len(topic), len(protocol.TopicView)):] }
 
 var errNoHandler = errors.New("the http.Server that accepted the socket isn't in the context of its request: " +
 	"either a middleware has replaced that, and should derive its own from c.Request.Context(), " +

@@ -34,6 +34,10 @@ const (
 	// drops. Its value is for [Limits.DecodeEmptyFiles].
 	EventEmptyFiles = "lv:empty-files"
 
+	// EventFilesLost says that files that the page was to choose again can't be: the page
+	// doesn't show their input any more. Its value is for [Limits.DecodeFilesLost].
+	EventFilesLost = "lv:files-lost"
+
 	// EventUnlock asks for nothing but an answer, with which the client unlocks
 	// what it had locked before.
 	EventUnlock = "lv:unlock"

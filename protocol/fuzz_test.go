@@ -176,6 +176,22 @@ func FuzzDecodeEmptyFiles(f *testing.F) {
 	})
 }
 
+func FuzzDecodeFilesLost(f *testing.F) {
+	seed(f, protocol.EventAllowUpload)
+	f.Add([]byte(`{"names":["photos",""]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		m, ok := object(data)
+		present(m, &ok, "names")
+		var want []string
+		for _, name := range member[[]*string](m, "names", &ok) {
+			if ok = ok && name != nil; ok {
+				want = append(want, *name)
+			}
+		}
+		check(t, data, func(l protocol.Limits, b []byte) ([]string, error) { return l.DecodeFilesLost(b) }, want, ok)
+	})
+}
+
 func FuzzDecodeBinary(f *testing.F) {
 	f.Add([]byte("\x00\x02\x02\x05\x051213lvu:0chunkhello"))
 	f.Add([]byte("\x00\x00\x00\x00\x00"))
@@ -215,7 +231,7 @@ func FuzzDecodeJoin(f *testing.F) {
 			Params:   member[map[string]json.RawMessage](m, "params", &ok),
 		}
 		check(t, data, protocol.Limits.DecodeJoin, want, ok)
-		_ = want.FilesLost()
+		_, _ = want.FilesLost(), want.FilesAgain()
 		if want.Mounts() < 0 || want.MountAttempts() < 0 {
 			t.Fatalf("%q: Mounts = %d, MountAttempts = %d", data, want.Mounts(), want.MountAttempts())
 		}

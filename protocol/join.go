@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"encoding/json"
+	"hash/fnv"
 	"strconv"
 )
 
@@ -101,12 +102,52 @@ const paramFilesLost = "_files_lost"
 
 // FilesLost returns the names of the file inputs in which, as the client says, files
 // were chosen when the page lost its view, and with it the files.
-func (j Join) FilesLost() []string {
+func (j Join) FilesLost() []string { return j.names(paramFilesLost) }
+
+// paramFilesAgain is a parameter of ours: the names of the file inputs in which files were
+// chosen when the page lost its connection, and which it has all of.
+const paramFilesAgain = "_files_again"
+
+// FilesAgain returns the names of the file inputs whose files, as the client says, the page
+// chooses again once it has joined: they were there when it lost its connection.
+func (j Join) FilesAgain() []string { return j.names(paramFilesAgain) }
+
+func (j Join) names(param string) []string {
 	var names []string
-	if json.Unmarshal(j.Params[paramFilesLost], &names) != nil {
+	if json.Unmarshal(j.Params[param], &names) != nil {
 		return nil
 	}
 	return names
+}
+
+// paramState is a parameter of ours: what the view before has left for this one, as the
+// server sealed it.
+const paramState = "_state"
+
+// State returns what the server told the page to bring along, in [EventState]; "" for
+// nothing.
+func (j Join) State() string {
+	var seal string
+	if json.Unmarshal(j.Params[paramState], &seal) != nil {
+		return ""
+	}
+	return seal
+}
+
+// paramPage is a parameter of ours: what the browser's page is called, by itself, for as
+// long as it isn't loaded anew.
+const paramPage = "_page"
+
+// PageKey returns what tells the browser's page from others that have the same view, as a
+// page has that was duplicated; 0 if the client doesn't say.
+func (j Join) PageKey() uint64 {
+	var name string
+	if json.Unmarshal(j.Params[paramPage], &name) != nil || name == "" {
+		return 0
+	}
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(name)) // it never fails
+	return max(h.Sum64(), 1)
 }
 
 func (j Join) counter(name string) int {

@@ -148,6 +148,28 @@ func (l Limits) DecodeEmptyFiles(value json.RawMessage) (EmptyFiles, error) {
 	return e, nil
 }
 
+// DecodeFilesLost decodes the value of [EventFilesLost], which is the names of file inputs:
+//
+//	{"names":["photos"]}
+func (l Limits) DecodeFilesLost(value json.RawMessage) (inputs []string, err error) {
+	l = l.withDefaults()
+	var names []byte
+	if err := l.object("lost files", value, func(name, value []byte) error {
+		if string(name) == "names" {
+			names = value
+		}
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	err = l.array("names of lost files' inputs", names, func(value []byte) error {
+		name, err := requiredText("name of a file input", value)
+		inputs = append(inputs, name)
+		return err
+	})
+	return inputs, err
+}
+
 // AllowUpload is the payload of allow_upload: the client is about to send files
 // and asks which it may.
 type AllowUpload struct {

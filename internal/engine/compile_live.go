@@ -63,7 +63,7 @@ func livePrinter(kind LiveKind) printer {
 			c.refuse(n, errors.New("a live component can't stand in a range that a break or continue leaves where it does: such an entry is one text; show what there is to show by if"))
 		}
 		args := values[len(values)-1].Args[1:]
-		l := &livePlace{kind: kind, at: at}
+		l := &livePlace{kind: kind, saved: isSaved(kind), at: at}
 		c.liveID(sc, l, args[0])
 		if kind.Props() != nil {
 			c.liveProps(sc, l, args[1])

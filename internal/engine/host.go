@@ -27,12 +27,20 @@ type Host interface {
 	Find(kind LiveKind, id uint64) int
 }
 
+// SavedKind is a [LiveKind] whose components have states that outlive their process.
+type SavedKind interface{ Saved() bool }
+
+func isSaved(kind LiveKind) bool {
+	s, ok := kind.(SavedKind)
+	return ok && s.Saved()
+}
+
 // Placed is a live component that a rendering shows.
 type Placed struct {
 	Kind   LiveKind
 	ID     uint64        // as [LiveID] gives it
 	Props  reflect.Value // of the kind's type, and addressable; valid until Place returns
-	Key    uint64        // of its id as LiveKey gives it, where the HTML is rendered; or 0
+	Key    uint64        // of its id as LiveKey gives it, where the HTML is rendered or the kind is saved; or 0
 	Sum    uint64        // of Props: as long as it is the same, so are they; 0: they can't be told apart
 	Parent int           // the component that shows this one, 0 for the page
 

@@ -13,8 +13,9 @@ func liveSum(cid int) uint64 { return mix(4, uint64(cid)) }
 
 // livePlace is the action that shows a live component.
 type livePlace struct {
-	kind LiveKind
-	at   *where
+	kind  LiveKind
+	saved bool // so is the kind
+	at    *where
 
 	id      func(r *run, fr *frame) (id, key uint64) // evaluates it; nil: pureID and pureKey do
 	pureID  func(fr *frame) uint64
@@ -34,6 +35,9 @@ func (l *livePlace) placed(r *run, fr *frame) Placed {
 		p.ID, p.Key = l.id(r, fr)
 	} else {
 		p.ID = l.pureID(fr)
+		if l.saved {
+			p.Key = l.pureKey(fr)
+		}
 	}
 	if l.prep != nil {
 		r.prepare(fr, l.prep)
@@ -75,6 +79,9 @@ func (l *livePlace) fitting(v reflect.Value, t reflect.Type) reflect.Value {
 // purely is placed for a pure block.
 func (l *livePlace) purely(s *scratch, fr *frame) Placed {
 	p := Placed{Kind: l.kind, ID: l.pureID(fr), Parent: s.self, at: l.at}
+	if l.saved {
+		p.Key = l.pureKey(fr)
+	}
 	if t := l.kind.Props(); t != nil {
 		p.Props = valueAt(t, fr.must(&l.props.at))
 		p.Sum = l.flat.hash(fr.must(&l.props.at)) | 1

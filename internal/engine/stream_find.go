@@ -112,6 +112,14 @@ func (f *Streams) Bind(state any, cid int, live bool) Bound {
 	return Bound{f, pointerTo(reflect.ValueOf(state))}
 }
 
+// Sent reports whether the client may show entries of a stream in a state.
+func (f *Streams) Sent(state any) (sent bool) {
+	if f != nil {
+		f.each(state, func(s *Stream, _ reflect.Type, _ string) { sent = sent || s.log != nil && s.log.some })
+	}
+	return sent
+}
+
 // Drop has the streams in a state forget what the client wasn't told in the rendering
 // that has just been sent, as the page didn't show them, and returns what such streams
 // are called: of those only from which entries are lost.

@@ -40,6 +40,7 @@ type webSocket struct {
 
 	chunkSize atomic.Int64 // of ExpectChunks, 0 for none
 	closing   atomic.Bool  // set by Close and Cut, for good
+	goodbye   atomic.Int32 // the code that Close was called with; 0 for none
 
 	waiter atomic.Pointer[chan struct{}] // wakes Serve while it is in Wait; nil while it isn't
 
@@ -100,11 +101,32 @@ func (c *webSocket) served() {
 		go c.serve()
 		return
 	}
-	defer c.receiver.Ended()
+	defer func() { c.receiver.Ended(c.isLost()) }()
 	_ = c.conn.Close()
 	if c.next == lost {
 		c.receiver.Lost(recover(), debug.Stack())
 	}
+}
+
+// isLost reports whether the connection ended without a goodbye, by which the client
+// says that its page goes: it is silent where a network fails, says 1000 where it has
+// heard nothing for too long (phoenix/assets/js/phoenix/socket.js, heartbeatTimeout), and
+// comes back where a server restarts.
+func (c *webSocket) isLost() bool {
+	if code := c.goodbye.Load(); code != 0 {
+		return code == CloseServiceRestart
+	}
+	var said *websocket.CloseError
+	if !errors.As(c.err, &said) {
+		return true
+	}
+	switch said.Code {
+	case websocket.CloseNormalClosure:
+		return said.Text == "heartbeat timeout"
+	case websocket.CloseGoingAway, websocket.CloseNoStatusReceived:
+		return false
+	}
+	return true
 }
 
 // take takes in what came.
@@ -352,6 +374,7 @@ func (c *webSocket) Close(code int, reason string) {
 	if c.closing.Swap(true) {
 		return
 	}
+	c.goodbye.Store(int32(code))
 	c.Wake()
 	// Not by a deadline, as a frame that arrives, or a write that is under way, may
 	// set a later one.

@@ -69,8 +69,9 @@ type Receiver interface {
 	// then ends.
 	Lost(value any, stack []byte)
 
-	// Ended is called last, once.
-	Ended()
+	// Ended is called last, once. lost says that nobody has said goodbye: the browser
+	// may come back.
+	Ended(lost bool)
 }
 
 // Excess is a frame that is larger than allowed.

@@ -24,6 +24,6 @@ function askFirst() {
     if (element) ask(e, element, function () { e.target.dispatchEvent(new MouseEvent("click", {bubbles: true, cancelable: true, composed: true})); });
   }, true);
   window.addEventListener("submit", function (e) {
-    if (e.target.matches("form[data-confirm]")) ask(e, e.target, function () { e.target.requestSubmit(e.submitter); });
+    if (e.target.matches("form[data-confirm]") && e.target !== submittedAgain) ask(e, e.target, function () { e.target.requestSubmit(e.submitter); });
   }, true);
 }

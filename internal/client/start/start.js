@@ -44,15 +44,20 @@ function start() {
     rejoinAfterMs: jittered([500, 1000, 2000, 5000], 10000)
   }, app.options);
   var own = options.params;
+  // In memory, which a duplicate of the tab has of its own: a view that the server keeps
+  // while the connection is lost is that of this page alone.
+  var page = Array.from(crypto.getRandomValues(new Uint32Array(4)), function (n) { return n.toString(36); }).join("");
+  var states = handedOver(), files = keepFiles();
   options.params = function (element) {
     var params = typeof own === "function" ? own(element) : own;
-    var lost = inputsWithFiles(element);
-    return Object.assign({}, params, {_csrf_token: token.content}, lost.length ? {_files_lost: lost} : {});
+    var state = states.of(element);
+    return Object.assign({}, params, {_csrf_token: token.content, _page: page}, files.told(element), state ? {_state: state} : {});
   };
   options.metadata = withHeldKeys(options.metadata);
-  options.dom = watchJoins(keepTyped(keepUnsent(options.dom || {})));
+  options.dom = watchJoins(keepTyped(keepUnsent(options.dom || {})), files);
   window.liveSocket = new window.LiveView.LiveSocket(path, window.Phoenix.Socket, options);
-  yieldWhenTold(window.liveSocket.getSocket());
+  yieldWhenTold(window.liveSocket.getSocket(), states);
+  states.keep(window.liveSocket.getSocket());
   window.liveSocket.getSocket().onMessage(noteJoins);
   window.liveSocket.getSocket().onMessage(noteProblems);
   noteEmptyFiles(window.liveSocket);
@@ -62,13 +67,14 @@ function start() {
   noteChosen = waitForJoin(window.liveSocket);
   window.liveSocket.connect();
   recoverForms(window.liveSocket.main);
+  files.watch(window.liveSocket);
 }
 
 var noteChosen = function () {};
 
 // The files that were chosen are noted before the page's first patch, and the focus before
 // that of each join.
-function watchJoins(dom) {
+function watchJoins(dom, files) {
   var focus = keepFocus();
   window.addEventListener("focusin", focus.forget, true);
   return Object.assign({}, dom, {
@@ -80,6 +86,7 @@ function watchJoins(dom) {
     },
     onPatchEnd: function (container) {
       focus.restore();
+      files.patched();
       if (dom.onPatchEnd) dom.onPatchEnd(container);
     }
   });

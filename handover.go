@@ -1,0 +1,103 @@
+package liveview
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// What a process leaves to the next one when it ends: each view that can be restored is
+// asked for its state, which goes sealed into its page, and comes back with that one's
+// join. Before, the page is told to send nothing more: what it had sent by then is
+// handled, and in the state.
+
+// holdWait is how long a page may take to say that it sends nothing more, before it is
+// taken for one that never will.
+const holdWait = time.Second
+
+// Of a channel: whether its state is to be handed over.
+const (
+	handOverAsked = 1 + iota
+	handOverDone
+)
+
+// handsOver reports whether the channel's state is still to be handed over.
+func (ch *channel) handsOver() bool { return ch.handing.Load() == handOverAsked }
+
+// handOver seals what there is of the view into its page. From then on nothing happens to
+// it any more.
+func (ch *channel) handOver() {
+	if !ch.handing.CompareAndSwap(handOverAsked, handOverDone) || ch.view == nil || ch.away != nil {
+		return
+	}
+	ch.store()
+	page := ch.view.page()
+	seal, err := ch.sealed()
+	if err != nil {
+		attrs := append(errAttrs(err), "view", page.route.name, "route", page.pattern)
+		ch.peer.config.Logger.Error("liveview: a view's state isn't handed on; its page begins anew", append(attrs, visitorAttrs(page.user, page.requestID())...)...)
+	}
+	ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, protocol.EventState, protocol.StatePush{State: seal}.AppendJSON(nil)))
+}
+
+// sealed returns the view's state as its page is given it.
+func (ch *channel) sealed() (string, error) {
+	var v *savedView
+	if ch.away != nil && ch.away.left != nil {
+		v = ch.away.left
+	} else {
+		var err error
+		if v, err = ch.save(); err != nil {
+			return "", err
+		}
+	}
+	v.Version = ch.nextVersion()
+	seal, err := v.seal(ch.peer.signer, viewID(ch.topic), ch.peer.browser)
+	if err != nil {
+		return "", err
+	}
+	if most := ch.peer.config.MaxStateBytes; len(seal) > most {
+		return "", fmt.Errorf("it takes %d bytes once it is sealed, and Config.MaxStateBytes is %d", len(seal), most)
+	}
+	return seal, nil
+}
+
+// giving collects what there is of a page.
+type giving struct {
+	done func(views map[string]string)
+
+	mu    sync.Mutex // guards the fields below. Nothing is locked under it.
+	left  int
+	views map[string]string
+}
+
+func (g *giving) take(id, seal string) {
+	g.mu.Lock()
+	if seal != "" {
+		g.views[id] = seal
+	}
+	g.left--
+	last := g.left == 0
+	g.mu.Unlock()
+	if last {
+		g.done(g.views)
+	}
+}
+
+// give gives what there is of the view to another process, and ends it.
+func (ch *channel) give(g *giving) {
+	seal := ""
+	defer func() { g.take(viewID(ch.topic), seal) }() // also where a method of the state calls runtime.Goexit
+	if ends := ch.endings(); len(ends) > 0 && ends[0].cause == endCrashed {
+		return
+	}
+	if ch.view != nil && ch.saves.Load() || ch.away != nil && ch.away.left != nil {
+		var err error
+		if seal, err = ch.sealed(); err != nil {
+			ch.app.config.Logger.Error("liveview: a view's state isn't handed on; its page begins anew", append(errAttrs(err), "topic", ch.topic)...)
+		}
+	}
+	ch.endNow(ending{cause: endForgotten})
+}

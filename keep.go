@@ -1,0 +1,357 @@
+package liveview
+
+import (
+	"container/list"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+)
+
+// keeper has the pages whose sockets were lost without a goodbye: with their views as they
+// are, which go on hearing what they subscribed to, and render nothing. A page that joins
+// again within Config.KeepTime goes on with them.
+type keeper struct {
+	*app
+	endpoint *endpoint
+
+	mu        sync.Mutex // guards the fields below, and those of pages that say so. Nothing is locked under it.
+	pages     list.List  // of *keptPage, the oldest first
+	named     map[pageName]*keptPage
+	browsers  map[string]int
+	addresses map[netip.Addr]int
+	bytes     int64
+	timer     *time.Timer // runs as long as there are pages
+}
+
+func newKeeper(e *endpoint) *keeper {
+	return &keeper{
+		app: e.app, endpoint: e,
+		named: make(map[pageName]*keptPage), browsers: make(map[string]int), addresses: make(map[netip.Addr]int),
+	}
+}
+
+// keptPage is a page without a socket: its own view, and those within it. For them it is
+// what a connection is otherwise, and for who closes sockets it is one.
+type keptPage struct {
+	keeper  *keeper
+	key     uint64     // of the browser's page
+	peer    *peer      // of its views, meanwhile
+	server  *server    // that its socket came to
+	address netip.Addr // from which; invalid where that isn't known
+
+	until time.Time
+	place *list.Element // guarded by the keeper's lock; nil once it is no more among its pages
+	bytes int64         // guarded by the keeper's lock: what its views hold, as far as they have said
+
+	mu       sync.Mutex    // guards the fields below. The endpoint's lock may be taken under it.
+	listed   *registration // nil before it is kept, and once it isn't any more
+	channels []*channel    // that haven't ended
+	back     topics        // of the socket over which the page has come back; nil before
+}
+
+func (page *keptPage) name() pageName { return pageName{page.peer.browser, page.key} }
+
+// lostSocket is one that was lost.
+type lostSocket struct {
+	peer    *peer
+	server  *server
+	address netip.Addr
+}
+
+// prepare returns the page that lost its socket, unless there is to be none kept of it:
+// then it returns nil. Its channels are to be told, by lose, before it is kept.
+func (k *keeper) prepare(c lostSocket, channels []*channel) *keptPage {
+	i := slices.IndexFunc(channels, func(ch *channel) bool { return isOwnViewID(viewID(ch.topic)) })
+	if i < 0 || c.peer.browser == "" || k.config.KeepTime < 0 || channels[i].key.Load() == 0 {
+		return nil
+	}
+	if k.config.KeepUsersOnly && len(c.peer.allUsers()) == 0 || !c.server.admit() {
+		return nil
+	}
+	return &keptPage{
+		keeper: k, key: channels[i].key.Load(), peer: c.peer.without(), server: c.server, address: c.address,
+		until: time.Now().Add(k.config.KeepTime), channels: slices.Clone(channels),
+	}
+}
+
+// lose tells a channel that its socket is lost, and that it stays with page. It reports
+// false of one that has ended, or is about to.
+func (page *keptPage) lose(ch *channel) bool {
+	if ch.postOwn(message{kind: messageLost, info: page}) != nil {
+		page.dropChannel(ch)
+		return false
+	}
+	return true
+}
+
+// keep keeps a page that was prepared, for a join to claim.
+func (k *keeper) keep(page *keptPage) {
+	browser := page.peer.browser
+	page.server.add(page)
+	k.pool.Open()
+	k.kept.Add(1)
+	page.mu.Lock()
+	page.listed = k.endpoint.registerKept(page, browser, page.peer.users)
+	page.mu.Unlock()
+	var gone []*keptPage
+	k.mu.Lock()
+	if before := k.named[page.name()]; before != nil {
+		gone = append(gone, before)
+		k.remove(before)
+	}
+	k.named[page.name()] = page
+	k.browsers[browser]++
+	if page.address.IsValid() {
+		k.addresses[page.address]++
+	}
+	k.bytes += page.bytes // of views that were quick to say
+	page.place = k.pages.PushBack(page)
+	gone = append(gone, k.overflow(page)...)
+	if k.timer == nil {
+		k.timer = time.AfterFunc(k.config.KeepTime, k.expire)
+	}
+	k.mu.Unlock()
+	for _, page := range gone {
+		page.forget()
+	}
+	page.dropIfEmpty()                                                   // as all of its views may have ended before it was there
+	if k.endpoint.revoked.Browser(browser) || page.server.isDraining() { // since the socket was lost
+		page.forget()
+	}
+}
+
+// overflow takes out the oldest pages that are more than there may be, of all, of the
+// browser of page, or from its address; mu is held.
+func (k *keeper) overflow(page *keptPage) (gone []*keptPage) {
+	for e := k.pages.Front(); e != nil; {
+		old := e.Value.(*keptPage)
+		e = e.Next()
+		browser, address := page.peer.browser, page.address
+		if k.over() ||
+			exceeds(k.browsers[browser], k.config.MaxKeptPerBrowser) && old.peer.browser == browser ||
+			address.IsValid() && exceeds(k.addresses[address], k.config.MaxKeptPerAddress) && old.address == address {
+			gone = append(gone, old)
+			k.remove(old)
+		}
+	}
+	return gone
+}
+
+// over reports whether there are more pages, or bytes of them, than there may be; mu is held.
+func (k *keeper) over() bool {
+	return exceeds(k.pages.Len(), k.config.MaxKept) || k.config.MaxKeptBytes >= 0 && k.bytes > k.config.MaxKeptBytes
+}
+
+func exceeds(n, most int) bool { return most >= 0 && n > most }
+
+// weigh notes that a view of page holds so many bytes more.
+func (page *keptPage) weigh(bytes int64) {
+	k := page.keeper
+	var gone []*keptPage
+	k.mu.Lock()
+	page.bytes += bytes
+	if page.place != nil {
+		k.bytes += bytes
+		gone = k.overflow(page)
+	}
+	k.mu.Unlock()
+	for _, page := range gone {
+		page.forget()
+	}
+}
+
+// remove takes page out, and reports whether it was there; mu is held.
+func (k *keeper) remove(page *keptPage) bool {
+	if page.place == nil {
+		return false
+	}
+	k.pages.Remove(page.place)
+	page.place = nil
+	k.bytes -= page.bytes
+	if k.named[page.name()] == page {
+		delete(k.named, page.name())
+	}
+	decrement(k.browsers, page.peer.browser)
+	if page.address.IsValid() {
+		decrement(k.addresses, page.address)
+	}
+	if k.pages.Len() == 0 && k.timer != nil {
+		k.timer.Stop()
+		k.timer = nil
+	}
+	return true
+}
+
+func decrement[K comparable](counts map[K]int, key K) {
+	if counts[key]--; counts[key] <= 0 {
+		delete(counts, key)
+	}
+}
+
+// expire is what the timer calls: it lets go of the pages whose time is over.
+func (k *keeper) expire() {
+	var gone []*keptPage
+	k.mu.Lock()
+	now := time.Now()
+	for e := k.pages.Front(); e != nil && !e.Value.(*keptPage).until.After(now); e = k.pages.Front() {
+		page := e.Value.(*keptPage)
+		gone = append(gone, page)
+		k.remove(page)
+	}
+	if next := k.pages.Front(); next != nil && k.timer != nil {
+		k.timer.Reset(next.Value.(*keptPage).until.Sub(now))
+	}
+	k.mu.Unlock()
+	for _, page := range gone {
+		page.forget()
+	}
+}
+
+// claim takes out the browser's page of that key, which has come back over c, and returns
+// its channels; none if it isn't kept.
+func (k *keeper) claim(key uint64, browser string, c topics) []*channel {
+	page := k.take(pageName{browser, key})
+	if page == nil {
+		return nil
+	}
+	return page.hand(c)
+}
+
+// take takes out the page of that name, nil if it isn't kept.
+func (k *keeper) take(name pageName) *keptPage {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	page := k.named[name]
+	if page != nil {
+		k.remove(page)
+	}
+	return page
+}
+
+// release takes out the browser's page of that name, kept or with a socket that nobody is
+// at the other end of any more, for another process; it returns its channels, none if it
+// isn't here.
+func (k *keeper) release(name pageName) []*channel {
+	page := k.take(name)
+	for _, s := range k.endpoint.socketsOf("", name.browser) {
+		if c, ok := s.(stalledSocket); ok && page == nil {
+			page = c.leave(name.key)
+		}
+	}
+	if page == nil { // that socket's end may have been noticed meanwhile
+		page = k.take(name)
+	}
+	if page == nil {
+		return nil
+	}
+	page.mu.Lock()
+	channels := slices.Clone(page.channels)
+	page.mu.Unlock()
+	return channels
+}
+
+// stalledSocket is a socket that may have been lost without anybody having noticed.
+type stalledSocket interface {
+	// leave has the page with that key lose its socket, and returns it; nil if it is none
+	// of the socket's.
+	leave(key uint64) *keptPage
+}
+
+// hand leaves the page's channels to c.
+func (page *keptPage) hand(c topics) []*channel {
+	page.mu.Lock()
+	channels := page.channels
+	page.channels, page.back = nil, c
+	page.mu.Unlock()
+	page.letGo()
+	return channels
+}
+
+// letGo says that the page is none any more, to all who take it for a socket.
+func (page *keptPage) letGo() {
+	page.mu.Lock()
+	listed := page.listed
+	page.listed = nil
+	page.mu.Unlock()
+	if listed != nil { // or it went from one socket to another, or isn't kept yet
+		page.keeper.kept.Add(-1)
+		page.keeper.endpoint.unregister(listed)
+		page.keeper.pool.Close()
+		page.server.leave(page)
+	}
+}
+
+// forget ends the page's views.
+func (page *keptPage) forget() { page.end(ending{cause: endForgotten}) }
+
+func (page *keptPage) end(e ending) {
+	page.mu.Lock()
+	channels := slices.Clone(page.channels)
+	page.mu.Unlock()
+	for _, ch := range channels {
+		ch.endNow(e)
+	}
+}
+
+// The methods below make keptPage an openSocket.
+
+func (page *keptPage) endViews() { page.end(ending{cause: endForgotten, gone: true}) }
+
+func (page *keptPage) close(int, string) { page.forget() }
+
+func (page *keptPage) cut() { page.forget() }
+
+func (page *keptPage) closeWhenIdle() { page.forget() }
+
+func (page *keptPage) restart() { page.forget() }
+
+func (page *keptPage) visitor() *peer { return page.peer }
+
+// visitor, weigh and the methods below make keptPage a refuge for its channels. Of a
+// channel that has ended the connection has to know over which the page has come back.
+
+func (page *keptPage) dropChannel(ch *channel) {
+	page.mu.Lock()
+	back := page.back
+	page.channels = slices.DeleteFunc(page.channels, func(other *channel) bool { return other == ch })
+	page.mu.Unlock()
+	if back != nil {
+		back.dropChannel(ch)
+		return
+	}
+	page.dropIfEmpty()
+}
+
+// dropIfEmpty has the page be kept no more if none of its views is there.
+func (page *keptPage) dropIfEmpty() {
+	page.mu.Lock()
+	empty := len(page.channels) == 0
+	page.mu.Unlock()
+	if !empty {
+		return
+	}
+	page.keeper.mu.Lock()
+	page.keeper.remove(page)
+	page.keeper.mu.Unlock()
+	page.letGo()
+}
+
+func (page *keptPage) viewComes(*channel) {}
+
+func (page *keptPage) familyOf(string) *family { return nil }
+
+func (page *keptPage) comeAgain() { page.forget() }
+
+func (page *keptPage) goesOn(*channel, string) bool { return false }
+
+func (page *keptPage) passOn(*channel, *savedView) {}
+
+func (page *keptPage) waits(*channel, string) {}
+
+func (page *keptPage) addTransfer(t *transfer) { t.stop(stopCut) }
+
+func (page *keptPage) dropTransfer(*transfer) bool { return false }
+
+// joinsWait is for how long the views of a page that is back wait for their joins.
+const joinsWait = 10 * time.Second

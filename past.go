@@ -1,0 +1,217 @@
+package liveview
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gin-liveview/liveview/internal/rescue"
+	"github.com/gin-liveview/liveview/internal/sign"
+	"github.com/gin-liveview/liveview/protocol"
+	"github.com/gin-liveview/liveview/store"
+)
+
+// own returns the channel's past, which there is from then on.
+func (ch *channel) own() *past {
+	if ch.past == nil {
+		ch.past = &past{}
+	}
+	return ch.past
+}
+
+// save returns what the next view is to have of this one.
+func (ch *channel) save() (*savedView, error) {
+	page := ch.view.page()
+	v := &savedView{
+		View: page.route.view, User: page.user, Group: page.group, URL: string(page.url), Saved: time.Now().UnixMilli(),
+		Title: page.title, Flash: slices.Clone(page.flash.shown()), Topics: page.root.topics(),
+	}
+	var err error
+	if ch.view.saves() {
+		if v.State, err = ch.view.save(); err != nil {
+			return nil, fmt.Errorf("saving the state: %w", err)
+		}
+	}
+	if v.Parts, err = ch.live.save(); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// broughtBy returns what the page that joins has brought along from the view before; nil
+// for nothing, or nothing that is good.
+func (ch *channel) broughtBy(j protocol.Join) *savedView {
+	seal := j.State()
+	if seal == "" || j.Mounts() == 0 || ch.peer.browser == "" {
+		return nil
+	}
+	v, err := openSeal(ch.peer.signer, seal, viewID(ch.topic), ch.peer.browser, time.Now(), sealedFor)
+	if err == nil && ch.peer.spent.IsUsed(sealID(seal)) {
+		err = errSpentSeal
+	}
+	if err != nil {
+		ch.peer.config.Logger.Debug("liveview: the state that a page brings along isn't taken", "err", rescue.Text(err), "topic", ch.topic)
+		return nil
+	}
+	ch.own().brought = sealID(seal)
+	return v
+}
+
+// sealID returns what tells seals apart that open: the random part that they begin with.
+// It doesn't hold all of the seal in memory.
+func sealID(seal string) string { return strings.Clone(seal[:min(len(seal), sign.SealIDLength)]) }
+
+// newestOf returns what there is of the view before that joined, in this process, at another
+// one, in the store, or brought along by its page; nil for nothing.
+func (ch *channel) newestOf(brought *savedView) *savedView {
+	if ch.past != nil && ch.past.inherited != nil {
+		return ch.past.inherited
+	}
+	newest, browser, key := brought, ch.peer.browser, ch.key.Load()
+	for _, from := range []func() *savedView{
+		func() *savedView { return ch.storedView(browser) },
+		func() *savedView {
+			if key == 0 || ch.app.elsewhere == nil {
+				return nil
+			}
+			seal := ch.app.elsewhere.ask(pageName{browser, key}, ch.peer, viewID(ch.topic))
+			if seal == "" {
+				return nil
+			}
+			v, err := openSeal(ch.app.signer, seal, viewID(ch.topic), browser, time.Now(), sealedFor)
+			if err != nil {
+				ch.app.faults.warn("liveview: what another process has had of a view can't be read; it begins anew", "err", rescue.Text(err))
+			}
+			return v
+		},
+	} {
+		if v := from(); v != nil && (newest == nil || v.Version > newest.Version) {
+			newest, ch.own().brought = v, ""
+		}
+	}
+	return newest
+}
+
+var errSpentSeal = errors.New("the view that it was given to has changed since")
+
+// forgo says that what there is of the view before isn't to be given to any other.
+func (ch *channel) forgo() {
+	if ch.own().brought != "" {
+		ch.spend()
+	}
+	if s, key := ch.app.saver, ch.key.Load(); s != nil && key != 0 {
+		s.drop(storeKey(ch.peer.browser, key, viewID(ch.topic)))
+	}
+}
+
+// spend says that the view isn't any more as it was brought along: another one can't begin
+// with that.
+func (ch *channel) spend() {
+	ch.peer.spent.Take(ch.own().brought, time.Now())
+	ch.own().brought = ""
+}
+
+func (ch *channel) storeKey() string {
+	return storeKey(ch.view.page().browser, ch.key.Load(), viewID(ch.topic))
+}
+
+// store has the view's state saved, unless it is as it was saved last.
+func (ch *channel) store() {
+	s := ch.app.saver
+	if s == nil || ch.view == nil || ch.away != nil || ch.key.Load() == 0 || !ch.saves.Load() {
+		return
+	}
+	page := ch.view.page()
+	err := ch.storeTo(s)
+	if err != nil {
+		ch.app.faults.warn("liveview: the state of a view isn't saved, and would be lost in a crash", "err", rescue.Text(err), "view", page.route.name, "route", page.pattern)
+	}
+}
+
+func (ch *channel) storeTo(s *saver) error {
+	v, err := ch.save()
+	if err != nil {
+		return err
+	}
+	sum := v.sum()
+	if sum == ch.own().stored {
+		return nil
+	}
+	v.Version = ch.nextVersion()
+	seal, err := v.seal(ch.app.signer, viewID(ch.topic), ch.view.page().browser)
+	if err != nil {
+		return err
+	}
+	if most := ch.app.config.MaxStateBytes; len(seal) > most {
+		return fmt.Errorf("it takes %d bytes once it is sealed, and Config.MaxStateBytes is %d", len(seal), most)
+	}
+	ch.own().stored = sum
+	s.put(store.Entry{Key: ch.storeKey(), Version: v.Version, Data: []byte(seal), TTL: ch.app.config.StoreTime})
+	return nil
+}
+
+// nextVersion is higher than those of the views before, on whichever node.
+func (ch *channel) nextVersion() uint64 {
+	ch.own().version = max(ch.own().version+1, uint64(time.Now().UnixMicro()))
+	return ch.own().version
+}
+
+// storedView returns what the store has of the view that joins; nil for nothing.
+func (ch *channel) storedView(browser string) *savedView {
+	s, page := ch.app.saver, ch.key.Load()
+	if s == nil || page == 0 || browser == "" {
+		return nil
+	}
+	key := storeKey(browser, page, viewID(ch.topic))
+	if s.isCrashing(key) {
+		ch.own().dropped = true
+		return nil
+	}
+	e, err := s.load(key)
+	if err != nil {
+		ch.app.faults.warn("liveview: the store doesn't tell what a page was; it begins anew", "err", rescue.Text(err))
+		return nil
+	}
+	if e.Data == nil {
+		return nil
+	}
+	v, err := openSeal(ch.app.signer, string(e.Data), viewID(ch.topic), browser, time.Now(), ch.app.config.StoreTime)
+	if err != nil {
+		ch.app.faults.warn("liveview: what the store has of a page can't be read; it begins anew", "err", rescue.Text(err))
+		return nil
+	}
+	return v
+}
+
+// tellMissed tells a view that was restored what it may have missed: what was published to
+// the topics that it is subscribed to again.
+func (ch *channel) tellMissed(page *page, before []string) {
+	if !page.route.hears && page.hooks == nil {
+		return
+	}
+	for _, topic := range page.root.topics() {
+		if slices.Contains(before, topic) {
+			_ = ch.post(message{kind: messageInfo, info: Missed{Topic: topic}}) // what can go wrong ends the view
+		}
+	}
+}
+
+// askToStore makes channel a storable.
+func (ch *channel) askToStore() {
+	_ = ch.postOwn(message{kind: messageSave}) // one that has ended says nothing more
+}
+
+// eventDropped is pushed to a page whose view begins anew, as what it was can't be given
+// back to it: its Restore fails, or it has another shape, or crashed twice with it.
+const eventDropped = "liveview:dropped"
+
+// eventRestored is pushed to a page that goes on with the view that it had.
+const eventRestored = "liveview:restored"
+
+// isDisconnected reports whether the user whose the view was has been disconnected since it
+// was saved.
+func (a *app) isDisconnected(v *savedView) bool {
+	return a.revoked.UserSince(v.User, v.savedAt()) || a.saver.isDisconnected(v.User, v.savedAt())
+}

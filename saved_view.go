@@ -1,0 +1,108 @@
+package liveview
+
+import (
+	"errors"
+	"hash/maphash"
+	"time"
+
+	"github.com/gin-liveview/liveview/internal/saved"
+	"github.com/gin-liveview/liveview/internal/sign"
+)
+
+// savedView is what the view that comes next is to know of one that ends: whose it was,
+// and what the visitor had.
+type savedView struct {
+	View    string         `cbor:"1,keyasint"` // its type
+	User    string         `cbor:"2,keyasint,omitempty"`
+	Group   string         `cbor:"3,keyasint,omitempty"`
+	URL     string         `cbor:"4,keyasint"`
+	Saved   int64          `cbor:"5,keyasint"` // when, in Unix milliseconds
+	Version uint64         `cbor:"6,keyasint"` // grows with each save of one page's
+	State   savedState     `cbor:"7,keyasint"`
+	Parts   []savedPart    `cbor:"8,keyasint,omitempty"`
+	Title   string         `cbor:"9,keyasint,omitempty"`
+	Flash   []FlashMessage `cbor:"10,keyasint,omitempty"`
+	Topics  []string       `cbor:"11,keyasint,omitempty"` // that it subscribed to
+}
+
+// savedPart is a live component of a view that is saved.
+type savedPart struct {
+	Key   string     `cbor:"1,keyasint"` // of its kind and id
+	State savedState `cbor:"2,keyasint"`
+}
+
+// past is what a channel knows of what was saved before it, and of what it has saved.
+type past struct {
+	inherited *savedView // from the view before, in this process; nil for none
+
+	version uint64 // of what was last saved, or brought along
+	stored  uint64 // sum of what was last stored; 0 for nothing
+	brought string // the id of the seal that it came in, until the view changes; "" for none
+	dropped bool   // what was saved of the view before isn't given to it
+}
+
+// seal returns v such that it can be read and written by processes of this application
+// alone, for the view of that id in that browser.
+func (v *savedView) seal(s *sign.Signer, id, browser string) (string, error) {
+	data, err := saved.Marshal(v)
+	if err != nil {
+		return "", err
+	}
+	return s.Seal(sign.State, data, id, browser), nil
+}
+
+var errOldSeal = errors.New("it is too old")
+
+// openSeal reverses seal.
+func openSeal(s *sign.Signer, seal, id, browser string, now time.Time, age time.Duration) (*savedView, error) {
+	data, err := s.Open(sign.State, seal, id, browser)
+	if err != nil {
+		return nil, err
+	}
+	v := &savedView{}
+	if err := saved.Unmarshal(data, v); err != nil {
+		return nil, err
+	}
+	if since := now.Sub(v.savedAt()); since > age || since < -age {
+		return nil, errOldSeal
+	}
+	return v, nil
+}
+
+func (v *savedView) savedAt() time.Time { return time.UnixMilli(v.Saved) }
+
+// sum is the same for what is the same, whenever it is saved.
+func (v *savedView) sum() uint64 {
+	var h maphash.Hash
+	h.SetSeed(savedSeed)
+	put := func(parts ...string) {
+		for _, p := range parts {
+			maphash.WriteComparable(&h, p)
+		}
+	}
+	put(v.URL, v.Title, string(v.State.Data))
+	for _, p := range v.Parts {
+		put(p.Key, string(p.State.Data))
+	}
+	for _, m := range v.Flash {
+		put(m.Kind, m.Text)
+	}
+	return max(h.Sum64(), 1)
+}
+
+// size is about how many bytes v takes.
+func (v *savedView) size() int64 {
+	n := 200 + len(v.State.Data) + len(v.URL) + len(v.Title)
+	for _, p := range v.Parts {
+		n += 100 + len(p.State.Data)
+	}
+	return int64(n)
+}
+
+// isFor reports whether what was saved is for the view that is mounted in p: one of the
+// same type, for the same user.
+func (v *savedView) isFor(p *page) bool {
+	return v.View == p.route.view && v.User == p.user && v.Group == p.group
+}
+
+var savedSeed = maphash.MakeSeed()
