@@ -29,7 +29,7 @@ func (v *View) expectStatus(verb string, want client.Status) error {
 }
 
 // Disconnect cuts the connection, as a network does that fails: the server is
-// not told. [View.Reconnect] brings the page back.
+// not told, and keeps the page's views for a while. [View.Reconnect] brings the page back.
 func (v *View) Disconnect() {
 	v.t.Helper()
 	v.ready("Disconnect", "")
@@ -37,10 +37,10 @@ func (v *View) Disconnect() {
 	v.page.Cut()
 }
 
-// Reconnect joins the view anew, as the official client does by itself after a
-// crash or a lost connection, which it cuts first if there is none: on the
-// server the view starts afresh, and what the user has entered in forms is sent
-// to it.
+// Reconnect joins the view again, as the official client does by itself after a
+// crash or a lost connection, which it cuts first if there is none: to the view that
+// the server has kept, or, after a crash, or with a negative Config.KeepTime, to one that
+// starts afresh. What the user has entered in forms is sent to it.
 func (v *View) Reconnect() {
 	v.t.Helper()
 	v.page.Update()

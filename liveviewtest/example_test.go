@@ -410,10 +410,10 @@ func ExampleView_Disconnect() {
 	v.Disconnect()
 	fmt.Println(v.Text("#status")) // what was there stays
 	v.Reconnect()
-	fmt.Printf("%q\n", v.Text("#status")) // of a new view: the form held nothing to be sent to it
+	fmt.Println(v.Text("#status")) // of the same view
 	// Output:
 	// count items
-	// ""
+	// count items
 }
 
 func ExampleView_Reconnect() {

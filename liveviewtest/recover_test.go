@@ -44,10 +44,10 @@ func (shelfView) HandleEvent(s *liveview.Socket[shelf], e liveview.Event) error 
 
 func (shelfView) Render(st shelf) liveview.Rendered { return shelfPage.Render(st) }
 
-// Upon a reconnect what differs from what the view shows is recovered, and marked as that:
+// Where the view is a new one upon a reconnect, what differs from what the view shows is recovered, and marked as that:
 // an untouched filter stays away, and so the dialog beside it stays, with its rows.
 func TestOnlyWhatDiffersIsRecovered(t *testing.T) {
-	handler := app(func(r *gin.Engine) { liveview.Handle(r, "/shelf", shelfView{}) }, quiet())
+	handler := app(func(r *gin.Engine) { liveview.Handle(r, "/shelf", shelfView{}) }, liveview.Config{KeepTime: -1, Logger: quiet().Logger})
 	v := liveviewtest.Open(t, handler, "/shelf?q=oak&open=1")
 	v.Change("#dialog", "name", "two rows")
 	v.Reconnect()

@@ -74,7 +74,7 @@ func TestFormThatIsTooLargeKeepsWhatWasEntered(t *testing.T) {
 	v.Click("Go")
 	shows("refused again", "2")
 	v.Reconnect()
-	shows("joined again", "0")
+	shows("joined again", "2")
 	v.Change("[name=t]", "short")
 	v.Click("Go")
 	if v.Value("[name=a]") != "Ada" || v.Value("[name=t]") != "saved" {

@@ -115,7 +115,7 @@ func (s *Session) Visit(path string) *View {
 
 func (s *Session) load(path string, plain bool) *View {
 	s.t.Helper()
-	v := &View{t: s.t, timeout: s.options.Timeout, tab: &tab{}}
+	v := &View{t: s.t, timeout: s.options.Timeout, tab: &tab{server: s.browser, pages: func() []*View { return s.open }}}
 	v.page = client.NewPage(s.t, s.browser, client.Options{Params: s.options.Params, Timeout: s.options.Timeout, Warn: s.options.Warn, Plain: plain})
 	v.tab.left = func() { s.open = slices.DeleteFunc(s.open, func(o *View) bool { return o == v }) }
 	s.open = append(s.open, v)

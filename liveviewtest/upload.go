@@ -22,7 +22,8 @@ type File struct {
 
 	// Held keeps the bytes from the server until [View.Upload] lets them go, as
 	// a slow connection does. What waits for them, such as a submit, waits; while it
-	// does, the form's buttons and fields can't be used.
+	// does, the form's buttons and fields can't be used. After a lost connection it begins
+	// anew, and nothing of it is let go.
 	Held bool
 }
 

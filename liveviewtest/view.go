@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/gin-liveview/liveview/liveviewtest/internal/browser"
 	"github.com/gin-liveview/liveview/liveviewtest/internal/client"
 )
 
@@ -29,6 +30,8 @@ type View struct {
 
 // tab is what a page and the parts of it that [View.Within] returns share.
 type tab struct {
+	server *browser.Browser // what all pages of a session share
+	pages  func() []*View   // of the session, that are open
 	closed bool
 	left   func() // tells the session that the page is closed
 }

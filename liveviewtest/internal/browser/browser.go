@@ -22,6 +22,7 @@ type Browser struct {
 
 	header    http.Header // sent with each request
 	server    *server
+	before    []*server // that pages have moved away from
 	client    *http.Client
 	transport *http.Transport
 }
@@ -50,8 +51,34 @@ func (b *Browser) checkRedirect(r *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// Close ends the server.
+// Restart has the server end as a process does that is told to stop, which hands on what
+// it can, and another one take its place that handles requests with handler, or as the one
+// before if that is nil. wait is to return once all sockets are closed.
+func (b *Browser) Restart(handler http.Handler, wait func()) {
+	b.transport.CloseIdleConnections()
+	b.server.stop(wait)
+	if handler == nil {
+		handler = b.server.http.Config.Handler
+	}
+	b.server.close()
+	b.server = serve(handler)
+	b.transport.DialContext = b.server.dial
+}
+
+// Move has what is sent from now on go to a server of its own that handles requests with
+// handler, beside the one before.
+func (b *Browser) Move(handler http.Handler) {
+	b.transport.CloseIdleConnections()
+	b.before = append(b.before, b.server)
+	b.server = serve(handler)
+	b.transport.DialContext = b.server.dial
+}
+
+// Close ends the servers.
 func (b *Browser) Close() {
+	for _, s := range b.before {
+		s.close()
+	}
 	b.transport.CloseIdleConnections()
 	b.server.close()
 }

@@ -32,8 +32,23 @@ func (s *server) dial(ctx context.Context, network, address string) (net.Conn, e
 	return s.listener.DialContext(ctx, network, address)
 }
 
+// stop tells the server to end, and returns when wait does.
+func (s *server) stop(wait func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = s.http.Config.Shutdown(context.Background())
+	}()
+	wait()
+	<-done
+}
+
 // close ends the server and waits for its handlers.
 func (s *server) close() {
+	// Views may wait for pages whose socket was lost, and the Close of a server doesn't tell.
+	over, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = s.http.Config.Shutdown(over) // it says that over is
 	s.http.Close()
 	s.unwatch()
 }

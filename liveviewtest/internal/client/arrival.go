@@ -3,6 +3,7 @@ package client
 import (
 	"maps"
 	"net/url"
+	"slices"
 
 	"golang.org/x/net/html"
 
@@ -14,6 +15,8 @@ type arrival struct {
 	place  *location
 	base   *url.URL       // of the site
 	csrf   string         // the page's token
+	page   string         // what the page calls itself
+	again  []string       // names of the file inputs whose files are chosen again, once it has joined
 	guest  bool           // of a view that isn't its page's own
 	url    *url.URL       // of a sticky view in the layout: where it was come to
 	params map[string]any // the application's own
@@ -30,9 +33,15 @@ type arrival struct {
 // Source: connectParams and the constructor in
 // phoenix_live_view/assets/js/phoenix_live_view/view.ts.
 func (a *arrival) payload(doc *document, element *html.Node, mounts, attempts int) (map[string]any, error) {
-	params := map[string]any{"_csrf_token": a.csrf}
+	params := map[string]any{"_csrf_token": a.csrf, "_page": a.page}
 	maps.Copy(params, a.params)
-	if lost := filesChosen(element); lost != nil {
+	if state := doc.states[dom.Attr(element, "id")]; state != "" {
+		params["_state"] = state
+	}
+	if a.again != nil {
+		params["_files_again"] = a.again
+	}
+	if lost := slices.DeleteFunc(filesChosen(element), func(name string) bool { return slices.Contains(a.again, name) }); len(lost) > 0 {
 		params["_files_lost"] = lost
 	}
 	var tracked []string

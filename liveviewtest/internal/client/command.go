@@ -73,7 +73,11 @@ func (c *commands) recover(event string, field *html.Node, answered func()) {
 }
 
 // patched implements [runner].
-func (c *commands) patched() { c.t.Helper(); c.uploads.patched() }
+func (c *commands) patched() {
+	c.t.Helper()
+	c.uploads.patched()
+	c.submitReady()
+}
 
 // exec pushes an event, or executes the JS commands in its place.
 func (c *commands) exec(why cause) {
@@ -260,4 +264,46 @@ func toggleAttr(sticky *dom.Sticky, n *html.Node, a []string) {
 	default:
 		sticky.SetAttr(n, a[0], a[1])
 	}
+}
+
+// submitReady makes the submits again whose files the server has listed, those that go
+// by themselves when they are on their way.
+func (c *commands) submitReady() {
+	c.t.Helper()
+	for form, s := range c.uploads.submits {
+		if !s.again {
+			continue
+		}
+		if !c.doc.Connected(form) || slices.ContainsFunc(s.inputs, faulty) {
+			delete(c.uploads.submits, form)
+			continue
+		}
+		if !s.isReady() {
+			continue
+		}
+		delete(c.uploads.submits, form)
+		if !c.uploads.enterAgain(form, s.entered) {
+			continue // it isn't the form that was submitted
+		}
+		submitter := s.submitter
+		if submitter != nil && c.doc.Form(submitter) != form {
+			submitter = c.doc.ByID(dom.Attr(submitter, "id"))
+		}
+		c.user.submit(form, submitter)
+	}
+}
+
+func (s *waitingSubmit) isReady() bool {
+	for i, n := range s.inputs {
+		list := "data-phx-active-refs"
+		if dom.HasAttr(n, "data-phx-auto-upload") {
+			list = "data-phx-preflighted-refs"
+		}
+		for _, f := range s.files[i] {
+			if !slices.Contains(refs(n, list), f.Ref) {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -82,6 +82,7 @@ func (v *view) joined(status string, response Diff) {
 			v.update(u)
 		}
 		v.navigator.shown()
+		v.runner.joined(v)
 	})
 }
 

@@ -119,7 +119,7 @@ func (n *navigation) show(body string, push bool) {
 
 // newView returns a view for an element.
 func (n *navigation) newView(element *html.Node, how arrival) *view {
-	how.place, how.base, how.csrf, how.params = &n.place, n.browser.Base, n.doc.head.csrf, n.params
+	how.place, how.base, how.csrf, how.page, how.params = &n.place, n.browser.Base, n.doc.head.csrf, n.doc.name, n.params
 	return &view{
 		reporter: n.reporter, runner: n.runner, navigator: n, inbox: n.inbox, arrival: how,
 		screen: screen{doc: n.doc, id: dom.Attr(element, "id")},

@@ -104,6 +104,7 @@ func (p *Page) Cut() {
 // disconnected ends all views; failure is nil if the test wanted it so.
 func (p *Page) disconnected(failure error) {
 	p.t.Helper()
+	p.uploads.cut()
 	p.main.end(Disconnected, failure)
 	for _, v := range p.guests {
 		v.end(Disconnected, nil)

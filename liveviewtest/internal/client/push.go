@@ -188,7 +188,7 @@ func (p *pusher) pushChange(c cause, event string, args arguments, to recipient)
 func (p *pusher) pushSubmit(c cause, event string, args arguments, to recipient) {
 	p.t.Helper()
 	form := c.source
-	p.uploads.submit(form, to, func() {
+	p.uploads.submit(form, c.submitter, to, func() {
 		p.t.Helper()
 		value, meta := serialize(p.doc.Document, form, c.submitter, ""), p.values(form, nil, args)
 		if !to.view.locks.have(form) { // of one that waited for files the client doesn't tell the start script

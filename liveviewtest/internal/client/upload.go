@@ -22,7 +22,9 @@ import (
 // phoenix_live_view/assets/js/phoenix_live_view.
 type uploads struct {
 	*liveSocket
-	files []File // all that were ever chosen; the ref is the index
+	files   []File                        // all that were ever chosen; the ref is the index
+	submits map[*html.Node]*waitingSubmit // by form
+	lost    []cutInput                    // until their views have joined again
 }
 
 // choose chooses files in an input. In one of a live view's uploads that takes
@@ -128,25 +130,29 @@ func (u *uploads) entries(files []dom.File) []Diff {
 // that, and waits for those that are on their way by themselves. Meanwhile the form is
 // locked. If the server has said that something is wrong with a file, or says so now,
 // the form isn't submitted.
-func (u *uploads) submit(form *html.Node, to recipient, done func()) {
+func (u *uploads) submit(form, submitter *html.Node, to recipient, done func()) {
 	u.doc.t.Helper()
 	inputs := u.inputs(form)
 	v := to.view
+	delete(u.submits, form)
 	switch {
 	case slices.ContainsFunc(inputs, faulty):
 		u.cancelSubmit(form)
 	case slices.ContainsFunc(inputs, underWay):
+		u.waitFor(form, submitter, v)
 		v.locks.add(u.doc.Document, form)
 		if v.scheduled == nil {
 			v.scheduled = map[*html.Node]func(){}
 		}
 		if v.scheduled[form] == nil {
-			v.scheduled[form] = func() { u.doc.t.Helper(); u.submit(form, to, done) }
+			v.scheduled[form] = func() { u.doc.t.Helper(); u.submit(form, submitter, to, done) }
 		}
 	case slices.ContainsFunc(inputs, u.waits):
+		u.waitFor(form, submitter, v)
 		v.locks.add(u.doc.Document, form)
 		all := newBarrier(u.doc.t, func() {
 			u.doc.t.Helper()
+			delete(u.submits, form)
 			if slices.ContainsFunc(inputs, u.waits) { // which the server doesn't take
 				v.locks.release(form)
 				return
@@ -185,6 +191,7 @@ func (u *uploads) waits(n *html.Node) bool { return len(u.waiting(n)) > 0 }
 
 // cancelSubmit has a form's submit not wait for auto uploads any more.
 func (u *uploads) cancelSubmit(form *html.Node) {
+	delete(u.submits, form)
 	for _, v := range u.views() {
 		if v.scheduled[form] != nil {
 			delete(v.scheduled, form)
@@ -260,6 +267,7 @@ func (u *uploads) send(n *html.Node, to recipient, done func()) {
 		chunk := number(fmt.Sprint(config["chunk_size"]))
 		if response["error"] != nil || len(tokens) == 0 || chunk <= 0 {
 			u.doc.Edit(n).Files = nil
+			delete(u.submits, u.doc.Form(n))
 			to.view.locks.release(u.doc.Form(n))
 			return
 		}
@@ -318,4 +326,56 @@ func (u *uploads) start(n *html.Node, f dom.File, token string, chunk int, to re
 	if err := t.start(token); err != nil {
 		u.doc.fatal("%v", err)
 	}
+}
+
+// waitFor notes that a form's submit waits for its files.
+func (u *uploads) waitFor(form, submitter *html.Node, v *view) {
+	if u.submits == nil {
+		u.submits = map[*html.Node]*waitingSubmit{}
+	}
+	u.submits[form] = &waitingSubmit{view: v, submitter: submitter, entered: u.entered(form)}
+}
+
+// entered is what the user has entered in a form, field by field.
+func (u *uploads) entered(form *html.Node) []field {
+	var all []field
+	for _, n := range u.fields(form) {
+		f := field{n: n, value: u.doc.Value(n), checked: u.doc.Checked(n)}
+		for _, o := range u.doc.SelectedOptions(n) {
+			f.chosen = append(f.chosen, dom.OptionValue(o))
+		}
+		all = append(all, f)
+	}
+	return all
+}
+
+// enterAgain puts back what was entered, and reports whether the form still has those fields.
+func (u *uploads) enterAgain(form *html.Node, entered []field) bool {
+	fields := u.fields(form)
+	if !slices.EqualFunc(fields, entered, func(n *html.Node, f field) bool {
+		return dom.Attr(n, "name") == dom.Attr(f.n, "name") && dom.Kind(n) == dom.Kind(f.n)
+	}) {
+		return false
+	}
+	for i, n := range fields {
+		switch f := entered[i]; {
+		case dom.Kind(n) == "select":
+			for _, o := range dom.FindAll(n, dom.Named("option")) {
+				on := slices.Contains(f.chosen, dom.OptionValue(o))
+				u.doc.Edit(o).Selected = &on
+			}
+		case dom.IsCheckable(n):
+			u.doc.Edit(n).Checked = &f.checked
+		default:
+			u.doc.SetValue(n, f.value)
+		}
+	}
+	return true
+}
+
+// fields returns the fields of a form that a user enters something in, but for files.
+func (u *uploads) fields(form *html.Node) []*html.Node {
+	return slices.DeleteFunc(u.doc.Controls(form), func(n *html.Node) bool {
+		return dom.Attr(n, "name") == "" || dom.IsButton(n) || dom.Kind(n) == "hidden" || dom.Kind(n) == "file"
+	})
 }

@@ -77,6 +77,9 @@ type runner interface {
 
 	// patched is told of a patch, by which files may have been cancelled.
 	patched()
+
+	// joined is told of a join, once the view shows.
+	joined(v *view)
 }
 
 // navigator moves the page to where the server says. Its methods are named as the
@@ -194,6 +197,13 @@ func (v *view) receive(event string, payload Diff) {
 	v.t.Helper()
 	v.doc.parse()
 	switch event {
+	case protocol.EventHold:
+		if err := v.channel.Push(protocol.EventHeld, Diff{}, nil); err != nil {
+			v.fatal("%v", err)
+		}
+	case protocol.EventState:
+		state, _ := payload["state"].(string)
+		v.doc.states[v.id] = state
 	case protocol.EventDiff:
 		v.apply(payload)
 	case protocol.EventLivePatch:
@@ -214,6 +224,7 @@ func (v *view) receive(event string, payload Diff) {
 func (v *view) apply(d Diff) {
 	v.t.Helper()
 	v.inbox.diffs++
+	delete(v.doc.states, v.id)
 	early, late := eventsIn(d)
 	v.heard(early)
 	v.update(update{withoutExtras(d), late})
