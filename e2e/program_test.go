@@ -18,6 +18,7 @@ import (
 var (
 	galleryProgram = program("gallery", "..", "./example")
 	nodeProgram    = program("node", ".", "./node")
+	plugProgram    = program("plug", filepath.Join("..", "example", "plug"), ".")
 	clusterProgram = program("cluster", filepath.Join("..", "example", "cluster"), ".")
 )
 

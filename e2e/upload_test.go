@@ -384,7 +384,7 @@ func TestUploadExternal(t *testing.T) {
 }
 
 // The connection is lost in the middle of an upload: the page comes back by
-// itself, the user chooses again.
+// itself, the file is sent anew, and the user can still cancel it and choose another.
 func TestUploadReconnectInTheMiddle(t *testing.T) {
 	t.Parallel()
 	gate := newGate(3)
@@ -404,9 +404,11 @@ func TestUploadReconnectInTheMiddle(t *testing.T) {
 		tb.holds(`document.querySelector("progress").value === 30`)
 		before := gate.count()
 		tb.js(`liveSocket.socket.conn.close(4000, "cut")`)
-		tb.live()
-		tb.holds(`document.querySelector("article") === null`)
 		gate.removed(t, before+1)
+		tb.holds(`liveSocket.main.joinCount === 2 && document.querySelector("progress").value === 30 && document.querySelector(".all") === null`)
+		tb.click(".cancel")
+		tb.holds(`document.querySelector("article") === null`)
+		gate.removed(t, before+2)
 		tb.pick(file("b.bin"))
 		tb.holds(`document.querySelector("article b").textContent === "b.bin"`)
 		if auto {

@@ -1,7 +1,10 @@
 package e2e
 
 import (
+	"errors"
 	"testing"
+
+	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
 )
@@ -102,16 +105,25 @@ func TestEmptyFilesInTheBrowser(t *testing.T) {
 	tb.shows("#saved", "a.txt 1 of 1 bytes text/plain")
 }
 
-// A page that joins again says that its files are lost.
-func TestFilesThatARestartLoses(t *testing.T) {
+// A page whose view begins anew where its connection wasn't lost says that its files are.
+func TestFilesThatACrashLoses(t *testing.T) {
 	t.Parallel()
-	l := newUploadLab(t, "", "", inboxView(fixed(liveview.UploadConfig{})))
+	v := inboxView(fixed(liveview.UploadConfig{}))
+	save := v.event
+	v.event = func(s *liveview.Socket[inbox], e liveview.Event) error {
+		if e.Name == "crash" {
+			return errors.New("on purpose")
+		}
+		return save(s, e)
+	}
+	dir := t.TempDir()
+	l := newLabIn(t, dir, "", func(r *gin.Engine) { liveview.Handle(r, "/", v) })
 	file := onDisk(t, map[string][]byte{"a.txt": []byte("a")})
 	tb := newPerson(t).open(l.URL)
-	tb.expect("phx-", "WebSocket", "closed")
+	tb.expect("phx-", "view crashed", "Refused", "Content Security Policy")
 	tb.pick(file("a.txt"))
 	tb.holds(`document.querySelector("article b").textContent === "a.txt"`)
-	tb.js(`liveSocket.disconnect(() => liveSocket.connect())`)
+	tb.js(`liveSocket.js().push(document.querySelector("#form"), "crash")`)
 	tb.shows(".all", "The files are no longer here. Please choose them again.")
 	tb.pick(file("a.txt"))
 	tb.holds(`document.querySelector(".all") === null && document.querySelectorAll("article").length === 1`)

@@ -2,7 +2,8 @@
 // tests start behind a proxy. Environment: ADDR to listen at, NAME to show,
 // SECRET that all of them share, CLIENT for the client's npm packages, BROKER
 // for the URL of a Redis or NATS server, if there is one. So that tests needn't
-// wait as visitors do: DRAIN for Config.DrainTime, BEAT for how often a node says
+// wait as visitors do: DRAIN for Config.DrainTime, DIR where files are noted, CLOSED if
+// the page that takes them is to show no form, BEAT for how often a node says
 // that it lives.
 package main
 
@@ -43,6 +44,13 @@ func main() {
 	r.GET("/node", func(c *gin.Context) { c.String(http.StatusOK, name) })
 	liveview.Handle(r, "/counter", counterView{node: name})
 	liveview.Handle(r, "/form", formView{node: name})
+	liveview.Handle(r, "/wizard", wizardView{node: name})
+	taker := filesView{node: name, dir: os.Getenv("DIR"), closed: os.Getenv("CLOSED") != ""}
+	liveview.Handle(r, "/files/one", taker)
+	taker.config.MaxEntries = 3
+	liveview.Handle(r, "/files", taker)
+	taker.config.AutoUpload = true
+	liveview.Handle(r, "/files/auto", taker)
 	room := newChat(name, bus, duration("BEAT"))
 	liveview.Handle(r.Group("", identify), "/chat", room)
 	r.GET("/disconnect/:user", func(c *gin.Context) {
