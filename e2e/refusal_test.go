@@ -160,7 +160,7 @@ func TestFormThatIsTooLargeIsLikeTheBrowsers(t *testing.T) {
 			return nil
 		}
 		liveview.Handle(r, "/parcel", v)
-	}, func(c *liveview.Config) { c.MaxFrame = 4096 })
+	}, func(c *liveview.Config) { c.MaxFrame, c.KeepTime = 4096, -1 })
 	tb := newPerson(t).open(l.URL + "/parcel")
 	tb.expect("phx-", "WebSocket", "closed")
 	v := liveviewtest.Open(t, l.Config.Handler, "/parcel")
