@@ -982,6 +982,7 @@ func TestDisconnectOfReplacedViews(t *testing.T) {
 	c.write(`[null,"99","phoenix","heartbeat",{}]`)
 	for f := c.next(); f.ref != "99"; f = c.next() {
 	}
+	eventually(t, 5*time.Second, "the view is at work", func() bool { return events.Load() == 1 })
 	if err := s.app.Disconnect("ann"); err != nil {
 		t.Fatal(err)
 	}
