@@ -31,23 +31,24 @@ type channel struct {
 	tree     engine.Tree
 	template *engine.Template // what the view was last rendered with
 	checked  time.Time        // when the route's middleware last let the visitor pass
-	cycles   int              // render cycles of the message that is handled, beyond the first
 	turn     *limit.Turn      // to mount, from the join on until that is done; nil otherwise
 	stay     *stay            // in the page, of a view that is nested in another; nil otherwise
 	away     *absence         // the socket is lost, and the view is kept: nothing is rendered; nil otherwise
 	past     *past            // what it has of the view before, and leaves for the next; nil where nothing is saved
 
-	family  atomic.Pointer[family] // the views that are nested in this one, for their joins; nil for none
-	handing atomic.Uint32          // whether its state is to be handed over: 0, handOverAsked or handOverDone
-	joins   uint32                 // how often the page said, when it last joined, that it had joined before
-	key     atomic.Uint64          // of the browser's page that has joined; 0 for none
+	family atomic.Pointer[family] // the views that are nested in this one, for their joins; nil for none
+	key    atomic.Uint64          // of the browser's page that has joined; 0 for none
 
 	// Owned by the connection: next, counted and returning are guarded by its lock,
 	// tooManyWait is its conn's Serve's.
 	next        *channel // has joined the topic meanwhile and is held until this one has ended
+	tooManyWait holdup   // of the client, while the mailbox has no room for its events
 	counted     bool     // among the connection's views
 	returning   bool     // the view is to go on with the join of next
-	tooManyWait holdup   // of the client, while the mailbox has no room for its events
+
+	// The actor's own again: here they take no room, of which each view counts.
+	cycles uint8  // render cycles of the message that is handled, beyond the first
+	joins  uint32 // how often the page said, when it last joined, that it had joined before
 }
 
 // absence is what there is of a view whose socket is lost.
@@ -260,7 +261,7 @@ func (ch *channel) unmount() {
 // crashed.
 func (ch *channel) forgetStored(e ending, browser string) {
 	s := ch.app.saver
-	if s == nil || !ch.saves.Load() || ch.key.Load() == 0 {
+	if s == nil || !ch.isSaved() || ch.key.Load() == 0 {
 		return
 	}
 	key := storeKey(browser, ch.key.Load(), viewID(ch.topic))

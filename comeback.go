@@ -46,7 +46,7 @@ func (ch *channel) lose(r refuge) {
 	if ch.away.left != nil {
 		return // it was lost before
 	}
-	if !ch.handing.CompareAndSwap(handOverAsked, 0) && ch.handing.Load() == handOverDone {
+	if !ch.handing.CompareAndSwap(handOverAsked, handOverLater) && ch.handing.Load() == handOverDone {
 		ch.endNow(ending{cause: endTransport}) // what there is of it is the page's
 		return
 	}
@@ -65,7 +65,7 @@ func (ch *channel) depart(r refuge) {
 	if family := ch.family.Load(); family != nil {
 		family.depart()
 	}
-	if ch.view == nil || !ch.saves.Load() {
+	if ch.view == nil || !ch.isSaved() {
 		ch.endNow(ending{cause: endTransport})
 		return
 	}

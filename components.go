@@ -19,7 +19,6 @@ type components struct {
 	page     *page
 	failed   func(c liveComponent, err error) // tells the operator
 	info     func(of partInfo) pageInfo       // what a component's template learns of the page, where that is more; or nil
-	brought  map[string]savedState            // what components were that are there again, by their keys, until the page is joined; nil for none
 	unshow   func()                           // drops what was noted of the guests that a failed rendering has shown
 	*liveSet                                  // nil as long as there was none
 }
@@ -40,6 +39,8 @@ type liveSet struct {
 	anew    bool            // and goes in full, with all in it
 	err     error           // what is wrong with what was placed
 	told    error           // what the operator was told of last
+
+	brought map[string]savedState // what components were that are there again, by their keys, until the page is joined; nil for none
 
 	keys map[int]string // of components by their numbers: what forms know them by on the HTTP render, and saved states
 }
@@ -65,7 +66,7 @@ func (cs *components) Place(p engine.Placed) (cid int, created bool) {
 		created = true
 		if isSaved := kind.Saved(); p.Key != 0 && (isSaved || cs.page.mailbox == nil) {
 			if isSaved && cs.page.mailbox != nil {
-				cs.page.mailbox.saves.Store(true)
+				cs.page.mailbox.noteSaved()
 			}
 			if s.keys == nil {
 				s.keys = map[int]string{}

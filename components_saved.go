@@ -23,11 +23,13 @@ func (cs *components) save() (parts []savedPart, err error) {
 
 // bring has the components that are about to be there restored.
 func (cs *components) bring(parts []savedPart) {
+	if len(parts) == 0 {
+		return
+	}
+	s := cs.set()
+	s.brought = make(map[string]savedState, len(parts))
 	for _, p := range parts {
-		if cs.brought == nil {
-			cs.brought = make(map[string]savedState, len(parts))
-		}
-		cs.brought[p.Key] = p.State
+		s.brought[p.Key] = p.State
 	}
 }
 
@@ -62,4 +64,8 @@ func (cs *components) restore(list []update) error {
 
 // settled says that the page is there: what was brought along for components that it
 // doesn't show isn't for others, which are opened later.
-func (cs *components) settled() { cs.brought = nil }
+func (cs *components) settled() {
+	if cs.liveSet != nil {
+		cs.brought = nil
+	}
+}

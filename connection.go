@@ -21,14 +21,14 @@ type connection struct {
 	address netip.Addr // that it counts for; invalid for none
 	forget  func()     // called once when all of it has ended
 
-	closesAtRest atomic.Bool // it is to be closed as soon as no view is at work
-
 	// Owned by the conn's Serve.
 	throttle   *throttle // nil while the client sends little
 	freeSince  int64     // since when freeFrames are counted, in Unix nanoseconds
 	freeFrames uint8     // that needed no throttle
 	badFrames  uint8
 	late       uint8 // frames read while it waits to be closed
+
+	closesAtRest atomic.Bool // it is to be closed as soon as no view is at work
 
 	mu          sync.Mutex  // guards the fields below. A transfer's lock, a mailbox's and its queue's, and the conn's for reading may be taken under it.
 	channels    []*channel  // one a topic, until it has ended; nearly always there is one
@@ -239,7 +239,7 @@ func (c *connection) handOver() bool {
 	var asked []*channel
 	var frames [][]byte
 	for _, ch := range c.channels {
-		if ch.saves.Load() && ch.next == nil && ch.handing.CompareAndSwap(0, handOverAsked) {
+		if ch.next == nil && ch.handing.CompareAndSwap(handOverLater, handOverAsked) {
 			asked = append(asked, ch)
 			frames = append(frames, protocol.AppendPush(nil, ch.joinRef, ch.topic, protocol.EventHold, []byte("{}")))
 		}

@@ -41,7 +41,7 @@ func (a actor) Handle(m message) {
 		return
 	}
 	err := a.handle(m)
-	if s := a.app.saver; s != nil && m.kind != messageSave && a.saves.Load() {
+	if s := a.app.saver; s != nil && m.kind != messageSave && a.isSaved() {
 		s.note(a.channel)
 	}
 	if err != nil {

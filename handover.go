@@ -17,12 +17,6 @@ import (
 // taken for one that never will.
 const holdWait = time.Second
 
-// Of a channel: whether its state is to be handed over.
-const (
-	handOverAsked = 1 + iota
-	handOverDone
-)
-
 // handsOver reports whether the channel's state is still to be handed over.
 func (ch *channel) handsOver() bool { return ch.handing.Load() == handOverAsked }
 
@@ -93,7 +87,7 @@ func (ch *channel) give(g *giving) {
 	if ends := ch.endings(); len(ends) > 0 && ends[0].cause == endCrashed {
 		return
 	}
-	if ch.view != nil && ch.saves.Load() || ch.away != nil && ch.away.left != nil {
+	if ch.view != nil && ch.isSaved() || ch.away != nil && ch.away.left != nil {
 		var err error
 		if seal, err = ch.sealed(); err != nil {
 			ch.app.config.Logger.Error("liveview: a view's state isn't handed on; its page begins anew", append(errAttrs(err), "topic", ch.topic)...)

@@ -186,7 +186,7 @@ func (ch *channel) joined(ref string, v *visit) error {
 	page, p := ch.view.page(), ch.peer
 	ch.checked = v.began
 	if ch.view.saves() {
-		ch.saves.Store(true)
+		ch.noteSaved()
 	}
 	if v.restored {
 		page.pushEvent(eventRestored, []byte("{}"))

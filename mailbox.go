@@ -25,8 +25,8 @@ type mailbox struct {
 	ctx    context.Context // ends when the channel is told to end
 	cancel context.CancelCauseFunc
 
-	queue work.Mailbox[message]
-	saves atomic.Bool // the view's state, or that of a live component in it, outlives the process
+	queue   work.Mailbox[message]
+	handing atomic.Uint32 // whether its state is to be handed over: one of handOverNever and those behind it
 
 	notices atomic.Int32 // how many of postNotice's are in the queue
 	results atomic.Int32 // how many of postLoad's are
@@ -35,6 +35,21 @@ type mailbox struct {
 	ended bool       // the view has, for good
 	ends  []ending   // why the view ends. Further reasons only add a function to call at the end, or an error.
 }
+
+// Of a view: whether its state, or that of a live component in it, outlives the process,
+// and is to be handed over to the next one.
+const (
+	handOverNever = iota
+	handOverLater
+	handOverAsked
+	handOverDone
+)
+
+// noteSaved says that the view's state, or that of a live component in it, outlives the
+// process.
+func (b *mailbox) noteSaved() { b.handing.CompareAndSwap(handOverNever, handOverLater) }
+
+func (b *mailbox) isSaved() bool { return b.handing.Load() != handOverNever }
 
 // message is one thing that happens to a view.
 type message struct {

@@ -120,7 +120,7 @@ func (ch *channel) storeKey() string {
 // store has the view's state saved, unless it is as it was saved last.
 func (ch *channel) store() {
 	s := ch.app.saver
-	if s == nil || ch.view == nil || ch.away != nil || ch.key.Load() == 0 || !ch.saves.Load() {
+	if s == nil || ch.view == nil || ch.away != nil || ch.key.Load() == 0 || !ch.isSaved() {
 		return
 	}
 	page := ch.view.page()

@@ -86,7 +86,8 @@ func TestWhatCantBeSaved(t *testing.T) {
 			A int `cbor:"B"`
 			B int
 		}](),
-		"By[] is a error": reflect.TypeFor[struct{ By map[string]error }](),
+		"Also would be lost": reflect.TypeFor[struct{ At stamped }](),
+		"By[] is a error":    reflect.TypeFor[struct{ By map[string]error }](),
 	} {
 		if typ == nil {
 			continue
@@ -95,6 +96,12 @@ func TestWhatCantBeSaved(t *testing.T) {
 			t.Errorf("%v: %v, want %q", typ, err, want)
 		}
 	}
+}
+
+// stamped writes itself as its time does, and nothing else of it.
+type stamped struct {
+	time.Time
+	Also int
 }
 
 type node struct{ Next *node }

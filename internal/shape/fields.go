@@ -86,9 +86,9 @@ func shadowed(all []field) (problem string) {
 	return ""
 }
 
-// beside returns a field of the struct t that method leaves out, as it isn't t's
+// Beside returns a field of the struct t that method leaves out, as it isn't t's
 // own but that of a struct which t embeds; "" if there is none.
-func beside(t reflect.Type, method string) (lost, of string) {
+func Beside(t reflect.Type, method string) (lost, of string) {
 	if t.Kind() != reflect.Struct {
 		return "", ""
 	}

@@ -139,7 +139,7 @@ func (d *describer) self(t reflect.Type, path string, addressable bool) (problem
 		d.byPointer = true
 	}
 	for _, method := range []string{"Marshal" + format, "Unmarshal" + format} {
-		if lost, of := beside(t, method); lost != "" {
+		if lost, of := Beside(t, method); lost != "" {
 			return fmt.Sprintf("%s.%s would be lost: the %s of %s is that of its embedded %s", path, lost, method, t, of)
 		}
 	}
