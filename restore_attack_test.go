@@ -342,7 +342,9 @@ func (h hostileStore) Save(ctx context.Context, _ []store.Entry) error {
 	_, err := h.do(ctx)
 	return err
 }
+
 func (h hostileStore) Delete(ctx context.Context, _ []string) error { _, err := h.do(ctx); return err }
+
 func (h hostileStore) Load(ctx context.Context, key string) (store.Entry, error) {
 	data, err := h.do(ctx)
 	return store.Entry{Key: key, Data: data, Version: 1 << 63}, err

@@ -486,11 +486,11 @@ func (p *program) expectSure(page *wanderPage) {
 	}
 }
 
-func (page *wanderPage) shown() string {
-	s := page.v.Text("#own")
+func (p *wanderPage) shown() string {
+	s := p.v.Text("#own")
 	for _, name := range []string{"a", "b", "c"} {
-		if page.v.Has("#card-" + name) {
-			s += " " + name + page.v.Text("#card-"+name)
+		if p.v.Has("#card-" + name) {
+			s += " " + name + p.v.Text("#card-"+name)
 		}
 	}
 	return s
@@ -794,7 +794,7 @@ func (p *program) step() {
 				others = append(others, n)
 			}
 		}
-		next := p.at
+		var next *wanderNode
 		if len(others) == 0 || len(p.nodes) < 3 {
 			next = p.node()
 		} else {

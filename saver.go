@@ -165,13 +165,13 @@ func (s *saver) again(entries []store.Entry) {
 func (s *saver) call(method string, limit time.Duration, fn func(ctx context.Context) error) error {
 	if s.calls.Add(1) > maxCalls {
 		s.calls.Add(-1)
-		return fmt.Errorf("Store.%s isn't called: %d calls of the store's methods haven't returned", method, maxCalls)
+		return fmt.Errorf("the store's %s isn't called: %d calls of its methods haven't returned", method, maxCalls)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	done := make(chan error, 1)
 	go func() {
-		err := fmt.Errorf("Store.%s called runtime.Goexit", method)
+		err := fmt.Errorf("the store's %s called runtime.Goexit", method)
 		defer func() {
 			s.calls.Add(-1)
 			done <- err
@@ -182,7 +182,7 @@ func (s *saver) call(method string, limit time.Duration, fn func(ctx context.Con
 	case err := <-done:
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("Store.%s: %w", method, ctx.Err())
+		return fmt.Errorf("the store's %s: %w", method, ctx.Err())
 	}
 }
 
