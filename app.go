@@ -47,7 +47,7 @@ type app struct {
 	events, joins, refused limit.Rate // of what a socket may send, and may have refused
 	freePerSecond          float64    // frames that a socket may send without a throttle
 
-	recheckAll atomic.Int64 // when a disconnect may have been missed, in Unix nanoseconds
+	recheckAll atomic.Int64 // when a disconnect may have been missed, as a clock.Moment; 0 is never
 	// What is logged or looked at once.
 	warned     sync.Once    // by warnOfCookies
 	lostCookie sync.Once    // by warnOfLostCookies

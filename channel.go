@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
+	"github.com/gin-liveview/liveview/internal/clock"
 	"github.com/gin-liveview/liveview/internal/engine"
 	"github.com/gin-liveview/liveview/internal/limit"
 	"github.com/gin-liveview/liveview/internal/rescue"
@@ -30,7 +30,7 @@ type channel struct {
 	live     components // of the view
 	tree     engine.Tree
 	template *engine.Template // what the view was last rendered with
-	checked  time.Time        // when the route's middleware last let the visitor pass
+	checked  clock.Moment     // when the route's middleware last let the visitor pass
 	turn     *limit.Turn      // to mount, from the join on until that is done; nil otherwise
 	stay     *stay            // in the page, of a view that is nested in another; nil otherwise
 	away     *absence         // the socket is lost, and the view is kept: nothing is rendered; nil otherwise
@@ -260,7 +260,7 @@ func (ch *channel) unmount() {
 // forgetStored deletes the state of a view that has ended for good, and notes that one has
 // crashed.
 func (ch *channel) forgetStored(e ending, browser string) {
-	s := ch.app.saver
+	s := ch.app().saver
 	if s == nil || !ch.isSaved() || ch.key.Load() == 0 {
 		return
 	}
@@ -368,7 +368,12 @@ func (ch *channel) showProblem(ref string, joining bool, message string, attrs [
 	ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, eventProblem, p.json()))
 }
 
-// tellFailure tells the operator of a live component that has failed, and lives on.
+// tellFailure, infoOf and unshow make channel a componentsPage.
+
+func (ch *channel) infoOf(part partInfo) pageInfo { return part }
+
+func (ch *channel) unshow() { ch.beginRender(ch.live.page) }
+
 func (ch *channel) tellFailure(c liveComponent, err error) {
 	page := ch.view.page()
 	const message = "liveview: live component ended by an error; it starts anew with its next event or other props"

@@ -72,7 +72,7 @@ func (ch *channel) depart(r refuge) {
 	v, err := ch.save()
 	if err != nil {
 		page := ch.view.page()
-		ch.app.config.Logger.Error("liveview: a view's state isn't kept; its page begins anew", append(errAttrs(err), "view", page.route.name, "route", page.pattern)...)
+		ch.app().config.Logger.Error("liveview: a view's state isn't kept; its page begins anew", append(errAttrs(err), "view", page.route.name, "route", page.pattern)...)
 		ch.endNow(ending{cause: endTransport})
 		return
 	}
@@ -212,7 +212,7 @@ func (ch *channel) goOn(j *joining) error {
 	asked := ch.away.move
 	ch.away = nil
 	page := ch.view.page()
-	for _, u := range page.uploads {
+	for _, u := range page.uploads() {
 		ch.peer.conn.ExpectChunks(u.config.ChunkSize)
 	}
 	if err := ch.view.reload(); err != nil {

@@ -17,10 +17,20 @@ import (
 // props, all of a kind at once, and rendered in turn, which may place others.
 type components struct {
 	page     *page
-	failed   func(c liveComponent, err error) // tells the operator
-	info     func(of partInfo) pageInfo       // what a component's template learns of the page, where that is more; or nil
-	unshow   func()                           // drops what was noted of the guests that a failed rendering has shown
-	*liveSet                                  // nil as long as there was none
+	shows    componentsPage
+	*liveSet // nil as long as there was none
+}
+
+// componentsPage is what the components of a page ask of whoever renders it.
+type componentsPage interface {
+	// tellFailure tells the operator of a component that has failed, and lives on.
+	tellFailure(c liveComponent, err error)
+
+	// infoOf returns what the template of a component learns of the page.
+	infoOf(part partInfo) pageInfo
+
+	// unshow drops what was noted of the guests that a failed rendering has shown.
+	unshow()
 }
 
 // liveSet is what a page with live components knows of them.
@@ -205,7 +215,7 @@ func (cs *components) changedUploads() {
 	if cs.liveSet == nil {
 		return
 	}
-	for _, u := range cs.page.uploads {
+	for _, u := range cs.page.uploads() {
 		if u.cid != 0 && *u.dirty {
 			if c := cs.numbered(u.cid); c != nil {
 				cs.enqueue(c)

@@ -15,7 +15,7 @@ func (cs *components) contain(c liveComponent, err error) error {
 		return fmt.Errorf("the live component %s: %w", c.kindOf().label(), err)
 	}
 	if err != cs.told { //nolint:errorlint // the very error, which all that are updated together have
-		cs.failed(c, err)
+		cs.shows.tellFailure(c, err)
 		cs.told = err
 	}
 	c.breakDown(err)
@@ -27,7 +27,7 @@ func (cs *components) contain(c liveComponent, err error) error {
 // failing notes that c's rendering has failed: what it has placed that is new will never
 // be on the page.
 func (cs *components) failing(c liveComponent) {
-	cs.unshow()
+	cs.shows.unshow()
 	cs.round++
 	for _, other := range slices.Clone(cs.all) {
 		if core := other.core(); core.parent == c.core().cid && core.held.IsNew() {
@@ -103,7 +103,7 @@ func (cs *components) end(c liveComponent) {
 	defer func() {
 		if !core.failing {
 			if err := c.shutdown(); err != nil {
-				cs.failed(c, err)
+				cs.shows.tellFailure(c, err)
 			}
 		}
 	}()

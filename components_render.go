@@ -128,11 +128,7 @@ func (cs *components) appendRendered(dst []byte, c liveComponent) ([]byte, error
 
 // metaOf returns what the template of a component is rendered with.
 func (cs *components) metaOf(core *liveCore) *Meta {
-	of := partInfo{cs.page, &core.part}
-	if cs.info == nil {
-		return &Meta{page: of}
-	}
-	return &Meta{page: cs.info(of)}
+	return &Meta{page: cs.shows.infoOf(partInfo{cs.page, &core.part})}
 }
 
 // released carries out what TempAssign asked for, of what the last cycle rendered.

@@ -50,7 +50,7 @@ func (cs *components) restore(list []update) error {
 		if err == nil {
 			continue
 		}
-		cs.failed(u.to, fmt.Errorf("its saved state is dropped: %w", err))
+		cs.shows.tellFailure(u.to, fmt.Errorf("its saved state is dropped: %w", err))
 		if err == errOtherShape { //nolint:errorlint // it is restore's own
 			continue
 		}

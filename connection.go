@@ -16,10 +16,9 @@ import (
 // their uploads. What arrives for them is in receive.go.
 type connection struct {
 	peer
-	keeper  *keeper
-	server  *server    // that it came to
-	address netip.Addr // that it counts for; invalid for none
-	forget  func()     // called once when all of it has ended
+	owner  connectionOwner
+	keeper *keeper
+	seat   seat
 
 	// Owned by the conn's Serve.
 	throttle   *throttle // nil while the client sends little
@@ -28,24 +27,45 @@ type connection struct {
 	badFrames  uint8
 	late       uint8 // frames read while it waits to be closed
 
+	over         bool        // no join is taken any more; guarded by mu, and here as it takes no room of its own
 	closesAtRest atomic.Bool // it is to be closed as soon as no view is at work
 
-	mu          sync.Mutex  // guards the fields below. A transfer's lock, a mailbox's and its queue's, and the conn's for reading may be taken under it.
-	channels    []*channel  // one a topic, until it has ended; nearly always there is one
-	transfers   []*transfer // of files that views have granted
-	views       int32       // those that are there, or on their way
-	stillEnding int32       // channels and transfers that haven't ended, once the connection has
-	over        bool        // no join is taken any more
-	back        []*channel  // of a page that is back, which haven't joined again
+	mu          sync.Mutex // guards the fields below. A transfer's lock, a mailbox's and its queue's, and the conn's for reading may be taken under it.
+	channels    []*channel // one a topic, until it has ended; nearly always there is one
+	beside      *beside    // nil for nothing
+	views       int32      // those that are there, or on their way
+	stillEnding int32      // channels and transfers that haven't ended, once the connection has
+}
+
+// beside is what few connections have besides channels.
+type beside struct {
+	transfers []*transfer // of files that views have granted
+	back      []*channel  // of a page that is back, which haven't joined again
+}
+
+// connectionOwner is who has opened a connection.
+type connectionOwner interface {
+	// named counts the connection as one of user's, too.
+	named(c *connection, user string)
+
+	// forget is called once when all of the connection has ended.
+	forget(c *connection)
+}
+
+// seat is where a connection is counted.
+type seat struct {
+	server  *server       // that it came to
+	address netip.Addr    // invalid for none
+	listed  *registration // of its browser and its users
 }
 
 // newConnection returns the connection that r has opened over conn, for a page
-// of browser's; pageOrigin is as in upgradeRequest. It must be given forget and
-// named before it is served.
+// of browser's; pageOrigin is as in upgradeRequest. It must be given its owner before
+// it is served.
 func newConnection(a *app, conn wire.Conn, r *http.Request, browser, pageOrigin string) *connection {
 	c := &connection{}
 	c.app, c.conn, c.browser, c.upgrade = a, conn, browser, newUpgradeRequest(r, browser, pageOrigin)
-	c.peer.rested = c.rested
+	c.peer.socket = c
 	c.shows = a.config.Dev.showsProblems(r)
 	return c
 }
@@ -127,7 +147,9 @@ func (c *connection) dropChannel(ch *channel) {
 	}
 	next := ch.next
 	ch.next = nil
-	c.back = slices.DeleteFunc(c.back, func(other *channel) bool { return other == ch })
+	if c.beside != nil {
+		c.beside.back = slices.DeleteFunc(c.beside.back, func(other *channel) bool { return other == ch })
+	}
 	switch i := slices.Index(c.channels, ch); {
 	case i < 0:
 	case next != nil:
@@ -146,6 +168,10 @@ func (c *connection) comeAgain() {
 	go c.close(wire.CloseGoingAway, "refused") // ends after a second at most
 }
 
+// rested and named make connection a peerSocket.
+
+func (c *connection) named(user string) { c.owner.named(c, user) }
+
 func (c *connection) rested() {
 	if c.closesAtRest.Load() {
 		c.closeIfIdle()
@@ -161,7 +187,23 @@ func (c *connection) reply(f protocol.Frame, ok bool, response []byte) {
 func (c *connection) topicsNow() ([]*channel, []*transfer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return slices.Clone(c.channels), slices.Clone(c.transfers)
+	return slices.Clone(c.channels), slices.Clone(c.besides().transfers)
+}
+
+// besides returns what there is beside channels; mu is held.
+func (c *connection) besides() beside {
+	if c.beside == nil {
+		return beside{}
+	}
+	return *c.beside
+}
+
+// putBeside returns where to put more of that; mu is held.
+func (c *connection) putBeside() *beside {
+	if c.beside == nil {
+		c.beside = &beside{}
+	}
+	return c.beside
 }
 
 // leaveTopics has the connection know nothing of its channels any more; mu is held.
@@ -169,7 +211,10 @@ func (c *connection) leaveTopics() {
 	for _, ch := range c.channels {
 		ch.counted, ch.returning = false, false
 	}
-	c.channels, c.back = nil, nil
+	c.channels = nil
+	if c.beside != nil {
+		c.beside.back = nil
+	}
 }
 
 // lastTopics is topicsNow, with the views that wait for their joins, and has no more
@@ -182,7 +227,8 @@ func (c *connection) lastTopics() ([]*channel, []*transfer) {
 			ch.next = nil
 		}
 	}
-	return slices.Concat(c.channels, c.back), slices.Clone(c.transfers)
+	also := c.besides()
+	return slices.Concat(c.channels, also.back), slices.Clone(also.transfers)
 }
 
 // oneEnded has the connection forgotten when all of its views have ended, with
@@ -193,7 +239,7 @@ func (c *connection) oneEnded() {
 	last := c.stillEnding == 0
 	c.mu.Unlock()
 	if last {
-		c.forget()
+		c.owner.forget(c)
 	}
 }
 

@@ -40,9 +40,10 @@ func (c *connection) keptFor(f protocol.Frame) *channel {
 func (c *connection) takeWaiting(topic string) *channel {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for i, ch := range c.back {
+	back := c.besides().back
+	for i, ch := range back {
 		if ch.topic == topic {
-			c.back = append(c.back[:i:i], c.back[i+1:]...)
+			c.beside.back = append(back[:i:i], back[i+1:]...)
 			return ch
 		}
 	}
@@ -58,10 +59,11 @@ func (c *connection) takeBack(channels []*channel, topic string) (its *channel) 
 		if ch.topic == topic {
 			its = ch
 		} else {
-			c.back = append(c.back, ch)
+			also := c.putBeside()
+			also.back = append(also.back, ch)
 		}
 	}
-	if len(c.back) > 0 {
+	if len(c.besides().back) > 0 {
 		time.AfterFunc(joinsWait, c.dropWaiting)
 	}
 	return its
@@ -70,8 +72,10 @@ func (c *connection) takeBack(channels []*channel, topic string) (its *channel) 
 // dropWaiting ends the views of a page that is back which haven't joined.
 func (c *connection) dropWaiting() {
 	c.mu.Lock()
-	waiting := c.back
-	c.back = nil
+	waiting := c.besides().back
+	if waiting != nil {
+		c.beside.back = nil
+	}
 	c.mu.Unlock()
 	for _, ch := range waiting {
 		ch.endNow(ending{cause: endForgotten})
@@ -168,7 +172,8 @@ func (c *connection) waits(ch *channel, joinRef string) {
 		}
 	}
 	c.channels = slices.Delete(c.channels, i, i+1)
-	c.back = append(c.back, ch)
+	also := c.putBeside()
+	also.back = append(also.back, ch)
 	c.mu.Unlock()
 	time.AfterFunc(c.config.KeepTime, c.dropWaiting)
 	c.conn.Write(protocol.AppendError(nil, joinRef, ch.topic, protocol.ReasonChannelCrash))

@@ -68,7 +68,7 @@ func (c *connection) end(lost bool) {
 	channels, transfers := c.lastTopics()
 	var kept *keptPage
 	if isKept {
-		kept = c.keeper.prepare(lostSocket{&c.peer, c.server, c.address}, channels)
+		kept = c.keeper.prepare(lostSocket{&c.peer, c.seat.server, c.seat.address}, channels)
 	}
 	if kept != nil {
 		// All of it with the lock held: whoever joins over another socket finds the page
@@ -83,7 +83,7 @@ func (c *connection) end(lost bool) {
 		t.stop(stopCut)
 	}
 	for _, ch := range channels {
-		ch.end(ending{cause: endTransport, gone: !lost && !c.server.isDraining(), then: c.oneEnded})
+		ch.end(ending{cause: endTransport, gone: !lost && !c.seat.server.isDraining(), then: c.oneEnded})
 	}
 	c.dropWaiting()
 	c.oneEnded()

@@ -166,7 +166,7 @@ func (c *connection) countRefusal(f protocol.Frame) {
 func (c *connection) paysForProgress() {
 	const least = 100
 	c.mu.Lock()
-	files := len(c.transfers)
+	files := len(c.besides().transfers)
 	c.mu.Unlock()
 	t := c.ensureThrottle()
 	t.files = max(t.files, files, least)

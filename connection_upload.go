@@ -31,7 +31,7 @@ func (c *connection) joinGranted(f protocol.Frame, token uploadToken) (refusal s
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	var granted *transfer
-	for _, t := range c.transfers {
+	for _, t := range c.besides().transfers {
 		switch {
 		case t.nonce == token.nonce && t.topic == f.Topic:
 			granted = t
@@ -50,7 +50,7 @@ func (c *connection) joinGranted(f protocol.Frame, token uploadToken) (refusal s
 func (c *connection) transferOf(f protocol.Frame) *transfer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for _, t := range c.transfers {
+	for _, t := range c.besides().transfers {
 		if t.isOf(f) {
 			return t
 		}
@@ -63,7 +63,8 @@ func (c *connection) transferOf(f protocol.Frame) *transfer {
 func (c *connection) addTransfer(t *transfer) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.transfers = append(c.transfers, t)
+	also := c.putBeside()
+	also.transfers = append(also.transfers, t)
 	if c.stillEnding > 0 {
 		c.stillEnding++ // a view works off what it was sent before
 	}
@@ -71,9 +72,9 @@ func (c *connection) addTransfer(t *transfer) {
 
 func (c *connection) dropTransfer(t *transfer) (joined bool) {
 	c.mu.Lock()
-	i := slices.Index(c.transfers, t)
+	i := slices.Index(c.besides().transfers, t)
 	if i >= 0 {
-		c.transfers = slices.Delete(c.transfers, i, i+1)
+		c.beside.transfers = slices.Delete(c.beside.transfers, i, i+1)
 	}
 	isEnding := i >= 0 && c.stillEnding > 0
 	c.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/gin-liveview/liveview/internal/clock"
 	"github.com/gin-liveview/liveview/internal/wire"
 	"github.com/gin-liveview/liveview/pubsub"
 )
@@ -116,7 +117,7 @@ func (e *endpoint) hearDisconnects(pause time.Duration) {
 
 // recheckAllPages has every open page asked about before it does anything more,
 // as a disconnect may have been missed and nobody knows whose.
-func (e *endpoint) recheckAllPages() { e.recheckAll.Store(time.Now().UnixNano()) }
+func (e *endpoint) recheckAllPages() { e.recheckAll.Store(int64(clock.Now())) }
 
 // disconnect ends the views of all sockets that d is about, and then closes
 // these. When it returns, no view begins another callback but Shutdown.

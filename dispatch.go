@@ -18,8 +18,7 @@ type actor struct{ *channel }
 // message has been reserved.
 func newChannel(p *peer, t topics, f protocol.Frame) *channel {
 	ch := &channel{topics: t}
-	ch.app, ch.topic = p.app, f.Topic
-	ch.peer, ch.joinRef = p, f.JoinRef
+	ch.peer, ch.joinRef, ch.topic = p, f.JoinRef, f.Topic
 	ch.sender.Store(p)
 	ch.ctx, ch.cancel = context.WithCancelCause(p.upgrade.values)
 	ch.queue.Init(&p.pool, actor{ch}, true)
@@ -41,7 +40,7 @@ func (a actor) Handle(m message) {
 		return
 	}
 	err := a.handle(m)
-	if s := a.app.saver; s != nil && m.kind != messageSave && a.isSaved() {
+	if s := a.app().saver; s != nil && m.kind != messageSave && a.isSaved() {
 		s.note(a.channel)
 	}
 	if err != nil {
@@ -81,8 +80,8 @@ func (a actor) Lost(value any, stack []byte) {
 // Rest lets a socket go that waited for it. The view may be at work again, and on its way
 // to another socket.
 func (a actor) Rest() {
-	if rested := a.sender.Load().rested; rested != nil {
-		rested()
+	if socket := a.sender.Load().socket; socket != nil {
+		socket.rested()
 	}
 }
 

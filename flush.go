@@ -72,7 +72,7 @@ func (ch *channel) hold() error {
 	if m := page.takeMove(); m != nil {
 		ch.away.move = m
 	}
-	if len(page.events) > maxHeld {
+	if page.pushes != nil && len(page.pushes.events) > maxHeld {
 		ch.endNow(ending{cause: endForgotten})
 	}
 	return nil
@@ -201,7 +201,7 @@ func (ch *channel) sendPage(m *move) {
 
 // pushEvents sends what the view has pushed and that hasn't gone out.
 func (ch *channel) pushEvents(page *page) {
-	if len(page.events) > 0 {
+	if page.hasEvents() {
 		diff := append(page.appendEvents([]byte(`{"e":`)), '}')
 		ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, protocol.EventDiff, diff))
 	}

@@ -100,21 +100,28 @@ func (g *guestIDs) unshow(mark int) {
 // components returns the live components of the page, which may show guests as the page
 // itself does; failed is told of those that fail.
 func (h *httpPage) components(failed func(c liveComponent, err error)) *components {
-	var before int
-	return &components{
-		page: h.page,
-		info: func(of partInfo) pageInfo {
-			before = h.shown.mark()
-			return httpPart{of, h}
-		},
-		unshow: func() { h.shown.unshow(before) },
-		failed: func(c liveComponent, err error) {
-			if !h.moved { // or it is a guest in it that sends the visitor elsewhere
-				failed(c, err)
-			}
-		},
+	return &components{page: h.page, shows: &httpComponents{host: h, failed: failed}}
+}
+
+// httpComponents is a page that is being rendered over HTTP, for its components.
+type httpComponents struct {
+	host   *httpPage
+	failed func(c liveComponent, err error)
+	before int // what was shown before the component that is being rendered
+}
+
+func (h *httpComponents) tellFailure(c liveComponent, err error) {
+	if !h.host.moved { // or it is a guest in it that sends the visitor elsewhere
+		h.failed(c, err)
 	}
 }
+
+func (h *httpComponents) infoOf(part partInfo) pageInfo {
+	h.before = h.host.shown.mark()
+	return httpPart{part, h.host}
+}
+
+func (h *httpComponents) unshow() { h.host.shown.unshow(h.before) }
 
 // httpPart is a live component of a page that is being rendered over HTTP.
 type httpPart struct {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
+	"github.com/gin-liveview/liveview/internal/clock"
 	"github.com/gin-liveview/liveview/protocol"
 )
 
@@ -29,6 +30,7 @@ func (ch *channel) joinPage(ref string, j protocol.Join) error {
 	case err != nil || token.browser != p.browser || token.id != viewID(ch.topic):
 		return ch.refuseJoinFor(ref, protocol.ReasonStale, "the page was rendered for another browser, with another Config.Secret, or too long ago")
 	}
+	token.browser, token.id = p.browser, viewID(ch.topic) // the same texts, which the view keeps: so the token's can go
 	ch.joinedBy(j)
 	ch.topics.viewComes(ch)
 	v := &visit{channel: ch, token: token, sameURL: j.Redirect == ""}
@@ -184,7 +186,7 @@ var refusals = map[string]string{
 // join.
 func (ch *channel) joined(ref string, v *visit) error {
 	page, p := ch.view.page(), ch.peer
-	ch.checked = v.began
+	ch.checked = clock.At(v.began)
 	if ch.view.saves() {
 		ch.noteSaved()
 	}
@@ -260,7 +262,9 @@ func (ch *channel) sendJoined(ref string, came Navigation, patched *protocol.Liv
 	buf.B = append(buf.B, `{"rendered":{`...)
 	page := ch.view.page()
 	page.flash.show()
-	page.filesLost = nil
+	if page.files != nil {
+		page.files.lost = nil
+	}
 	defer ch.live.settled()
 	var err error
 	if buf.B, err = ch.appendDiff(buf.B, page); err != nil {

@@ -15,7 +15,6 @@ import (
 // what is to happen to its view, and how to end it. All of it may be used from
 // any goroutine, and never blocks.
 type mailbox struct {
-	app   *app
 	topic string
 
 	// sender is the peer that what the client sends counts against: it changes when the view
@@ -44,6 +43,8 @@ const (
 	handOverAsked
 	handOverDone
 )
+
+func (b *mailbox) app() *app { return b.sender.Load().app }
 
 // noteSaved says that the view's state, or that of a live component in it, outlives the
 // process.
@@ -133,7 +134,7 @@ var errChannelEnded = errors.New("liveview: the view has ended")
 // ended with an error: dropping a message would leave it with a wrong state and
 // nobody knowing.
 func (b *mailbox) post(m message) error {
-	return b.postWithin(m, b.app.config.MailboxSize+b.apart())
+	return b.postWithin(m, b.app().config.MailboxSize+b.apart())
 }
 
 // apart is how many messages are in the queue that have room of their own.
@@ -155,7 +156,7 @@ func (b *mailbox) postWithin(m message, size int) error {
 // it than of all else, so it has room of its own.
 func (b *mailbox) postNotice(m message) error {
 	b.notices.Add(1)
-	return b.postWithin(m, b.app.config.MailboxSize+int(b.results.Load())+b.app.config.maxNotices())
+	return b.postWithin(m, b.app().config.MailboxSize+int(b.results.Load())+b.app().config.maxNotices())
 }
 
 // postLoad is post for the result of a load. There is one for each that the view began,
@@ -171,7 +172,7 @@ func (b *mailbox) postOwn(m message) error { return b.postWithin(m, 0) }
 // postEvent is post for what a client sends, which can be made to wait: it
 // leaves some room for others, and returns work.ErrFull if there is no more.
 func (b *mailbox) postEvent(m message) error {
-	return b.queue.Post(m, b.app.config.eventRoom()+b.apart())
+	return b.queue.Post(m, b.app().config.eventRoom()+b.apart())
 }
 
 func isFull(err error) bool { return errors.Is(err, work.ErrFull) }

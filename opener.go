@@ -150,28 +150,14 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	}
 	conn := wire.WebSocket(ws, limits)
 	socket := newConnection(o.app, conn, c.Request, browser, pageOrigin)
-	socket.keeper, socket.server, socket.address = o.keeper, s, owner
-	r := o.endpoint.register(socket, browser)
+	socket.owner, socket.keeper = o, o.keeper
+	socket.seat = seat{server: s, address: owner, listed: o.endpoint.register(socket, browser)}
 	if o.revoked.Browser(browser) { // since whoOpens has asked
 		socket.browser = ""
 	}
 	s.add(socket)
 	o.pool.Open()
 	o.sockets.Add(1)
-	socket.named = func(user string) {
-		if !o.endpoint.registerUser(r, user) {
-			o.faults.warn("liveview: socket closed: its user has as many open as Config.MaxSocketsPerUser allows", "user", user)
-			socket.endViews()
-			go socket.close(wire.ClosePolicyViolation, "too many sockets") // ends after a second at most
-		}
-	}
-	socket.forget = func() {
-		o.endpoint.unregister(r)
-		o.sockets.Add(-1)
-		o.pool.Close()
-		o.admission.release(owner)
-		s.leave(socket)
-	}
 	if s.isDraining() { // since admit; the drain may have missed it
 		socket.closeWhenIdle()
 	}
@@ -179,4 +165,22 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	// goroutine of its own so that the HTTP server's, with all it holds, is free
 	// to go.
 	go conn.Serve(socket)
+}
+
+// named and forget make opener a connectionOwner.
+
+func (o *opener) named(c *connection, user string) {
+	if !o.endpoint.registerUser(c.seat.listed, user) {
+		o.faults.warn("liveview: socket closed: its user has as many open as Config.MaxSocketsPerUser allows", "user", user)
+		c.endViews()
+		go c.close(wire.ClosePolicyViolation, "too many sockets") // ends after a second at most
+	}
+}
+
+func (o *opener) forget(c *connection) {
+	o.endpoint.unregister(c.seat.listed)
+	o.sockets.Add(-1)
+	o.pool.Close()
+	o.admission.release(c.seat.address)
+	c.seat.server.leave(c)
 }

@@ -49,14 +49,23 @@ type page struct {
 	flash flash
 
 	title  string
-	events []byte  // elements of the diff's "e", each but the first after a comma
-	reply  *[]byte // JSON for the hook that pushed the event; nil for none
-
-	uploads   []*Upload
-	filesLost map[string]bool // names of the inputs whose files went with the view before, until the page is joined
+	pushes *pushes    // that the client hasn't got; nil for none
+	files  *pageFiles // nil for none
 
 	root     part // the view's own
 	rootOwns owned
+}
+
+// pushes are what the client gets with the next diff, besides the page.
+type pushes struct {
+	events []byte // elements of the diff's "e", each but the first after a comma
+	reply  []byte // JSON for the hook that pushed the event; empty for none
+}
+
+// pageFiles are a page's uploads.
+type pageFiles struct {
+	uploads []*Upload
+	lost    map[string]bool // names of the inputs whose files went with the view before, until the page is joined
 }
 
 // The methods below make page a pageInfo.
@@ -189,7 +198,7 @@ func (p *page) requestID() string {
 
 // uploadNamed returns the upload that part has allowed under name.
 func (p *page) uploadNamed(of *part, name string) (*Upload, error) {
-	for _, u := range p.uploads {
+	for _, u := range p.uploads() {
 		if u.dirty == &of.dirty && u.name == name && !u.disallowed {
 			return u, nil
 		}
@@ -200,7 +209,7 @@ func (p *page) uploadNamed(of *part, name string) (*Upload, error) {
 // uploadShown is uploadNamed for templates: nil for an upload that was disallowed, and
 // an error for a name that was never allowed, which is misspelt.
 func (p *page) uploadShown(of *part, name string) (*Upload, error) {
-	if slices.ContainsFunc(p.uploads, func(u *Upload) bool { return u.dirty == &of.dirty && u.name == name && u.disallowed }) {
+	if slices.ContainsFunc(p.uploads(), func(u *Upload) bool { return u.dirty == &of.dirty && u.name == name && u.disallowed }) {
 		return nil, nil //nolint:nilnil // as said above
 	}
 	return p.uploadNamed(of, name)
@@ -208,19 +217,19 @@ func (p *page) uploadShown(of *part, name string) (*Upload, error) {
 
 // endUploads has the uploads end of the part that this is the dirty of.
 func (p *page) endUploads(dirty *bool) {
-	for i := 0; i < len(p.uploads); {
-		u := p.uploads[i]
+	for i := 0; i < len(p.uploads()); {
+		u := p.files.uploads[i]
 		if u.dirty != dirty {
 			i++
 			continue
 		}
-		p.uploads = slices.Delete(p.uploads, i, i+1) // before it is stopped, which may not return
+		p.files.uploads = slices.Delete(p.files.uploads, i, i+1) // before it is stopped, which may not return
 		u.stop()
 	}
 }
 
 func (p *page) uploadByRef(ref string) *Upload {
-	for _, u := range p.uploads {
+	for _, u := range p.uploads() {
 		if u.ref == ref && !u.disallowed {
 			return u
 		}
@@ -230,10 +239,26 @@ func (p *page) uploadByRef(ref string) *Upload {
 
 // loseFiles notes that files of the input called name went with the view before.
 func (p *page) loseFiles(name string) {
-	if p.filesLost == nil {
-		p.filesLost = make(map[string]bool)
+	f := p.allFiles()
+	if f.lost == nil {
+		f.lost = make(map[string]bool)
 	}
-	p.filesLost[name] = true
+	f.lost[name] = true
+}
+
+func (p *page) uploads() []*Upload {
+	if p.files == nil {
+		return nil
+	}
+	return p.files.uploads
+}
+
+// allFiles returns where to put more of them.
+func (p *page) allFiles() *pageFiles {
+	if p.files == nil {
+		p.files = &pageFiles{}
+	}
+	return p.files
 }
 
 // ask notes where the callback wants the page to go.
@@ -269,37 +294,48 @@ func (p *page) appendPushes(frame []byte, comma bool) []byte {
 		member(`"t":`)
 		frame = protocol.AppendString(frame, p.title)
 	}
-	if len(p.events) > 0 {
+	if p.hasEvents() {
 		member(`"e":`)
 		frame = p.appendEvents(frame)
 	}
-	if p.reply != nil {
+	if p.pushes != nil && len(p.pushes.reply) > 0 {
 		member(`"r":`)
-		frame = append(frame, *p.reply...)
-		p.reply = nil
+		frame = append(frame, p.pushes.reply...)
 	}
+	p.pushes = nil
 	return frame
 }
 
+// toPush returns what is to be pushed, for more of it.
+func (p *page) toPush() *pushes {
+	if p.pushes == nil {
+		p.pushes = &pushes{}
+	}
+	return p.pushes
+}
+
+func (p *page) hasEvents() bool { return p.pushes != nil && len(p.pushes.events) > 0 }
+
 // pushEvent has the page get an event with the next diff; detail is JSON.
 func (p *page) pushEvent(name string, detail []byte) {
-	if len(p.events) > 0 {
-		p.events = append(p.events, ',')
+	to := p.toPush()
+	if len(to.events) > 0 {
+		to.events = append(to.events, ',')
 	}
-	p.events = append(p.events, '[')
-	p.events = protocol.AppendString(p.events, name)
-	p.events = append(p.events, ',')
-	p.events = append(p.events, detail...)
-	p.events = append(p.events, ']')
+	to.events = append(to.events, '[')
+	to.events = protocol.AppendString(to.events, name)
+	to.events = append(to.events, ',')
+	to.events = append(to.events, detail...)
+	to.events = append(to.events, ']')
 }
 
 // appendEvents appends the list of pushed events, nothing if there are none.
 func (p *page) appendEvents(frame []byte) []byte {
-	if len(p.events) == 0 {
+	if !p.hasEvents() {
 		return frame
 	}
-	frame = append(append(append(frame, '['), p.events...), ']')
-	p.events = nil
+	frame = append(append(append(frame, '['), p.pushes.events...), ']')
+	p.pushes.events = nil
 	return frame
 }
 
@@ -313,8 +349,8 @@ func (p *page) stop() {
 		}
 	}()
 	p.stopPart(&p.root)
-	for len(p.uploads) > 0 {
-		p.endUploads(p.uploads[0].dirty)
+	for len(p.uploads()) > 0 {
+		p.endUploads(p.files.uploads[0].dirty)
 	}
 	returned = true
 }

@@ -22,13 +22,17 @@ type owned struct {
 	tickers tickers
 	loads   *partLoads // nil for none yet
 
-	// Of a live component, what its Socket's Context returns: nil before it is asked.
-	ctx    context.Context
-	cancel context.CancelFunc
+	within *partContext // of a live component whose Socket was asked for its Context; nil otherwise
 
 	mu    sync.Mutex // guards the fields below. Nothing is locked under it.
 	atEnd []ender
 	over  bool // the part has ended, and nothing is to begin any more
+}
+
+// partContext ends with its part.
+type partContext struct {
+	ctx    context.Context
+	cancel context.CancelFunc
 }
 
 // ender ends something that a part has set going: its end is called when the part
@@ -78,15 +82,16 @@ func (o *owned) keep(e ender) {
 	o.atEnd = append(o.atEnd, e)
 }
 
-// within returns a context that ends with ctx, and with the part.
-func (o *owned) within(ctx context.Context) context.Context {
-	if o.ctx == nil {
-		o.ctx, o.cancel = context.WithCancel(ctx)
+// context returns one that ends with ctx, and with the part.
+func (o *owned) context(ctx context.Context) context.Context {
+	if o.within == nil {
+		ctx, cancel := context.WithCancel(ctx)
+		o.within = &partContext{ctx, cancel}
 		if o.over {
-			o.cancel()
+			cancel()
 		}
 	}
-	return o.ctx
+	return o.within.ctx
 }
 
 func (p *part) hasEnded() bool {
@@ -133,8 +138,8 @@ func (o *owned) stop(failed func(error)) {
 	o.mu.Lock()
 	o.over = true
 	o.mu.Unlock()
-	if o.cancel != nil {
-		o.cancel()
+	if o.within != nil {
+		o.within.cancel()
 	}
 	o.tickers.stop()
 	o.loads.stop()

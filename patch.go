@@ -3,6 +3,7 @@ package liveview
 import (
 	"time"
 
+	"github.com/gin-liveview/liveview/internal/clock"
 	"github.com/gin-liveview/liveview/protocol"
 )
 
@@ -27,7 +28,7 @@ func (ch *channel) patch(m message) error {
 	case v.err != nil:
 		return v.err
 	case v.arrived:
-		ch.checked = v.began
+		ch.checked = clock.At(v.began)
 		page.root.dirty = true // templates may show the URL
 		return ch.flushReply(m.ref)
 	case v.refused == "" && w.isTemporary():

@@ -21,21 +21,24 @@ type peer struct {
 	shows   bool         // problems, as there is a developer
 	waiting limit.Budget // bytes that the client has sent and nobody has handled yet
 
-	// rested is called each time that a view of the socket has nothing left to do, by any
-	// goroutine; nil for nobody.
-	rested func()
-
-	// named is called with each user whom Identify names for the first time.
-	named func(user string)
+	socket peerSocket // nil while a page is kept without one
 
 	mu    sync.Mutex // guards users. Nothing is locked under it.
 	users []string   // whom Identify named for requests of this socket
 }
 
+// peerSocket is what a peer tells of itself, from any goroutine.
+type peerSocket interface {
+	// rested is called each time that a view of the socket has nothing left to do.
+	rested()
+
+	// named is called with each user whom Identify names for the first time.
+	named(user string)
+}
+
 // without returns p as it is without its socket, for as long as a page is kept.
 func (p *peer) without() *peer {
 	q := &peer{app: p.app, conn: wire.Nowhere(), browser: p.browser, upgrade: p.upgrade}
-	q.named = func(string) {}
 	q.users = p.allUsers()
 	return q
 }
@@ -75,7 +78,7 @@ func (p *peer) addUser(user string) {
 		p.users = append(p.users, user)
 	}
 	p.mu.Unlock()
-	if !known {
-		p.named(user)
+	if !known && p.socket != nil {
+		p.socket.named(user)
 	}
 }

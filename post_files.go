@@ -71,7 +71,7 @@ func (p *page) losePostedFiles() {
 	if p.move != nil {
 		return
 	}
-	for _, u := range p.uploads {
+	for _, u := range p.uploads() {
 		if u.tooMany() { // which is said, and says the same
 			continue
 		}
@@ -370,7 +370,7 @@ func (f *postedForm) mayUpload(view liveView, live *components, of liveComponent
 
 // tellProgress tells whose uploads they are which files are there.
 func (f *postedForm) tellProgress(view liveView, live *components, of liveComponent) error {
-	for _, u := range view.page().uploads {
+	for _, u := range view.page().uploads() {
 		if !f.allowed[u] {
 			continue
 		}

@@ -3,6 +3,8 @@ package liveview
 import (
 	"net/url"
 	"time"
+
+	"github.com/gin-liveview/liveview/internal/clock"
 )
 
 // stillEntitled reports whether the route's middleware lets the view's visitor
@@ -16,8 +18,8 @@ import (
 func (ch *channel) stillEntitled() (bool, error) {
 	every := ch.peer.config.Recheck
 	now := time.Now()
-	isFresh := every < 0 || now.Sub(ch.checked) < every
-	if isFresh && ch.checked.UnixNano() > ch.peer.recheckAll.Load() {
+	isFresh := every < 0 || clock.At(now).Sub(ch.checked) < every
+	if missed := clock.Moment(ch.peer.recheckAll.Load()); isFresh && (missed == 0 || ch.checked > missed) {
 		return true, nil
 	}
 	v := &visit{channel: ch, purpose: visitCheck, began: now}
@@ -31,7 +33,7 @@ func (ch *channel) stillEntitled() (bool, error) {
 	case v.err != nil:
 		return false, v.err
 	case v.arrived:
-		ch.checked = now
+		ch.checked = clock.At(now)
 		return true, nil
 	case v.refused == "" && w.isTemporary():
 		ch.postpone(here, w)

@@ -64,7 +64,7 @@ func (s *Socket[C]) Value(key any) any {
 func (s *Socket[C]) Context() context.Context {
 	s.page.onlyInCallbacks("Context")
 	if s.part.cid != 0 {
-		return s.part.own().within(s.page.context())
+		return s.part.own().context(s.page.context())
 	}
 	return s.page.context()
 }
@@ -155,7 +155,7 @@ func (s *Socket[C]) Reply(value any) error {
 		return fmt.Errorf("liveview: reply: %w", err)
 	}
 	if s.page.inEvent {
-		s.page.reply = &b
+		s.page.toPush().reply = b
 	}
 	return nil
 }

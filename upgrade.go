@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/gin-liveview/liveview/internal/origin"
@@ -17,17 +16,22 @@ import (
 // opened the socket: what a browser would send again, with its cookies. It
 // lives as long as the socket, so it is kept small.
 type upgradeRequest struct {
-	header     []headerField // those of one name stand together
+	header     string // names and values by turns, each with a line break behind it; those of one name stand together
 	host       string
-	pageOrigin string // of the page that opened the socket, where that is one of Config.Origins: scheme and host
 	remoteAddr string
-	tls        *tls.ConnectionState
-	mountedAt  string          // path that the server's own handlers have stripped
+	special    *specialUpgrade // nil for nothing
 	values     context.Context // of the server and its connection; never ends
 }
 
-type headerField struct {
-	name, value string
+// oneLine takes out what a middleware may have put into a header; net/http lets no
+// client do it, and writes it like this itself.
+var oneLine = strings.NewReplacer("\n", " ")
+
+// specialUpgrade is what most requests don't have.
+type specialUpgrade struct {
+	pageOrigin string // of the page that opened the socket, where that is one of Config.Origins: scheme and host
+	tls        *tls.ConnectionState
+	mountedAt  string // path that the server's own handlers have stripped
 }
 
 // ofUpgrade are the header's fields that are about opening a WebSocket.
@@ -45,19 +49,28 @@ func newUpgradeRequest(r *http.Request, browser, pageOrigin string) upgradeReque
 	if browser == "" {
 		return u
 	}
-	u.host, u.pageOrigin, u.tls, u.mountedAt = r.Host, pageOrigin, r.TLS, mountedAt(r)
-	var fields [32]headerField // as a rule: what is kept has the length that it needs
-	header := fields[:0]
+	u.host = r.Host
+	if special := (specialUpgrade{pageOrigin, r.TLS, mountedAt(r)}); special != (specialUpgrade{}) {
+		u.special = &special
+	}
+	var header strings.Builder
 	for name, values := range r.Header {
 		if ofUpgrade[name] {
 			continue
 		}
 		for _, value := range origin.PageHeader(name, values) {
-			header = append(header, headerField{name, value})
+			header.WriteString(oneLine.Replace(name) + "\n" + oneLine.Replace(value) + "\n")
 		}
 	}
-	u.header = slices.Clone(header)
+	u.header = strings.Clone(header.String())
 	return u
+}
+
+func (u *upgradeRequest) specials() specialUpgrade {
+	if u.special == nil {
+		return specialUpgrade{}
+	}
+	return *u.special
 }
 
 // mountedAt returns what http.StripPrefix and its like have taken off r's path on
@@ -90,7 +103,7 @@ func (u *upgradeRequest) handlerURL(page *url.URL, base string, own bool) (*url.
 		rest = "/"
 	}
 	if own {
-		rest = u.mountedAt + rest
+		rest = u.specials().mountedAt + rest
 	}
 	to := *page
 	target.SetPath(&to, rest)
@@ -133,13 +146,14 @@ func (u *upgradeRequest) isOwn(page *url.URL) bool {
 	if page.Scheme != "http" && page.Scheme != "https" || page.User != nil {
 		return false
 	}
+	pageOrigin := u.specials().pageOrigin
 	return strings.EqualFold(page.Host, u.host) ||
-		u.pageOrigin != "" && strings.EqualFold(page.Scheme+"://"+page.Host, u.pageOrigin)
+		pageOrigin != "" && strings.EqualFold(page.Scheme+"://"+page.Host, pageOrigin)
 }
 
 // pageHost is the host of pageOrigin, "" for none.
 func (u *upgradeRequest) pageHost() string {
-	_, host, _ := strings.Cut(u.pageOrigin, "://")
+	_, host, _ := strings.Cut(u.specials().pageOrigin, "://")
 	return host
 }
 
@@ -152,11 +166,14 @@ var visitMark = rand.Text()
 
 // get is the request for a page that the browser would send now.
 func (u *upgradeRequest) get(ctx context.Context, page *url.URL) *http.Request {
-	header := make(http.Header, len(u.header)+1)
-	values := make([]string, len(u.header))
-	for i, f := range u.header {
-		values[i] = f.value
-		header[f.name] = values[i-len(header[f.name]) : i+1 : i+1]
+	n := strings.Count(u.header, "\n") / 2
+	header := make(http.Header, n+1)
+	values := make([]string, n)
+	for i, rest := 0, u.header; rest != ""; i++ {
+		var name string
+		name, rest, _ = strings.Cut(rest, "\n")
+		values[i], rest, _ = strings.Cut(rest, "\n")
+		header[name] = values[i-len(header[name]) : i+1 : i+1]
 	}
 	header.Set(visitHeader, visitMark)
 	r := &http.Request{
@@ -170,7 +187,7 @@ func (u *upgradeRequest) get(ctx context.Context, page *url.URL) *http.Request {
 		Host:       u.host,
 		RemoteAddr: u.remoteAddr,
 		RequestURI: page.RequestURI(),
-		TLS:        u.tls,
+		TLS:        u.specials().tls,
 	}
 	return r.WithContext(ctx)
 }

@@ -41,13 +41,14 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 	// A ref of its own for each time invalidates what the client still knows
 	// of the former.
 	u := &Upload{name: name, ref: "phx-" + sign.NewID(), config: config, accept: accept, dirty: &s.part.dirty, cid: s.part.cid}
-	u.lost = s.page.filesLost[name]
-	delete(s.page.filesLost, name)
+	files := s.page.allFiles()
+	u.lost = files.lost[name]
+	delete(files.lost, name)
 	if b := s.page.mailbox; b != nil {
 		b.sender.Load().conn.ExpectChunks(config.ChunkSize)
 	}
 	s.part.dirty = true
-	for i, old := range s.page.uploads {
+	for i, old := range files.uploads {
 		if old.dirty != &s.part.dirty || old.name != name {
 			continue
 		}
@@ -59,10 +60,10 @@ func (s *Socket[C]) AllowUpload(name string, config UploadConfig) error {
 			return fmt.Errorf("liveview: upload %q is allowed already and has %d files; consume or cancel them first%s", name, n, remedy)
 		}
 		u.consumed = old.consumed
-		s.page.uploads[i] = u
+		files.uploads[i] = u
 		return nil
 	}
-	s.page.uploads = append(s.page.uploads, u)
+	files.uploads = append(files.uploads, u)
 	return nil
 }
 
@@ -209,7 +210,7 @@ func ConsumeUploadedEntries[C, T any](s *Socket[C], name string, fn func(path st
 func ConsumeUploadedEntry[C, T any](s *Socket[C], e UploadEntry, fn func(path string, e UploadEntry) (T, error)) (T, error) {
 	s.page.onlyInCallbacks("ConsumeUploadedEntry")
 	var none T
-	for _, u := range s.page.uploads {
+	for _, u := range s.page.uploads() {
 		if u.ref != e.uploadRef || u.dirty != &s.part.dirty {
 			continue
 		}

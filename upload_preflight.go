@@ -25,11 +25,11 @@ func (p *page) filesChosen(files map[string][]protocol.UploadEntry) {
 // drops without a word. They get refs that it never gives.
 func (p *page) emptyFilesChosen(e protocol.EmptyFiles) {
 	const first = 1_000_000_000_000_000 // and as many for each upload
-	i := slices.IndexFunc(p.uploads, func(u *Upload) bool { return u.ref == e.Ref && !u.disallowed })
+	i := slices.IndexFunc(p.uploads(), func(u *Upload) bool { return u.ref == e.Ref && !u.disallowed })
 	if i < 0 {
 		return
 	}
-	u := p.uploads[i]
+	u := p.uploads()[i]
 	for j := range e.Entries {
 		e.Entries[j].Ref = strconv.FormatInt(int64(i+1)*first+u.empties, 10)
 		u.empties++
@@ -40,7 +40,7 @@ func (p *page) emptyFilesChosen(e protocol.EmptyFiles) {
 // filesGone takes in that the page can't choose again what it had said it would, in the
 // inputs of those names. Names of uploads that aren't there any more are passed over.
 func (p *page) filesGone(names []string) {
-	for _, u := range p.uploads {
+	for _, u := range p.uploads() {
 		if !u.disallowed && slices.Contains(names, u.name) {
 			u.loseFiles()
 			u.lost = true

@@ -64,7 +64,7 @@ func (u *Upload) progress(item *uploadItem, p protocol.Progress) bool {
 // filesBack takes in that a page is back that had lost its connection: again has the names of
 // the inputs whose files it chooses again. What hasn't arrived of others is lost.
 func (ch *channel) filesBack(again []string) error {
-	for _, u := range slices.Clone(ch.view.page().uploads) {
+	for _, u := range slices.Clone(ch.view.page().uploads()) {
 		if !slices.Contains(again, u.name) {
 			u.loseFiles()
 			continue
@@ -115,7 +115,7 @@ func (ch *channel) fileNotice(n uploadNotice) error {
 	if ok, err := ch.stillEntitled(); err != nil || !ok {
 		return err
 	}
-	for _, u := range ch.view.page().uploads {
+	for _, u := range ch.view.page().uploads() {
 		for _, item := range u.entries {
 			if item.transfer != fileTransfer(n.transfer) {
 				continue

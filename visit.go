@@ -217,7 +217,7 @@ func (v *visit) arrive(c *gin.Context, view liveView) {
 	}()
 	v.page = view.page()
 	ch, page := v.channel, v.page
-	ch.live = components{page: page, failed: ch.tellFailure, unshow: func() { ch.beginRender(page) }}
+	ch.live = components{page: page, shows: ch}
 	v.page.host = &v.channel.live
 	v.page.navigation = v.navigation
 	v.page.flash.bring(v.shown, v.fresh)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
+	"github.com/gin-liveview/liveview/internal/clock"
 )
 
 // Close codes (RFC 6455, section 7.4.1).
@@ -44,12 +45,12 @@ type webSocket struct {
 
 	waiter atomic.Pointer[chan struct{}] // wakes Serve while it is in Wait; nil while it isn't
 
-	writeMu sync.Mutex // guards writing to conn, and writeBy. Nothing is locked under it.
-	writeBy clock      // write deadline of conn; 0: none yet
+	writeMu sync.Mutex   // guards writing to conn, and writeBy. Nothing is locked under it.
+	writeBy clock.Moment // write deadline of conn; 0: none yet
 
-	readMu  sync.Mutex // guards the read deadline of conn, and the fields below. Nothing is locked under it.
-	readBy  clock      // that deadline
-	settled bool       // there is a view
+	readMu  sync.Mutex   // guards the read deadline of conn, and the fields below. Nothing is locked under it.
+	readBy  clock.Moment // that deadline
+	settled bool         // there is a view
 
 	// Owned by Serve.
 	receiver Receiver
@@ -233,7 +234,7 @@ func appendAll(buf []byte, r io.Reader, limit int) ([]byte, error) {
 func (c *webSocket) extendReadDeadline() {
 	c.readMu.Lock()
 	defer c.readMu.Unlock()
-	if c.settled && c.readBy.in() < c.limits.Idle-slack(c.limits.Idle) {
+	if c.settled && c.readBy.In() < c.limits.Idle-slack(c.limits.Idle) {
 		c.setReadDeadline(c.limits.Idle)
 	}
 }
@@ -242,19 +243,9 @@ func (c *webSocket) extendReadDeadline() {
 // nobody else knows of c yet.
 func (c *webSocket) setReadDeadline(in time.Duration) {
 	now := time.Now()
-	c.readBy = clockAt(now).add(in)
+	c.readBy = clock.At(now).Add(in)
 	_ = c.conn.SetReadDeadline(now.Add(in))
 }
-
-// clock is a time as nanoseconds since the process began, by the clock that is
-// never set: a third of a time.Time, of which a socket would have two.
-type clock int64
-
-var began = time.Now()
-
-func clockAt(t time.Time) clock           { return clock(t.Sub(began)) }
-func (c clock) add(d time.Duration) clock { return c + clock(d) }
-func (c clock) in() time.Duration         { return time.Duration(c - clockAt(time.Now())) }
 
 // slack is by how much a deadline of that length may be early.
 func slack(d time.Duration) time.Duration { return min(time.Second, d/4) }
@@ -357,9 +348,9 @@ func (c *webSocket) Write(frame []byte) {
 		return
 	}
 	// As with the read deadline, at most once a second.
-	if c.writeBy == 0 || c.writeBy.in() < c.limits.Write-slack(c.limits.Write) {
+	if c.writeBy == 0 || c.writeBy.In() < c.limits.Write-slack(c.limits.Write) {
 		now := time.Now()
-		c.writeBy = clockAt(now).add(c.limits.Write)
+		c.writeBy = clock.At(now).Add(c.limits.Write)
 		_ = c.conn.SetWriteDeadline(now.Add(c.limits.Write))
 	}
 	if err := c.conn.WriteMessage(websocket.TextMessage, frame); err != nil {

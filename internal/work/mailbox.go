@@ -62,9 +62,33 @@ func (b *Mailbox[M]) Post(m M, limit int) error {
 	case limit > 0 && len(b.queue) >= limit:
 		return ErrFull
 	}
+	if b.queue == nil {
+		b.queue = b.room()
+	}
 	b.queue = append(b.queue, m)
 	b.wake()
 	return nil
+}
+
+// room returns an empty queue with room for one message, which is what most mailboxes ever
+// need: of the pool, as an idle mailbox keeps none.
+func (b *Mailbox[M]) room() []M {
+	if one, ok := b.pool.rooms.Get().(*[1]M); ok {
+		return one[:0]
+	}
+	return make([]M, 0, 1)
+}
+
+// leaveRoom gives the empty queue back, unless it is for many, in which case it is kept:
+// its actor is busier than most; mu is held.
+func (b *Mailbox[M]) leaveRoom() {
+	switch n := cap(b.queue); {
+	case n == 1:
+		b.pool.rooms.Put((*[1]M)(b.queue[:1]))
+		b.queue = nil
+	case n > 8:
+		b.queue = nil
+	}
 }
 
 // Close adds a last message, unless the mailbox is closed already: what came
@@ -168,9 +192,7 @@ func (b *Mailbox[M]) next() (m M, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.queue) == 0 {
-		if cap(b.queue) > 8 {
-			b.queue = nil
-		}
+		b.leaveRoom()
 		b.running = false
 		return m, false
 	}

@@ -18,6 +18,8 @@ const maxIdle = 16
 //
 // The zero Pool is ready for use.
 type Pool struct {
+	rooms sync.Pool // queues of mailboxes that have nothing in theirs: each an array of one message
+
 	mu       sync.Mutex      // guards the fields below. Nothing is locked, and nothing run, under it.
 	queue    []runner        // those to be run
 	next     int             // the first of queue
