@@ -73,16 +73,16 @@ func (ch *channel) newestOf(brought *savedView) *savedView {
 	for _, from := range []func() *savedView{
 		func() *savedView { return ch.storedView(browser) },
 		func() *savedView {
-			if key == 0 || ch.app.elsewhere == nil {
+			if key == 0 || ch.app().elsewhere == nil {
 				return nil
 			}
-			seal := ch.app.elsewhere.ask(pageName{browser, key}, ch.peer, viewID(ch.topic))
+			seal := ch.app().elsewhere.ask(pageName{browser, key}, ch.peer, viewID(ch.topic))
 			if seal == "" {
 				return nil
 			}
-			v, err := openSeal(ch.app.signer, seal, viewID(ch.topic), browser, time.Now(), sealedFor)
+			v, err := openSeal(ch.app().signer, seal, viewID(ch.topic), browser, time.Now(), sealedFor)
 			if err != nil {
-				ch.app.faults.warn("liveview: what another process has had of a view can't be read; it begins anew", "err", rescue.Text(err))
+				ch.app().faults.warn("liveview: what another process has had of a view can't be read; it begins anew", "err", rescue.Text(err))
 			}
 			return v
 		},
@@ -101,7 +101,7 @@ func (ch *channel) forgo() {
 	if ch.own().brought != "" {
 		ch.spend()
 	}
-	if s, key := ch.app.saver, ch.key.Load(); s != nil && key != 0 {
+	if s, key := ch.app().saver, ch.key.Load(); s != nil && key != 0 {
 		s.drop(storeKey(ch.peer.browser, key, viewID(ch.topic)))
 	}
 }
@@ -119,14 +119,14 @@ func (ch *channel) storeKey() string {
 
 // store has the view's state saved, unless it is as it was saved last.
 func (ch *channel) store() {
-	s := ch.app.saver
-	if s == nil || ch.view == nil || ch.away != nil || ch.key.Load() == 0 || !ch.isSaved() {
+	s := ch.app().saver
+	if s == nil || ch.view == nil || ch.key.Load() == 0 || !ch.isSaved() {
 		return
 	}
 	page := ch.view.page()
 	err := ch.storeTo(s)
 	if err != nil {
-		ch.app.faults.warn("liveview: the state of a view isn't saved, and would be lost in a crash", "err", rescue.Text(err), "view", page.route.name, "route", page.pattern)
+		ch.app().faults.warn("liveview: the state of a view isn't saved, and would be lost in a crash", "err", rescue.Text(err), "view", page.route.name, "route", page.pattern)
 	}
 }
 
@@ -140,15 +140,15 @@ func (ch *channel) storeTo(s *saver) error {
 		return nil
 	}
 	v.Version = ch.nextVersion()
-	seal, err := v.seal(ch.app.signer, viewID(ch.topic), ch.view.page().browser)
+	seal, err := v.seal(ch.app().signer, viewID(ch.topic), ch.view.page().browser)
 	if err != nil {
 		return err
 	}
-	if most := ch.app.config.MaxStateBytes; len(seal) > most {
+	if most := ch.app().config.MaxStateBytes; len(seal) > most {
 		return fmt.Errorf("it takes %d bytes once it is sealed, and Config.MaxStateBytes is %d", len(seal), most)
 	}
 	ch.own().stored = sum
-	s.put(store.Entry{Key: ch.storeKey(), Version: v.Version, Data: []byte(seal), TTL: ch.app.config.StoreTime})
+	s.put(store.Entry{Key: ch.storeKey(), Version: v.Version, Data: []byte(seal), TTL: ch.app().config.StoreTime})
 	return nil
 }
 
@@ -160,7 +160,7 @@ func (ch *channel) nextVersion() uint64 {
 
 // storedView returns what the store has of the view that joins; nil for nothing.
 func (ch *channel) storedView(browser string) *savedView {
-	s, page := ch.app.saver, ch.key.Load()
+	s, page := ch.app().saver, ch.key.Load()
 	if s == nil || page == 0 || browser == "" {
 		return nil
 	}
@@ -171,15 +171,15 @@ func (ch *channel) storedView(browser string) *savedView {
 	}
 	e, err := s.load(key)
 	if err != nil {
-		ch.app.faults.warn("liveview: the store doesn't tell what a page was; it begins anew", "err", rescue.Text(err))
+		ch.app().faults.warn("liveview: the store doesn't tell what a page was; it begins anew", "err", rescue.Text(err))
 		return nil
 	}
 	if e.Data == nil {
 		return nil
 	}
-	v, err := openSeal(ch.app.signer, string(e.Data), viewID(ch.topic), browser, time.Now(), ch.app.config.StoreTime)
+	v, err := openSeal(ch.app().signer, string(e.Data), viewID(ch.topic), browser, time.Now(), ch.app().config.StoreTime)
 	if err != nil {
-		ch.app.faults.warn("liveview: what the store has of a page can't be read; it begins anew", "err", rescue.Text(err))
+		ch.app().faults.warn("liveview: what the store has of a page can't be read; it begins anew", "err", rescue.Text(err))
 		return nil
 	}
 	return v

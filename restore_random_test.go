@@ -347,8 +347,6 @@ type wanderPage struct {
 	text      string
 	lost      time.Time   // when; zero for a page that is live
 	lostAt    *wanderNode // nil if that is gone
-	away      time.Time   // when it was lost before
-	back      time.Time   // and when it came back
 	server    int         // of that, which it was lost at
 
 	own       pastOf[wanderOwn]
@@ -510,12 +508,9 @@ func (p *program) rejoined(page *wanderPage, how int) {
 	synctest.Wait()
 	page.v.WaitIdle()
 	keptOn := how == backKept
-	since := page.lost.Add(-time.Second) // a view is saved as long as it has its page
+	since := page.lost.Add(-time.Second)
 	if page.lost.IsZero() {
 		since = p.began.Add(-time.Second)
-		if page.back.After(since) {
-			since = page.away.Add(-time.Second) // what it has heard without its page is saved then
-		}
 	}
 	page.lost = time.Time{}
 	if keptOn && p.kind.streams && !p.kind.reloads {
@@ -640,7 +635,7 @@ func (p *program) back(page *wanderPage) {
 	default:
 		how = backFresh
 	}
-	page.node, page.away, page.back = p.at, page.lost, time.Now()
+	page.node = p.at
 	p.rejoined(page, how)
 }
 
@@ -885,5 +880,27 @@ func wanderAtRandom(t *testing.T, seed, nth uint64) {
 				p.back(page)
 			}
 		}
+	})
+}
+
+// What a page hears while its connection is lost is stored as all of its state is.
+func TestStateOfAKeptPageIsStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &program{t: t, kind: wanderKind{name: "kept and restored", restores: true}, store: newMemoryStore(), began: time.Now()}
+		p.at = p.node()
+		p.b = liveviewtest.NewSession(t, p.at.handler)
+		p.open()
+		page := p.pages[0]
+		page.v.Disconnect()
+		synctest.Wait()
+		page.lost, page.lostAt = time.Now(), p.at
+		p.publish()
+		time.Sleep(2 * time.Second) // of the bubble's clock: more than a crash may cost
+		p.back(page)
+		p.at.kill()
+		next := p.node()
+		page.v.Hop(next.handler)
+		p.began = time.Now()
+		p.moved(next, backStored)
 	})
 }
