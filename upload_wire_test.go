@@ -106,7 +106,7 @@ func filesIn(t testing.TB, dir string) []string {
 }
 
 // eventually waits for a condition, at most limit, and returns how long it took.
-func eventually(t *testing.T, limit time.Duration, what string, holds func() bool) time.Duration {
+func eventually(t testing.TB, limit time.Duration, what string, holds func() bool) time.Duration {
 	t.Helper()
 	start := time.Now()
 	for !holds() {
