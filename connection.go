@@ -267,7 +267,7 @@ func (c *connection) closeIfIdle() {
 	c.handOver()
 	channels, _ := c.topicsNow()
 	for _, ch := range channels {
-		if !ch.queue.Idle() || ch.handsOver() {
+		if !ch.isAtRest() {
 			return
 		}
 	}
