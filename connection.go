@@ -306,11 +306,14 @@ func (c *connection) handOver() bool {
 }
 
 // closeIfIdle closes a socket that waits to be closed, unless one of its views is
-// at work. Each view has it called, by rested, when it has nothing left to do.
+// at work. Each view has it called, by rested, when it has nothing left to do. One that
+// has joined meanwhile hands its state over first, as its page may have sent it something
+// by now.
 func (c *connection) closeIfIdle() {
+	c.handOver()
 	channels, _ := c.topicsNow()
 	for _, ch := range channels {
-		if !ch.queue.Idle() || ch.handsOver() {
+		if !ch.isAtRest() {
 			return
 		}
 	}

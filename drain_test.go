@@ -2,7 +2,9 @@ package liveview_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
@@ -524,4 +526,55 @@ func TestServersAreForgotten(t *testing.T) {
 			t.Fatal("a server that nobody has any more is still in memory")
 		}
 	}
+}
+
+// lateVault is vaultView with a HandleParams that takes its time.
+type lateVault struct{ vaultView }
+
+func (lateVault) HandleParams(*gin.Context, *liveview.Socket[vault]) error {
+	time.Sleep(time.Second) // of the bubble: a slow database
+	return nil
+}
+
+// A page that is about to join when its server begins to end is asked to hold like those
+// that are there, and what its visitor does at once, in the view that has just joined, is
+// handed on.
+func TestShutdownHandsOnWhatJoinsMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := liveview.Config{Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef")}
+		routes := func(r *gin.Engine) { liveview.Handle(r, "/", &lateVault{}) }
+		s, next := newSite(t, config, routes), newSite(t, config, routes)
+		p := s.visitor().get("/")
+		c := p.connect()
+		join, err := json.Marshal(map[string]any{
+			"url": p.url, "session": p.session, "static": p.static,
+			"params": map[string]any{"_csrf_token": p.csrf, "_mounts": 1, "_mount_attempts": 0, "_page": "one"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.write(fmt.Sprintf(`["1","1","lv:%s","phx_join",%s]`, p.id, join))
+		synctest.Wait()
+		result := s.shutdown(t.Context())
+		seal := ""
+		for f := range c.frames {
+			switch f.event {
+			case "phx_reply":
+				if f.ref == "1" {
+					c.write(fmt.Sprintf(`["1","2","lv:%s","event",{"type":"click","event":"inc","value":{}}]`, p.id))
+				}
+			case "lv:hold":
+				c.write(fmt.Sprintf(`["1","3","lv:%s","lv:held",{}]`, p.id))
+			case "lv:state":
+				seal = fmt.Sprint(f.payload["state"])
+			}
+		}
+		if err := <-result; err != nil {
+			t.Error(err)
+		}
+		p.visitor.site = next
+		if status, shows, _ := p.rejoin(seal, "one"); status != "ok" || !strings.Contains(shows, "n1") && !strings.Contains(shows, "0:1") {
+			t.Errorf("the page joins the next server with %s, and shows %s", status, shows)
+		}
+	})
 }

@@ -17,8 +17,15 @@ import (
 // taken for one that never will.
 const holdWait = time.Second
 
-// handsOver reports whether the channel's state is still to be handed over.
-func (ch *channel) handsOver() bool { return ch.handing.Load() == handOverAsked }
+// isAtRest reports whether nothing that the channel does keeps its socket open: it has
+// handed over what it has to, and has nothing left to do. Where it comes to be at work
+// meanwhile, its connection hears of its next rest.
+func (ch *channel) isAtRest() bool {
+	// Before the queue: the view says that it has handed its state over, and then sends it.
+	// And after it: the view may just have joined.
+	handing := ch.handing.Load()
+	return handing != handOverLater && handing != handOverAsked && ch.queue.Idle() && ch.handing.Load() == handing
+}
 
 // handOver seals what there is of the view into its page. From then on nothing happens to
 // it any more.

@@ -71,7 +71,6 @@ func (ch *channel) newestOf(brought *savedView) *savedView {
 	}
 	newest, browser, key := brought, ch.peer.browser, ch.key.Load()
 	for _, from := range []func() *savedView{
-		func() *savedView { return ch.storedView(browser) },
 		func() *savedView {
 			if key == 0 || ch.app().elsewhere == nil {
 				return nil
@@ -86,6 +85,8 @@ func (ch *channel) newestOf(brought *savedView) *savedView {
 			}
 			return v
 		},
+		// Last, as it knows more by then, where another one didn't answer in time.
+		func() *savedView { return ch.storedView(browser) },
 	} {
 		if v := from(); v != nil && (newest == nil || v.Version > newest.Version) {
 			newest, ch.own().brought = v, ""

@@ -441,3 +441,25 @@ func TestNothingIsLeftOfVisitors(t *testing.T) {
 		}
 	})
 }
+
+// Where another process has a page and can't answer in time, what that has saved of it
+// while this one has waited is asked for as well.
+func TestStoreIsAskedAfterWhoDoesNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		user, l, st := "ann", &line{}, newMemoryStore()
+		mute, kill := l.mortalBus(t)
+		first, second := vaults(t, liveview.Config{PubSub: mute, Store: st}, &user), vaults(t, liveview.Config{PubSub: l.bus(t), Store: st}, &user)
+		c := first.visitor().get("/p/a").connect()
+		c.joinAsPage("one")
+		time.Sleep(5 * time.Second) // of the bubble's clock: the view is as it was saved
+		kill()
+		c.click("inc", nil)
+		_ = c.conn.NetConn().Close()
+		time.Sleep(time.Millisecond) // of the bubble's clock: before what has changed is saved
+		p := *c.page
+		p.visitor = second.visitorLike(c.page.visitor)
+		if _, shows, _ := p.rejoin("", "one"); !strings.Contains(shows, "0:1") {
+			t.Errorf("the page shows %s", shows)
+		}
+	})
+}

@@ -5,12 +5,15 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/gin-liveview/liveview"
 	"github.com/gin-liveview/liveview/presence"
 	"github.com/gin-liveview/liveview/pubsub"
 	"github.com/gin-liveview/liveview/pubsub/nats"
 	"github.com/gin-liveview/liveview/pubsub/redis"
+	"github.com/gin-liveview/liveview/store"
+	states "github.com/gin-liveview/liveview/store/redis"
 )
 
 // newBus returns what carries infos to the other nodes: nothing, for no URL.
@@ -22,6 +25,14 @@ func newBus(url, secret string) (pubsub.PubSub, error) {
 		return nats.New(url, pubsub.Options{Secret: pubsub.NewSecret(secret)})
 	}
 	return pubsub.NewLocal(), nil
+}
+
+// newStore returns what keeps states for all nodes: nothing, for no address.
+func newStore(addr string) store.Store {
+	if addr == "" {
+		return nil
+	}
+	return states.New(goredis.NewClient(&goredis.Options{Addr: addr, ContextTimeoutEnabled: true}), states.Options{})
 }
 
 // identify takes the visitor's word for who they are.

@@ -1,10 +1,12 @@
 // Command node is one process of an application that runs on several: what the
 // tests start behind a proxy. Environment: ADDR to listen at, NAME to show,
 // SECRET that all of them share, CLIENT for the client's npm packages, BROKER
-// for the URL of a Redis or NATS server, if there is one. So that tests needn't
-// wait as visitors do: DRAIN for Config.DrainTime, DIR where files are noted, CLOSED if
-// the page that takes them is to show no form, BEAT for how often a node says
-// that it lives.
+// for the URL of a Redis or NATS server, if there is one, STORE for the address of a Redis
+// that keeps states. So that tests needn't wait as visitors do: DRAIN for
+// Config.DrainTime, KEEP for KeepTime and STORETIME for StoreTime, DIR where files are
+// noted, CLOSED if the page that takes them is to show no form, BEAT for how often a node
+// says that it lives. With MEMPROFILE every allocation is noted, for /figures to count
+// timers.
 package main
 
 import (
@@ -13,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -24,6 +27,9 @@ import (
 )
 
 func main() {
+	if os.Getenv("MEMPROFILE") != "" {
+		runtime.MemProfileRate = 1
+	}
 	secret := os.Getenv("SECRET")
 	bus, err := newBus(os.Getenv("BROKER"), secret)
 	if err != nil {
@@ -35,6 +41,7 @@ func main() {
 	r.Use(sessions.Sessions("app", store))
 	lv := liveview.New(liveview.Config{
 		Secret: liveview.NewSecret(secret), Client: os.DirFS(os.Getenv("CLIENT")), PubSub: bus, DrainTime: duration("DRAIN"),
+		KeepTime: duration("KEEP"), Store: newStore(os.Getenv("STORE")), StoreTime: duration("STORETIME"),
 	})
 	r.Use(lv.Middleware())
 	r.GET("/readyz", lv.Ready)
@@ -45,6 +52,8 @@ func main() {
 	liveview.Handle(r, "/counter", counterView{node: name})
 	liveview.Handle(r, "/form", formView{node: name})
 	liveview.Handle(r, "/wizard", wizardView{node: name})
+	liveview.Handle(r, "/journey", journeyView{node: name})
+	r.GET("/figures", figures(lv))
 	taker := filesView{node: name, dir: os.Getenv("DIR"), closed: os.Getenv("CLOSED") != ""}
 	liveview.Handle(r, "/files/one", taker)
 	taker.config.MaxEntries = 3
