@@ -202,10 +202,11 @@ func TestVisitorsLeaveNothingBehind(t *testing.T) {
 		return nil
 	})
 	eventually(t, "no state is left in the store", func() error {
-		if n, err := b.size(); err != nil || n != 0 {
-			return fmt.Errorf("%d keys, %v", n, err)
+		n, err := b.size()
+		if err == nil && n != 0 {
+			err = fmt.Errorf("there are %d keys", n)
 		}
-		return nil
+		return err
 	})
 	t.Logf("of %d pages that came back to another node %d weren't answered for in time", j.hops, j.late)
 	if j.late > 1+j.hops/20 {
