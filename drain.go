@@ -63,7 +63,7 @@ func (lv *App) Shutdown(ctx context.Context, srv *http.Server) error {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 
-	empty, first := s.beginDrain()
+	empty, first := s.beginDrain(true)
 	if first {
 		s.drain(limited, delay)
 	}

@@ -46,7 +46,7 @@ func (ch *channel) joinPage(ref string, j protocol.Join) error {
 // joinedBy notes which page it is that joins, and how often it has joined before.
 func (ch *channel) joinedBy(j protocol.Join) {
 	ch.key.Store(j.PageKey())
-	ch.joins = joinsOf(j)
+	ch.joins.Store(joinsOf(j))
 }
 
 func joinsOf(j protocol.Join) uint32 { return uint32(min(j.Mounts(), math.MaxInt32)) } //nolint:gosec // it isn't negative

@@ -1,0 +1,416 @@
+package liveview_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/pubsub"
+	"github.com/gin-liveview/liveview/store/storetest"
+)
+
+// weather has what nodes say to one another take its time, or be lost, as a seed has it.
+type weather struct {
+	mu      sync.Mutex
+	random  *rand.Rand
+	longest time.Duration
+	arrives map[string]time.Time // when the last one does, by its way
+
+	drops, doubles, reorders float64 // how many of the messages
+}
+
+func weatherOf(seed uint64, longest time.Duration) *weather {
+	return &weather{random: rand.New(rand.NewPCG(seed, 1)), longest: longest, arrives: map[string]time.Time{}}
+}
+
+func (w *weather) carry(from, to *lineEnd, m pubsub.Message, deliver func()) {
+	if from == to {
+		deliver()
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.random.Float64() < w.drops {
+		return
+	}
+	at := time.Now().Add(time.Duration(w.random.Int64N(int64(w.longest))))
+	way := fmt.Sprintf("%p %p %s", from, to, m.Channel)
+	if w.random.Float64() >= w.reorders {
+		if last := w.arrives[way]; at.Before(last) {
+			at = last // those of one publisher come in order
+		}
+		w.arrives[way] = at
+	}
+	w.after(time.Until(at), deliver)
+	if w.random.Float64() < w.doubles {
+		w.after(time.Until(at)+time.Duration(w.random.Int64N(int64(w.longest))), deliver)
+	}
+}
+
+// after is called with the lock held, and delivers in the order called.
+func (w *weather) after(d time.Duration, deliver func()) { time.AfterFunc(d+1, deliver) }
+
+func (w *weather) pause(longest time.Duration) {
+	w.mu.Lock()
+	d := time.Duration(w.random.Int64N(int64(longest)))
+	w.mu.Unlock()
+	time.Sleep(d) // of the bubble's clock
+}
+
+func (w *weather) n(n int) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.random.IntN(n)
+}
+
+// tab is a page that tries to be joined at one node or another.
+type tab struct {
+	p      page
+	mounts int
+	c      *client
+
+	mu    sync.Mutex
+	shows string // by what was answered last; "" while there is no socket
+}
+
+func (t *tab) join(s *site, v *visitor) {
+	p := t.p
+	p.visitor = s.visitorLike(v)
+	conn, _, err := p.dial(nil, nil)
+	if err != nil {
+		return // the node is about to end
+	}
+	c := p.clientOn(conn)
+	t.c = c
+	if conn.WriteMessage(1, fmt.Appendf(nil, `["1","1",%q,"phx_join",{"url":%q,"session":%q,"params":{"_csrf_token":%q,"_mounts":%d,"_mount_attempts":0,"_page":"one"}}]`,
+		c.topic(), p.url, p.session, p.csrf, t.mounts)) != nil {
+		return
+	}
+	go func() {
+		for f := range c.frames {
+			if f.event == "phx_reply" && f.ref == "1" {
+				t.set(f.raw)
+			}
+		}
+		t.set("")
+	}()
+}
+
+func (t *tab) set(shows string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.shows = shows
+}
+
+func (t *tab) has(what string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.Contains(t.shows, what)
+}
+
+// seedOf is the seed of a random test, which LIVEVIEW_SEED repeats.
+func seedOf(t *testing.T) uint64 {
+	if seed, err := strconv.ParseUint(os.Getenv("LIVEVIEW_SEED"), 10, 64); err == nil {
+		return seed
+	}
+	return rand.Uint64()
+}
+
+// Of those who claim one page at several processes at once, as a page and its duplicate
+// might, exactly one has its views in the end, however long the processes' messages are on
+// their way, and also where the one that has the page is told to end meanwhile.
+func TestPageIsClaimedTwiceAtOnce(t *testing.T) {
+	for name, test := range map[string]struct {
+		others, tabs int
+		ends         bool
+	}{
+		"two nodes":                             {1, 2, false},
+		"three nodes":                           {2, 2, false},
+		"four nodes":                            {3, 3, false},
+		"two nodes, the owner is told to end":   {1, 2, true},
+		"three nodes, the owner is told to end": {2, 2, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 200 / thinned {
+				synctest.Test(t, func(t *testing.T) { claimAtOnce(t, seedOf(t), test.others, test.tabs, test.ends) })
+			}
+		})
+	}
+}
+
+func claimAtOnce(t *testing.T, seed uint64, others, tabs int, ends bool) {
+	user, l, w := "ann", &line{}, weatherOf(seed, 100*time.Millisecond)
+	l.carry = w.carry
+	first := vaults(t, liveview.Config{PubSub: l.bus(t)}, &user)
+	var sites []*site
+	for range others {
+		sites = append(sites, vaults(t, liveview.Config{PubSub: l.bus(t)}, &user))
+	}
+	c := first.visitor().get("/p/a").connect()
+	c.joinAsPage("one")
+	c.click("inc", nil)
+	_ = c.conn.NetConn().Close()
+	synctest.Wait()
+	all := make([]*tab, tabs)
+	var claims sync.WaitGroup
+	for i := range all {
+		all[i] = &tab{p: *c.page, mounts: 1}
+		to := sites[i%len(sites)]
+		claims.Go(func() {
+			w.pause(150 * time.Millisecond)
+			all[i].join(to, c.page.visitor)
+		})
+	}
+	if ends {
+		claims.Go(func() {
+			w.pause(150 * time.Millisecond)
+			_ = first.app.Shutdown(context.Background(), first.server)
+		})
+	}
+	claims.Wait()
+	time.Sleep(30 * time.Second) // of the bubble's clock
+	have := 0
+	for _, tab := range all {
+		if tab.has(`"0":"1"`) {
+			have++
+		}
+	}
+	if have != 1 {
+		t.Errorf("LIVEVIEW_SEED=%d: %d have the page", seed, have)
+		for i, tab := range all {
+			t.Logf("tab %d is shown %s", i, tab.shows)
+		}
+		for i, s := range append(sites, first) {
+			t.Logf("node %d: %+v\n%s", i, s.app.Stats(), s.log)
+		}
+	}
+	first.wantKept(0, 0)
+}
+
+// joinsAgain returns what a page is shown that joins a site, having joined so often before.
+func (p page) joinsAgain(s *site, v *visitor, mounts int) string {
+	s.t.Helper()
+	p.visitor = s.visitorLike(v)
+	c := p.connect()
+	_, response := c.joinAs(map[string]any{
+		"url": p.url, "session": p.session,
+		"params": map[string]any{"_csrf_token": p.csrf, "_mounts": mounts, "_mount_attempts": 0, "_page": "one"},
+	})
+	return htmlJoined(response)
+}
+
+// lostPage has a page at a site, which has been clicked so often, and has lost its connection.
+func (s *site) lostPage(clicks int) *client {
+	s.t.Helper()
+	c := s.visitor().get("/p/a").connect()
+	c.joinAsPage("one")
+	for range clicks {
+		c.click("inc", nil)
+	}
+	_ = c.conn.NetConn().Close()
+	synctest.Wait()
+	return c
+}
+
+// Of a page that several nodes have, as one of them was cut off when the page left it, the
+// newer wins, whoever answers first, and the older is over.
+func TestNewerOfTwoPagesWins(t *testing.T) {
+	for name, cut := range map[string]time.Duration{"the older answers first": 1, "the newer answers first": 50 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				user, l := "ann", &line{}
+				var first, second *lineEnd
+				parted := false
+				l.carry = func(from, to *lineEnd, _ pubsub.Message, deliver func()) {
+					switch {
+					case parted && (from == first) != (to == first):
+					case from == first && to != first:
+						time.AfterFunc(cut, deliver)
+					case from == second && to != second:
+						time.AfterFunc(20*time.Millisecond, deliver)
+					default:
+						deliver()
+					}
+				}
+				var sites []*site
+				for range 3 {
+					sites = append(sites, vaults(t, liveview.Config{PubSub: l.bus(t)}, &user))
+				}
+				first, second = l.ends[0], l.ends[1]
+				c := sites[0].lostPage(5)
+				parted = true
+				p := *c.page
+				p.visitor = sites[1].visitorLike(c.page.visitor)
+				at := p.connect()
+				_, response := at.joinAs(map[string]any{
+					"url": p.url, "session": p.session,
+					"params": map[string]any{"_csrf_token": p.csrf, "_mounts": 2, "_mount_attempts": 0, "_page": "one"},
+				})
+				if shows := htmlJoined(response); !strings.Contains(shows, "0:0") {
+					t.Fatalf("the page isn't cut off: it shows %s", shows)
+				}
+				at.click("inc", nil)
+				_ = at.conn.NetConn().Close()
+				synctest.Wait()
+				parted = false
+				if shows := c.page.joinsAgain(sites[2], c.page.visitor, 3); !strings.Contains(shows, "0:1") {
+					t.Errorf("it shows %s, want the newer, 1", shows)
+				}
+				time.Sleep(time.Second) // of the bubble's clock
+				sites[0].wantKept(0, 0)
+				sites[1].wantKept(0, 0)
+			})
+		})
+	}
+}
+
+// A page that has no connection when its process ends is taken in by another that has room,
+// for as long as it would have been kept, and is given to whoever it comes back at.
+func TestPageOutlivesItsProcessWithoutAConnection(t *testing.T) {
+	for name, test := range map[string]struct {
+		others   int
+		at       int // where it comes back
+		config   liveview.Config
+		meantime func(first, shelter *site)
+		lost     bool
+	}{
+		"two nodes":              {others: 1},
+		"three nodes":            {others: 2},
+		"three nodes, the other": {others: 2, at: 1},
+		"no other node":          {others: 0, lost: true},
+		"no room":                {others: 1, config: liveview.Config{MaxKept: -1, MaxKeptBytes: 100}, lost: true},
+		"nothing is kept there":  {others: 1, config: liveview.Config{KeepTime: -1}, lost: true},
+		"too late":               {others: 1, lost: true, meantime: func(_, _ *site) { time.Sleep(time.Minute + time.Second) }}, // of the bubble's clock
+		"nearly too late":        {others: 1, meantime: func(_, _ *site) { time.Sleep(30 * time.Second) }},                      // of the bubble's clock
+		"disconnected":           {others: 1, lost: true, meantime: func(_, s *site) { _ = s.app.Disconnect("ann") }},
+		"the other ends as well": {others: 2, at: 1, meantime: func(_, s *site) { _ = s.app.Shutdown(context.Background(), s.server) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				user, l := "ann", &line{}
+				first := vaults(t, liveview.Config{PubSub: l.bus(t)}, &user)
+				var others []*site
+				for i := range test.others {
+					config := liveview.Config{KeepTime: -1}
+					if i == 0 {
+						config = test.config
+					} else if test.at == i {
+						config = liveview.Config{MaxKept: 1}
+					}
+					config.PubSub = l.bus(t)
+					others = append(others, vaults(t, config, &user))
+					others[i].visitor().get("/p/a") // as there are visitors
+				}
+				c := first.lostPage(3)
+				began := time.Now()
+				if err := first.app.Shutdown(context.Background(), first.server); err != nil {
+					t.Fatal(err)
+				}
+				if took := time.Since(began); took > 3*time.Second {
+					t.Errorf("Shutdown took %v", took)
+				}
+				first.wantKept(0, 0)
+				if test.meantime != nil {
+					test.meantime(first, others[0])
+				}
+				if test.others == 0 {
+					return
+				}
+				if !test.lost && test.at == 0 {
+					others[0].wantKept(1, 0)
+				}
+				shows := c.page.joinsAgain(others[test.at], c.page.visitor, 1)
+				if got := strings.Contains(shows, "0:3"); got == test.lost {
+					t.Errorf("it shows %s", shows)
+				}
+				for _, s := range others {
+					synctest.Wait()
+					if n := s.app.Stats().Kept; n != 0 {
+						t.Errorf("%d pages are left", n)
+					}
+				}
+			})
+		})
+	}
+}
+
+// A Shutdown takes no longer than it is given, also where a page that it hands on is at
+// work.
+func TestShutdownDoesntWaitForPagesForLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		leave := make(chan struct{})
+		view := &talliedView{do: map[string]func(s *liveview.Socket[tallied]) error{
+			"work": func(*liveview.Socket[tallied]) error { <-leave; return nil },
+		}}
+		l := &line{}
+		route := func(r *gin.Engine) { liveview.Handle(r, "/p/:path", view) }
+		first, _ := newSite(t, liveview.Config{PubSub: l.bus(t)}, route), newSite(t, liveview.Config{PubSub: l.bus(t)}, route)
+		c := first.visitor().get("/p/a").connect()
+		c.joinAsPage("one")
+		c.push("event", map[string]any{"type": "click", "event": "work", "value": map[string]any{}})
+		synctest.Wait()
+		_ = c.conn.NetConn().Close()
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+		defer cancel()
+		began := time.Now()
+		if err := first.app.Shutdown(ctx, first.server); err == nil {
+			t.Error("Shutdown says that all went well")
+		}
+		if took := time.Since(began); took > 4*time.Second {
+			t.Errorf("Shutdown took %v", took)
+		}
+		close(leave)
+		synctest.Wait()
+		first.wantKept(0, 0)
+	})
+}
+
+// What is saved last is what a page comes back to, whatever the clocks of the nodes say that
+// save it: also where a node whose clock is behind has begun the page anew.
+func TestClocksOfNodesDiffer(t *testing.T) {
+	for name, test := range map[string]struct {
+		restore error
+		want    string
+	}{"restored": {nil, "0:7"}, "begun anew": {errors.New("as asked"), "0:2"}} {
+		t.Run(name, func(t *testing.T) {
+			states := &storetest.Memory{}
+			var c *client
+			node := func(ahead time.Duration, restore error, visit func(s *site)) {
+				synctest.Test(t, func(t *testing.T) {
+					time.Sleep(ahead) // of the bubble's clock
+					s := newSite(t, liveview.Config{Store: states, Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef")}, func(r *gin.Engine) {
+						liveview.Handle(r, "/p/:path", &vaultView{restore: func() error { return restore }})
+					})
+					visit(s)
+					time.Sleep(2 * time.Second) // of the bubble's clock: until all is saved
+				})
+			}
+			node(time.Hour, nil, func(s *site) { c = s.lostPage(5) })
+			node(0, test.restore, func(s *site) {
+				p := *c.page
+				p.visitor = s.visitorLike(c.page.visitor)
+				_, _, at := p.rejoin("", "one")
+				at.click("inc", nil)
+				at.click("inc", nil)
+				_ = at.conn.NetConn().Close()
+			})
+			node(time.Hour, nil, func(s *site) {
+				if shows := c.page.joinsAgain(s, c.page.visitor, 1); !strings.Contains(shows, test.want) {
+					t.Errorf("it shows %s, want %s", shows, test.want)
+				}
+			})
+		})
+	}
+}
