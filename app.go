@@ -64,6 +64,9 @@ type app struct {
 		// ask returns what there is of the view with that id, whose page has come back over
 		// by, having joined so often before; 0 is not known. It returns "" for nothing.
 		ask(page pageName, by any, id string, joins uint32) (seal string)
+
+		// putBack leaves what ask, or the view before, has had of a view for its next join.
+		putBack(page pageName, id, seal string, version uint64, joins uint32, users []string)
 	}
 
 	node uint16 // random: what tells its saves from those of other processes

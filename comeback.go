@@ -199,7 +199,11 @@ func (ch *channel) goOn(j *joining) error {
 		return v.err
 	case ch.ctx.Err() != nil:
 		return nil
-	case !v.arrived && w.isTemporary() && !ch.view.page().nest.isGuest():
+	case !v.arrived && w.isTemporary():
+		if ch.stay != nil {
+			ch.joins.Store(j.joins) // as it takes that for a join
+			ch.guestFailedAs(j.back, j.ref)
+		}
 		ch.topics.waits(ch, j.back)
 		return nil
 	case !v.arrived:

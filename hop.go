@@ -192,6 +192,13 @@ func (h *hops) ask(page pageName, by any, id string, joins uint32) string {
 	return seal
 }
 
+func (h *hops) putBack(page pageName, id, seal string, version uint64, joins uint32, users []string) {
+	h.keeper.holdView(id, seal, visiting{
+		name: page, users: users, views: heldViews{Seals: map[string]string{id: seal}, Version: version, Joins: joins},
+		until: time.Now().Add(h.config.KeepTime),
+	})
+}
+
 // begin sends a claim.
 func (h *hops) begin(a *ask) {
 	if views := h.keeper.releaseHeld(a.page()); len(views.Seals) > 0 { // older than what the page joined last, or of other views

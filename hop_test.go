@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -409,6 +413,123 @@ func TestClocksOfNodesDiffer(t *testing.T) {
 			node(time.Hour, nil, func(s *site) {
 				if shows := c.page.joinsAgain(s, c.page.visitor, 1); !strings.Contains(shows, test.want) {
 					t.Errorf("it shows %s, want %s", shows, test.want)
+				}
+			})
+		})
+	}
+}
+
+// What a page was at another node isn't lost where the route there can't answer at first, or
+// its view can't be mounted: it is there when that works, also at a third node.
+func TestStateWaitsForItsRoute(t *testing.T) {
+	for name, test := range map[string]struct {
+		refuse func(c *gin.Context)
+		mount  error
+		third  bool
+	}{
+		"503":                {refuse: func(c *gin.Context) { c.AbortWithStatus(http.StatusServiceUnavailable) }},
+		"Mount fails":        {mount: errors.New("as asked")},
+		"503, a third node":  {refuse: func(c *gin.Context) { c.AbortWithStatus(http.StatusServiceUnavailable) }, third: true},
+		"a panic on the way": {refuse: func(*gin.Context) { panic("as asked") }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				user, l := "ann", &line{}
+				var down atomic.Bool
+				first, third := vaults(t, liveview.Config{PubSub: l.bus(t)}, &user), vaults(t, liveview.Config{PubSub: l.bus(t)}, &user)
+				second := newSite(t, liveview.Config{PubSub: l.bus(t), Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef")}, func(r *gin.Engine) {
+					liveview.Handle(r.Group("", gin.RecoveryWithWriter(io.Discard), func(c *gin.Context) {
+						liveview.Identify(c, user)
+						if down.Load() && test.refuse != nil {
+							test.refuse(c)
+						}
+					}), "/p/:path", &vaultView{mount: func() error {
+						if down.Load() {
+							return test.mount
+						}
+						return nil
+					}})
+				})
+				c := first.lostPage(3)
+				p := *c.page
+				p.visitor = second.visitorLike(c.page.visitor)
+				down.Store(true)
+				for range 2 {
+					at := p.connect()
+					at.write(fmt.Sprintf(`["1","1",%q,"phx_join",{"url":%q,"session":%q,"params":{"_csrf_token":%q,"_mounts":1,"_mount_attempts":0,"_page":"one"}}]`,
+						at.topic(), p.url, p.session, p.csrf))
+					time.Sleep(5 * time.Second) // of the bubble's clock
+					at.close()
+				}
+				down.Store(false)
+				next := second
+				if test.third {
+					next = third
+				}
+				if shows := c.page.joinsAgain(next, c.page.visitor, 1); !strings.Contains(shows, "0:3") {
+					t.Errorf("it shows %s", shows)
+				}
+				second.wantKept(0, map[bool]int{false: 1}[test.third])
+			})
+		})
+	}
+}
+
+// Views within a page that is back wait for their route as that one does, where it can't
+// answer at present, and go on as they were.
+func TestKeptGuestsWaitForTheirRoute(t *testing.T) {
+	for name, test := range map[string]struct {
+		guest   string
+		refused []int // visits
+	}{
+		"nested":                     {"#kid", []int{2}},
+		"sticky, and the page's own": {"#player", []int{1, 2}}, // which come in any order
+	} {
+		t.Run(name, func(t *testing.T) {
+			var visits atomic.Int32
+			visits.Store(-1000)
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t, liveview.Config{}, func(r *gin.Engine) {
+					g := r.Group("", wanderPlayer.Middleware(), func(c *gin.Context) {
+						if !liveview.IsVisit(c) {
+							return
+						}
+						if slices.Contains(test.refused, int(visits.Add(1))) {
+							c.AbortWithStatus(http.StatusServiceUnavailable)
+						}
+					})
+					liveview.Handle(g, "/", liveview.ViewFuncs[wander]{
+						Template: liveview.MustParse[wander](`<p>{{.Count}}</p><button id="inc" phx-click="inc">+</button>{{with .Kid}}<section>{{component .}}</section>{{end}}{{with .Player}}<section>{{component .}}</section>{{end}}`),
+						Mount: func(_ *gin.Context, s *liveview.Socket[wander]) error {
+							s.Assign(func(st *wander) {
+								if st.Player = wanderPlayer; test.guest == "#kid" {
+									st.Kid, st.Player = liveview.Nest("kid", bareKid{}), nil
+								}
+							})
+							return nil
+						},
+						Events: liveview.Events[wander]{"inc": func(s *liveview.Socket[wander], _ liveview.Event) error {
+							s.Assign(func(st *wander) { st.Count++ })
+							return nil
+						}},
+					})
+				})
+				v := s.browse("/")
+				v.Click("#inc")
+				v.Child(test.guest).Click("button")
+				v.Disconnect()
+				visits.Store(0)
+				v.Reconnect()
+				v.Child(test.guest).ExpectCrash()
+				if len(test.refused) > 1 {
+					time.Sleep(5 * time.Second) // of the bubble's clock
+					v.Reconnect()
+				} else {
+					v.Child(test.guest).Reconnect()
+				}
+				v.WaitIdle()
+				if v.Text("p") != "1" || v.Child(test.guest).Text("button") != "1" {
+					t.Errorf("the page shows %s, and the view within it %s, want 1 of each", v.Text("p"), v.Child(test.guest).Text("button"))
 				}
 			})
 		})

@@ -116,6 +116,9 @@ func (ch *channel) mount(j *joining) error {
 	}
 	if !v.arrived {
 		ch.doneMounting()
+		if v.refused == "" && (v.err != nil || ch.ctx.Err() != nil || w.isTemporary()) { // the page joins again
+			ch.putBack(v)
+		}
 	}
 	elsewhere := v.redirectTarget(w, j.to)
 	if v.guest != nil && v.refused != "" {
@@ -295,11 +298,13 @@ func (ch *channel) refuseGuest(ref, why string, attrs ...any) error {
 // nothing of a page before all that is nested in it has joined, and gives up the page
 // if one can't (view.ts, onJoinComplete and onJoinError). So the view joins, empty, and crashes: upon
 // that the client has it alone join again.
-func (ch *channel) guestFailed(ref string) {
+func (ch *channel) guestFailed(ref string) { ch.guestFailedAs(ch.joinRef, ref) }
+
+func (ch *channel) guestFailedAs(joinRef, ref string) {
 	ch.stay.failed(true)
 	buf := bufpool.Frames.Get()
 	defer bufpool.Frames.Put(buf)
-	buf.B = protocol.AppendReplyHead(buf.B, ch.joinRef, ref, ch.topic, true)
+	buf.B = protocol.AppendReplyHead(buf.B, joinRef, ref, ch.topic, true)
 	buf.B = append(buf.B, `{"rendered":{"s":[""]},"liveview_version":`...)
 	buf.B = protocol.AppendString(buf.B, ch.peer.client.Version)
 	buf.B = append(buf.B, '}')

@@ -165,6 +165,21 @@ func (k *keeper) hold(v visiting) bool {
 	return true
 }
 
+// holdView is hold for one view, of a page of which others may be held.
+func (k *keeper) holdView(id, seal string, v visiting) {
+	k.mu.Lock()
+	page := k.named[v.name]
+	if page != nil {
+		if page.held.Seals != nil {
+			page.held.Seals[id] = seal
+		}
+		k.mu.Unlock()
+		return
+	}
+	k.mu.Unlock()
+	k.hold(v)
+}
+
 // room is how much may be kept besides what is.
 type room struct {
 	Pages int

@@ -113,6 +113,25 @@ func (ch *channel) newestOf(brought *savedView) *savedView {
 // given to the view: or a store would keep it in place of what comes after it.
 func (p *past) follow(version uint64) { p.version = max(p.version, version) }
 
+// putBack leaves what v was given of the view before to the next join, as it came to no view:
+// its route can't answer at present, for instance. What the page has brought along it brings
+// along again.
+func (ch *channel) putBack(v *visit) {
+	key := ch.key.Load()
+	if v.saved == nil || v.restored || key == 0 || ch.app.elsewhere == nil || ch.past != nil && ch.past.brought != "" {
+		return
+	}
+	seal, err := v.saved.seal(ch.app.signer, viewID(ch.topic), ch.peer.browser)
+	if err != nil {
+		return // it was read a moment ago
+	}
+	joins := uint32(0)
+	if isOwnViewID(viewID(ch.topic)) {
+		joins = ch.joins.Load()
+	}
+	ch.app.elsewhere.putBack(pageName{ch.peer.browser, key}, viewID(ch.topic), seal, v.saved.Version, joins, ch.peer.allUsers())
+}
+
 var errSpentSeal = errors.New("the view that it was given to has changed since")
 
 // forgo says that what there is of the view before isn't to be given to any other.

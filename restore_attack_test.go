@@ -28,7 +28,14 @@ type vault struct {
 }
 
 // vaultView restores it, by what a test has it do.
-type vaultView struct{ restore func() error }
+type vaultView struct{ mount, restore func() error }
+
+func (v *vaultView) Mount(*gin.Context, *liveview.Socket[vault]) error {
+	if v.mount != nil {
+		return v.mount()
+	}
+	return nil
+}
 
 func (vaultView) HandleParams(*gin.Context, *liveview.Socket[vault]) error { return nil }
 
