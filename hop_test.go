@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -20,6 +21,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
 	"github.com/gin-liveview/liveview/pubsub"
 	"github.com/gin-liveview/liveview/store/storetest"
 )
@@ -534,4 +536,244 @@ func TestKeptGuestsWaitForTheirRoute(t *testing.T) {
 			})
 		})
 	}
+}
+
+// doubling is a PubSub between processes that says all things twice.
+type doubling struct{ *pubsub.Bus }
+
+func (d doubling) Publish(topic string, info any) error {
+	if err := d.Bus.Publish(topic, info); err != nil {
+		return err
+	}
+	return d.Bus.Publish(topic, info)
+}
+
+// Whatever a broker does to messages, a page is never had twice: by two who claim it, or by
+// who claims it and a process that it had been given to before.
+func TestPageIsNeverHadTwice(t *testing.T) {
+	for name, test := range map[string]struct {
+		weather weather
+		doubles bool // also where the broker isn't asked
+	}{
+		"drops answers":     {weather: weather{drops: 0.3, longest: 50 * time.Millisecond}},
+		"doubles":           {weather: weather{doubles: 0.7, longest: 50 * time.Millisecond}, doubles: true},
+		"reorders":          {weather: weather{reorders: 1, longest: 100 * time.Millisecond}},
+		"delays":            {weather: weather{longest: 2 * time.Second}},
+		"delays for long":   {weather: weather{longest: 20 * time.Second}},
+		"all of it at once": {weather: weather{drops: 0.1, doubles: 0.4, reorders: 0.5, longest: time.Second}, doubles: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 60 / thinned {
+				synctest.Test(t, func(t *testing.T) {
+					seed := seedOf(t)
+					user, l, w := "ann", &line{}, weatherOf(seed, test.weather.longest)
+					w.drops, w.doubles, w.reorders = test.weather.drops, test.weather.doubles, test.weather.reorders
+					l.carry = w.carry
+					var sites []*site
+					for range 4 {
+						bus := l.bus(t)
+						if test.doubles {
+							bus = doubling{bus.(*pubsub.Bus)}
+						}
+						sites = append(sites, vaults(t, liveview.Config{PubSub: bus}, &user))
+					}
+					c := sites[0].lostPage(1)
+					all := make([]*tab, 6) // of which some come when others have the page, and have left it again
+					var claims sync.WaitGroup
+					for i := range all {
+						all[i] = &tab{p: *c.page, mounts: 2}
+						claims.Go(func() {
+							w.pause(3 * time.Second)
+							all[i].join(sites[w.n(len(sites))], c.page.visitor)
+						})
+					}
+					if w.n(2) == 0 {
+						claims.Go(func() {
+							w.pause(3 * time.Second)
+							_ = sites[0].app.Shutdown(context.Background(), sites[0].server)
+						})
+					}
+					claims.Wait()
+					time.Sleep(time.Minute) // of the bubble's clock
+					have := 0
+					for _, tab := range all {
+						if tab.has(`"0":"1"`) {
+							have++
+						}
+					}
+					if have > 1 {
+						t.Errorf("LIVEVIEW_SEED=%d: %d have the page", seed, have)
+					}
+				})
+			}
+		})
+	}
+}
+
+// Nothing of what a page was is given to who isn't its visitor any more, wherever it is: not
+// after a log-out, nor to another session; and to a user who was disconnected the page comes
+// anew.
+func TestNothingIsGivenAfterALogOut(t *testing.T) {
+	for end, disconnects := range map[string]bool{"disconnected": true, "logged out": false, "another session": false} {
+		for _, place := range []string{"kept", "at another node", "taken in by another node", "stored", "sealed"} {
+			t.Run(place+", "+end, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					user, l, config := "ann", &line{}, liveview.Config{}
+					if place == "stored" {
+						config.Store = &storetest.Memory{}
+					}
+					var sites []*site
+					var kills []func()
+					for range 3 {
+						bus, kill := l.mortalBus(t)
+						config.PubSub = bus
+						sites, kills = append(sites, vaults(t, config, &user)), append(kills, kill)
+					}
+					first, second, third := sites[0], sites[1], sites[2]
+					second.visitor().get("/p/a")
+					c := first.visitor().get("/p/a").connect()
+					c.joinAsPage("one")
+					for range 3 {
+						c.click("inc", nil)
+					}
+					seal, at := "", second
+					switch place {
+					case "kept":
+						at = first
+						_ = c.conn.NetConn().Close()
+					case "at another node":
+						_ = c.conn.NetConn().Close()
+					case "taken in by another node":
+						_ = c.conn.NetConn().Close()
+						synctest.Wait()
+						_ = first.app.Shutdown(context.Background(), first.server)
+					case "stored":
+						time.Sleep(time.Second) // of the bubble's clock
+						kills[0]()
+						_ = c.conn.NetConn().Close()
+					case "sealed":
+						seal = first.handedOver(c)
+					}
+					time.Sleep(time.Second) // of the bubble's clock
+					p := *c.page
+					p.visitor = at.visitorLike(c.page.visitor)
+					switch end {
+					case "disconnected":
+						if err := third.app.Disconnect("ann"); err != nil {
+							t.Fatal(err)
+						}
+					case "logged out":
+						third.visitorLike(c.page.visitor).get("/renew")
+					case "another session":
+						p.visitor = at.visitor()
+						p.visitor.get("/p/a")
+					}
+					synctest.Wait()
+					time.Sleep(10 * time.Millisecond) // of the bubble's clock
+					_, shows, _ := p.rejoin(seal, "one")
+					if strings.Contains(shows, "0:3") || disconnects && !strings.Contains(shows, "0:0") {
+						t.Errorf("it shows %s", shows)
+					}
+				})
+			})
+		}
+	}
+}
+
+// A page that comes back to another route of its view's type is given what it was only if
+// that route lets it, and is of its live session.
+func TestOtherRouteOfTheSameView(t *testing.T) {
+	for path, want := range map[string]bool{"/p/a": true, "/q/a": true, "/guarded/a": false, "/session/a": false} {
+		t.Run(path, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := &line{}
+				var sites []*site
+				for range 2 {
+					sites = append(sites, newSite(t, liveview.Config{PubSub: l.bus(t), Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef")}, func(r *gin.Engine) {
+						liveview.Handle(r, "/p/:path", &vaultView{})
+						liveview.Handle(r, "/q/:path", &vaultView{})
+						liveview.Handle(r.Group("", func(c *gin.Context) { c.AbortWithStatus(http.StatusForbidden) }), "/guarded/:path", &vaultView{})
+						liveview.Handle(r.Group("", liveview.LiveSession("other")), "/session/:path", &vaultView{})
+					}))
+				}
+				c := sites[0].lostPage(3)
+				p := *c.page
+				p.url = strings.Replace(p.url, "/p/a", path, 1)
+				if shows := p.joinsAgain(sites[1], c.page.visitor, 1); strings.Contains(shows, "0:3") != want {
+					t.Errorf("it shows %s", shows)
+				}
+			})
+		})
+	}
+}
+
+// A Restore or a Reload that panics costs its own page its state, once, and no other page; the
+// log has one line of it, with the view and the method.
+func TestPanicsOnTheWayBack(t *testing.T) {
+	for method, back := range map[string]func(v *liveviewtest.View){
+		"Restore": func(v *liveviewtest.View) { v.Restart() },
+		"Reload": func(v *liveviewtest.View) {
+			v.Drop()
+			v.ExpectCrash()
+			v.Reconnect()
+		},
+	} {
+		t.Run(method, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				log := &lockedText{}
+				s := newSite(t, liveview.Config{Logger: slog.New(slog.NewTextHandler(log, nil))}, func(r *gin.Engine) {
+					liveview.Handle(r, "/good", &panicking{})
+					liveview.Handle(r, "/bad", &panicking{in: method})
+				})
+				b := liveviewtest.NewSession(t, s.engine)
+				good, bad := b.Open("/good"), b.Open("/bad")
+				good.Click("b")
+				bad.Click("b")
+				if method == "Reload" {
+					back(bad)
+				} else {
+					back(good) // of all pages
+				}
+				for _, v := range []*liveviewtest.View{good, bad} {
+					v.WaitIdle()
+				}
+				if good.Text("p") != "n1" || bad.Text("p") != "n0" {
+					t.Errorf("the pages show %s and %s, want n1 and n0", good.Text("p"), bad.Text("p"))
+				}
+				bad.Click("b")
+				good.Click("b")
+				if good.Text("p") != "n2" || bad.Text("p") != "n1" {
+					t.Errorf("afterwards the pages show %s and %s, want n2 and n1", good.Text("p"), bad.Text("p"))
+				}
+				if n := strings.Count(log.String(), "as asked"); n != 1 || !strings.Contains(log.String(), method) || !strings.Contains(log.String(), "view=*liveview_test.panicking") {
+					t.Errorf("%d lines of the log tell of it:\n%s", n, log.String())
+				}
+			})
+		})
+	}
+}
+
+// panicking is a vault of which a method panics.
+type panicking struct {
+	vaultView
+	in string
+}
+
+func (v *panicking) Mount(_ *gin.Context, s *liveview.Socket[vault]) error {
+	s.TempAssign(func(*vault) {})
+	return nil
+}
+
+func (v *panicking) Restore(s *liveview.Socket[vault], saved vault) error {
+	if v.in == "Restore" {
+		panic("as asked")
+	}
+	return v.vaultView.Restore(s, saved)
+}
+
+func (v *panicking) Reload(*liveview.Socket[vault]) error {
+	if v.in == "Reload" {
+		panic("as asked")
+	}
+	return nil
 }
