@@ -344,7 +344,9 @@ func (h *hops) hearReply(g replied) {
 			break
 		}
 		a.heardFrom(g.From)
-		a.maybe[g.To] = a.maybe[g.To]
+		if !a.maybe[g.To] {
+			a.maybe[g.To] = false
+		}
 		follow = a.claim
 		follow.Direct = true
 	case answerNo:

@@ -30,14 +30,17 @@ import (
 type weather struct {
 	mu      sync.Mutex
 	random  *rand.Rand
-	longest time.Duration
 	arrives map[string]time.Time // when the last one does, by its way
-
-	drops, doubles, reorders float64 // how many of the messages
+	faults
 }
 
-func weatherOf(seed uint64, longest time.Duration) *weather {
-	return &weather{random: rand.New(rand.NewPCG(seed, 1)), longest: longest, arrives: map[string]time.Time{}}
+type faults struct {
+	longest                  time.Duration // that a message is on its way
+	drops, doubles, reorders float64       // how many of the messages
+}
+
+func weatherOf(seed uint64, f faults) *weather {
+	return &weather{random: rand.New(rand.NewPCG(seed, 1)), faults: f, arrives: map[string]time.Time{}} //nolint:gosec // a test's
 }
 
 func (w *weather) carry(from, to *lineEnd, m pubsub.Message, deliver func()) {
@@ -156,7 +159,7 @@ func TestPageIsClaimedTwiceAtOnce(t *testing.T) {
 }
 
 func claimAtOnce(t *testing.T, seed uint64, others, tabs int, ends bool) {
-	user, l, w := "ann", &line{}, weatherOf(seed, 100*time.Millisecond)
+	user, l, w := "ann", &line{}, weatherOf(seed, faults{longest: 100 * time.Millisecond})
 	l.carry = w.carry
 	first := vaults(t, liveview.Config{PubSub: l.bus(t)}, &user)
 	var sites []*site
@@ -552,22 +555,21 @@ func (d doubling) Publish(topic string, info any) error {
 // who claims it and a process that it had been given to before.
 func TestPageIsNeverHadTwice(t *testing.T) {
 	for name, test := range map[string]struct {
-		weather weather
+		weather faults
 		doubles bool // also where the broker isn't asked
 	}{
-		"drops answers":     {weather: weather{drops: 0.3, longest: 50 * time.Millisecond}},
-		"doubles":           {weather: weather{doubles: 0.7, longest: 50 * time.Millisecond}, doubles: true},
-		"reorders":          {weather: weather{reorders: 1, longest: 100 * time.Millisecond}},
-		"delays":            {weather: weather{longest: 2 * time.Second}},
-		"delays for long":   {weather: weather{longest: 20 * time.Second}},
-		"all of it at once": {weather: weather{drops: 0.1, doubles: 0.4, reorders: 0.5, longest: time.Second}, doubles: true},
+		"drops answers":     {weather: faults{drops: 0.3, longest: 50 * time.Millisecond}},
+		"doubles":           {weather: faults{doubles: 0.7, longest: 50 * time.Millisecond}, doubles: true},
+		"reorders":          {weather: faults{reorders: 1, longest: 100 * time.Millisecond}},
+		"delays":            {weather: faults{longest: 2 * time.Second}},
+		"delays for long":   {weather: faults{longest: 20 * time.Second}},
+		"all of it at once": {weather: faults{drops: 0.1, doubles: 0.4, reorders: 0.5, longest: time.Second}, doubles: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for range 60 / thinned {
 				synctest.Test(t, func(t *testing.T) {
 					seed := seedOf(t)
-					user, l, w := "ann", &line{}, weatherOf(seed, test.weather.longest)
-					w.drops, w.doubles, w.reorders = test.weather.drops, test.weather.doubles, test.weather.reorders
+					user, l, w := "ann", &line{}, weatherOf(seed, test.weather)
 					l.carry = w.carry
 					var sites []*site
 					for range 4 {
