@@ -559,14 +559,14 @@ func TestPageIsNeverHadTwice(t *testing.T) {
 		doubles bool // also where the broker isn't asked
 	}{
 		"drops answers":     {weather: faults{drops: 0.3, longest: 50 * time.Millisecond}},
-		"doubles":           {weather: faults{doubles: 0.7, longest: 50 * time.Millisecond}, doubles: true},
+		"doubles":           {weather: faults{doubles: 0.9, longest: 1500 * time.Millisecond}, doubles: true},
 		"reorders":          {weather: faults{reorders: 1, longest: 100 * time.Millisecond}},
 		"delays":            {weather: faults{longest: 2 * time.Second}},
 		"delays for long":   {weather: faults{longest: 20 * time.Second}},
 		"all of it at once": {weather: faults{drops: 0.1, doubles: 0.4, reorders: 0.5, longest: time.Second}, doubles: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for range 60 / thinned {
+			for range 120 / thinned {
 				synctest.Test(t, func(t *testing.T) {
 					seed := seedOf(t)
 					user, l, w := "ann", &line{}, weatherOf(seed, test.weather)
@@ -610,6 +610,37 @@ func TestPageIsNeverHadTwice(t *testing.T) {
 			}
 		})
 	}
+}
+
+// echoing is a PubSub between processes that gives each page once more, later.
+type echoing struct{ *pubsub.Bus }
+
+func (e echoing) Publish(topic string, info any) error {
+	if fmt.Sprintf("%T", info) == "liveview.given" {
+		time.AfterFunc(5*time.Second, func() { _ = e.Bus.Publish(topic, info) })
+	}
+	return e.Bus.Publish(topic, info)
+}
+
+// A page that is given once more to a process which it has left again isn't taken.
+func TestPageIsGivenOnceMore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		user, l := "ann", &line{}
+		var sites []*site
+		for range 3 {
+			sites = append(sites, vaults(t, liveview.Config{PubSub: echoing{l.bus(t).(*pubsub.Bus)}}, &user))
+		}
+		c := sites[0].lostPage(1)
+		for i, s := range sites[1:] {
+			if shows := c.page.joinsAgain(s, c.page.visitor, 2+i); !strings.Contains(shows, "0:1") {
+				t.Fatalf("node %d shows %s", 1+i, shows)
+			}
+		}
+		time.Sleep(20 * time.Second) // of the bubble's clock
+		sites[0].wantKept(0, 0)
+		sites[1].wantKept(0, 0)
+		sites[2].wantKept(0, 1)
+	})
 }
 
 // Nothing of what a page was is given to who isn't its visitor any more, wherever it is: not
