@@ -116,8 +116,8 @@ func (ch *channel) mount(j *joining) error {
 	}
 	if !v.arrived {
 		ch.doneMounting()
-		if v.refused == "" && (v.err != nil || ch.ctx.Err() != nil || w.isTemporary()) { // the page joins again
-			ch.putBack(v)
+		if v.refused == "" && !v.restored && (v.err != nil || ch.ctx.Err() != nil || w.isTemporary()) { // the page joins again
+			ch.putBack(v.saved)
 		}
 	}
 	elsewhere := v.redirectTarget(w, j.to)

@@ -113,15 +113,15 @@ func (ch *channel) newestOf(brought *savedView) *savedView {
 // given to the view: or a store would keep it in place of what comes after it.
 func (p *past) follow(version uint64) { p.version = max(p.version, version) }
 
-// putBack leaves what v was given of the view before to the next join, as it came to no view:
+// putBack leaves v, which was there of the view before, to the next join, as it came to no view:
 // its route can't answer at present, for instance. What the page has brought along it brings
 // along again.
-func (ch *channel) putBack(v *visit) {
+func (ch *channel) putBack(v *savedView) {
 	key := ch.key.Load()
-	if v.saved == nil || v.restored || key == 0 || ch.app.elsewhere == nil || ch.past != nil && ch.past.brought != "" {
+	if v == nil || key == 0 || ch.app.elsewhere == nil || ch.past != nil && ch.past.brought != "" {
 		return
 	}
-	seal, err := v.saved.seal(ch.app.signer, viewID(ch.topic), ch.peer.browser)
+	seal, err := v.seal(ch.app.signer, viewID(ch.topic), ch.peer.browser)
 	if err != nil {
 		return // it was read a moment ago
 	}
@@ -129,7 +129,7 @@ func (ch *channel) putBack(v *visit) {
 	if isOwnViewID(viewID(ch.topic)) {
 		joins = ch.joins.Load()
 	}
-	ch.app.elsewhere.putBack(pageName{ch.peer.browser, key}, viewID(ch.topic), seal, v.saved.Version, joins, ch.peer.allUsers())
+	ch.app.elsewhere.putBack(pageName{ch.peer.browser, key}, viewID(ch.topic), seal, v.Version, joins, ch.peer.allUsers())
 }
 
 var errSpentSeal = errors.New("the view that it was given to has changed since")
