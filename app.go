@@ -3,6 +3,7 @@ package liveview
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -58,11 +59,17 @@ type app struct {
 
 	crossOrigin http.CrossOriginProtection // of forms that are posted
 
-	// elsewhere asks other processes what they have had of a view, whose page has come back
-	// over by; "" for nothing.
+	// elsewhere knows what other processes have had of a view, or what was left of one here.
 	elsewhere interface {
-		ask(page pageName, by any, id string) (seal string)
+		// ask returns what there is of the view with that id, whose page has come back over
+		// by, having joined so often before; 0 is not known. It returns "" for nothing.
+		ask(page pageName, by any, id string, joins uint32) (seal string)
+
+		// putBack leaves what ask, or the view before, has had of a view for its next join.
+		putBack(page pageName, id, seal string, version uint64, joins uint32, users []string)
 	}
+
+	node uint16 // random: what tells its saves from those of other processes
 
 	develops     bool     // what costs time to find is looked for
 	foreignCalls sync.Map // by foreignCall: the methods and places, as strings
@@ -81,6 +88,7 @@ func newApp(c Config) *app {
 		}, c.Logger),
 		decode: c.decoding(),
 		spent:  sign.Once{Age: sealedFor},
+		node:   uint16(rand.Uint32()), //nolint:gosec // one of two that are as new has to win, no matter which
 	}
 	for _, origin := range c.Origins {
 		if err := a.crossOrigin.AddTrustedOrigin(origin); err != nil {

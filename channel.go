@@ -46,9 +46,10 @@ type channel struct {
 	counted     bool     // among the connection's views
 	returning   bool     // the view is to go on with the join of next
 
-	// The actor's own again: here they take no room, of which each view counts.
-	cycles uint8  // render cycles of the message that is handled, beyond the first
-	joins  uint32 // how often the page said, when it last joined, that it had joined before
+	// The actor's own again: here it takes no room, of which each view counts.
+	cycles uint8 // render cycles of the message that is handled, beyond the first
+
+	joins atomic.Uint32 // how often the page said, when it last joined, that it had joined before; written by the actor
 }
 
 // absence is what there is of a view whose socket is lost.

@@ -130,7 +130,7 @@ func (ch *channel) comeBack(r *returning) error {
 
 // wasElsewhere reports whether the page which joins has joined at another process since it
 // lost the channel's view: there more may have happened to it.
-func (ch *channel) wasElsewhere(j protocol.Join) bool { return joinsOf(j) > ch.joins+1 }
+func (ch *channel) wasElsewhere(j protocol.Join) bool { return joinsOf(j) > ch.joins.Load()+1 }
 
 // wayBack returns where the page joins again, or, where the view couldn't be kept, what
 // there is of it for the next one; nil for neither.
@@ -199,7 +199,11 @@ func (ch *channel) goOn(j *joining) error {
 		return v.err
 	case ch.ctx.Err() != nil:
 		return nil
-	case !v.arrived && w.isTemporary() && !ch.view.page().nest.isGuest():
+	case !v.arrived && w.isTemporary():
+		if ch.stay != nil {
+			ch.joins.Store(j.joins) // as it takes that for a join
+			ch.guestFailedAs(j.back, j.ref)
+		}
 		ch.topics.waits(ch, j.back)
 		return nil
 	case !v.arrived:
@@ -208,7 +212,7 @@ func (ch *channel) goOn(j *joining) error {
 	case !ch.topics.goesOn(ch, j.back):
 		return nil
 	}
-	ch.joins = j.joins
+	ch.joins.Store(j.joins)
 	asked := ch.away.move
 	ch.away = nil
 	page := ch.view.page()

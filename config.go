@@ -235,7 +235,8 @@ type Config struct {
 	// KeepUsersOnly has only pages kept whose visitor is known by [Identify].
 	KeepUsersOnly bool
 
-	// MaxKept bounds how many pages are kept, MaxKeptBytes about how many bytes their states
+	// MaxKept bounds how many pages are kept, those that were taken in from processes that
+	// have ended included, MaxKeptBytes about how many bytes their states
 	// take, and MaxKeptPerBrowser and MaxKeptPerAddress how many there are of a browser, and of
 	// an address as MaxSocketsPerAddress counts them. The oldest go first. 0 means 10,000, 256
 	// MiB, 20, and 1,000; a negative number is no limit.

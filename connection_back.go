@@ -97,7 +97,7 @@ func (c *connection) takeStalled(key uint64) []*channel {
 
 // yield has the channels go on over to, if they are those of the page with that key.
 func (c *connection) yield(to *connection, key uint64) []*channel {
-	page := c.leave(key)
+	page := c.leave(key, 0)
 	if page == nil {
 		return nil
 	}
@@ -106,10 +106,10 @@ func (c *connection) yield(to *connection, key uint64) []*channel {
 
 // leave makes connection a stalledSocket; the socket is cut, as nobody is at its other end
 // any more.
-func (c *connection) leave(key uint64) *keptPage {
+func (c *connection) leave(key uint64, joins uint32) *keptPage {
 	c.mu.Lock()
 	its := slices.ContainsFunc(c.channels, func(ch *channel) bool { return ch.key.Load() == key })
-	if c.over || !its {
+	if c.over || !its || joins > 0 && joinsOfPage(c.channels) > joins {
 		c.mu.Unlock()
 		return nil
 	}
@@ -125,6 +125,13 @@ func (c *connection) leave(key uint64) *keptPage {
 	}
 	c.conn.Cut()
 	return page
+}
+
+// hasPage makes connection, with leave, a stalledSocket.
+func (c *connection) hasPage(key uint64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(slices.Concat(c.channels, c.besides().back), func(ch *channel) bool { return ch.key.Load() == key && ch.isSaved() })
 }
 
 // bringBack has ch, which waited for its page, answer the join f.

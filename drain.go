@@ -32,7 +32,9 @@ const (
 // proxy takes them to another process. After [Config].DrainDelay the open
 // sockets are closed with code 1012, upon which the client connects again and
 // joins, to whichever process then answers; forms keep their text, and the states
-// of views that have a [Restorer] go with their pages. Up to a
+// of views that have a [Restorer] go with their pages. Those of pages that have no
+// connection just then go to another process, over [Config].PubSub, which has them
+// until they are back. Up to a
 // hundred sockets are closed at once, more in ten batches over half of the
 // time that is left, each socket at a random moment. A socket is closed when
 // its views have answered what they have been sent, and each view's Shutdown
@@ -63,7 +65,7 @@ func (lv *App) Shutdown(ctx context.Context, srv *http.Server) error {
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 
-	empty, first := s.beginDrain()
+	empty, first := s.beginDrain(true)
 	if first {
 		s.drain(limited, delay)
 	}

@@ -45,39 +45,69 @@ func (ch *channel) handOver() {
 
 // sealed returns the view's state as its page is given it.
 func (ch *channel) sealed() (string, error) {
+	seal, _, err := ch.sealedVersion()
+	return seal, err
+}
+
+// sealedVersion is sealed, with the version of the state.
+func (ch *channel) sealedVersion() (seal string, version uint64, err error) {
 	var v *savedView
 	if ch.away != nil && ch.away.left != nil {
 		v = ch.away.left
 	} else {
-		var err error
 		if v, err = ch.save(); err != nil {
-			return "", err
+			return "", 0, err
 		}
 	}
 	v.Version = ch.nextVersion()
-	seal, err := v.seal(ch.peer.signer, viewID(ch.topic), ch.peer.browser)
-	if err != nil {
-		return "", err
+	if seal, err = v.seal(ch.peer.signer, viewID(ch.topic), ch.peer.browser); err != nil {
+		return "", 0, err
 	}
 	if most := ch.peer.config.MaxStateBytes; len(seal) > most {
-		return "", fmt.Errorf("it takes %d bytes once it is sealed, and Config.MaxStateBytes is %d", len(seal), most)
+		return "", 0, fmt.Errorf("it takes %d bytes once it is sealed, and Config.MaxStateBytes is %d", len(seal), most)
 	}
-	return seal, nil
+	return seal, v.Version, nil
 }
 
 // giving collects what there is of a page.
 type giving struct {
-	done func(views map[string]string)
+	done func(heldViews)
 
 	mu    sync.Mutex // guards the fields below. Nothing is locked under it.
 	left  int
-	views map[string]string
+	views heldViews
 }
 
-func (g *giving) take(id, seal string) {
+// heldViews is what there is of a page's views where these aren't any more.
+type heldViews struct {
+	Seals   map[string]string // by the views' ids
+	Version uint64            // of the newest
+	Joins   uint32            // how often the page had joined before it had these views
+}
+
+// collect asks channels for what there is of them, upon which they end, and calls done with
+// that and what was there before.
+func collect(channels []*channel, before heldViews, done func(heldViews)) {
+	if len(channels) == 0 {
+		done(before)
+		return
+	}
+	g := &giving{left: len(channels), views: before, done: done}
+	if g.views.Seals == nil {
+		g.views.Seals = make(map[string]string)
+	}
+	for _, ch := range channels {
+		if ch.postOwn(message{kind: messageGive, info: g}) != nil {
+			g.take(viewID(ch.topic), "", 0)
+		}
+	}
+}
+
+func (g *giving) take(id, seal string, version uint64) {
 	g.mu.Lock()
 	if seal != "" {
-		g.views[id] = seal
+		g.views.Seals[id] = seal
+		g.views.Version = max(g.views.Version, version)
 	}
 	g.left--
 	last := g.left == 0
@@ -89,14 +119,15 @@ func (g *giving) take(id, seal string) {
 
 // give gives what there is of the view to another process, and ends it.
 func (ch *channel) give(g *giving) {
-	seal := ""
-	defer func() { g.take(viewID(ch.topic), seal) }() // also where a method of the state calls runtime.Goexit
-	if ends := ch.endings(); len(ends) > 0 && ends[0].cause == endCrashed {
+	var seal string
+	var version uint64
+	defer func() { g.take(viewID(ch.topic), seal, version) }() // also where a method of the state calls runtime.Goexit
+	if ends := ch.endings(); len(ends) > 0 && (ends[0].cause == endCrashed || ends[0].isForGood()) {
 		return
 	}
 	if ch.view != nil && ch.isSaved() || ch.away != nil && ch.away.left != nil {
 		var err error
-		if seal, err = ch.sealed(); err != nil {
+		if seal, version, err = ch.sealedVersion(); err != nil {
 			ch.app().config.Logger.Error("liveview: a view's state isn't handed on; its page begins anew", append(errAttrs(err), "topic", ch.topic)...)
 		}
 	}

@@ -48,7 +48,7 @@ func (ch *channel) joinPage(ref string, j protocol.Join) error {
 // joinedBy notes which page it is that joins, and how often it has joined before.
 func (ch *channel) joinedBy(j protocol.Join) {
 	ch.key.Store(j.PageKey())
-	ch.joins = joinsOf(j)
+	ch.joins.Store(joinsOf(j))
 }
 
 func joinsOf(j protocol.Join) uint32 { return uint32(min(j.Mounts(), math.MaxInt32)) } //nolint:gosec // it isn't negative
@@ -118,6 +118,9 @@ func (ch *channel) mount(j *joining) error {
 	}
 	if !v.arrived {
 		ch.doneMounting()
+		if v.refused == "" && !v.restored && (v.err != nil || ch.ctx.Err() != nil || w.isTemporary()) { // the page joins again
+			ch.putBack(v.saved)
+		}
 	}
 	elsewhere := v.redirectTarget(w, j.to)
 	if v.guest != nil && v.refused != "" {
@@ -299,11 +302,13 @@ func (ch *channel) refuseGuest(ref, why string, attrs ...any) error {
 // nothing of a page before all that is nested in it has joined, and gives up the page
 // if one can't (view.ts, onJoinComplete and onJoinError). So the view joins, empty, and crashes: upon
 // that the client has it alone join again.
-func (ch *channel) guestFailed(ref string) {
+func (ch *channel) guestFailed(ref string) { ch.guestFailedAs(ch.joinRef, ref) }
+
+func (ch *channel) guestFailedAs(joinRef, ref string) {
 	ch.stay.failed(true)
 	buf := bufpool.Frames.Get()
 	defer bufpool.Frames.Put(buf)
-	buf.B = protocol.AppendReplyHead(buf.B, ch.joinRef, ref, ch.topic, true)
+	buf.B = protocol.AppendReplyHead(buf.B, joinRef, ref, ch.topic, true)
 	buf.B = append(buf.B, `{"rendered":{"s":[""]},"liveview_version":`...)
 	buf.B = protocol.AppendString(buf.B, ch.peer.client.Version)
 	buf.B = append(buf.B, '}')

@@ -2,10 +2,14 @@ package liveview
 
 import (
 	"container/list"
+	"maps"
+	"math"
 	"net/netip"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/gin-liveview/liveview/internal/wire"
 )
 
 // keeper has the pages whose sockets were lost without a goodbye: with their views as they
@@ -14,6 +18,9 @@ import (
 type keeper struct {
 	*app
 	endpoint *endpoint
+
+	home   func() *server       // that pages without one of their own count for
+	handOn func(page *keptPage) // has a page go to another process, as this one ends, or forgets it; nil where there is no other
 
 	mu        sync.Mutex // guards the fields below, and those of pages that say so. Nothing is locked under it.
 	pages     list.List  // of *keptPage, the oldest first
@@ -41,6 +48,7 @@ type keptPage struct {
 	address netip.Addr // from which; invalid where that isn't known
 
 	until time.Time
+	held  heldViews     // where Seals isn't nil: in place of channels. Its Seals are guarded by the keeper's lock.
 	place *list.Element // guarded by the keeper's lock; nil once it is no more among its pages
 	bytes int64         // guarded by the keeper's lock: what its views hold, as far as they have said
 
@@ -48,6 +56,7 @@ type keptPage struct {
 	listed   *registration // nil before it is kept, and once it isn't any more
 	channels []*channel    // that haven't ended
 	back     topics        // of the socket over which the page has come back; nil before
+	leaving  bool          // it is on its way to another process, and isn't let go before it has arrived
 }
 
 func (page *keptPage) name() pageName { return pageName{page.peer.browser, page.key} }
@@ -66,7 +75,7 @@ func (k *keeper) prepare(c lostSocket, channels []*channel) *keptPage {
 	if i < 0 || c.peer.browser == "" || k.config.KeepTime < 0 || channels[i].key.Load() == 0 {
 		return nil
 	}
-	if k.config.KeepUsersOnly && len(c.peer.allUsers()) == 0 || !c.server.admit() {
+	if k.config.KeepUsersOnly && len(c.peer.allUsers()) == 0 || !c.server.admitLost() {
 		return nil
 	}
 	return &keptPage{
@@ -115,11 +124,113 @@ func (k *keeper) keep(page *keptPage) {
 	for _, page := range gone {
 		page.forget()
 	}
-	page.dropIfEmpty()                                                   // as all of its views may have ended before it was there
-	if k.endpoint.revoked.Browser(browser) || page.server.isDraining() { // since the socket was lost
+	page.dropIfEmpty() // as all of its views may have ended before it was there
+	switch {
+	case k.endpoint.revoked.Browser(browser): // since the socket was lost
 		page.forget()
+	case page.server.isDraining():
+		page.closeWhenIdle()
 	}
 }
+
+// visiting is what another process, or a join that had to be put off, has left of a page.
+type visiting struct {
+	name    pageName
+	users   []string // whose it was, as far as that is known
+	address netip.Addr
+	views   heldViews
+	until   time.Time
+}
+
+// hold keeps what there is of a page, where its views aren't any more, for a join to take
+// or another process to claim. It reports false if there is no room.
+func (k *keeper) hold(v visiting) bool {
+	if v.name.browser == "" || k.config.KeepTime < 0 || k.config.KeepUsersOnly && len(v.users) == 0 || k.endpoint.revoked.Browser(v.name.browser) {
+		return false
+	}
+	page := &keptPage{
+		keeper: k, key: v.name.key, peer: &peer{app: k.app, conn: wire.Nowhere(), browser: v.name.browser, users: v.users},
+		server: k.home(), address: v.address, until: v.until, held: v.views, bytes: 200,
+	}
+	for _, seal := range v.views.Seals {
+		page.bytes += int64(len(seal))
+	}
+	k.mu.Lock()
+	room := k.room()
+	k.mu.Unlock()
+	if room.Pages < 1 || room.Bytes < page.bytes || !page.server.admit() {
+		return false
+	}
+	k.keep(page)
+	return true
+}
+
+// holdView is hold for one view, of a page of which others may be held.
+func (k *keeper) holdView(id, seal string, v visiting) {
+	k.mu.Lock()
+	page := k.named[v.name]
+	if page != nil {
+		if page.held.Seals != nil {
+			page.held.Seals[id] = seal
+		}
+		k.mu.Unlock()
+		return
+	}
+	k.mu.Unlock()
+	k.hold(v)
+}
+
+// room is how much may be kept besides what is.
+type room struct {
+	Pages int
+	Bytes int64
+}
+
+// room returns how much more may be kept; mu is held.
+func (k *keeper) room() room {
+	r := room{math.MaxInt32, math.MaxInt64}
+	if most := k.config.MaxKept; most >= 0 {
+		r.Pages = max(0, most-k.pages.Len())
+	}
+	if most := k.config.MaxKeptBytes; most >= 0 {
+		r.Bytes = max(0, most-k.bytes)
+	}
+	return r
+}
+
+// takeHeld takes out what is held of a view of a page that has joined so often before; 0 is
+// not known. It returns "" for nothing, or nothing that is as new as that.
+func (k *keeper) takeHeld(name pageName, id string, joins uint32) (seal string) {
+	k.mu.Lock()
+	page := k.named[name]
+	if page == nil || page.held.Seals == nil || page.held.isOld(joins) {
+		k.mu.Unlock()
+		return ""
+	}
+	seal = page.held.Seals[id]
+	delete(page.held.Seals, id)
+	k.mu.Unlock()
+	page.dropIfEmpty()
+	return seal
+}
+
+// releaseHeld takes out what is held of a page.
+func (k *keeper) releaseHeld(name pageName) heldViews {
+	page := k.take(name, func(page *keptPage) bool { return page.held.Seals != nil })
+	if page == nil {
+		return heldViews{}
+	}
+	k.mu.Lock()
+	views := page.held
+	views.Seals = maps.Clone(views.Seals)
+	k.mu.Unlock()
+	page.letGo()
+	return views
+}
+
+// isOld reports whether the page has joined elsewhere since it had these views, as it has
+// joined so often; 0 is not known.
+func (v heldViews) isOld(joins uint32) bool { return joins > v.Joins+1 }
 
 // overflow takes out the oldest pages that are more than there may be, of all, of the
 // browser of page, or from its address; mu is held.
@@ -211,51 +322,95 @@ func (k *keeper) expire() {
 // claim takes out the browser's page of that key, which has come back over c, and returns
 // its channels; none if it isn't kept.
 func (k *keeper) claim(key uint64, browser string, c topics) []*channel {
-	page := k.take(pageName{browser, key})
+	page := k.take(pageName{browser, key}, func(page *keptPage) bool { return page.held.Seals == nil })
 	if page == nil {
 		return nil
 	}
 	return page.hand(c)
 }
 
-// take takes out the page of that name, nil if it isn't kept.
-func (k *keeper) take(name pageName) *keptPage {
+// take takes out the page of that name, nil if it isn't kept, or isn't one that is wanted.
+func (k *keeper) take(name pageName, wanted func(*keptPage) bool) *keptPage {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	page := k.named[name]
-	if page != nil {
-		k.remove(page)
+	if page == nil || !wanted(page) {
+		return nil
 	}
+	k.remove(page)
 	return page
 }
 
 // release takes out the browser's page of that name, kept or with a socket that nobody is
-// at the other end of any more, for another process; it returns its channels, none if it
-// isn't here.
-func (k *keeper) release(name pageName) []*channel {
-	page := k.take(name)
+// at the other end of any more, for another process, which it has come to having joined so
+// often before; 0 is not known. It returns nil if the page isn't here, or has joined here
+// since.
+func (k *keeper) release(name pageName, joins uint32) *keptPage {
+	wanted := func(page *keptPage) bool { return !page.hasJoinedSince(joins) }
+	page := k.take(name, func(page *keptPage) bool { return page.held.Seals == nil && wanted(page) })
 	for _, s := range k.endpoint.socketsOf("", name.browser) {
 		if c, ok := s.(stalledSocket); ok && page == nil {
-			page = c.leave(name.key)
+			page = c.leave(name.key, joins)
 		}
 	}
 	if page == nil { // that socket's end may have been noticed meanwhile
-		page = k.take(name)
+		page = k.take(name, wanted)
 	}
-	if page == nil {
-		return nil
-	}
-	page.mu.Lock()
-	channels := slices.Clone(page.channels)
-	page.mu.Unlock()
-	return channels
+	return page
 }
+
+// has reports whether something of the page of that name is here which could be given to
+// another process.
+func (k *keeper) has(name pageName) bool {
+	k.mu.Lock()
+	page := k.named[name]
+	k.mu.Unlock()
+	if page != nil && (page.held.Seals != nil || slices.ContainsFunc(page.views(), (*channel).isSaved)) {
+		return true
+	}
+	return slices.ContainsFunc(k.endpoint.socketsOf("", name.browser), func(s openSocket) bool {
+		c, ok := s.(stalledSocket)
+		return ok && c.hasPage(name.key)
+	})
+}
+
+// views returns the page's channels.
+func (page *keptPage) views() []*channel {
+	page.mu.Lock()
+	defer page.mu.Unlock()
+	return slices.Clone(page.channels)
+}
+
+// joins returns how often the page had joined before its views did.
+func (page *keptPage) joins() uint32 {
+	if page.held.Seals != nil {
+		return page.held.Joins
+	}
+	return joinsOfPage(page.views())
+}
+
+func joinsOfPage(channels []*channel) uint32 {
+	for _, ch := range channels {
+		if isOwnViewID(viewID(ch.topic)) {
+			return ch.joins.Load()
+		}
+	}
+	return 0
+}
+
+// hasJoinedSince reports whether the page has joined here since it came to a process having
+// joined so often before; 0 is not known.
+func (page *keptPage) hasJoinedSince(joins uint32) bool { return joins > 0 && page.joins() > joins }
 
 // stalledSocket is a socket that may have been lost without anybody having noticed.
 type stalledSocket interface {
 	// leave has the page with that key lose its socket, and returns it; nil if it is none
-	// of the socket's.
-	leave(key uint64) *keptPage
+	// of the socket's, or has joined over it since it had joined so often; 0 is not known.
+	leave(key uint64, joins uint32) *keptPage
+
+	// hasPage reports whether there is something of the page with that key which could be
+	// given to another process.
+	hasPage(key uint64) bool
 }
 
 // hand leaves the page's channels to c.
@@ -286,12 +441,25 @@ func (page *keptPage) letGo() {
 func (page *keptPage) forget() { page.end(ending{cause: endForgotten}) }
 
 func (page *keptPage) end(e ending) {
-	page.mu.Lock()
-	channels := slices.Clone(page.channels)
-	page.mu.Unlock()
-	for _, ch := range channels {
+	if page.held.Seals != nil {
+		page.keeper.mu.Lock()
+		clear(page.held.Seals)
+		page.keeper.mu.Unlock()
+		page.dropIfEmpty()
+		return
+	}
+	for _, ch := range page.views() {
 		ch.endNow(e)
 	}
+}
+
+// arrived has the page, which was on its way to another process, be none of this one's any
+// more.
+func (page *keptPage) arrived() {
+	page.mu.Lock()
+	page.leaving = false
+	page.mu.Unlock()
+	page.letGo()
 }
 
 // The methods below make keptPage an openSocket.
@@ -300,11 +468,20 @@ func (page *keptPage) endViews() { page.end(ending{cause: endForgotten, gone: tr
 
 func (page *keptPage) close(int, string) { page.forget() }
 
-func (page *keptPage) cut() { page.forget() }
+func (page *keptPage) cut() {
+	page.forget()
+	page.arrived() // or nobody waits for that any more
+}
 
-func (page *keptPage) closeWhenIdle() { page.forget() }
+func (page *keptPage) closeWhenIdle() {
+	if page.keeper.handOn == nil || !page.server.waitsForPages() {
+		page.forget()
+		return
+	}
+	page.keeper.handOn(page)
+}
 
-func (page *keptPage) restart() { page.forget() }
+func (page *keptPage) restart() { page.forget() } // another process would have to be found
 
 func (page *keptPage) visitor() *peer { return page.peer }
 
@@ -326,15 +503,19 @@ func (page *keptPage) dropChannel(ch *channel) {
 // dropIfEmpty has the page be kept no more if none of its views is there.
 func (page *keptPage) dropIfEmpty() {
 	page.mu.Lock()
-	empty := len(page.channels) == 0
+	empty := len(page.channels) == 0 && !page.leaving
 	page.mu.Unlock()
 	if !empty {
 		return
 	}
 	page.keeper.mu.Lock()
-	page.keeper.remove(page)
+	if empty = len(page.held.Seals) == 0; empty {
+		page.keeper.remove(page)
+	}
 	page.keeper.mu.Unlock()
-	page.letGo()
+	if empty {
+		page.letGo()
+	}
 }
 
 func (page *keptPage) viewComes(*channel) {}

@@ -31,7 +31,9 @@ func New(config Config) *App {
 	})
 	e := newEndpoint(a)
 	e.hearDisconnects(0)
-	return &App{app: a, opener: newOpener(a, e)}
+	lv := &App{app: a}
+	lv.opener = newOpener(a, e, lv.lastServer)
+	return lv
 }
 
 // toldOfGo is done when the process has been told of the Go that it was built with.
@@ -151,6 +153,14 @@ func (lv *App) giveUp(c *gin.Context) {
 	if err := lv.publishDisconnect(disconnect{Browser: old}); err != nil {
 		lv.config.Logger.Error("liveview: Renew didn't reach all processes", "err", err)
 	}
+}
+
+// lastServer returns the server that accepted the last request.
+func (lv *App) lastServer() *server {
+	if s := lv.server.Load(); s != nil {
+		return s
+	}
+	return &lv.nowhere
 }
 
 // serverOf returns the server that accepted r, and lets it know of the app.

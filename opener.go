@@ -27,10 +27,12 @@ type opener struct {
 	unproven  wire.Limits
 }
 
-func newOpener(a *app, e *endpoint) *opener {
+func newOpener(a *app, e *endpoint, home func() *server) *opener {
 	keeper := newKeeper(e)
+	keeper.home = home
 	hops := newHops(keeper)
 	a.elsewhere = hops
+	newShelters(hops)
 	o := &opener{
 		app:       a,
 		endpoint:  e,

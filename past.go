@@ -3,6 +3,7 @@ package liveview
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -47,7 +48,10 @@ func (ch *channel) broughtBy(j protocol.Join) *savedView {
 	if seal == "" || j.Mounts() == 0 || ch.peer.browser == "" {
 		return nil
 	}
-	v, err := openSeal(ch.peer.signer, seal, viewID(ch.topic), ch.peer.browser, time.Now(), sealedFor)
+	v, err := openSeal(ch.peer.signer, seal, viewID(ch.topic), ch.peer.browser)
+	if err == nil {
+		err = v.isOfLate(time.Now(), sealedFor)
+	}
 	if err == nil && ch.peer.spent.IsUsed(sealID(seal)) {
 		err = errSpentSeal
 	}
@@ -69,17 +73,23 @@ func (ch *channel) newestOf(brought *savedView) *savedView {
 	if ch.past != nil && ch.past.inherited != nil {
 		return ch.past.inherited
 	}
-	newest, browser, key := brought, ch.peer.browser, ch.key.Load()
+	newest, browser, key, joins := brought, ch.peer.browser, ch.key.Load(), uint32(0)
+	if isOwnViewID(viewID(ch.topic)) {
+		joins = ch.joins.Load()
+	}
+	if brought != nil {
+		ch.own().follow(brought.Version)
+	}
 	for _, from := range []func() *savedView{
 		func() *savedView {
 			if key == 0 || ch.app().elsewhere == nil {
 				return nil
 			}
-			seal := ch.app().elsewhere.ask(pageName{browser, key}, ch.peer, viewID(ch.topic))
+			seal := ch.app().elsewhere.ask(pageName{browser, key}, ch.peer, viewID(ch.topic), joins)
 			if seal == "" {
 				return nil
 			}
-			v, err := openSeal(ch.app().signer, seal, viewID(ch.topic), browser, time.Now(), sealedFor)
+			v, err := openSeal(ch.app().signer, seal, viewID(ch.topic), browser)
 			if err != nil {
 				ch.app().faults.warn("liveview: what another process has had of a view can't be read; it begins anew", "err", rescue.Text(err))
 			}
@@ -88,11 +98,39 @@ func (ch *channel) newestOf(brought *savedView) *savedView {
 		// Last, as it knows more by then, where another one didn't answer in time.
 		func() *savedView { return ch.storedView(browser) },
 	} {
-		if v := from(); v != nil && (newest == nil || v.Version > newest.Version) {
+		v := from()
+		if v == nil {
+			continue
+		}
+		ch.own().follow(v.Version)
+		if newest == nil || v.Version > newest.Version {
 			newest, ch.own().brought = v, ""
 		}
 	}
 	return newest
+}
+
+// follow has what is saved from now on be newer than that version, whether or not that is
+// given to the view: or a store would keep it in place of what comes after it.
+func (p *past) follow(version uint64) { p.version = max(p.version, version) }
+
+// putBack leaves v, which was there of the view before, to the next join, as it came to no view:
+// its route can't answer at present, for instance. What the page has brought along it brings
+// along again.
+func (ch *channel) putBack(v *savedView) {
+	key := ch.key.Load()
+	if v == nil || key == 0 || ch.app().elsewhere == nil || ch.past != nil && ch.past.brought != "" {
+		return
+	}
+	seal, err := v.seal(ch.app().signer, viewID(ch.topic), ch.peer.browser)
+	if err != nil {
+		return // it was read a moment ago
+	}
+	joins := uint32(0)
+	if isOwnViewID(viewID(ch.topic)) {
+		joins = ch.joins.Load()
+	}
+	ch.app().elsewhere.putBack(pageName{ch.peer.browser, key}, viewID(ch.topic), seal, v.Version, joins, ch.peer.allUsers())
 }
 
 var errSpentSeal = errors.New("the view that it was given to has changed since")
@@ -153,9 +191,17 @@ func (ch *channel) storeTo(s *saver) error {
 	return nil
 }
 
-// nextVersion is higher than those of the views before, on whichever node.
+// nextVersion is higher than those of the views before, on whichever node, as far as they are
+// known: what a view is given says what its was, and how often its page had joined says it
+// where nothing is given. No clock is asked, as those of two nodes may differ. Of two nodes
+// that have counted to the same number one has the higher version.
+//
+// It is the page's joins (16 bits), a counter (32), and the node (16).
 func (ch *channel) nextVersion() uint64 {
-	ch.own().version = max(ch.own().version+1, uint64(time.Now().UnixMicro()))
+	const countBits, nodeBits = 32, 16
+	joins := min(ch.joins.Load(), math.MaxUint16)
+	count := max(ch.own().version>>nodeBits, uint64(joins)<<countBits) + 1
+	ch.own().version = count<<nodeBits | uint64(ch.app().node)
 	return ch.own().version
 }
 
@@ -178,7 +224,7 @@ func (ch *channel) storedView(browser string) *savedView {
 	if e.Data == nil {
 		return nil
 	}
-	v, err := openSeal(ch.app().signer, string(e.Data), viewID(ch.topic), browser, time.Now(), ch.app().config.StoreTime)
+	v, err := openSeal(ch.app().signer, string(e.Data), viewID(ch.topic), browser)
 	if err != nil {
 		ch.app().faults.warn("liveview: what the store has of a page can't be read; it begins anew", "err", rescue.Text(err))
 		return nil

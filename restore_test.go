@@ -403,6 +403,10 @@ func TestStateOutlivesAViewThatCantBeKept(t *testing.T) {
 type line struct {
 	mu   sync.Mutex
 	ends []*lineEnd
+
+	// carry takes a message from one end to another, by calling deliver, which may be called
+	// from any goroutine; nil delivers at once.
+	carry func(from, to *lineEnd, m pubsub.Message, deliver func())
 }
 
 // lineEnd is a pubsub.Broker: what one node has of a line.
@@ -456,8 +460,13 @@ func (e *lineEnd) Publish(_ context.Context, messages []pubsub.Message) error {
 			e.line.mu.Lock()
 			hears, h := other.channels[m.Channel], other.handler
 			e.line.mu.Unlock()
-			if hears {
-				h.Receive(m.Channel, m.Data)
+			deliver := func() { h.Receive(m.Channel, m.Data) }
+			switch {
+			case !hears:
+			case e.line.carry != nil:
+				e.line.carry(e, other, m, deliver)
+			default:
+				deliver()
 			}
 		}
 	}

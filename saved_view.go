@@ -17,7 +17,7 @@ type savedView struct {
 	Group   string         `cbor:"3,keyasint,omitempty"`
 	URL     string         `cbor:"4,keyasint"`
 	Saved   int64          `cbor:"5,keyasint"` // when, in Unix milliseconds
-	Version uint64         `cbor:"6,keyasint"` // grows with each save of one page's
+	Version uint64         `cbor:"6,keyasint"` // grows with each save of one page's: see nextVersion
 	State   savedState     `cbor:"7,keyasint"`
 	Parts   []savedPart    `cbor:"8,keyasint,omitempty"`
 	Title   string         `cbor:"9,keyasint,omitempty"`
@@ -54,7 +54,7 @@ func (v *savedView) seal(s *sign.Signer, id, browser string) (string, error) {
 var errOldSeal = errors.New("it is too old")
 
 // openSeal reverses seal.
-func openSeal(s *sign.Signer, seal, id, browser string, now time.Time, age time.Duration) (*savedView, error) {
+func openSeal(s *sign.Signer, seal, id, browser string) (*savedView, error) {
 	data, err := s.Open(sign.State, seal, id, browser)
 	if err != nil {
 		return nil, err
@@ -63,10 +63,16 @@ func openSeal(s *sign.Signer, seal, id, browser string, now time.Time, age time.
 	if err := saved.Unmarshal(data, v); err != nil {
 		return nil, err
 	}
-	if since := now.Sub(v.savedAt()); since > age || since < -age {
-		return nil, errOldSeal
-	}
 	return v, nil
+}
+
+// isOfLate returns an error if v wasn't saved within age before now, or after it, as the
+// clocks of two processes may differ.
+func (v *savedView) isOfLate(now time.Time, age time.Duration) error {
+	if since := now.Sub(v.savedAt()); since > age || since < -age {
+		return errOldSeal
+	}
+	return nil
 }
 
 func (v *savedView) savedAt() time.Time { return time.UnixMilli(v.Saved) }

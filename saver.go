@@ -86,7 +86,6 @@ func (s *saver) note(view storable) {
 func (s *saver) put(e store.Entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.gone, e.Key)
 	if len(s.entries) < maxToSave {
 		s.entries[e.Key] = e
 	}
@@ -97,7 +96,7 @@ func (s *saver) put(e store.Entry) {
 func (s *saver) drop(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.entries, key) // of a view that comes later, put takes it out of those that are gone
+	delete(s.entries, key)
 	s.gone[key] = struct{}{}
 	s.run()
 }
@@ -134,6 +133,13 @@ func (s *saver) write() {
 	entries, gone := s.entries, s.gone
 	s.entries, s.gone = make(map[string]store.Entry), make(map[string]struct{})
 	s.mu.Unlock()
+	if len(gone) > 0 { // first: what is to be saved of the same key is of a view that came later, whose versions may be lower
+		keys := slices.Collect(maps.Keys(gone))
+		if err := s.call("Delete", saveTime, func(ctx context.Context) error { return s.store.Delete(ctx, keys) }); err != nil {
+			s.faults.warn("liveview: states of pages that are gone aren't deleted; their time will end", "states", len(keys), "err", rescue.Text(err))
+			s.deleteAgain(keys, entries)
+		}
+	}
 	if len(entries) > 0 {
 		all := slices.Collect(maps.Values(entries))
 		if err := s.call("Save", saveTime, func(ctx context.Context) error { return s.store.Save(ctx, all) }); err != nil {
@@ -141,11 +147,24 @@ func (s *saver) write() {
 			s.again(all)
 		}
 	}
-	if len(gone) > 0 {
-		keys := slices.Collect(maps.Keys(gone))
-		if err := s.call("Delete", saveTime, func(ctx context.Context) error { return s.store.Delete(ctx, keys) }); err != nil {
-			s.faults.warn("liveview: states of pages that are gone aren't deleted; their time will end", "states", len(keys), "err", rescue.Text(err))
+}
+
+// deleteAgain has those of the keys deleted the next time, before, of which entries has what
+// is to be saved: it is taken out of them until then.
+func (s *saver) deleteAgain(keys []string, entries map[string]store.Entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, key := range keys {
+		e, ok := entries[key]
+		if !ok {
+			continue
 		}
+		delete(entries, key)
+		_, newer := s.entries[key]
+		if _, gone := s.gone[key]; !newer && !gone && len(s.entries) < maxToSave {
+			s.entries[key] = e
+		}
+		s.gone[key] = struct{}{}
 	}
 }
 

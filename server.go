@@ -20,6 +20,7 @@ type server struct {
 	admitted int        // sockets that are open, or being opened
 	sockets  map[openSocket]struct{}
 	empty    chan struct{} // nil until the drain; closed when no socket is left
+	patient  bool          // Shutdown waits for that
 }
 
 // servers knows those that have served one of our requests, for as long as
@@ -85,6 +86,26 @@ func (s *server) admit() bool {
 	return true
 }
 
+// admitLost is admit for the page of a socket that was lost, and is still admitted: also
+// while Shutdown waits for pages, as that page is to be handed on.
+func (s *server) admitLost() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.empty != nil && (!s.patient || s.admitted == 0) {
+		return false
+	}
+	s.admitted++
+	return true
+}
+
+// waitsForPages reports whether the server is about to end, and whoever ends it waits for
+// its pages to be handed on.
+func (s *server) waitsForPages() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.patient
+}
+
 // add takes in a socket that was admitted and is open.
 func (s *server) add(o openSocket) {
 	s.mu.Lock()
@@ -112,10 +133,11 @@ func (s *server) isDraining() bool {
 }
 
 // beginDrain has no more sockets admitted. It returns what is closed when the
-// last one has ended, and whether it is the first to ask.
-func (s *server) beginDrain() (empty <-chan struct{}, first bool) {
+// last one has ended, and whether it is the first to ask. patient says that it is waited for.
+func (s *server) beginDrain(patient bool) (empty <-chan struct{}, first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.patient = s.patient || patient
 	if first = s.empty == nil; first {
 		s.empty = make(chan struct{})
 		if s.admitted == 0 {
@@ -156,7 +178,7 @@ func (s *server) cut() int {
 // closeAll closes every socket at once, once it has handed on what is to be, so that the
 // clients connect again.
 func (s *server) closeAll() {
-	s.beginDrain()
+	s.beginDrain(false)
 	s.closeUploads()
 	for _, o := range s.openSockets() {
 		go o.restart() // ends after some seconds at most

@@ -302,7 +302,7 @@ func (v *visit) restore(view liveView, saved *savedView) bool {
 	}
 	v.restored = true
 	ch.live.bring(saved.Parts)
-	ch.own().version = saved.Version
+	ch.own().follow(saved.Version)
 	if saved.Title != "" && view.saves() { // or it is that of a view which begins anew
 		page.title, page.titleChanged = saved.Title, true
 	}

@@ -126,6 +126,10 @@ func (s Suite) Run(t *testing.T) {
 	t.Run("Unsubscribe", s.unsubscribe)
 	t.Run("ComeAndGo", s.comeAndGo)
 	t.Run("Unregistered", s.unregistered)
+	t.Run("Local", s.local)
+	t.Run("Answers", s.answers)
+	t.Run("Large", s.large)
+	t.Run("NothingIsLeft", s.nothingIsLeft)
 	if s.Restart != nil {
 		t.Run("BrokerRestarts", s.brokerRestarts)
 	}
@@ -321,6 +325,117 @@ func (s Suite) unregistered(t *testing.T) {
 	}
 	if got := there.until("the next info", func(got []any) bool { return len(got) > 0 }); len(got) != 1 || got[0].(Number).N != 2 {
 		t.Errorf("there came %v", got)
+	}
+}
+
+// What is published for one process alone stays there, of whatever type it is.
+func (s Suite) local(t *testing.T) {
+	nodes := s.Nodes(t, 2)
+	here, there := subscribe(t, nodes[0], "topic"), subscribe(t, nodes[1], "topic")
+	pubsub.PublishLocal(nodes[0], "topic", unregistered{1})
+	here.until("the info, here", func(got []any) bool { return len(got) == 1 && got[0] == unregistered{1} })
+	if nodes[0] == nodes[1] {
+		return
+	}
+	if err := nodes[0].Publish("topic", Number{N: 2}); err != nil {
+		t.Fatal(err)
+	}
+	if got := there.until("the next info", func(got []any) bool { return len(got) > 0 }); len(got) != 1 || got[0].(Number).N != 2 {
+		t.Errorf("there came %v", got)
+	}
+}
+
+// One node asks all, on a topic that all hear, and gets answers on a topic of its own, each
+// of them once and those of one node in its order; who answers does so while it is told of
+// the question.
+func (s Suite) answers(t *testing.T) {
+	const questions, each = 100, 3
+	nodes := s.Nodes(t, 3)
+	for i, node := range nodes {
+		unsubscribe, err := node.Subscribe("questions", func(info any) {
+			q, ok := info.(Number)
+			if !ok {
+				return
+			}
+			for n := range each {
+				if err := node.Publish(q.Publisher, Number{Publisher: fmt.Sprint("node ", i), N: q.N*each + n}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(unsubscribe)
+	}
+	asker := nodes[1]
+	reply := subscribe(t, asker, "answers for one alone")
+	others := subscribe(t, nodes[2], "answers for another")
+	for n := range questions {
+		if err := asker.Publish("questions", Number{Publisher: "answers for one alone", N: n}); err != nil {
+			t.Fatal(err)
+		}
+		reply.until("the answers", func(got []any) bool { return len(got) >= (n+1)*each*len(nodes) })
+	}
+	next := map[string]int{}
+	for _, n := range numbers(reply.all()) {
+		if n.N != next[n.Publisher] {
+			t.Fatalf("%s answers with %d, want %d", n.Publisher, n.N, next[n.Publisher])
+		}
+		next[n.Publisher]++
+	}
+	if got := others.all(); len(got) != 0 {
+		t.Errorf("another gets %d answers", len(got))
+	}
+}
+
+// An info may be large: as the states of a page's views, of which Config.MaxStateBytes of
+// package liveview allows 256 KiB each.
+func (s Suite) large(t *testing.T) {
+	nodes := s.Nodes(t, 2)
+	there := subscribe(t, nodes[1], "large")
+	const states = 3
+	for n, size := range []int{1, 64 << 10, 256 << 10, states * 256 << 10, 1} {
+		if err := nodes[0].Publish("large", Number{Publisher: strings.Repeat("s", size), N: n}); err != nil {
+			t.Fatalf("%d bytes: %v", size, err)
+		}
+		got := there.until(fmt.Sprintf("an info of %d bytes", size), func(got []any) bool { return len(got) > n })
+		if number, ok := got[n].(Number); !ok || number.N != n || len(number.Publisher) != size {
+			t.Fatalf("instead of %d bytes came %.100v", size, got[n])
+		}
+	}
+}
+
+// A topic that nobody subscribes to any more is none of the broker's, however many there
+// were, each for one answer.
+func (s Suite) nothingIsLeft(t *testing.T) {
+	const topics = 200
+	nodes := s.Nodes(t, 2)
+	count := func() int {
+		if counting, ok := nodes[1].(interface{ Stats() pubsub.Stats }); ok {
+			return counting.Stats().Topics
+		}
+		return 0
+	}
+	before := count()
+	for n := range topics {
+		topic := fmt.Sprint("an answer ", n)
+		in := &inbox{t: t, more: make(chan struct{}, 1)}
+		unsubscribe, err := nodes[1].Subscribe(topic, in.deliver)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := nodes[0].Publish(topic, Number{N: n}); err != nil {
+			t.Fatal(err)
+		}
+		in.until("the answer", func(got []any) bool { return len(got) == 1 })
+		unsubscribe()
+		if err := nodes[0].Publish(topic, Number{N: n}); err != nil { // late
+			t.Fatal(err)
+		}
+	}
+	if after := count(); after != before {
+		t.Errorf("%d topics are left of %d", after-before, topics)
 	}
 }
 
