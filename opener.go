@@ -25,6 +25,7 @@ type opener struct {
 	upgrader  websocket.Upgrader
 	proven    wire.Limits
 	unproven  wire.Limits
+	deflater  *wire.Deflater // nil unless messages are to be compressed
 }
 
 func newOpener(a *app, e *endpoint) *opener {
@@ -47,6 +48,9 @@ func newOpener(a *app, e *endpoint) *opener {
 		},
 	}
 	o.proven, o.unproven = a.config.wireLimits()
+	if threshold := a.config.CompressionThreshold; threshold > 0 {
+		o.deflater, o.upgrader.EnableCompression = wire.NewDeflater(threshold), true
+	}
 	return o
 }
 
@@ -132,13 +136,16 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	}()
 	// Whatever logs and counts the request reads the status from Gin's writer,
 	// which takes none once the connection is the WebSocket's.
-	w := hijackWriter{c.Writer}
+	w, request := hijackWriter{ResponseWriter: c.Writer}, c.Request
+	if o.deflater != nil {
+		request = o.agree(request, &w)
+	}
 	if w.canHijack() {
 		c.Status(http.StatusSwitchingProtocols)
 	} else {
 		c.Status(http.StatusInternalServerError)
 	}
-	ws, err := o.upgrader.Upgrade(w, c.Request, nil)
+	ws, err := o.upgrader.Upgrade(w, request, nil)
 	if err != nil {
 		o.faults.warn("liveview: socket not opened", "err", err, "remote", c.Request.RemoteAddr)
 		return
@@ -179,4 +186,19 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	// goroutine of its own so that the HTTP server's, with all it holds, is free
 	// to go.
 	go conn.Serve(socket)
+}
+
+// agree returns the request with which the upgrader agrees on compression, if the client's
+// offer is one that can be kept; w then has its connection compress. The upgrader looks at
+// an offer's name only, and doesn't tell what it has answered: so it gets one without
+// parameters, or none.
+func (o *opener) agree(r *http.Request, w *hijackWriter) *http.Request {
+	agreed := *r
+	agreed.Header = r.Header.Clone()
+	agreed.Header.Del("Sec-Websocket-Extensions")
+	if wire.Deflates(r.Header) {
+		agreed.Header.Set("Sec-Websocket-Extensions", "permessage-deflate")
+		w.around = o.deflater.Deflating
+	}
+	return &agreed
 }

@@ -64,6 +64,7 @@ type webSocket struct {
 // Limits must not change; connections can share them.
 func WebSocket(conn *websocket.Conn, limits *Limits) Conn {
 	c := &webSocket{conn: conn, limits: limits}
+	conn.EnableWriteCompression(false) // it is done here, where the connection is a Deflater's
 	c.setReadDeadline(limits.Join)
 	conn.SetPingHandler(c.ping)
 	conn.SetPongHandler(c.pong)
@@ -161,7 +162,7 @@ func (c *webSocket) readFrame() Next {
 		return c.drain(buf, limit)
 	}
 	if err != nil {
-		return Stop
+		return c.unreadable(err)
 	}
 	c.extendReadDeadline()
 	if c.kind == websocket.BinaryMessage {
@@ -184,13 +185,16 @@ func (c *webSocket) drain(buf *bufpool.Buffer, limit int) Next {
 	e.Head = buf.B[:min(len(buf.B), headBytes)]
 	buf.B = slices.Grow(e.Head, headBytes)
 	e.Head = buf.B
-	scratch := buf.B[len(buf.B):cap(buf.B)]
+	scratch, most := buf.B[len(buf.B):cap(buf.B)], c.limits.Drain
+	if c.deflating() != nil {
+		most = min(most, drainInflated*limit)
+	}
 	for {
 		n, err := c.frame.Read(scratch)
 		e.Size += n
-		if e.Size > c.limits.Drain {
+		if e.Size > most {
 			e.Cut = true
-			c.Close(websocket.CloseMessageTooBig, "")
+			c.Close(websocket.CloseMessageTooBig, "the message is larger than Config.MaxFrame allows")
 			c.receiver.TooLarge(e)
 			return Continue // until the client has seen why, or its second is over
 		}
@@ -199,9 +203,19 @@ func (c *webSocket) drain(buf *bufpool.Buffer, limit int) Next {
 			return c.receiver.TooLarge(e)
 		}
 		if err != nil {
-			return Stop
+			return c.unreadable(err)
 		}
 	}
+}
+
+// unreadable is for a frame that couldn't be read to its end: the connection is lost, or
+// was never one for what came.
+func (c *webSocket) unreadable(err error) Next {
+	if !isCorrupt(err) {
+		return Stop
+	}
+	c.Close(websocket.CloseInvalidFramePayloadData, "a compressed message can't be read")
+	return Continue // until the client has seen why, or its second is over
 }
 
 // errTooLarge is returned by appendAll.
@@ -211,7 +225,8 @@ var errTooLarge = errors.New("the frame is too large")
 func appendAll(buf []byte, r io.Reader, limit int) ([]byte, error) {
 	for {
 		if len(buf) == cap(buf) {
-			buf = append(buf, make([]byte, max(512, cap(buf)))...)[:len(buf)]
+			more := min(max(512, cap(buf)), limit+1-len(buf)) // one byte more than allowed is enough to know
+			buf = append(buf, make([]byte, more)...)[:len(buf)]
 		}
 		n, err := r.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
@@ -351,6 +366,22 @@ func (c *webSocket) binaryLimit() int {
 }
 
 func (c *webSocket) Write(frame []byte) {
+	d := c.deflating()
+	if d == nil || len(frame) < d.deflater.threshold || c.closing.Load() {
+		c.write(frame, nil)
+		return
+	}
+	buf := bufpool.Frames.Get()
+	defer bufpool.Frames.Put(buf)
+	if d.deflater.deflate(buf, frame) {
+		c.write(buf.B, d)
+	} else {
+		c.write(frame, nil)
+	}
+}
+
+// write writes a text frame, which is marked as compressed if it was for d.
+func (c *webSocket) write(frame []byte, d *deflating) {
 	c.writeMu.Lock()
 	defer c.writeMu.Unlock()
 	if c.closing.Load() {
@@ -362,9 +393,18 @@ func (c *webSocket) Write(frame []byte) {
 		c.writeBy = clockAt(now).add(c.limits.Write)
 		_ = c.conn.SetWriteDeadline(now.Add(c.limits.Write))
 	}
+	if d != nil {
+		d.marks = true
+	}
 	if err := c.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
 		c.Cut() // Serve notices
 	}
+}
+
+// deflating returns the connection below if its messages may be compressed, nil if not.
+func (c *webSocket) deflating() *deflating {
+	d, _ := c.conn.NetConn().(*deflating)
+	return d
 }
 
 // closeWithin is how long a connection that is closed may still stay open.
