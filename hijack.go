@@ -11,10 +11,7 @@ import (
 
 // hijackWriter lets a WebSocket take over its connection through whatever
 // middleware and handlers have put around the server's own writer.
-type hijackWriter struct {
-	http.ResponseWriter
-	around func(net.Conn) net.Conn // makes of the connection what is handed out; nil for nothing else
-}
+type hijackWriter struct{ http.ResponseWriter }
 
 // Hijack takes the first writer, from the outside in, that can do it. Gin's
 // has the method whether or not the one below has it, and panics then.
@@ -30,9 +27,6 @@ func (w hijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		var rw *bufio.ReadWriter
 		err := guard("Hijack", func() (err error) { conn, rw, err = h.Hijack(); return err })
 		if err == nil {
-			if w.around != nil {
-				conn = w.around(conn)
-			}
 			return conn, rw, nil
 		}
 		if !isPanic(err) && !errors.Is(err, http.ErrNotSupported) {

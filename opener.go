@@ -25,7 +25,9 @@ type opener struct {
 	upgrader  websocket.Upgrader
 	proven    wire.Limits
 	unproven  wire.Limits
-	deflater  *wire.Deflater // nil unless messages are to be compressed
+
+	// The same of sockets whose clients agree on compression; nil where nothing is compressed.
+	deflating *struct{ proven, unproven wire.Limits }
 }
 
 func newOpener(a *app, e *endpoint) *opener {
@@ -49,7 +51,9 @@ func newOpener(a *app, e *endpoint) *opener {
 	}
 	o.proven, o.unproven = a.config.wireLimits()
 	if threshold := a.config.CompressionThreshold; threshold > 0 {
-		o.deflater, o.upgrader.EnableCompression = wire.NewDeflater(threshold), true
+		o.upgrader.EnableCompression = true
+		d := wire.NewDeflater(threshold)
+		o.deflating = &struct{ proven, unproven wire.Limits }{deflating(o.proven, d), deflating(o.unproven, d)}
 	}
 	return o
 }
@@ -136,9 +140,9 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	}()
 	// Whatever logs and counts the request reads the status from Gin's writer,
 	// which takes none once the connection is the WebSocket's.
-	w, request := hijackWriter{ResponseWriter: c.Writer}, c.Request
-	if o.deflater != nil {
-		request = o.agree(request, &w)
+	w, request, deflates := hijackWriter{c.Writer}, c.Request, false
+	if o.deflating != nil {
+		request, deflates = agree(request)
 	}
 	if w.canHijack() {
 		c.Status(http.StatusSwitchingProtocols)
@@ -151,9 +155,13 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 		return
 	}
 	opened = true
-	limits := &o.proven
+	proven, unproven := &o.proven, &o.unproven
+	if deflates {
+		proven, unproven = &o.deflating.proven, &o.deflating.unproven
+	}
+	limits := proven
 	if browser == "" {
-		limits = &o.unproven
+		limits = unproven
 	}
 	conn := wire.WebSocket(ws, limits)
 	socket := newConnection(o.app, conn, c.Request, browser, pageOrigin)
@@ -189,16 +197,14 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 }
 
 // agree returns the request with which the upgrader agrees on compression, if the client's
-// offer is one that can be kept; w then has its connection compress. The upgrader looks at
-// an offer's name only, and doesn't tell what it has answered: so it gets one without
-// parameters, or none.
-func (o *opener) agree(r *http.Request, w *hijackWriter) *http.Request {
+// offer is one that can be kept, and whether it is. The upgrader looks at an offer's name only,
+// and doesn't tell what it has answered: so it gets one without parameters, or none.
+func agree(r *http.Request) (request *http.Request, deflates bool) {
 	agreed := *r
 	agreed.Header = r.Header.Clone()
 	agreed.Header.Del("Sec-Websocket-Extensions")
-	if wire.Deflates(r.Header) {
+	if deflates = wire.Deflates(r.Header); deflates {
 		agreed.Header.Set("Sec-Websocket-Extensions", "permessage-deflate")
-		w.around = o.deflater.Deflating
 	}
-	return &agreed
+	return &agreed, deflates
 }

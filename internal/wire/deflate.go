@@ -3,9 +3,9 @@ package wire
 import (
 	"bytes"
 	"compress/flate"
+	"encoding/binary"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"runtime"
 	"strings"
@@ -34,11 +34,20 @@ func NewDeflater(threshold int) *Deflater {
 	return &Deflater{threshold: threshold, turns: make(chan struct{}, runtime.GOMAXPROCS(0))}
 }
 
-// deflate puts message into buf, compressed. It reports false if it isn't smaller so.
-func (d *Deflater) deflate(buf *bufpool.Buffer, message []byte) bool {
+// A frame's first byte, when it is all of a compressed text message, and its longest head (RFC
+// 6455, section 5.2; RFC 7692, section 6).
+const (
+	compressedText = 0x80 | 0x40 | 0x1
+	maxHead        = 10
+)
+
+// deflate returns message as a frame of its own, in buf's bytes: the package below can't send
+// what it hasn't compressed itself, and its own writer would be kept for as long as a browser
+// takes to accept a message. It returns nil if the message gets no smaller.
+func (d *Deflater) deflate(buf *bufpool.Buffer, message []byte) (frame []byte) {
 	d.turns <- struct{}{}
 	defer func() { <-d.turns }()
-	out := bytes.NewBuffer(buf.B)
+	out := bytes.NewBuffer(append(buf.B[:0], make([]byte, maxHead)...))
 	w, _ := d.writers.Get().(*flate.Writer)
 	if w == nil {
 		w, _ = flate.NewWriter(out, level) // an error is about the level
@@ -49,7 +58,22 @@ func (d *Deflater) deflate(buf *bufpool.Buffer, message []byte) bool {
 	_ = w.Flush()
 	d.writers.Put(w)
 	buf.B = bytes.TrimSuffix(out.Bytes(), []byte("\x00\x00\xff\xff")) // which the reader adds
-	return len(buf.B) < len(message)
+	payload := len(buf.B) - maxHead
+	if payload >= len(message) {
+		return nil
+	}
+	head := append(make([]byte, 0, maxHead), compressedText)
+	switch {
+	case payload < 126:
+		head = append(head, byte(payload))
+	case payload < 1<<16:
+		head = binary.BigEndian.AppendUint16(append(head, 126), uint16(payload))
+	default:
+		head = binary.BigEndian.AppendUint64(append(head, 127), uint64(payload))
+	}
+	frame = buf.B[maxHead-len(head):]
+	copy(frame, head)
+	return frame
 }
 
 // Deflates reports whether a request's header offers permessage-deflate in a way that is
@@ -83,43 +107,9 @@ func supported(offer string) bool {
 	return true
 }
 
-// Deflating returns conn as the connection of a WebSocket whose client and server have
-// agreed on permessage-deflate: what [WebSocket] writes to it is compressed by d.
-func (d *Deflater) Deflating(conn net.Conn) net.Conn { return &deflating{Conn: conn, deflater: d} }
-
-// deflating marks frames as compressed, which the package below has no way to do for
-// those that it hasn't compressed itself. Its own writer would keep a megabyte for as long
-// as a browser takes to accept a message.
-type deflating struct {
-	net.Conn
-	deflater *Deflater
-
-	marks bool // the next text frame is compressed; guarded by the WebSocket's lock for writing
-}
-
-// drainInflated is how much of a message is inflated that is too large to be handled, as a
-// multiple of what it may have: a thousandth of it is what it costs the client.
-const drainInflated = 8
-
 // isCorrupt reports whether err says of a message that it is compressed and can't be
 // inflated. Where the connection ends within it the package below has an error of its own.
 func isCorrupt(err error) bool {
 	var corrupt flate.CorruptInputError
 	return errors.As(err, &corrupt) || errors.Is(err, io.ErrUnexpectedEOF)
-}
-
-// The first byte of a frame (RFC 6455, section 5.2; RFC 7692, section 6).
-const (
-	finalText  = 0x81 // a whole text message
-	compressed = 0x40
-)
-
-// Write writes what the package below has framed, in the buffer in which it has done so.
-// Pings' answers and the goodbye come from other goroutines, and are no text.
-func (c *deflating) Write(b []byte) (int, error) {
-	if len(b) > 0 && b[0] == finalText && c.marks {
-		c.marks = false
-		b[0] |= compressed
-	}
-	return c.Conn.Write(b)
 }

@@ -30,6 +30,10 @@ type Limits struct {
 	Join  time.Duration // how long it may stay without a view
 	Idle  time.Duration // how long it may be silent with one
 	Write time.Duration // how long the browser may take to accept a frame
+
+	// Deflater compresses what is sent, where client and server have agreed on
+	// permessage-deflate. Nil means that they haven't.
+	Deflater *Deflater
 }
 
 // webSocket is a [Conn]. Serve, in one goroutine at a time, is the only reader
@@ -64,7 +68,7 @@ type webSocket struct {
 // Limits must not change; connections can share them.
 func WebSocket(conn *websocket.Conn, limits *Limits) Conn {
 	c := &webSocket{conn: conn, limits: limits}
-	conn.EnableWriteCompression(false) // it is done here, where the connection is a Deflater's
+	conn.EnableWriteCompression(false) // that is the Deflater's
 	c.setReadDeadline(limits.Join)
 	conn.SetPingHandler(c.ping)
 	conn.SetPongHandler(c.pong)
@@ -185,14 +189,11 @@ func (c *webSocket) drain(buf *bufpool.Buffer, limit int) Next {
 	e.Head = buf.B[:min(len(buf.B), headBytes)]
 	buf.B = slices.Grow(e.Head, headBytes)
 	e.Head = buf.B
-	scratch, most := buf.B[len(buf.B):cap(buf.B)], c.limits.Drain
-	if c.deflating() != nil {
-		most = min(most, drainInflated*limit)
-	}
+	scratch := buf.B[len(buf.B):cap(buf.B)]
 	for {
 		n, err := c.frame.Read(scratch)
 		e.Size += n
-		if e.Size > most {
+		if e.Size > c.limits.Drain {
 			e.Cut = true
 			c.Close(websocket.CloseMessageTooBig, "the message is larger than Config.MaxFrame allows")
 			c.receiver.TooLarge(e)
@@ -366,22 +367,23 @@ func (c *webSocket) binaryLimit() int {
 }
 
 func (c *webSocket) Write(frame []byte) {
-	d := c.deflating()
-	if d == nil || len(frame) < d.deflater.threshold || c.closing.Load() {
-		c.write(frame, nil)
+	d := c.limits.Deflater
+	if d == nil || len(frame) < d.threshold || c.closing.Load() {
+		c.write(frame, false)
 		return
 	}
 	buf := bufpool.Frames.Get()
 	defer bufpool.Frames.Put(buf)
-	if d.deflater.deflate(buf, frame) {
-		c.write(buf.B, d)
+	if deflated := d.deflate(buf, frame); deflated != nil {
+		c.write(deflated, true)
 	} else {
-		c.write(frame, nil)
+		c.write(frame, false)
 	}
 }
 
-// write writes a text frame, which is marked as compressed if it was for d.
-func (c *webSocket) write(frame []byte, d *deflating) {
+// write writes a text frame. One that is framed already goes out in one piece, as an answer to
+// a ping may be written at the same time.
+func (c *webSocket) write(frame []byte, framed bool) {
 	c.writeMu.Lock()
 	defer c.writeMu.Unlock()
 	if c.closing.Load() {
@@ -393,18 +395,16 @@ func (c *webSocket) write(frame []byte, d *deflating) {
 		c.writeBy = clockAt(now).add(c.limits.Write)
 		_ = c.conn.SetWriteDeadline(now.Add(c.limits.Write))
 	}
-	if d != nil {
-		d.marks = true
+	var err error
+	if framed {
+		_ = c.conn.NetConn().SetWriteDeadline(began.Add(time.Duration(c.writeBy)))
+		_, err = c.conn.NetConn().Write(frame)
+	} else {
+		err = c.conn.WriteMessage(websocket.TextMessage, frame)
 	}
-	if err := c.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
+	if err != nil {
 		c.Cut() // Serve notices
 	}
-}
-
-// deflating returns the connection below if its messages may be compressed, nil if not.
-func (c *webSocket) deflating() *deflating {
-	d, _ := c.conn.NetConn().(*deflating)
-	return d
 }
 
 // closeWithin is how long a connection that is closed may still stay open.
@@ -419,6 +419,8 @@ func (c *webSocket) Close(code int, reason string) {
 	// Not by a deadline, as a frame that arrives, or a write that is under way, may
 	// set a later one.
 	time.AfterFunc(closeWithin, c.Cut)
+	c.writeMu.Lock()   // what is being written precedes the goodbye, and nothing follows it
+	c.writeMu.Unlock() //nolint:staticcheck // it is only waited for
 	_ = c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(closeWithin))
 }
 
