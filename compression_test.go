@@ -327,7 +327,7 @@ func TestInflateBomb(t *testing.T) {
 		t.Errorf("closed with %d, want 1009", code)
 	}
 	runtime.ReadMemStats(&after)
-	<-sent
+	_ = <-sent // the server hangs up in the middle of it
 	// Growing a buffer to the limit takes twice as much in all.
 	if took := after.TotalAlloc - before.TotalAlloc; took > 2*limit+uint64(len(bomb))*3/2+1<<20 {
 		t.Errorf("a bomb of %d KiB took %d KiB in all", len(bomb)>>10, took>>10)

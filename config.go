@@ -152,9 +152,9 @@ type Config struct {
 	// which is one for each 16 bytes; and how many files may be chosen at a time,
 	// one for each 256. A larger message is answered and not handled: what the
 	// user typed stays on the page, and the view is told; see [RefusalHandler].
-	// One of more than 16 times as much, or 8 times if it is compressed, closes the
-	// socket, and its page stays as it is. On a socket that no page of this application has opened it is 64 KiB
-	// at most. 0 means 1 MiB.
+	// One of more than 16 times as much, or 8 times where messages are compressed, closes
+	// the socket, and its page stays as it is. On a socket that no page of this
+	// application has opened it is 64 KiB at most. 0 means 1 MiB.
 	MaxFrame int
 
 	// CompressionThreshold has messages compressed on their way to the browser that have at
