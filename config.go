@@ -152,10 +152,18 @@ type Config struct {
 	// which is one for each 16 bytes; and how many files may be chosen at a time,
 	// one for each 256. A larger message is answered and not handled: what the
 	// user typed stays on the page, and the view is told; see [RefusalHandler].
-	// One of more than 16 times as much closes the socket, and its page stays as
-	// it is. On a socket that no page of this application has opened it is 64 KiB
-	// at most. 0 means 1 MiB.
+	// One of more than 16 times as much, or 8 times where messages are compressed, closes
+	// the socket, and its page stays as it is. On a socket that no page of this
+	// application has opened it is 64 KiB at most. 0 means 1 MiB.
 	MaxFrame int
+
+	// CompressionThreshold has messages compressed on their way to the browser that have at
+	// least so many bytes, and accepts compressed ones from it, where the browser offers
+	// permessage-deflate (RFC 7692), as all do. 1,024 is a good value: below it little is
+	// saved. 0 means that nothing is compressed; it can't be negative. What is compressed
+	// tells by its length what it repeats, over TLS too: leave it off where a message has a
+	// secret beside text that others choose; see docs/deployment.md.
+	CompressionThreshold int
 
 	// MaxChannels is how many views one socket may have joined at once. 0 means
 	// 100, as in Phoenix (phoenix/lib/phoenix/socket.ex). A join beyond that is
@@ -357,6 +365,7 @@ func (c *Config) limitsWithDefaults() {
 	} {
 		setDefault(n.name, n.field, n.zero)
 	}
+	setDefault("CompressionThreshold", &c.CompressionThreshold, 0)
 	setDefault("MaxStateBytes", &c.MaxStateBytes, min(defaultMaxStateBytes, c.MaxFrame/2))
 	c.MaxStateBytes = min(c.MaxStateBytes, c.MaxFrame/2)
 	if c.MailboxSize < minMailboxSize {

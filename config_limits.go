@@ -48,6 +48,13 @@ func (c *Config) wireLimits() (proven, unproven wire.Limits) {
 	return proven, unproven
 }
 
+// deflating returns the limits of a socket with those, once its messages are compressed.
+func deflating(plain wire.Limits, deflater *wire.Deflater) wire.Limits {
+	plain.Drain = min(plain.Drain, drainInflated*plain.Text)
+	plain.Deflater = deflater
+	return plain
+}
+
 // decoding returns the limits of what is in a frame. A form arrives as one
 // string, so that its size is the frame's affair; and how many fields and members
 // there may be follows from it.

@@ -46,6 +46,10 @@ const (
 	// as a multiple of Config.MaxFrame, so that it can be answered.
 	drainFrames = 16
 
+	// drainInflated is drainFrames where messages may be compressed: a thousandth of
+	// it is what it costs the client.
+	drainInflated = 8
+
 	// bytesPerFile is what a file takes at least, once all that are chosen are
 	// listed in one message, with names of some length.
 	bytesPerFile = 256

@@ -1008,13 +1008,14 @@ func TestMailboxThatIsTooSmall(t *testing.T) {
 // A limit that can't work is refused at the start.
 func TestLimitsThatCantWork(t *testing.T) {
 	for name, c := range map[string]liveview.Config{
-		"MaxFrame":     {MaxFrame: -1},
-		"MaxChannels":  {MaxChannels: -1},
-		"MailboxSize":  {MailboxSize: -1},
-		"MaxWaiting":   {MaxWaiting: -1},
-		"JoinTimeout":  {JoinTimeout: -1},
-		"IdleTimeout":  {IdleTimeout: -1},
-		"WriteTimeout": {WriteTimeout: -1},
+		"MaxFrame":             {MaxFrame: -1},
+		"CompressionThreshold": {CompressionThreshold: -1},
+		"MaxChannels":          {MaxChannels: -1},
+		"MailboxSize":          {MailboxSize: -1},
+		"MaxWaiting":           {MaxWaiting: -1},
+		"JoinTimeout":          {JoinTimeout: -1},
+		"IdleTimeout":          {IdleTimeout: -1},
+		"WriteTimeout":         {WriteTimeout: -1},
 	} {
 		func() {
 			defer func() {

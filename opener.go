@@ -25,6 +25,9 @@ type opener struct {
 	upgrader  websocket.Upgrader
 	proven    wire.Limits
 	unproven  wire.Limits
+
+	// The same of sockets whose clients agree on compression; nil where nothing is compressed.
+	deflating *struct{ proven, unproven wire.Limits }
 }
 
 func newOpener(a *app, e *endpoint, home func() *server) *opener {
@@ -49,6 +52,11 @@ func newOpener(a *app, e *endpoint, home func() *server) *opener {
 		},
 	}
 	o.proven, o.unproven = a.config.wireLimits()
+	if threshold := a.config.CompressionThreshold; threshold > 0 {
+		o.upgrader.EnableCompression = true
+		d := wire.NewDeflater(threshold)
+		o.deflating = &struct{ proven, unproven wire.Limits }{deflating(o.proven, d), deflating(o.unproven, d)}
+	}
 	return o
 }
 
@@ -134,21 +142,28 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	}()
 	// Whatever logs and counts the request reads the status from Gin's writer,
 	// which takes none once the connection is the WebSocket's.
-	w := hijackWriter{c.Writer}
+	w, request, deflates := hijackWriter{c.Writer}, c.Request, false
+	if o.deflating != nil {
+		request, deflates = agree(request)
+	}
 	if w.canHijack() {
 		c.Status(http.StatusSwitchingProtocols)
 	} else {
 		c.Status(http.StatusInternalServerError)
 	}
-	ws, err := o.upgrader.Upgrade(w, c.Request, nil)
+	ws, err := o.upgrader.Upgrade(w, request, nil)
 	if err != nil {
 		o.faults.warn("liveview: socket not opened", "err", err, "remote", c.Request.RemoteAddr)
 		return
 	}
 	opened = true
-	limits := &o.proven
+	proven, unproven := &o.proven, &o.unproven
+	if deflates {
+		proven, unproven = &o.deflating.proven, &o.deflating.unproven
+	}
+	limits := proven
 	if browser == "" {
-		limits = &o.unproven
+		limits = unproven
 	}
 	conn := wire.WebSocket(ws, limits)
 	socket := newConnection(o.app, conn, c.Request, browser, pageOrigin)
@@ -167,6 +182,19 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	// goroutine of its own so that the HTTP server's, with all it holds, is free
 	// to go.
 	go conn.Serve(socket)
+}
+
+// agree returns the request with which the upgrader agrees on compression, if the client's
+// offer is one that can be kept, and whether it is. The upgrader looks at an offer's name only,
+// and doesn't tell what it has answered: so it gets one without parameters, or none.
+func agree(r *http.Request) (request *http.Request, deflates bool) {
+	agreed := *r
+	agreed.Header = r.Header.Clone()
+	agreed.Header.Del("Sec-Websocket-Extensions")
+	if deflates = wire.Deflates(r.Header); deflates {
+		agreed.Header.Set("Sec-Websocket-Extensions", "permessage-deflate")
+	}
+	return &agreed, deflates
 }
 
 // named and forget make opener a connectionOwner.

@@ -50,6 +50,7 @@ type visitor struct {
 	address string // host and port
 	path    string
 	source  int
+	deflate bool // its sockets offer permessage-deflate, and compress what they send
 
 	conn   *wire // nil until the first visit
 	reader *bufio.Reader
@@ -97,13 +98,18 @@ func (v *visitor) visit(ctx context.Context) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	v.visits++
-	joined, err := join(ctx, v.address, v.path, v.source+v.visits, p, cookies)
+	joined, err := v.join(ctx, p, cookies, "")
 	if err != nil {
 		return nil, err
 	}
 	joined.visit = received + joined.wire.received
 	return joined, nil
+}
+
+// join opens the page's socket and joins its view, by that name; "" for none.
+func (v *visitor) join(ctx context.Context, p page, cookies []*http.Cookie, name string) (*view, error) {
+	v.visits++
+	return join(ctx, v.address, v.path, v.source+v.visits, p, cookies, v.deflate, name)
 }
 
 func (v *visitor) close() {
@@ -115,18 +121,20 @@ func (v *visitor) close() {
 // view is a joined live view. One goroutine reads and one writes.
 type view struct {
 	page   page
+	joined string // what the join was answered with
 	conn   *websocket.Conn
 	wire   *wire
 	visit  int64     // bytes received for the page and the join
 	ref    int       // of the last message sent; the writer's
 	cid    int       // of the live component that is clicked in; 0 for none
+	leaves bool      // it leaves views that stand in it
 	typed  [2]string // the bodies of a form, sent in turn in place of clicks; "" for clicks
 	out    []byte
 	buffer bytes.Buffer // the last message received; the reader's
 }
 
 // join opens the page's socket and joins its view.
-func join(ctx context.Context, address, path string, source int, p page, cookies []*http.Cookie) (*view, error) {
+func join(ctx context.Context, address, path string, source int, p page, cookies []*http.Cookie, deflate bool, name string) (*view, error) {
 	wire, err := dial(ctx, address, source)
 	if err != nil {
 		return nil, err
@@ -135,7 +143,9 @@ func join(ctx context.Context, address, path string, source int, p page, cookies
 	dialer := websocket.Dialer{
 		HandshakeTimeout: patience,
 		WriteBufferSize:  1024, // of thousands of clients in one process
-		NetDialContext:   func(context.Context, string, string) (net.Conn, error) { return wire, nil },
+
+		EnableCompression: deflate,
+		NetDialContext:    func(context.Context, string, string) (net.Conn, error) { return wire, nil },
 	}
 	header := http.Header{"Origin": {"http://" + address}}
 	var pairs []string
@@ -154,12 +164,15 @@ func join(ctx context.Context, address, path string, source int, p page, cookies
 		return nil, err
 	}
 	v.conn = conn
-	request, err := joinFrame(p, "http://"+address+path)
+	if err := conn.SetCompressionLevel(1); err != nil {
+		return nil, err
+	}
+	request, err := joinFrame(p, "http://"+address+path, name)
 	if err == nil {
 		err = conn.WriteMessage(websocket.TextMessage, request)
 	}
 	if err == nil {
-		err = v.await(1)
+		v.joined, err = v.await(1)
 	}
 	if err != nil {
 		v.close()
@@ -184,26 +197,30 @@ func (v *view) click(event string) (received int64, err error) {
 	before := v.wire.received
 	ref, err := v.send(event)
 	if err == nil {
-		err = v.await(ref)
+		_, err = v.await(ref)
 	}
 	return v.wire.received - before, err
 }
 
-// await reads until the message with that ref is replied to.
-func (v *view) await(ref int) error {
+// await reads until the message with that ref is replied to, and returns the reply to a
+// join: others are as they are expected.
+func (v *view) await(ref int) (joined string, err error) {
 	if err := v.conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
-		return err
+		return "", err
 	}
 	for {
 		f, err := v.read()
 		if err != nil {
-			return err
+			return "", err
 		}
 		if f.event == "phx_reply" && f.ref == strconv.Itoa(ref) {
 			if !f.accepted() {
-				return fmt.Errorf("the server refuses: %.200s", f.payload)
+				return "", fmt.Errorf("the server refuses: %.200s", f.payload)
 			}
-			return nil
+			if ref == 1 {
+				joined = string(f.payload)
+			}
+			return joined, nil
 		}
 	}
 }
@@ -220,11 +237,36 @@ func (v *view) read() (frame, error) {
 		return frame{}, err
 	}
 	f, err := parseFrame(v.buffer.Bytes())
-	if err == nil && (f.event == "phx_error" || f.event == "phx_close") {
+	if err == nil && (f.event == "phx_error" || f.event == "phx_close" && !v.leaves) {
 		err = fmt.Errorf("the server ends the view: %s %.200s", f.event, f.payload)
 	}
 	return f, err
 }
+
+// nested joins the view of that id and session that stands in the page, and leaves it.
+func (v *view) nested(id, session string) (received int64, err error) {
+	before := v.wire.received
+	v.leaves = true
+	v.ref++
+	joinRef := v.ref
+	for _, part := range []string{
+		`"phx_join",{"params":{"_mounts":0},"session":"` + session + `","static":null,"sticky":false}]`,
+		`"phx_leave",{}]`,
+	} {
+		v.out = fmt.Appendf(v.out[:0], `["%d","%d","lv:%s",%s`, joinRef, v.ref, id, part)
+		if err := v.conn.WriteMessage(websocket.TextMessage, v.out); err != nil {
+			return 0, err
+		}
+		if _, err := v.await(v.ref); err != nil {
+			return 0, err
+		}
+		v.ref++
+	}
+	return v.wire.received - before, nil
+}
+
+// cut loses the connection, as a network that fails.
+func (v *view) cut() { _ = v.wire.Close() }
 
 // close says goodbye, as a browser does, and hangs up.
 func (v *view) close() {

@@ -52,11 +52,16 @@ func (f frame) accepted() bool {
 	return json.Unmarshal(f.payload, &reply) == nil && reply.Status == "ok"
 }
 
-// joinFrame is the first message on a topic, with ref 1.
-func joinFrame(p page, url string) ([]byte, error) {
+// joinFrame is the first message on a topic, with ref 1. A page that calls itself something
+// may come back to the view that it had, and says that it has been joined before.
+func joinFrame(p page, url, name string) ([]byte, error) {
+	params := map[string]any{"_csrf_token": p.csrf, "_mounts": 0, "_mount_attempts": 0}
+	if name != "" {
+		params["_page"], params["_mounts"] = name, 1
+	}
 	return json.Marshal([]any{"1", "1", "lv:" + p.id, "phx_join", map[string]any{
 		"url":     url,
-		"params":  map[string]any{"_csrf_token": p.csrf, "_mounts": 0, "_mount_attempts": 0},
+		"params":  params,
 		"session": p.session,
 		"static":  p.static,
 	}})

@@ -41,7 +41,7 @@ func TestAccepted(t *testing.T) {
 
 func TestFramesToServer(t *testing.T) {
 	p := page{csrf: "t", id: "lv-1", session: "s", static: "c"}
-	join, err := joinFrame(p, "http://h/counter")
+	join, err := joinFrame(p, "http://h/counter", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,9 +6,18 @@ import "time"
 type line struct {
 	name  string
 	unit  string // of the figures' costs
-	floor string // the program to compare with: echo or gin
+	floor string // the program to compare with: echo or gin, or ours where another stands beside it
 	load  load
 	goals []goal
+}
+
+// program is the one that is measured: the reference server, and where that is what it is
+// compared with, the same with compression.
+func (l line) program() string {
+	if l.floor == "ours" {
+		return "deflated"
+	}
+	return "ours"
 }
 
 // goal is what is asked of a line.
@@ -38,6 +47,17 @@ const (
 	cardsSame    = "event on a page of 1,000 live components"
 	cardChanged  = "event that changes one of 1,000 live components"
 	keystroke    = "keystroke in a form of 100 fields"
+	keyedPrepend = "prepend to 1,000 keyed rows"
+	keyedSort    = "sort of 1,000 keyed rows"
+	nestedJoin   = "join of a nested view, and its leave"
+	newJoin      = "join of `/counter` over a new socket"
+	keptRejoin   = "rejoin of a kept page of `/counter`"
+	zipCounter   = "compressed: event on `/counter`"
+	zipTable     = "compressed: event on `/table`"
+	zipSort      = "compressed: sort of 1,000 keyed rows"
+	zipJoin      = "compressed: join of `/counter`"
+	zipTableJoin = "compressed: join of `/table`"
+	zipIdle      = "compressed: idle view of `/counter`, 3,000 open"
 	firstRender  = "first render of `/table`"
 	pageVisit    = "page visit with join"
 	delivery     = "delivery of a broadcast to 1,000"
@@ -81,6 +101,41 @@ func lines(hold time.Duration) []line {
 			{of: timesCounter(keystroke), limit: 8, label: "%s x `/counter`"},
 			{of: received(keystroke), limit: 250, label: "%s B"},
 		}},
+		{keyedPrepend, micro, "echo", events("/keyed", "prepend", 10), []goal{
+			{of: timesCounter(keyedPrepend), limit: 30, label: "%s x `/counter`"},
+			{of: received(keyedPrepend), limit: 11_000, label: "%s B"},
+		}},
+		{keyedSort, micro, "echo", events("/keyed", "sort", 10), []goal{
+			{of: timesCounter(keyedSort), limit: 55, label: "%s x `/counter`"},
+			{of: received(keyedSort), limit: 11_000, label: "%s B"},
+		}},
+		{nestedJoin, micro, "echo", nestedJoins("/nested", "inner", 10), []goal{
+			{of: timesCounter(nestedJoin), limit: 6, label: "%s x `/counter`"},
+		}},
+		{newJoin, micro, "echo", joins("/counter", 10, false), []goal{
+			{of: ratio(newJoin), limit: 2, label: "%s x floor"},
+		}},
+		{keptRejoin, micro, "echo", joins("/counter", 10, true), []goal{
+			{of: timesJoin(keptRejoin), limit: 1.25, label: "%s x a new view's join"},
+		}},
+		{zipCounter, micro, "ours", events("/counter", "inc", 50), []goal{
+			{of: ratio(zipCounter), limit: 2, label: "%s x plain"},
+		}},
+		{zipTable, micro, "ours", events("/table", "touch", 10), []goal{
+			{of: ratio(zipTable), limit: 2, label: "%s x plain"},
+		}},
+		{zipSort, micro, "ours", events("/keyed", "sort", 10), []goal{
+			{of: fewer(zipSort), limit: 2, least: true, label: "%s x fewer bytes"},
+		}},
+		{zipJoin, micro, "ours", joins("/counter", 10, false), []goal{
+			{of: ratio(zipJoin), limit: 1.5, label: "%s x plain"},
+		}},
+		{zipTableJoin, micro, "ours", joins("/table", 10, false), []goal{
+			{of: fewer(zipTableJoin), limit: 3, least: true, label: "%s x fewer bytes"},
+		}},
+		{zipIdle, kib, "ours", idle("/counter", 3000, hold), []goal{
+			{of: ratio(zipIdle), limit: 1.1, label: "%s x plain"},
+		}},
 		{firstRender, micro, "gin", renders("/table", 10), []goal{
 			{of: func(r round) float64 { return 1 / r[firstRender].ratio() }, limit: 15, least: true, label: "%s x faster"},
 		}},
@@ -104,12 +159,22 @@ func timesCounter(name string) func(round) float64 {
 	return func(r round) float64 { return r[name].ours.cost / r[counterEvent].ours.cost }
 }
 
+// timesJoin is how many times what the join of a new view costs a line costs.
+func timesJoin(name string) func(round) float64 {
+	return func(r round) float64 { return r[name].ours.cost / r[newJoin].ours.cost }
+}
+
 func ratio(name string) func(round) float64 {
 	return func(r round) float64 { return r[name].ratio() }
 }
 
 func received(name string) func(round) float64 {
 	return func(r round) float64 { return r[name].ours.bytes }
+}
+
+// fewer is how many times fewer bytes than the other a line sends.
+func fewer(name string) func(round) float64 {
+	return func(r round) float64 { return r[name].floor.bytes / r[name].ours.bytes }
 }
 
 func cost(name string) func(round) float64 {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -140,9 +142,64 @@ func visits(path string, n int) load {
 	}
 }
 
+// joins has n pages open their sockets and join, again and again, over a new connection each
+// time. kept says that they lose the last one before, so that their views are kept; or else
+// they leave.
+func joins(path string, n int, kept bool) load {
+	return func(ctx context.Context, s *server, d time.Duration) (figure, error) {
+		visitors, closeAll := newVisitors(s, path, n)
+		defer closeAll()
+		pages, cookies := make([]page, n), make([][]*http.Cookie, n)
+		end, name := (*view).close, ""
+		if kept {
+			end, name = (*view).cut, "a page"
+		}
+		join := func(w int) (int64, error) {
+			v, err := visitors[w].join(ctx, pages[w], cookies[w], name)
+			if err != nil {
+				return 0, err
+			}
+			end(v)
+			return v.wire.received, nil
+		}
+		for w, v := range visitors {
+			body, own, _, err := v.get(ctx)
+			if err != nil {
+				return figure{}, err
+			}
+			if pages[w], err = parsePage(body); err != nil {
+				return figure{}, err
+			}
+			cookies[w] = own
+			if _, err := join(w); err != nil { // of which the others find a view that is kept
+				return figure{}, err
+			}
+		}
+		return repeat(s, n, d, join)
+	}
+}
+
+// nestedSession finds the session of what is nested in a join's reply, which no JSON escapes.
+var nestedSession = regexp.MustCompile(`[A-Za-z0-9_-]{40,}={0,2}`)
+
+// nestedJoins has n pages join the view of that id which stands in them, and leave it, again
+// and again over the page's socket.
+func nestedJoins(path, id string, n int) load {
+	return func(ctx context.Context, s *server, d time.Duration) (figure, error) {
+		views, err := openViews(ctx, s, path, n)
+		if err != nil {
+			return figure{}, err
+		}
+		defer closeViews(views)
+		return repeat(s, n, d, func(w int) (int64, error) {
+			return views[w].nested(id, nestedSession.FindString(views[w].joined))
+		})
+	}
+}
+
 func newVisitors(s *server, path string, n int) (visitors []*visitor, closeAll func()) {
 	for i := range n {
-		visitors = append(visitors, &visitor{address: s.address, path: path, source: i})
+		visitors = append(visitors, &visitor{address: s.address, path: path, source: i, deflate: s.deflates})
 	}
 	return visitors, func() {
 		for _, v := range visitors {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -43,6 +44,35 @@ func (counter) HandleInfo(s *liveview.Socket[count], _ any) error {
 
 func (counter) Render(c count) liveview.Rendered { return counterPage.Render(c) }
 
+type outer struct{ Inner *liveview.Nested }
+
+var nestedPage = liveview.MustParse[outer](`<div>{{component .Inner}}</div>`)
+
+// nested shows a counter.
+type nested struct{}
+
+func (nested) Mount(_ *gin.Context, s *liveview.Socket[outer]) error {
+	s.Assign(func(o *outer) { o.Inner = liveview.Nest("inner", counter{}) })
+	return nil
+}
+
+func (nested) Render(o outer) liveview.Rendered { return nestedPage.Render(o) }
+
+// late holds up its first event.
+type late struct{ counter }
+
+const lateBy = 200 * time.Millisecond
+
+func (late) Mount(*gin.Context, *liveview.Socket[count]) error { return nil }
+
+func (late) HandleEvent(s *liveview.Socket[count], _ liveview.Event) error {
+	if s.State().N == 0 {
+		time.Sleep(lateBy) // what is measured is the time that it takes
+	}
+	s.Assign(func(c *count) { c.N++ })
+	return nil
+}
+
 // newServer serves a counter with all that a production application checks:
 // a client that doesn't take its tokens and cookies from the page doesn't get
 // in. The measured process is the test's own.
@@ -52,6 +82,8 @@ func newServer(t *testing.T) *server {
 	r.Use(sessions.Sessions("test", cookie.NewStore([]byte("a key of the test's"))))
 	r.Use(liveview.Middleware(liveview.Config{Secret: liveview.NewSecret(strings.Repeat("a secret ", 5)), EventRate: -1}))
 	liveview.Handle(r, "/counter", counter{})
+	liveview.Handle(r, "/nested", nested{})
+	liveview.Handle(r, "/late", late{})
 	web := httptest.NewServer(r)
 	t.Cleanup(web.Close)
 	return &server{
@@ -68,6 +100,10 @@ func TestLoads(t *testing.T) {
 		"renders":    {renders("/counter", 2), 500, 10000},
 		"visits":     {visits("/counter", 2), 1000, 20000},
 		"events":     {events("/counter", "inc", 2), 70, 110},
+		"joins":      {joins("/counter", 2, false), 200, 1000},
+		"rejoins":    {joins("/counter", 2, true), 200, 1000},
+		"nested":     {nestedJoins("/nested", "inner", 2), 200, 800},
+		"spread":     {spread("/counter", "inc", 5, 2), 70, 110},
 		"broadcasts": {broadcasts("/counter", "fire", 3), 40, 70},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,6 +115,61 @@ func TestLoads(t *testing.T) {
 				t.Errorf("%+v, want a cost and %v to %v bytes", f, c.least, c.most)
 			}
 		})
+	}
+}
+
+// TestRejoinFindsItsView: what is measured as the rejoin of a kept page is one.
+func TestRejoinFindsItsView(t *testing.T) {
+	s := newServer(t)
+	v := &visitor{address: s.address, path: "/counter"}
+	defer v.close()
+	body, cookies, _, err := v.get(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := parsePage(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		joined, err := v.join(t.Context(), p, cookies, "a page")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf(`"0":"%d"`, i); !strings.Contains(joined.joined, want) {
+			t.Errorf("join %d shows %s, want %s", i, joined.joined, want)
+		}
+		if _, err := joined.click("inc"); err != nil {
+			t.Fatal(err)
+		}
+		joined.cut()
+	}
+}
+
+// TestOpenLoopOmitsNothing: an event that a server holds up makes those late that were due
+// meanwhile, though a client that waits for its replies wouldn't have sent them.
+func TestOpenLoopOmitsNothing(t *testing.T) {
+	s := newServer(t)
+	views, err := openViews(t.Context(), s, "/late", 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeViews(views)
+	o, err := openLoop(s, views, 1000, 2*lateBy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(o.took) != 400 || o.took[0] <= 0 || o.busy <= 0 {
+		t.Errorf("%d events, the quickest in %v, of %v cores", len(o.took), o.took[0], o.busy)
+	}
+	slow := 0
+	for _, took := range o.took {
+		if took > lateBy/4 {
+			slow++
+		}
+	}
+	if slow < 100 { // three quarters of those due in that time
+		t.Errorf("%d events took more than %v, want 150 or so", slow, lateBy/4)
 	}
 }
 
@@ -133,12 +224,12 @@ func TestRefusals(t *testing.T) {
 	} {
 		forged := p
 		forge(&forged)
-		if w, err := join(t.Context(), s.address, v.path, 0, forged, cookies); err == nil {
+		if w, err := join(t.Context(), s.address, v.path, 0, forged, cookies, false, ""); err == nil {
 			w.close()
 			t.Errorf("a join with a %s that the page doesn't hold is no error", name)
 		}
 	}
-	if w, err := join(t.Context(), s.address, v.path, 0, p, nil); err == nil {
+	if w, err := join(t.Context(), s.address, v.path, 0, p, nil, false, ""); err == nil {
 		w.close()
 		t.Error("a join without the page's cookies is no error")
 	}

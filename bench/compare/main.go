@@ -34,10 +34,22 @@ func main() {
 		d      = flag.Duration("d", time.Second, "how long it gets it each time")
 		hold   = flag.Duration("hold", 10*time.Second, "how long idle views stay open before memory is read, at most 20s")
 		only   = flag.String("run", "", "only the lines whose name matches this regular expression")
+		grows  = flag.Bool("grow", false, "measure how an event's cost grows with sockets and rows instead, and draw -plot")
+		svg    = flag.String("plot", "bench/grow.svg", "the file that -grow draws")
+		tails  = flag.Bool("tail", false, "measure how long an event takes at loads of 50, 80 and 95 % of a core instead")
 		check  = flag.Bool("check", false, "exit with 1 if a target is missed")
 	)
 	flag.Parse()
-	missed, err := compare(*rounds, *d, *hold, *only)
+	var missed int
+	var err error
+	switch {
+	case *grows:
+		err = with(func(ctx context.Context, p programs) error { return grow(ctx, p, *rounds, *d, *svg, os.Stdout) })
+	case *tails:
+		err = with(func(ctx context.Context, p programs) error { return tail(ctx, p, 4**d, os.Stdout) })
+	default:
+		missed, err = compare(*rounds, *d, *hold, *only)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "compare:", err)
 		os.Exit(2)
@@ -47,11 +59,26 @@ func main() {
 	}
 }
 
+// with builds the programs, and has fn start what it needs of them.
+func with(fn func(ctx context.Context, p programs) error) (err error) {
+	if runtime.GOOS != "linux" {
+		return fmt.Errorf("%s doesn't tell the processor time and memory of a process as Linux's /proc does; run this on Linux", runtime.GOOS)
+	}
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer cancel()
+	folder, err := os.MkdirTemp("", "compare")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	if err := build(ctx, folder); err != nil {
+		return err
+	}
+	return fn(ctx, programs{folder: folder, pin: pinSelf()})
+}
+
 // compare runs the comparison and returns how many targets are missed.
 func compare(rounds int, d, hold time.Duration, only string) (missed int, err error) {
-	if runtime.GOOS != "linux" {
-		return 0, fmt.Errorf("%s doesn't tell the processor time and memory of a process as Linux's /proc does; run this on Linux", runtime.GOOS)
-	}
 	pattern, err := regexp.Compile(only)
 	if err != nil {
 		return 0, fmt.Errorf("-run: %w", err)
@@ -59,47 +86,42 @@ func compare(rounds int, d, hold time.Duration, only string) (missed int, err er
 	if rounds < 1 || d <= 0 || hold < 0 || hold > 20*time.Second { // a server closes a view that has been silent for 60 s
 		return 0, errors.New("-rounds must be 1 or more, -d more than 0 and -hold between 0 and 20s")
 	}
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer cancel()
-
-	folder, err := os.MkdirTemp("", "compare")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	if err := build(ctx, folder); err != nil {
-		return 0, err
-	}
-	p := programs{folder: folder, pin: pinSelf()}
-
 	table := slices.DeleteFunc(lines(hold), func(l line) bool {
 		// Other events are held against the one on /counter.
-		return !pattern.MatchString(l.name) && (l.name != counterEvent || !slices.ContainsFunc([]string{tableEvent, streamInsert, streamDelete, cardClick, cardsSame, cardChanged, keystroke}, pattern.MatchString))
+		return !pattern.MatchString(l.name) && (l.name != newJoin || !pattern.MatchString(keptRejoin)) && (l.name != counterEvent || !slices.ContainsFunc([]string{tableEvent, streamInsert, streamDelete, cardClick, cardsSame, cardChanged, keystroke, keyedPrepend, keyedSort, nestedJoin}, pattern.MatchString))
 	})
 	if len(table) == 0 {
 		return 0, fmt.Errorf("-run: no line's name matches %q", only)
 	}
+	err = with(func(ctx context.Context, p programs) (err error) {
+		missed, err = p.compare(ctx, table, rounds, d)
+		return err
+	})
+	return missed, err
+}
+
+// compare measures the lines of a table, and writes it.
+func (p programs) compare(ctx context.Context, table []line, rounds int, d time.Duration) (missed int, err error) {
 	show := progress()
 	var results []round
 	for i := range rounds {
 		result := make(round)
 		for _, l := range table {
-			sides := []string{l.floor, "ours"}
+			var both pair
+			sides := []struct {
+				program string
+				figure  *figure
+			}{{l.floor, &both.floor}, {l.program(), &both.ours}}
 			if i%2 == 1 { // neither is always the one that follows the other
 				slices.Reverse(sides)
 			}
-			var both pair
 			for _, side := range sides {
-				show("round %d of %d: %s, %s", i+1, rounds, l.name, side)
-				f, err := p.measure(ctx, side, l.load, d)
+				show("round %d of %d: %s, %s", i+1, rounds, l.name, side.program)
+				f, err := p.measure(ctx, side.program, l.load, d)
 				if err != nil {
-					return 0, fmt.Errorf("%s, %s: %w", l.name, side, err)
+					return 0, fmt.Errorf("%s, %s: %w", l.name, side.program, err)
 				}
-				if side == "ours" {
-					both.ours = f
-				} else {
-					both.floor = f
-				}
+				*side.figure = f
 			}
 			result[l.name] = both
 		}

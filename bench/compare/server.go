@@ -32,16 +32,21 @@ func build(ctx context.Context, folder string) error {
 
 // server is a running server.
 type server struct {
-	address string // host and port
-	process *exec.Cmd
+	address  string // host and port
+	deflates bool   // its clients are to agree on permessage-deflate
+	process  *exec.Cmd
 }
 
-// start runs one of: echo and gin, the two sides of bench/floor, and ours,
-// bench/refserver. It returns when the server takes connections.
-func (p programs) start(ctx context.Context, name string) (*server, error) {
+// start runs one of: echo and gin, the two sides of bench/floor, and ours and deflated,
+// which is bench/refserver, and the same with compression. It returns when the server takes
+// connections. What env has is added to its environment.
+func (p programs) start(ctx context.Context, name string, env ...string) (*server, error) {
 	command := []string{filepath.Join(p.folder, "floor"), "-what", name}
-	if name == "ours" {
+	switch name {
+	case "ours":
 		command = []string{filepath.Join(p.folder, "refserver")}
+	case "deflated":
+		command = []string{filepath.Join(p.folder, "refserver"), "-compress", "1024"}
 	}
 	if p.pin { // taskset becomes the program that it starts: the process's id stays
 		command = append([]string{"taskset", "-c", "0"}, command...)
@@ -50,9 +55,9 @@ func (p programs) start(ctx context.Context, name string) (*server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{address: net.JoinHostPort("127.0.0.1", port)}
+	s := &server{address: net.JoinHostPort("127.0.0.1", port), deflates: name == "deflated"}
 	s.process = exec.CommandContext(ctx, command[0], command[1:]...)
-	s.process.Env = append(os.Environ(), "PORT="+port, "GOMAXPROCS=1")
+	s.process.Env = append(append(os.Environ(), "PORT="+port, "GOMAXPROCS=1"), env...)
 	s.process.Stderr = os.Stderr
 	if err := s.process.Start(); err != nil {
 		return nil, err

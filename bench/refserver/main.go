@@ -7,6 +7,7 @@ package main
 
 import (
 	"cmp"
+	"flag"
 	"fmt"
 	"log"
 	"math/rand/v2"
@@ -211,6 +212,8 @@ func (stream) HandleEvent(s *liveview.Socket[entries], e liveview.Event) error {
 func (stream) Render(c entries) liveview.Rendered { return entriesPage.Render(c) }
 
 func main() {
+	compress := flag.Int("compress", 0, "compress messages of as many bytes; 0 for none")
+	flag.Parse()
 	gin.SetMode(gin.ReleaseMode)
 	// Most open pages are idle most of the time, so a server of many gives a
 	// little of its processor for memory. GOGC says otherwise.
@@ -222,6 +225,7 @@ func main() {
 	r.Use(liveview.Middleware(liveview.Config{
 		Secret:    liveview.NewSecret("a secret of the reference server, long enough"),
 		EventRate: -1, JoinRate: -1, // what is measured is how fast it is
+		CompressionThreshold: *compress,
 	}))
 	liveview.Handle(r, "/counter", counter{})
 	liveview.Handle(r, "/table", table{})
@@ -229,5 +233,8 @@ func main() {
 	liveview.Handle(r, "/stream", stream{})
 	liveview.Handle(r, "/cards", cardsView{})
 	liveview.Handle(r, "/form", formView{})
+	liveview.Handle(r, "/keyed", keyed{})
+	liveview.Handle(r, "/nested", nested{})
+	liveview.Handle(r, "/rows/:n", rows{})
 	log.Fatal(r.Run("127.0.0.1:" + cmp.Or(os.Getenv("PORT"), "4310")))
 }

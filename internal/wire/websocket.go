@@ -31,6 +31,10 @@ type Limits struct {
 	Join  time.Duration // how long it may stay without a view
 	Idle  time.Duration // how long it may be silent with one
 	Write time.Duration // how long the browser may take to accept a frame
+
+	// Deflater compresses what is sent, where client and server have agreed on
+	// permessage-deflate. Nil means that they haven't.
+	Deflater *Deflater
 }
 
 // webSocket is a [Conn]. Serve, in one goroutine at a time, is the only reader
@@ -65,6 +69,7 @@ type webSocket struct {
 // Limits must not change; connections can share them.
 func WebSocket(conn *websocket.Conn, limits *Limits) Conn {
 	c := &webSocket{conn: conn, limits: limits}
+	conn.EnableWriteCompression(false) // that is the Deflater's
 	c.setReadDeadline(limits.Join)
 	conn.SetPingHandler(c.ping)
 	conn.SetPongHandler(c.pong)
@@ -162,7 +167,7 @@ func (c *webSocket) readFrame() Next {
 		return c.drain(buf, limit)
 	}
 	if err != nil {
-		return Stop
+		return c.unreadable(err)
 	}
 	c.extendReadDeadline()
 	if c.kind == websocket.BinaryMessage {
@@ -191,7 +196,7 @@ func (c *webSocket) drain(buf *bufpool.Buffer, limit int) Next {
 		e.Size += n
 		if e.Size > c.limits.Drain {
 			e.Cut = true
-			c.Close(websocket.CloseMessageTooBig, "")
+			c.Close(websocket.CloseMessageTooBig, "the message is larger than Config.MaxFrame allows")
 			c.receiver.TooLarge(e)
 			return Continue // until the client has seen why, or its second is over
 		}
@@ -200,9 +205,19 @@ func (c *webSocket) drain(buf *bufpool.Buffer, limit int) Next {
 			return c.receiver.TooLarge(e)
 		}
 		if err != nil {
-			return Stop
+			return c.unreadable(err)
 		}
 	}
+}
+
+// unreadable is for a frame that couldn't be read to its end: the connection is lost, or
+// was never one for what came.
+func (c *webSocket) unreadable(err error) Next {
+	if !isCorrupt(err) {
+		return Stop
+	}
+	c.Close(websocket.CloseInvalidFramePayloadData, "a compressed message can't be read")
+	return Continue // until the client has seen why, or its second is over
 }
 
 // errTooLarge is returned by appendAll.
@@ -212,7 +227,8 @@ var errTooLarge = errors.New("the frame is too large")
 func appendAll(buf []byte, r io.Reader, limit int) ([]byte, error) {
 	for {
 		if len(buf) == cap(buf) {
-			buf = append(buf, make([]byte, max(512, cap(buf)))...)[:len(buf)]
+			more := min(max(512, cap(buf)), limit+1-len(buf)) // one byte more than allowed is enough to know
+			buf = append(buf, make([]byte, more)...)[:len(buf)]
 		}
 		n, err := r.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
@@ -342,6 +358,23 @@ func (c *webSocket) binaryLimit() int {
 }
 
 func (c *webSocket) Write(frame []byte) {
+	d := c.limits.Deflater
+	if d == nil || len(frame) < d.threshold || c.closing.Load() {
+		c.write(frame, false)
+		return
+	}
+	buf := bufpool.Frames.Get()
+	defer bufpool.Frames.Put(buf)
+	if deflated := d.deflate(buf, frame); deflated != nil {
+		c.write(deflated, true)
+	} else {
+		c.write(frame, false)
+	}
+}
+
+// write writes a text frame. One that is framed already goes out in one piece, as an answer to
+// a ping may be written at the same time.
+func (c *webSocket) write(frame []byte, framed bool) {
 	c.writeMu.Lock()
 	defer c.writeMu.Unlock()
 	if c.closing.Load() {
@@ -353,7 +386,14 @@ func (c *webSocket) Write(frame []byte) {
 		c.writeBy = clock.At(now).Add(c.limits.Write)
 		_ = c.conn.SetWriteDeadline(now.Add(c.limits.Write))
 	}
-	if err := c.conn.WriteMessage(websocket.TextMessage, frame); err != nil {
+	var err error
+	if framed {
+		_ = c.conn.NetConn().SetWriteDeadline(time.Now().Add(c.writeBy.In()))
+		_, err = c.conn.NetConn().Write(frame)
+	} else {
+		err = c.conn.WriteMessage(websocket.TextMessage, frame)
+	}
+	if err != nil {
 		c.Cut() // Serve notices
 	}
 }
@@ -370,6 +410,8 @@ func (c *webSocket) Close(code int, reason string) {
 	// Not by a deadline, as a frame that arrives, or a write that is under way, may
 	// set a later one.
 	time.AfterFunc(closeWithin, c.Cut)
+	c.writeMu.Lock()   // what is being written precedes the goodbye, and nothing follows it
+	c.writeMu.Unlock() //nolint:staticcheck // it is only waited for
 	_ = c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(closeWithin))
 }
 
