@@ -336,8 +336,9 @@ func TestInflateBomb(t *testing.T) {
 	}
 	runtime.ReadMemStats(&after)
 	_ = <-sent // the server hangs up in the middle of it
-	// Growing a buffer to the limit takes twice as much in all.
-	if took := after.TotalAlloc - before.TotalAlloc; took > 2*limit+limit/2 {
+	// It is the whole process's, with what tests before have left running: that a buffer grows
+	// to the limit and no further is held by the tests of package wire. The bomb is 1,024 limits.
+	if took := after.TotalAlloc - before.TotalAlloc; took > 8*limit {
 		t.Errorf("a bomb of %d KiB took %d KiB in all", len(bomb)>>10, took>>10)
 	}
 	if log := s.log.String(); !strings.Contains(log, "Config.MaxFrame") || !strings.Contains(log, fmt.Sprint("limit=", limit)) {

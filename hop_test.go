@@ -810,3 +810,21 @@ func (v *panicking) Reload(*liveview.Socket[vault]) error {
 	}
 	return nil
 }
+
+// A page that comes from the process it was at with what that has left it is at work at the
+// next one at once: nobody else can have anything of it that is newer.
+func TestPageThatBringsItsStateAsksNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &line{}
+		v := liveviewtest.Open(t, restoredApp{pubsub: l.bus(t)}.handler(), "/")
+		for i := range 3 {
+			v.Click("#inc")
+			began := time.Now()
+			v.RestartAs(restoredApp{pubsub: l.bus(t)}.handler())
+			wants(t, v, map[string]string{"#count": strconv.Itoa(i + 1)})
+			if took := time.Since(began); took >= 100*time.Millisecond {
+				t.Errorf("the page was back after %v", took)
+			}
+		}
+	})
+}

@@ -60,6 +60,7 @@ func (ch *channel) broughtBy(j protocol.Join) *savedView {
 		return nil
 	}
 	ch.own().brought = sealID(seal)
+	v.latest = j.MountAttempts() == 0 && joinsOfVersion(v.Version)+1 == uint64(ch.joins.Load())
 	return v
 }
 
@@ -82,7 +83,7 @@ func (ch *channel) newestOf(brought *savedView) *savedView {
 	}
 	for _, from := range []func() *savedView{
 		func() *savedView {
-			if key == 0 || ch.app().elsewhere == nil {
+			if key == 0 || ch.app().elsewhere == nil || brought != nil && brought.latest {
 				return nil
 			}
 			seal := ch.app().elsewhere.ask(pageName{browser, key}, ch.peer, viewID(ch.topic), joins)
@@ -191,14 +192,16 @@ func (ch *channel) storeTo(s *saver) error {
 	return nil
 }
 
+// A version is the page's joins (16 bits), a counter (32), and the node (16).
+const countBits, nodeBits = 32, 16
+
+func joinsOfVersion(version uint64) uint64 { return version >> (countBits + nodeBits) }
+
 // nextVersion is higher than those of the views before, on whichever node, as far as they are
 // known: what a view is given says what its was, and how often its page had joined says it
 // where nothing is given. No clock is asked, as those of two nodes may differ. Of two nodes
 // that have counted to the same number one has the higher version.
-//
-// It is the page's joins (16 bits), a counter (32), and the node (16).
 func (ch *channel) nextVersion() uint64 {
-	const countBits, nodeBits = 32, 16
 	joins := min(ch.joins.Load(), math.MaxUint16)
 	count := max(ch.own().version>>nodeBits, uint64(joins)<<countBits) + 1
 	ch.own().version = count<<nodeBits | uint64(ch.app().node)

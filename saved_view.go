@@ -23,6 +23,10 @@ type savedView struct {
 	Title   string         `cbor:"9,keyasint,omitempty"`
 	Flash   []FlashMessage `cbor:"10,keyasint,omitempty"`
 	Topics  []string       `cbor:"11,keyasint,omitempty"` // that it subscribed to
+
+	// latest says that nobody else can have anything newer: the page has brought it along from
+	// the view that it joined last, and hasn't tried to join another since.
+	latest bool
 }
 
 // savedPart is a live component of a view that is saved.
