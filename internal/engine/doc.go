@@ -44,6 +44,16 @@
 // apart, so the HTML is taken apart instead, each time it is rendered
 // (splitter.go); the Tree remembers the statics it found.
 //
+// Children of a kind are the entries of a comprehension, told apart by their id or
+// data-key; others are a dynamic each, which can come to be none or several (layout.go).
+// The entries are of one shape, with room at their ends, if all can be written so: a
+// dynamic may be markup then. Otherwise each is a node, and those of one shape share its
+// statics. What the client holds decides between several ways, so that as little as can be
+// is sent again.
+//
+// Of an entry its length is kept, and a hash of its HTML: where the same is written again
+// it isn't read, but passed over (piece.go).
+//
 // Every function and method a page calls is called once in each rendering, in
 // the page's order. They must not change the state: a rendering is a reading.
 //
@@ -105,9 +115,9 @@
 //   - run.go, one evaluation; block.go, programs and the interface of actions
 //   - event.go, what keeps data from running; the actions, a kind a file: text.go, branch.go (if and with), loop.go, with
 //     rows.go for lists of flat rows, stream_loop.go, call.go (recursive templates), assign.go
-//     (variables, break and continue), live.go (live components), marker.go and
-//     splitter.go with component.go, content_action.go (the view within an inner
-//     layout)
+//     (variables, break and continue), live.go (live components), marker.go,
+//     piece.go, layout.go and splitter.go with component.go, content_action.go (the view
+//     within an inner layout)
 //   - template.go, a whole program; tree.go, one client's mirror of it; part.go, that
 //     of a live component
 //

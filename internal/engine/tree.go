@@ -268,9 +268,9 @@ func (r *Tree) write(dst []byte, d *differ, root *statics, like *Tree) []byte {
 		if like != nil {
 			return d.likeMembers(dst, 0, r.root, like.root)
 		}
-		return append(d.fullMembers(dst, 0, r.root), root.json...)
+		return append(d.shared.append(d.fullMembers(dst, 0, r.root)), root.json...)
 	}
-	return trimComma(dst, d.members(dst, 0, r.root))
+	return trimComma(dst, d.shared.append(d.members(dst, 0, r.root)))
 }
 
 // settle notes what the rendering showed of components and of released data.
@@ -285,6 +285,18 @@ func (r *Tree) settle(rn *run) {
 		if r.released.fields &^= rn.changed; r.released.fields == 0 {
 			r.released = nil
 		}
+	}
+}
+
+// forgetShapes bounds what is remembered of the shapes of what a component wrote: of many
+// only those stay that the client still shows.
+func (r *Tree) forgetShapes() {
+	if r.known != nil && len(r.known) <= maxShapes {
+		return
+	}
+	r.known = map[string]*statics{}
+	if r.root != nil {
+		r.root.shapes(r.known)
 	}
 }
 
@@ -354,6 +366,9 @@ func (r *Tree) remember(l live) {
 // components stands for the template of all trees that components render.
 var components = &Template{}
 
+// maxShapes bounds what is remembered of the shapes of what components write.
+const maxShapes = 1000
+
 // componentDiff is the scratch memory of one diff of a component.
 type componentDiff struct {
 	sink
@@ -387,14 +402,15 @@ func (r *Tree) DiffComponentLive(dst []byte, c Component, ctx context.Context, l
 	if r.template != components {
 		*r = Tree{template: components, rare: r.numbers()}
 	}
-	s := splitter{tape: &d.tape, html: d.differ.buf, known: r.known, found: map[string]*statics{}, streams: shown}
-	d.numbered = r.numbered()
-	root := s.page(false)
+	r.forgetShapes()
+	s := splitter{tape: &d.tape, known: r.known, found: r.known}
+	s.reader = reader{html: d.differ.buf, streams: shown}
+	d.numbered, d.shared = r.numbered(), &shared{}
+	root := s.page(r.root, false)
 	if err := s.lost(); err != nil {
 		r.Reset()
 		return dst, err
 	}
-	r.known = s.found
 	dst = r.write(dst, &d.differ, root, nil)
 	r.note(append(s.mistakes(), shown.mistakes()...), nil)
 	r.tell(&d.differ)
