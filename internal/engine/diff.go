@@ -260,8 +260,9 @@ func (d *differ) entries(dst []byte, i int, l *list) []byte {
 			func(j int) uint64 { return l.entries[j].sum },
 			func(j int) uint64 { return d.items[starts[j]].sum })
 	}
+	var was, now *shownList // of entries of one shape
 	if it.shown {
-		d.noteShown(it, l, match, starts)
+		was, now = d.noteShown(it, l, match, starts)
 	}
 	old := l.entries
 	if inPlace < n || n != oldN {
@@ -275,9 +276,15 @@ func (d *differ) entries(dst []byte, i int, l *list) []byte {
 		at, from := int(starts[j]), int(match[j])
 		sum := d.items[at].sum
 		if from < 0 {
-			e := entry{sum: sum, node: &node{statics: it.statics}}
+			e := entry{sum: sum}
 			dst = append(appendKey(dst, j), '{')
 			inner := len(dst)
+			if now != nil {
+				dst = closeNewEntry(d.cells(dst, at+1, nil, now.at(j, it.statics.dyns)), inner)
+				l.entries[j] = e
+				continue
+			}
+			e.node = &node{statics: it.statics}
 			dst = closeNewEntry(d.fullMembers(dst, at+1, e.node), inner)
 			l.entries[j] = e
 			continue
@@ -287,6 +294,14 @@ func (d *differ) entries(dst []byte, i int, l *list) []byte {
 		e.sum = sum
 		var moved bool
 		dst, moved = appendEntry(dst, j, from, func(dst []byte) []byte {
+			if now != nil {
+				held := was.at(from, it.statics.dyns)
+				if unchanged {
+					copy(now.at(j, it.statics.dyns), held)
+					return dst
+				}
+				return d.cells(dst, at+1, held, now.at(j, it.statics.dyns))
+			}
 			if unchanged {
 				return dst
 			}
@@ -301,10 +316,38 @@ func (d *differ) entries(dst []byte, i int, l *list) []byte {
 	return dst
 }
 
-// noteShown notes what is known of the entries of what a component wrote.
-func (d *differ) noteShown(it item, l *list, match, starts []int32) {
-	if l.shown == nil || len(l.shown.marks) != len(match) {
+// cells appends the dynamics of an entry that has no node, beginning at item i, that aren't
+// those of the sums was, or all if that is nil, and notes their sums in now.
+func (d *differ) cells(dst []byte, i int, was, now []uint64) []byte {
+	for dyn := range now {
+		it := &d.items[i]
+		if was == nil || was[dyn] != it.sum {
+			dst = appendKey(dst, dyn)
+			if it.kind == itemLive {
+				dst = strconv.AppendInt(dst, int64(it.count), 10)
+			} else {
+				dst = appendString(dst, d.buf[it.off:it.end])
+			}
+			dst = append(dst, ',')
+		}
+		now[dyn] = it.sum
+		i = int(it.next)
+	}
+	return dst
+}
+
+// noteShown notes what is known of the entries of what a component wrote. It returns, if
+// they are of one shape, where the sums of their dynamics are and are to be.
+func (d *differ) noteShown(it item, l *list, match, starts []int32) (was, now *shownList) {
+	was = l.shown
+	if was == nil || len(was.marks) != len(match) || !inOrder(match) {
 		l.shown = &shownList{marks: make([]mark, len(match))}
+		if it.statics != mixed {
+			l.shown.cells = make([]uint64, len(match)*it.statics.dyns)
+		}
+	}
+	if it.statics != mixed {
+		now = l.shown
 	}
 	l.shown.keyed = it.keyed
 	var seen map[*statics]bool
@@ -319,6 +362,17 @@ func (d *differ) noteShown(it item, l *list, match, starts []int32) {
 			}
 		}
 	}
+	return was, now
+}
+
+// inOrder reports whether each entry is where it was.
+func inOrder(match []int32) bool {
+	for j, from := range match {
+		if int(from) != j {
+			return false
+		}
+	}
+	return true
 }
 
 // stream appends the members of the comprehension at item i, but for its statics, if

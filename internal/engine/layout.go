@@ -133,7 +133,7 @@ func (l *layout) arrangement(p *piece, children []*piece) dynamicKind {
 		if !c.isElement() {
 			continue
 		}
-		if elements++; elements == 1 {
+		if elements += max(c.run, 1); name == "" {
 			name = c.name
 		}
 		same = same && c.name == name

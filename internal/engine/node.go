@@ -26,7 +26,7 @@ type list struct {
 	entries []entry
 	rows    *rows      // set instead of entries for rows of flat data
 	stream  *streamLog // set instead of entries for a stream, of which nothing else is kept
-	shown    *shownList // of what a component wrote; nil: of a template
+	shown   *shownList // of what a component wrote; nil: of a template
 	// forgotten: the client shows entries of which nothing is known here.
 	forgotten bool
 }
@@ -41,7 +41,13 @@ type entry struct {
 type shownList struct {
 	marks []mark // by which an entry is found again without being read
 	keyed bool   // the sums of the entries are keys
+	// cells are, where the entries are of one shape and so have no node, the sums of the
+	// dynamics of one after the other.
+	cells []uint64
 }
+
+// at returns the sums of the dynamics of entry i, of which it has so many.
+func (l *shownList) at(i, dyns int) []uint64 { return l.cells[i*dyns : (i+1)*dyns] }
 
 // mark is the length of what a component wrote for an entry, 0 if that doesn't say all of
 // it, and a hash of it.
@@ -89,7 +95,9 @@ func (n *node) shapes(set map[string]*statics) {
 	}
 	if n.list != nil {
 		for i := range n.list.entries {
-			n.list.entries[i].node.shapes(set)
+			if held := n.list.entries[i].node; held != nil {
+				held.shapes(set)
+			}
 		}
 	}
 }

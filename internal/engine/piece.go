@@ -36,10 +36,11 @@ type piece struct {
 	level int
 	next  int // of the held comprehension's entries, the one expected next
 
-	// from is the comprehension of which it is an entry as the client holds it, so that
-	// it wasn't read; nil: it was.
+	// from is the comprehension of which it is some entries as the client holds them, so
+	// that they weren't read; nil: it was.
 	from *list
-	at   int // which of them
+	at   int // the first of them
+	run  int // how many
 }
 
 // isElement reports whether p is an element, or a live component, which is one.
@@ -241,11 +242,20 @@ func (s *reader) pass(outer *piece, l *list, at int) int {
 		if i < 0 {
 			return at
 		}
+		from := at
+		at += int(l.shown.marks[i].size)
+		outer.next = i + 1
+		if n := len(outer.children); n > 0 {
+			if last := outer.children[n-1]; last.from == l && last.at+last.run == i && last.end == from {
+				last.end, last.close = at, at
+				last.run++
+				continue
+			}
+		}
 		p := s.piece()
-		p.kind, p.start, p.end, p.from, p.at = htmlscan.StartTag, at, at+int(l.shown.marks[i].size), l, i
-		p.open, p.close = p.start, p.end
-		outer.children, outer.next = append(outer.children, p), i+1
-		at = p.end
+		p.kind, p.start, p.open, p.close, p.end = htmlscan.StartTag, from, from, at, at
+		p.from, p.at, p.run = l, i, 1
+		outer.children = append(outer.children, p)
 	}
 }
 
@@ -336,4 +346,3 @@ func (s *reader) place(p *piece) {
 		}
 	}
 }
-

@@ -72,6 +72,9 @@ func (s *splitter) split(held *node, part bool) *statics {
 	} else {
 		l.dynamic(0, len(s.html))
 	}
+	if l.inside != nil && l.inside.level == 0 {
+		root = false // that is said of what is in its dynamics, if of anything
+	}
 	found := s.statics(&l, root)
 	if part {
 		found.one = one
@@ -203,18 +206,22 @@ func (s *splitter) pushList(entries []*piece, held *node) {
 	l.read()
 	of := l.arrange()
 	t := s.tape
-	at := t.push(item{kind: itemList, keyed: l.keyed, shown: true, statics: of, count: int32(len(entries))})
+	at := t.push(item{kind: itemList, keyed: l.keyed, shown: true, statics: of, count: int32(l.count)})
 	for i, p := range entries {
-		e := item{kind: itemEntry, sum: l.sums[i], count: int32(len(t.marks))}
-		t.marks = append(t.marks, l.marks[i])
-		if p.from != nil {
-			e.at = int32(p.at) + 1
-		}
-		entry := t.push(e)
 		if p.from == nil {
+			entry := t.push(item{kind: itemEntry, sum: l.sums[i], count: int32(len(t.marks))})
+			t.marks = append(t.marks, l.marks[i])
 			l.push(i, of)
+			t.items[entry].next = int32(len(t.items))
+			continue
 		}
-		t.items[entry].next = int32(len(t.items))
+		if l.again {
+			break
+		}
+		for k := p.at; k < p.at+p.run; k++ {
+			t.push(item{kind: itemEntry, next: int32(len(t.items) + 1), sum: l.held.entries[k].sum, count: int32(len(t.marks)), at: int32(k) + 1})
+			t.marks = append(t.marks, l.held.shown.marks[k])
+		}
 	}
 	t.close(at)
 }
@@ -226,9 +233,12 @@ type laidRows struct {
 	held    *list    // what the client holds of it; nil: nothing
 	was     *statics // those of held
 	keyed   bool     // sums are keys
+	count   int      // of the entries
+
+	// Of those that were read:
 	sums    []uint64
 	marks   []mark
-	layouts []layout // of those that were read
+	layouts []layout
 }
 
 // read finds out what tells the entries apart.
@@ -236,17 +246,18 @@ func (l *laidRows) read() {
 	n := len(l.entries)
 	l.sums, l.marks, l.layouts = make([]uint64, n), make([]mark, n), make([]layout, n)
 	l.keyed = true
-	known := l.held != nil && n == len(l.held.entries) // and each entry is where it was
+	known := l.held != nil // each entry is where it was
 	for i, p := range l.entries {
 		if p.from != nil {
 			if p.from != l.held {
 				l.again = true
 				return
 			}
-			l.sums[i], l.marks[i] = l.held.entries[p.at].sum, l.held.shown.marks[p.at]
-			l.keyed, known = l.keyed && l.held.shown.keyed, known && p.at == i
+			l.keyed, known = l.keyed && l.held.shown.keyed, known && p.at == l.count
+			l.count += p.run
 			continue
 		}
+		l.count++
 		m := mark{sum: maphash.Bytes(seed, l.html[p.start:p.end]), size: int32(p.end - p.start)}
 		if p.live || p.cid > 0 || p.streams || p.kind != htmlscan.StartTag {
 			m.size = 0
@@ -257,7 +268,7 @@ func (l *laidRows) read() {
 			key = liveSum(p.cid)
 		}
 		l.sums[i], l.keyed = key, l.keyed && key != 0
-		known = known && l.held.entries[i].sum == key
+		known = known && l.count <= len(l.held.entries) && l.held.entries[l.count-1].sum == key
 		lay := &l.layouts[i]
 		lay.html, lay.row = l.html, true
 		if p.kind == htmlscan.StartTag {
@@ -268,7 +279,7 @@ func (l *laidRows) read() {
 		l.again = l.again || lay.unread
 	}
 	if l.keyed && !known {
-		l.keyed = distinct(l.sums)
+		l.keyed = l.distinct()
 	}
 	if l.keyed {
 		return
@@ -286,12 +297,19 @@ func (l *laidRows) read() {
 	}
 }
 
-func distinct(sums []uint64) bool {
-	seen := make(map[uint64]struct{}, len(sums))
-	for _, sum := range sums {
-		seen[sum] = struct{}{}
+// distinct reports whether no two entries have one key.
+func (l *laidRows) distinct() bool {
+	seen := make(map[uint64]struct{}, l.count)
+	for i, p := range l.entries {
+		if p.from == nil {
+			seen[l.sums[i]] = struct{}{}
+			continue
+		}
+		for _, e := range l.held.entries[p.at : p.at+p.run] {
+			seen[e.sum] = struct{}{}
+		}
 	}
-	return len(seen) == len(sums)
+	return len(seen) == l.count
 }
 
 // maxShapesOfRows bounds how many shapes of entries are tried as that of all.
@@ -451,14 +469,9 @@ func (l *laidRows) heldBy(i int) *node {
 		return nil
 	}
 	if l.keyed && l.held.shown.keyed {
-		at, ok := i, i < len(l.held.entries) && l.held.entries[i].sum == l.sums[i]
-		if !ok {
-			at, ok = l.placeOf(l.held, l.sums[i])
+		if at, ok := l.placeOf(l.held, l.sums[i]); ok {
+			return l.held.entries[at].content()
 		}
-		if !ok {
-			return nil
-		}
-		return l.held.entries[at].content()
 	}
 	return nil
 }
@@ -496,7 +509,7 @@ func (s *splitter) pushStream(container *piece, entries []*piece) {
 	}
 	at := s.tape.pushStream(of, *one.stream, change)
 	for i := range entries {
-		entry := s.tape.push(item{kind: itemEntry, sum: l.sums[i]})
+		entry := s.tape.push(item{kind: itemEntry})
 		if same {
 			s.push(&l.layouts[i], of)
 		} else {

@@ -26,16 +26,16 @@ type tape struct {
 // item is one entry of the tape. What it contains follows it, up to next.
 type item struct {
 	kind     itemKind
-	keyed    bool     // itemList: the sums of its entries are keys
-	shown    bool     // itemList: it is of what a component wrote
-	next     int32    // the item after this one and all it contains
-	off, end int32    // itemText: its text in the tape's buf
-	count    int32    // itemList, itemStream: entries; itemRows: rows; itemLive: the component's number; itemEntry: its index in the tape's marks
-	at       int32    // itemRows: where its addresses begin in the tape's rows; itemStream: its index in the tape's lists;
+	keyed    bool  // itemList: the sums of its entries are keys
+	shown    bool  // itemList: it is of what a component wrote
+	next     int32 // the item after this one and all it contains
+	off, end int32 // itemText: its text in the tape's buf
+	count    int32 // itemList, itemStream: entries; itemRows: rows; itemLive: the component's number; itemEntry: its index in the tape's marks
+	at       int32 // itemRows: where its addresses begin in the tape's rows; itemStream: its index in the tape's lists;
 	// itemEntry: from 1 on, which of the entries that the client holds it is, without a change; 0: that isn't known
-	sum      uint64   // itemText, itemLive: hash; itemEntry: key or content; others: content, where unkeyed
-	statics  *statics // itemNode; itemList, itemStream, itemRows: of the entries
-	list     rowList  // itemRows
+	sum     uint64   // itemText, itemLive: hash; itemEntry: key or content; others: content, where unkeyed
+	statics *statics // itemNode; itemList, itemStream, itemRows: of the entries
+	list    rowList  // itemRows
 }
 
 type itemKind uint8
