@@ -19,6 +19,9 @@ import (
 var todosHTML = liveview.MustParse[templpage.Todos](`<main><h1>{{.Title}}</h1><ul id="rows">{{range .Rows | keyed "ID"}}` +
 	`<li id="row-{{.ID}}"><span>{{.Name}}</span>{{if .Done}}<b>done</b>{{end}}</li>{{end}}</ul><button phx-click="text">text</button></main>`)
 
+// counterOfTodos shows no row, so that an event costs what a counter's does.
+var counterOfTodos = liveview.MustParse[templpage.Todos](`<div>{{len .Title}}</div>`)
+
 // todos are views of n rows.
 func todos(n int, render func(templpage.Todos) liveview.Rendered) todosView {
 	change := func(fn func(t *templpage.Todos)) func(*liveview.Socket[templpage.Todos], liveview.Event) error {
@@ -52,7 +55,10 @@ func todos(n int, render func(templpage.Todos) liveview.Rendered) todosView {
 			"move": change(func(t *templpage.Todos) {
 				t.Rows[n-2], t.Rows[n-3] = t.Rows[n-3], t.Rows[n-2]
 			}),
-			"title": change(func(t *templpage.Todos) { t.Title += "." }),
+			"title": func(s *liveview.Socket[templpage.Todos], _ liveview.Event) error {
+				s.Assign(func(t *templpage.Todos) { t.Title = t.Title[:len(t.Title)%9] + "." })
+				return nil
+			},
 		},
 	}}
 }
@@ -68,6 +74,10 @@ func (v todosView) Render(t templpage.Todos) liveview.Rendered { return v.render
 
 func renderTempl(t templpage.Todos) liveview.Rendered {
 	return liveview.RenderComponent(templpage.TodosPage(t))
+}
+
+func renderRows(t templpage.Todos) liveview.Rendered {
+	return liveview.RenderComponent(templpage.TodosRows(t))
 }
 
 // site is a server for what is measured.
@@ -103,7 +113,9 @@ func BenchmarkTempl(b *testing.B) {
 			render      func(templpage.Todos) liveview.Rendered
 		}{
 			{"event of templ", "text", renderTempl},
+			{"event of templ with Rows", "text", renderRows},
 			{"event of html template", "text", todosHTML.Render},
+			{"event of a counter", "title", counterOfTodos.Render},
 		} {
 			b.Run(fmt.Sprint(n, " rows/", c.name), func(b *testing.B) {
 				url := site(b, func(r *gin.Engine) { liveview.Handle(r, "/", todos(n, c.render)) })
@@ -125,7 +137,7 @@ func BenchmarkTemplMemory(b *testing.B) {
 	for _, c := range []struct {
 		name   string
 		render func(templpage.Todos) liveview.Rendered
-	}{{"templ", renderTempl}, {"html template", todosHTML.Render}} {
+	}{{"templ", renderTempl}, {"templ with Rows", renderRows}, {"html template", todosHTML.Render}} {
 		b.Run(c.name, func(b *testing.B) {
 			url := site(b, func(r *gin.Engine) { liveview.Handle(r, "/", todos(200, c.render)) })
 			for range b.N {
@@ -156,8 +168,14 @@ func BenchmarkTemplMemory(b *testing.B) {
 
 // What a templ page of 200 rows sends: for what changes in one row that alone.
 func TestTemplListSendsWhatChanged(t *testing.T) {
+	for name, render := range map[string]func(templpage.Todos) liveview.Rendered{"loop": renderTempl, "Rows": renderRows} {
+		t.Run(name, func(t *testing.T) { sendsWhatChanged(t, render) })
+	}
+}
+
+func sendsWhatChanged(t *testing.T, render func(templpage.Todos) liveview.Rendered) {
 	twin := site(t, func(r *gin.Engine) { liveview.Handle(r, "/", todos(200, todosHTML.Render)) })
-	page := site(t, func(r *gin.Engine) { liveview.Handle(r, "/", todos(200, renderTempl)) })
+	page := site(t, func(r *gin.Engine) { liveview.Handle(r, "/", todos(200, render)) })
 	conn, topic, join := joinedPage(t, page)
 	defer func() { _ = conn.Close() }()
 	theirs, theirTopic, theirJoin := joinedPage(t, twin)
@@ -173,7 +191,6 @@ func TestTemplListSendsWhatChanged(t *testing.T) {
 		if step.most == 0 {
 			step.most = len(twins) + 20
 		}
-		t.Logf("%s: %d bytes, html/template %d: %s", step.event, len(got), len(twins), got)
 		if len(got) > step.most {
 			t.Errorf("%s sent %d bytes, want at most %d; html/template %s", step.event, len(got), step.most, twins)
 		}

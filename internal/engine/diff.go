@@ -13,6 +13,7 @@ type differ struct {
 	gone     []error  // of streams whose entries the page has lost
 	content  *content // nil: the page is around none
 	shared   *shared  // nil: statics stand where they are
+	memo     *memo    // nil: no rows are remembered
 }
 
 // shared are statics that several nodes of a message have, each of which says their number
@@ -79,7 +80,7 @@ func (d *differ) clear() bool {
 	d.gone = nil
 	d.tape.clear()
 	d.scratch.clear()
-	d.content, d.shared = nil, nil
+	d.content, d.shared, d.memo = nil, nil, nil
 	return worth
 }
 
@@ -263,6 +264,9 @@ func (d *differ) entries(dst []byte, i int, l *list) []byte {
 	var was, now *shownList // of entries of one shape
 	if it.shown {
 		was, now = d.noteShown(it, l, match, starts)
+		if it.off > 0 {
+			d.memo.all[it.off-1].list, d.memo.all[it.off-1].bound = l, true
+		}
 	}
 	old := l.entries
 	if inPlace < n || n != oldN {

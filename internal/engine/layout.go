@@ -30,7 +30,8 @@ type dynamic struct {
 	list     []*piece // that it consists of
 	// container is that of a stream, of which list are the entries.
 	container *piece
-	cid       int // a live component
+	cid       int    // a live component
+	within    *piece // that the entries of a comprehension are all of; nil: they aren't
 }
 
 type dynamicKind uint8
@@ -106,11 +107,24 @@ func (l *layout) content(p *piece, children []*piece) {
 	switch l.arrangement(p, children) {
 	case dynamicList:
 		l.inside = &inside{level: l.level, name: p.name}
-		l.add(dynamic{from: p.open, to: p.close, kind: dynamicList, list: l.merged(children)})
+		l.list(p, children)
 	case dynamicSlot:
 		l.slots(p, children)
 	default:
 		l.each(children)
+	}
+}
+
+// list adds children as the entries of a comprehension. Space behind remembered rows is
+// none of theirs.
+func (l *layout) list(p *piece, children []*piece) {
+	var rest []*piece
+	if p.rows > 0 && p.begun == p.rows && p.ended <= len(children) && !slices.ContainsFunc(children[p.ended:], func(c *piece) bool { return !c.space(l.html) }) {
+		children, rest = children[:p.ended], children[p.ended:]
+	}
+	l.add(dynamic{kind: dynamicList, list: l.merged(children), within: p})
+	for _, c := range rest {
+		l.static(c.start, c.end)
 	}
 }
 
@@ -205,22 +219,25 @@ func assign(children []*piece, slots []string) [][]*piece {
 		}
 	}
 	i, j := 0, 0
+	at := 0    // where the last child is
 	first := 0 // the first slot that is behind the last child
 	for i < n {
 		switch {
 		case j < m && children[i].name == slots[j] && common[i*(m+1)+j] == 1+common[(i+1)*(m+1)+j+1]:
 			groups[j] = append(groups[j], children[i])
+			at = j
 			i, j = i+1, j+1
 			first = j
 		case j < m && common[i*(m+1)+j] == common[i*(m+1)+j+1]:
 			j++
-		case first < j: // no slot has its name, but one is empty
-			groups[first] = append(groups[first], children[i])
-			i++
-		default: // it goes beside the shorter of those around it
-			at := j
-			if i > 0 && (j == m || i+1 < n && children[i-1].length() < children[i+1].length()) {
-				at = j - 1
+		default: // no slot has its name: it goes into an empty one, or beside the shorter of those around it
+			switch {
+			case first < j:
+				at = max(at, first)
+			case j == m, j > 0 && i > 0 && i+1 < n && children[i-1].length() < children[i+1].length():
+				at = max(at, j-1)
+			default:
+				at = j
 			}
 			groups[at] = append(groups[at], children[i])
 			i++
@@ -238,6 +255,7 @@ func (l *layout) merged(children []*piece) []*piece {
 		case n == 0 && p.space(l.html):
 			l.static(p.start, p.end)
 		case n > 0 && p.space(l.html) && list[n-1].isElement():
+			l.unread = l.unread || list[n-1].from != nil // it may have been without the space
 			longer := *list[n-1]
 			longer.end = p.end
 			list[n-1] = &longer
@@ -270,7 +288,7 @@ func (l *layout) cells(p *piece) {
 		} else {
 			l.inside = nil
 		}
-		l.add(dynamic{from: p.open, to: p.close, kind: dynamicList, list: l.merged(p.children)})
+		l.list(p, p.children)
 		return
 	case p.open == p.end: // it has no content
 		return

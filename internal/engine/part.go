@@ -138,10 +138,8 @@ func (s *Shared) closeWhole(dst []byte, p *Part, root *statics, ref int) []byte 
 // DiffComponent is Diff of what a component writes.
 func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Live, s *Shared) (out []byte, err error) {
 	d := componentDiffs.Get().(*componentDiff)
-	d.sink.buf = d.differ.buf[:0]
 	d.self = p.CID
-	err = c.Render(ctx, &d.sink)
-	d.differ.buf, d.sink.buf = d.sink.buf, nil
+	m, err := p.written(d, c, ctx)
 	if err != nil {
 		p.Reset()
 		return dst, err
@@ -158,8 +156,8 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Liv
 		return dst, err
 	}
 	split := splitter{tape: &d.tape, known: s.known, found: s.known}
-	split.reader = reader{html: d.differ.buf, streams: shown}
-	d.numbered, d.shared = p.numbered(), &shared{}
+	split.reader = reader{html: d.differ.buf, streams: shown, memo: m}
+	d.numbered, d.shared, d.memo = p.numbered(), &shared{}, m
 	root := split.page(p.root, true)
 	if err := split.lost(); err != nil {
 		p.Reset()
@@ -189,6 +187,7 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Liv
 		}
 		dst = s.closeWhole(dst, p, root, ref)
 	}
+	p.noteRows(m)
 	p.note(append(split.mistakes(), shown.mistakes()...), nil)
 	p.tell(&d.differ)
 	if d.clear() {

@@ -36,6 +36,11 @@ type piece struct {
 	level int
 	next  int // of the held comprehension's entries, the one expected next
 
+	// Comments say where rows are in it that components show by Rows.
+	rows  int // which they are, from 1 on; -1: something else is before them
+	begun int // which were begun last
+	ended int // before which of the children they end
+
 	// from is the comprehension of which it is some entries as the client holds them, so
 	// that they weren't read; nil: it was.
 	from *list
@@ -107,13 +112,15 @@ func (p *piece) hold(child *piece) {
 
 // reader takes HTML apart.
 type reader struct {
-	html    []byte
-	context htmlscan.Context // where on the page it stands
-	streams *shownStreams    // those of the state; nil: there are none
-	whole   bool             // also what the client holds is read
-	pieces  []piece          // scratch memory
-	marks   int              // of live components that were passed over
-	places  map[*list]map[uint64]int
+	html     []byte
+	context  htmlscan.Context // where on the page it stands
+	streams  *shownStreams    // those of the state; nil: there are none
+	whole    bool             // also what the client holds is read
+	pieces   []piece          // scratch memory
+	marks    int              // of live components that were passed over
+	places   map[*list]map[uint64]int
+	memo     *memo // nil: no rows are remembered
+	rowMarks int   // of rows that were found
 }
 
 func (s *reader) piece() *piece {
@@ -183,6 +190,12 @@ func (s *reader) token(open *[]*piece, t *htmlscan.Token, at int) bool {
 	p := s.piece()
 	p.kind, p.start, p.open, p.close, p.end = t.Kind, at+t.Start, at+t.End, at+t.End, at+t.End
 	if t.Kind == htmlscan.Comment {
+		if s.mark(p, outer) {
+			for _, outer := range all {
+				outer.streams = true // there may be something to tell of it that isn't to be seen
+			}
+			return true
+		}
 		if p.cid = markedCID(s.html[p.start:p.end]); p.cid > 0 {
 			for _, outer := range all {
 				outer.live = true
@@ -211,6 +224,45 @@ func (s *reader) token(open *[]*piece, t *htmlscan.Token, at int) bool {
 		}
 	}
 	return true
+}
+
+// mark reads a comment in outer, if it stands for rows.
+func (s *reader) mark(p, outer *piece) bool {
+	comment := s.html[p.start:p.end]
+	if s.memo == nil || !bytes.HasPrefix(comment, rowsStart) {
+		return false
+	}
+	s.rowMarks++
+	var k, at, from, run int
+	switch {
+	case numbersOf(comment, rowsBegin, &k):
+		outer.begun, outer.rows = k+1, k+1
+		for _, c := range outer.children {
+			if !c.space(s.html) {
+				outer.rows = -1
+			}
+		}
+	case bytes.Equal(comment, rowsEnd):
+		outer.ended = len(outer.children)
+	case numbersOf(comment, rowsKept, &k, &at, &from, &run):
+		p.kind, p.start, p.open, p.close = htmlscan.StartTag, p.end, p.end, p.end
+		p.from, p.at, p.run = s.memo.all[k].list, at, run
+		outer.children, outer.next = append(outer.children, p), at+run
+	}
+	return true
+}
+
+// rowsIn returns which rows are all that there is in p, from 1 on; 0 for none.
+func (s *reader) rowsIn(p *piece) int {
+	if p.rows <= 0 || p.begun != p.rows || p.live {
+		return 0
+	}
+	for _, c := range p.children[p.ended:] {
+		if !c.space(s.html) {
+			return 0
+		}
+	}
+	return p.rows
 }
 
 // keyOf returns what an element says of itself by which it is told from others: its

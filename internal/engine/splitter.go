@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"hash/maphash"
 	"math/rand/v2"
 	"slices"
@@ -24,6 +25,7 @@ type splitter struct {
 	json    []byte              // scratch memory
 	fresh   bool                // statics were found that weren't known
 	again   bool                // something is needed that wasn't read
+	failed  error               // of a row's component
 }
 
 // mistakes returns what is wrong with the HTML, if some of it is of a kind that
@@ -35,8 +37,11 @@ func (s *splitter) mistakes() []string {
 	return mistakesIn(s.html, s.context, s.ignored)
 }
 
-// lost returns an error if a live component stands in the HTML where none can.
+// lost returns the error of a row's component, or an error if a live component stands in the HTML where none can.
 func (s *splitter) lost() error {
+	if s.failed != nil {
+		return s.failed
+	}
 	if countMarks(s.html) != s.marks {
 		return errLostMark
 	}
@@ -49,12 +54,24 @@ func (s *splitter) lost() error {
 func (s *splitter) page(held *node, part bool) *statics {
 	items, marks, lists := len(s.tape.items), len(s.tape.marks), len(s.tape.lists)
 	found := s.split(held, part)
-	if s.again {
+	rows := bytes.Count(s.html, rowsStart)
+	for strip := false; s.again || s.memo != nil && rows != s.rowMarks; strip = true {
 		for i := range s.tape.lists[lists:] {
 			s.tape.lists[lists+i].stream.log.shown = false
 		}
 		s.tape.items, s.tape.marks, s.tape.lists = s.tape.items[:items], s.tape.marks[:marks], s.tape.lists[:lists]
-		s.again, s.whole, s.marks = false, true, 0
+		s.again, s.whole, s.marks, s.rowMarks = false, true, 0, 0
+		if rows > 0 {
+			html, err := s.memo.expand(nil, s.html, strip)
+			if err != nil {
+				s.failed = err
+				return found
+			}
+			s.html, s.tape.buf = html, html
+			if rows = bytes.Count(html, rowsStart); strip {
+				rows = 0
+			}
+		}
 		found = s.split(held, part)
 	}
 	return found
@@ -71,6 +88,9 @@ func (s *splitter) split(held *node, part bool) *statics {
 		}
 	} else {
 		l.dynamic(0, len(s.html))
+		if bytes.Contains(s.html, rowsStart) {
+			s.rowMarks = -1 // they would be seen
+		}
 	}
 	if l.inside != nil && l.inside.level == 0 {
 		root = false // that is said of what is in its dynamics, if of anything
@@ -153,7 +173,11 @@ func (s *splitter) push(l *layout, of *statics) {
 		case dynamicStream:
 			s.pushStream(d.container, d.list)
 		case dynamicList:
-			s.pushList(d.list, c)
+			rows := 0
+			if d.within != nil && s.memo != nil {
+				rows = s.rowsIn(d.within)
+			}
+			s.pushList(d.list, c, rows)
 		case dynamicSlot:
 			s.pushSlot(d.list, c)
 		case dynamicLive:
@@ -173,7 +197,7 @@ func (s *splitter) pushLive(cid int) {
 func (s *splitter) pushSlot(list []*piece, held *node) {
 	switch {
 	case len(list) > 1, held != nil && held.list != nil: // once there were several, there may be again
-		s.pushList(list, held)
+		s.pushList(list, held, 0)
 	case len(list) == 0:
 		s.tape.pushPart(s.base, s.base)
 	case list[0].cid > 0 && list[0].close == list[0].end:
@@ -197,8 +221,9 @@ func (s *splitter) pushNode(l *layout, of *statics) {
 }
 
 // pushList puts the entries of a comprehension onto the tape. held is what the client
-// holds in its place, nil for nothing.
-func (s *splitter) pushList(entries []*piece, held *node) {
+// holds in its place, nil for nothing, and shown which rows of the memo they are, from 1 on,
+// or 0.
+func (s *splitter) pushList(entries []*piece, held *node, shown int) {
 	l := laidRows{splitter: s, entries: entries}
 	if held != nil && held.list != nil && held.list.shown != nil {
 		l.held, l.was = held.list, held.statics
@@ -206,7 +231,7 @@ func (s *splitter) pushList(entries []*piece, held *node) {
 	l.read()
 	of := l.arrange()
 	t := s.tape
-	at := t.push(item{kind: itemList, keyed: l.keyed, shown: true, statics: of, count: int32(l.count)})
+	at := t.push(item{kind: itemList, keyed: l.keyed, shown: true, statics: of, count: int32(l.count), off: int32(shown)})
 	for i, p := range entries {
 		if p.from == nil {
 			entry := t.push(item{kind: itemEntry, sum: l.sums[i], count: int32(len(t.marks))})
@@ -247,6 +272,7 @@ func (l *laidRows) read() {
 	l.sums, l.marks, l.layouts = make([]uint64, n), make([]mark, n), make([]layout, n)
 	l.keyed = true
 	known := l.held != nil // each entry is where it was
+	behind := 0            // the entries of held that are here already
 	for i, p := range l.entries {
 		if p.from != nil {
 			if p.from != l.held {
@@ -254,6 +280,11 @@ func (l *laidRows) read() {
 				return
 			}
 			l.keyed, known = l.keyed && l.held.shown.keyed, known && p.at == l.count
+			if !l.held.shown.keyed && p.at < behind { // one of them may be here twice
+				l.again = true
+				return
+			}
+			behind = p.at + p.run
 			l.count += p.run
 			continue
 		}

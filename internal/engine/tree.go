@@ -26,6 +26,7 @@ type rare struct {
 	numbered int     // streams, so that no two have one number
 
 	content *Tree // what the client holds of the rendering that the page is around
+	memo    *memo // of what components showed by Rows; nil: nothing
 }
 
 // around returns the tree of what the page is around.
@@ -387,9 +388,7 @@ func (r *Tree) DiffComponent(dst []byte, c Component, ctx context.Context) ([]by
 // DiffComponentLive is DiffComponent where the component may show streams.
 func (r *Tree) DiffComponentLive(dst []byte, c Component, ctx context.Context, l Live) ([]byte, error) {
 	d := componentDiffs.Get().(*componentDiff)
-	d.sink.buf = d.differ.buf[:0]
-	err := c.Render(ctx, &d.sink)
-	d.differ.buf, d.sink.buf = d.sink.buf, nil
+	m, err := r.written(d, c, ctx)
 	if err != nil {
 		r.Reset()
 		return dst, err
@@ -404,20 +403,51 @@ func (r *Tree) DiffComponentLive(dst []byte, c Component, ctx context.Context, l
 	}
 	r.forgetShapes()
 	s := splitter{tape: &d.tape, known: r.known, found: r.known}
-	s.reader = reader{html: d.differ.buf, streams: shown}
-	d.numbered, d.shared = r.numbered(), &shared{}
+	s.reader = reader{html: d.differ.buf, streams: shown, memo: m}
+	d.numbered, d.shared, d.memo = r.numbered(), &shared{}, m
 	root := s.page(r.root, false)
 	if err := s.lost(); err != nil {
 		r.Reset()
 		return dst, err
 	}
 	dst = r.write(dst, &d.differ, root, nil)
+	r.noteRows(m)
 	r.note(append(s.mistakes(), shown.mistakes()...), nil)
 	r.tell(&d.differ)
 	if d.differ.clear() {
 		componentDiffs.Put(d)
 	}
 	return dst, nil
+}
+
+// written has c write its HTML into d, and returns what is remembered of its rows.
+func (r *Tree) written(d *componentDiff, c Component, ctx context.Context) (*memo, error) {
+	var m *memo
+	if r.rare != nil && r.template == components {
+		m = r.rare.memo
+	}
+	if m == nil {
+		m = &memo{}
+	}
+	m.begin()
+	d.sink.buf = d.differ.buf[:0]
+	err := c.Render(m.with(ctx), &d.sink)
+	d.differ.buf, d.sink.buf = d.sink.buf, nil
+	return m, err
+}
+
+// noteRows keeps what is remembered of rows.
+func (r *Tree) noteRows(m *memo) {
+	m.end()
+	switch {
+	case len(m.all) > 0:
+		if r.rare == nil {
+			r.rare = &rare{}
+		}
+		r.rare.memo = m
+	case r.rare != nil:
+		r.rare.memo = nil
+	}
 }
 
 // Template returns the template of what the client holds, nil if it has none.
