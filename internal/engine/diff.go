@@ -230,6 +230,12 @@ func (d *differ) entries(dst []byte, i int, l *list) []byte {
 	if it.kind == itemRows {
 		return it.list.appendRows(dst, &d.scratch, int(it.count), d.rows[it.at:], l)
 	}
+	if it.off > 0 {
+		d.memo.all[it.off-1].list, d.memo.all[it.off-1].bound = l, true
+	}
+	if it.still {
+		return d.still(dst, i, l)
+	}
 	n, oldN := int(it.count), len(l.entries)
 	base := len(d.matches)
 	d.matches = append(d.matches, make([]int32, 2*n)...)
@@ -264,9 +270,6 @@ func (d *differ) entries(dst []byte, i int, l *list) []byte {
 	var was, now *shownList // of entries of one shape
 	if it.shown {
 		was, now = d.noteShown(it, l, match, starts)
-		if it.off > 0 {
-			d.memo.all[it.off-1].list, d.memo.all[it.off-1].bound = l, true
-		}
 	}
 	old := l.entries
 	if inPlace < n || n != oldN {
@@ -318,6 +321,26 @@ func (d *differ) entries(dst []byte, i int, l *list) []byte {
 	dst = closeEntries(dst, mark, opened, n, anyMoved, n != oldN || l.forgotten)
 	l.forgotten = false
 	return dst
+}
+
+// still is entries of a list in which each entry is where it was.
+func (d *differ) still(dst []byte, i int, l *list) []byte {
+	it := &d.items[i]
+	mark := len(dst)
+	dst = append(dst, entriesKey...)
+	opened := len(dst)
+	for at := i + 1; at < int(it.next); at = int(d.items[at].next) {
+		j := int(d.items[at].off)
+		dst, _ = appendEntry(dst, j, j, func(dst []byte) []byte {
+			if it.statics == mixed {
+				return d.members(dst, at+1, l.entries[j].node)
+			}
+			held := l.shown.at(j, it.statics.dyns)
+			return d.cells(dst, at+1, held, held)
+		})
+		l.shown.marks[j] = d.marks[d.items[at].count]
+	}
+	return closeEntries(dst, mark, opened, int(it.count), false, false)
 }
 
 // cells appends the dynamics of an entry that has no node, beginning at item i, that aren't

@@ -52,7 +52,10 @@
 // is sent again.
 //
 // Of an entry its length is kept, and a hash of its HTML: where the same is written again
-// it isn't read, but passed over (piece.go).
+// it isn't read, but passed over (piece.go). Of rows that components show by Rows the data
+// is kept, and those that are equal aren't written at all: a comment stands for them, with
+// a word in it that is this process's own (memo.go). Where that can't be resolved, the rows
+// are written after all, before anything is compared.
 //
 // Every function and method a page calls is called once in each rendering, in
 // the page's order. They must not change the state: a rendering is a reading.
@@ -115,7 +118,7 @@
 //   - run.go, one evaluation; block.go, programs and the interface of actions
 //   - event.go, what keeps data from running; the actions, a kind a file: text.go, branch.go (if and with), loop.go, with
 //     rows.go for lists of flat rows, stream_loop.go, call.go (recursive templates), assign.go
-//     (variables, break and continue), live.go (live components), marker.go,
+//     (variables, break and continue), live.go (live components), marker.go, memo.go,
 //     piece.go, layout.go and splitter.go with component.go, content_action.go (the view
 //     within an inner layout)
 //   - template.go, a whole program; tree.go, one client's mirror of it; part.go, that

@@ -232,9 +232,12 @@ func (s *splitter) pushList(entries []*piece, held *node, shown int) {
 	of := l.arrange()
 	t := s.tape
 	at := t.push(item{kind: itemList, keyed: l.keyed, shown: true, statics: of, count: int32(l.count), off: int32(shown)})
+	t.items[at].still = l.still && l.was == of && l.held.shown.keyed && t.unkeyed == 0 && l.count == len(l.held.entries)
+	place := 0
 	for i, p := range entries {
 		if p.from == nil {
-			entry := t.push(item{kind: itemEntry, sum: l.sums[i], count: int32(len(t.marks))})
+			entry := t.push(item{kind: itemEntry, sum: l.sums[i], count: int32(len(t.marks)), off: int32(place)})
+			place++
 			t.marks = append(t.marks, l.marks[i])
 			l.push(i, of)
 			t.items[entry].next = int32(len(t.items))
@@ -242,6 +245,9 @@ func (s *splitter) pushList(entries []*piece, held *node, shown int) {
 		}
 		if l.again {
 			break
+		}
+		if place += p.run; t.items[at].still {
+			continue
 		}
 		for k := p.at; k < p.at+p.run; k++ {
 			t.push(item{kind: itemEntry, next: int32(len(t.items) + 1), sum: l.held.entries[k].sum, count: int32(len(t.marks)), at: int32(k) + 1})
@@ -258,6 +264,7 @@ type laidRows struct {
 	held    *list    // what the client holds of it; nil: nothing
 	was     *statics // those of held
 	keyed   bool     // sums are keys
+	still   bool     // and each entry is where the client holds it
 	count   int      // of the entries
 
 	// Of those that were read:
@@ -309,6 +316,7 @@ func (l *laidRows) read() {
 		}
 		l.again = l.again || lay.unread
 	}
+	l.still = l.keyed && known
 	if l.keyed && !known {
 		l.keyed = l.distinct()
 	}

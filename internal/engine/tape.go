@@ -28,8 +28,9 @@ type item struct {
 	kind     itemKind
 	keyed    bool  // itemList: the sums of its entries are keys
 	shown    bool  // itemList: it is of what a component wrote
+	still    bool  // itemList: each entry is where it was, and those that are not on the tape are unchanged
 	next     int32 // the item after this one and all it contains
-	off, end int32 // itemText: its text in the tape's buf
+	off, end int32 // itemText: its text in the tape's buf; itemList: off is which rows of the memo it shows, from 1 on; itemEntry: off is where it is, in a list that is still
 	count    int32 // itemList, itemStream: entries; itemRows: rows; itemLive: the component's number; itemEntry: its index in the tape's marks
 	at       int32 // itemRows: where its addresses begin in the tape's rows; itemStream: its index in the tape's lists;
 	// itemEntry: from 1 on, which of the entries that the client holds it is, without a change; 0: that isn't known
