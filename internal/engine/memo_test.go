@@ -178,3 +178,23 @@ func TestRandomRows(t *testing.T) {
 		}
 	}
 }
+
+// What a change of one of 1,000 rows costs that are remembered.
+func BenchmarkRows(b *testing.B) {
+	p := memoPage{}
+	for i := range 1000 {
+		p.Rows = append(p.Rows, memoRow{ID: i, Text: fmt.Sprint("row ", i)})
+	}
+	var tree engine.Tree
+	dst, err := tree.DiffComponent(nil, p, b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		p.Rows[500].Kind = i % 2
+		if dst, err = tree.DiffComponent(dst[:0], p, b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

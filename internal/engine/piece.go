@@ -125,7 +125,7 @@ type reader struct {
 
 func (s *reader) piece() *piece {
 	if len(s.pieces) == 0 {
-		s.pieces = make([]piece, 32)
+		s.pieces = make([]piece, 8)
 	}
 	p := &s.pieces[0]
 	s.pieces = s.pieces[1:]
