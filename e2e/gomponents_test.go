@@ -57,6 +57,7 @@ func (s gomponentsPage) Render(ctx context.Context, w io.Writer) error {
 		h.H1(g.Text(s.Title)),
 		h.Ul(h.ID("rows"), inContext{ctx, liveview.Rows(s.Rows, row)}),
 		h.A(h.ID("next"), spread(liveview.PatchAttrs("/", "page", 2)), g.Text(liveview.MetaFrom(ctx).CurrentURL())),
+		h.A(h.ID("home"), spread(liveview.NavigateAttrs("/")), g.Text("home")),
 		h.Nav(g.Map([]string{"text", "done", "append", "delete", "move", "title"}, func(event string) g.Node {
 			return h.Button(h.ID(event), spread(liveview.Attrs{"phx-click": js.Push(event)}), g.Text(event))
 		})),
@@ -77,6 +78,9 @@ func TestGomponents(t *testing.T) {
 	}
 	if href, _ := b.Find("#next").Attr("href"); href != "/?page=2" {
 		t.Errorf("there is no link to another page in %s", b.HTML())
+	}
+	if kind, _ := b.Find("#home").Attr("data-phx-link"); kind != "redirect" {
+		t.Errorf("the link home is one of %q", kind)
 	}
 	for _, step := range []struct{ event, want string }{
 		{"text", "Task 9 Task 1! Task 11"}, {"done", "Task 1!done Task 11"}, {"append", "Task 19 Task new"},

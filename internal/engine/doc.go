@@ -109,7 +109,8 @@
 //   - placeholder.go, what can stand for an element; beginning.go, how
 //     attribute values begin; markup.go, what is wrong with HTML
 //   - statics.go, what never changes of a node; node.go, what a client holds of
-//     one; content.go, a page within a page; scratch.go, memory for comparisons
+//     one; marker.go, what stands for live components in HTML, and memo.go, for rows;
+//     content.go, a page within a page; scratch.go, memory for comparisons
 //   - tape.go, a rendering; match.go, which entries of a list are which of the
 //     old ones; diff.go, what a client has to be sent
 //
@@ -118,7 +119,7 @@
 //   - run.go, one evaluation; block.go, programs and the interface of actions
 //   - event.go, what keeps data from running; the actions, a kind a file: text.go, branch.go (if and with), loop.go, with
 //     rows.go for lists of flat rows, stream_loop.go, call.go (recursive templates), assign.go
-//     (variables, break and continue), live.go (live components), marker.go, memo.go,
+//     (variables, break and continue), live.go (live components), marker.go,
 //     piece.go, layout.go and splitter.go with component.go, content_action.go (the view
 //     within an inner layout)
 //   - template.go, a whole program; tree.go, one client's mirror of it; part.go, that
