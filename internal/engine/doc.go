@@ -119,7 +119,7 @@
 //   - run.go, one evaluation; block.go, programs and the interface of actions
 //   - event.go, what keeps data from running; the actions, a kind a file: text.go, branch.go (if and with), loop.go, with
 //     rows.go for lists of flat rows, stream_loop.go, call.go (recursive templates), assign.go
-//     (variables, break and continue), live.go (live components), marker.go,
+//     (variables, break and continue), live.go (live components),
 //     piece.go, layout.go and splitter.go with component.go, content_action.go (the view
 //     within an inner layout)
 //   - template.go, a whole program; tree.go, one client's mirror of it; part.go, that
