@@ -49,8 +49,14 @@ func (p memoPage) rows(ctx context.Context, w io.Writer, rows []memoRow) error {
 func (p memoPage) Render(ctx context.Context, w io.Writer) error {
 	before := []string{"", "<h1>a</h1>", "<h1>a</h1><p>b</p>", "text"}[p.Before%4]
 	around := [][2]string{
-		{"<ul>", "</ul>"}, {"<ul> ", " </ul>"}, {"<ul><li>first</li>", "</ul>"}, {"<ul>", "<li>last</li></ul>"},
-		{`<div title="`, `"></div>`}, {"<textarea>", "</textarea>"}, {"<p>", ""}, {"<div><ul>", "</ul><i></i></div>"},
+		{"<ul>", "</ul>"},
+		{"<ul> ", " </ul>"},
+		{"<ul><li>first</li>", "</ul>"},
+		{"<ul>", "<li>last</li></ul>"},
+		{`<div title="`, `"></div>`},
+		{"<textarea>", "</textarea>"},
+		{"<p>", ""},
+		{"<div><ul>", "</ul><i></i></div>"},
 	}[p.Where%8]
 	if _, err := io.WriteString(w, "<main>"+before+around[0]); err != nil {
 		return err
