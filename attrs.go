@@ -55,6 +55,22 @@ func (a Attrs) Templ() map[string]any {
 	return all
 }
 
+// PatchAttrs are the attributes of [PatchLink], for templ and the like:
+//
+//	<a { templ.Attributes(liveview.PatchAttrs("/items", "page", 2).Templ())... }>
+func PatchAttrs(path string, query ...any) Attrs { return linkAttrs(kindPatch, path, query) }
+
+// NavigateAttrs are the attributes of [NavigateLink]; see [PatchAttrs].
+func NavigateAttrs(path string, query ...any) Attrs { return linkAttrs(kindNavigate, path, query) }
+
+func linkAttrs(kind, path string, query []any) Attrs {
+	to := linkTo(path, query...)
+	if to == badLink {
+		return Attrs{"href": badLink}
+	}
+	return Attrs{"href": to, "data-phx-link": kind, "data-phx-link-state": pushState}
+}
+
 // attrText returns the text of a value that is neither true nor false, and reports whether
 // the client would run it as commands, which it isn't.
 func attrText(name string, value attrValue) (text string, isCommand bool) {

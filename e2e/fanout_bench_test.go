@@ -116,6 +116,13 @@ func benchmarkBroadcast(b *testing.B, publisher, subscriber pubsub.PubSub) {
 // joinPage gets a page and joins it.
 func joinPage(b *testing.B, site string) *websocket.Conn {
 	b.Helper()
+	conn, _, _ := joinedPage(b, site)
+	return conn
+}
+
+// joinedPage is joinPage, with the topic of the view and the answer to its join.
+func joinedPage(b testing.TB, site string) (conn *websocket.Conn, topic, reply string) {
+	b.Helper()
 	jar, _ := cookiejar.New(nil)
 	client := &http.Client{Jar: jar}
 	res, err := client.Get(site)
@@ -130,16 +137,32 @@ func joinPage(b *testing.B, site string) *websocket.Conn {
 	}
 	part := func(i int) string { return html.UnescapeString(string(m[i])) }
 	d := websocket.Dialer{Jar: jar}
-	conn, _, err := d.Dial(strings.Replace(site, "http", "ws", 1)+"/live/websocket?vsn=2.0.0&_csrf_token="+url.QueryEscape(part(1)), http.Header{"Origin": {site}})
+	conn, _, err = d.Dial(strings.Replace(site, "http", "ws", 1)+"/live/websocket?vsn=2.0.0&_csrf_token="+url.QueryEscape(part(1)), http.Header{"Origin": {site}})
 	if err != nil {
 		b.Fatal(err)
 	}
-	join := fmt.Sprintf(`["1","1","lv:%s","phx_join",{"url":%q,"params":{},"session":%q,"static":""}]`, part(2), site+"/", part(3))
+	topic = "lv:" + part(2)
+	join := fmt.Sprintf(`["1","1","%s","phx_join",{"url":%q,"params":{},"session":%q,"static":""}]`, topic, site+"/", part(3))
 	if err := conn.WriteMessage(websocket.TextMessage, []byte(join)); err != nil {
 		b.Fatal(err)
 	}
-	if _, reply, err := conn.ReadMessage(); err != nil || !strings.Contains(string(reply), `"status":"ok"`) {
-		b.Fatalf("the join is answered with %s, %v", reply, err)
+	_, answer, err := conn.ReadMessage()
+	if err != nil || !strings.Contains(string(answer), `"status":"ok"`) {
+		b.Fatalf("the join is answered with %s, %v", answer, err)
 	}
-	return conn
+	return conn, topic, string(answer)
+}
+
+// clickPage sends an event of a joined page, and returns the answer.
+func clickPage(b testing.TB, conn *websocket.Conn, topic, event string) string {
+	b.Helper()
+	click := fmt.Sprintf(`["1","12","%s","event",{"type":"click","event":%q,"value":{}}]`, topic, event)
+	if err := conn.WriteMessage(websocket.TextMessage, []byte(click)); err != nil {
+		b.Fatal(err)
+	}
+	_, answer, err := conn.ReadMessage()
+	if err != nil || !strings.Contains(string(answer), `"status":"ok"`) {
+		b.Fatalf("%s is answered with %s, %v", event, answer, err)
+	}
+	return string(answer)
 }

@@ -344,7 +344,7 @@ func Buttons() templ.Component {
 			templ_7745c5c3_Var16 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<nav><button id=\"title\" phx-click=\"title\">title</button><button id=\"rename\" phx-click=\"rename\">rename</button><button id=\"done\" phx-click=\"done\">done</button><button id=\"add\" phx-click=\"add\">add</button><button id=\"notify\" phx-click=\"notify\">notify</button><button id=\"save\" phx-click=\"save\">save</button></nav>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 19, "<nav><button id=\"title\" phx-click=\"title\">title</button><button id=\"rename\" phx-click=\"rename\">rename</button><button id=\"done\" phx-click=\"done\">done</button><button id=\"add\" phx-click=\"add\">add</button><button id=\"notify\" phx-click=\"notify\">notify</button><button id=\"hide\" phx-click=\"hide\">hide</button><button id=\"save\" phx-click=\"save\">save</button></nav>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -31,6 +31,10 @@ func (c *client) apply(members []byte) error {
 		return fmt.Errorf("%w in %s", err, source)
 	}
 	diff := value.(map[string]any)
+	if err := share(diff, diff["p"]); err != nil {
+		return fmt.Errorf("%w in %s", err, source)
+	}
+	delete(diff, "p")
 	if _, ok := diff["s"]; ok {
 		n, err := newNode(diff)
 		if err != nil {
@@ -46,6 +50,32 @@ func (c *client) apply(members []byte) error {
 		return fmt.Errorf("a diff without statics onto nothing: %s", source)
 	}
 	return c.tree.merge(diff)
+}
+
+// share puts statics in place of their numbers.
+func share(value, all any) error {
+	diff, ok := value.(map[string]any)
+	if !ok {
+		if moved, ok := value.([]any); ok && len(moved) == 2 {
+			return share(moved[1], all)
+		}
+		return nil
+	}
+	if number, ok := diff["s"].(json.Number); ok {
+		shared, _ := all.(map[string]any)
+		if diff["s"], ok = shared[string(number)]; !ok {
+			return fmt.Errorf("there are no statics %s", number)
+		}
+	}
+	for key, inner := range diff {
+		if key == "s" || key == "p" {
+			continue
+		}
+		if err := share(inner, all); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // newNode builds a node from an object with statics.

@@ -80,7 +80,7 @@ func (c *component) html(dst []byte, r *run, fr *frame) ([]byte, control) {
 }
 
 // record adds a node or, if the component wrote nothing, no text.
-func (c *component) record(r *run, fr *frame, _ *cell) control {
+func (c *component) record(r *run, fr *frame, held *cell) control {
 	off := len(r.buf)
 	r.buf = c.appendHTML(r.buf, r, fr)
 	if len(r.buf) == off {
@@ -91,11 +91,16 @@ func (c *component) record(r *run, fr *frame, _ *cell) control {
 	if r.found == nil {
 		r.found = map[string]*statics{}
 	}
-	s := splitter{tape: &r.tape, html: r.buf[off:], base: off, context: htmlscan.Unknown(), ignored: c.ignored, known: r.known, found: r.found, streams: r.shown()}
+	s := splitter{tape: &r.tape, base: off, ignored: c.ignored, known: r.known, found: r.found}
+	s.reader = reader{html: r.buf[off:], context: htmlscan.Unknown(), streams: r.shown(), whole: true}
+	var was *node
+	if held != nil && held.node != nil && held.node.list == nil {
+		was = held.node
+	}
 	if c.placed {
 		s.context = c.context
 	}
-	r.items[at].statics = s.page(true)
+	r.items[at].statics = s.page(was, true)
 	r.close(at)
 	if err := s.lost(); err != nil {
 		panic(renderError{err: err})

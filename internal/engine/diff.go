@@ -12,6 +12,57 @@ type differ struct {
 	numbered int      // the streams that the client was told of
 	gone     []error  // of streams whose entries the page has lost
 	content  *content // nil: the page is around none
+	shared   *shared  // nil: statics stand where they are
+	memo     *memo    // nil: no rows are remembered
+}
+
+// shared are statics that several nodes of a message have, each of which says their number
+// alone.
+type shared struct {
+	numbers map[*statics]int
+	all     []*statics
+	often   map[*statics]bool // those of several entries of a comprehension
+}
+
+// note finds out which statics several entries have that the client lacks.
+func (s *shared) note(of *statics, seen map[*statics]bool) {
+	if seen[of] {
+		if s.often == nil {
+			s.often = map[*statics]bool{}
+		}
+		s.often[of] = true
+	}
+	seen[of] = true
+}
+
+// number returns the number of statics, if they are shared.
+func (s *shared) number(of *statics) (int, bool) {
+	if s == nil || !s.often[of] {
+		return 0, false
+	}
+	n, known := s.numbers[of]
+	if !known {
+		if s.numbers == nil {
+			s.numbers = map[*statics]int{}
+		}
+		n = len(s.all)
+		s.numbers[of], s.all = n, append(s.all, of)
+	}
+	return n, true
+}
+
+// append appends the member "p", with a comma after it, if something is shared.
+func (s *shared) append(dst []byte) []byte {
+	if s == nil || len(s.all) == 0 {
+		return dst
+	}
+	dst = append(dst, `"p":{`...)
+	for i, of := range s.all {
+		dst = append(appendKey(dst, i), of.json[len(`"s":`):]...)
+		dst = append(dst, ',')
+	}
+	dst[len(dst)-1] = '}'
+	return append(dst, ',')
 }
 
 // keepItems and keepBytes are the capacity, in items and in bytes of texts, up
@@ -29,7 +80,7 @@ func (d *differ) clear() bool {
 	d.gone = nil
 	d.tape.clear()
 	d.scratch.clear()
-	d.content = nil
+	d.content, d.shared, d.memo = nil, nil, nil
 	return worth
 }
 
@@ -107,6 +158,9 @@ func (d *differ) full(dst []byte, i int, c *cell) []byte {
 	case itemNode:
 		c.node, c.sum = &node{statics: it.statics}, it.sum
 		dst = d.fullMembers(append(dst, '{'), i+1, c.node)
+		if n, ok := d.shared.number(it.statics); ok {
+			return append(strconv.AppendInt(append(dst, `"s":`...), int64(n), 10), '}')
+		}
 		return it.statics.closeNode(dst, d.live)
 	case itemStream: // also if it is empty: else the client wouldn't take entries that come later
 		if it.statics == nil {
@@ -176,24 +230,46 @@ func (d *differ) entries(dst []byte, i int, l *list) []byte {
 	if it.kind == itemRows {
 		return it.list.appendRows(dst, &d.scratch, int(it.count), d.rows[it.at:], l)
 	}
+	if it.off > 0 {
+		d.memo.all[it.off-1].list, d.memo.all[it.off-1].bound = l, true
+	}
+	if it.still {
+		return d.still(dst, i, l)
+	}
 	n, oldN := int(it.count), len(l.entries)
 	base := len(d.matches)
 	d.matches = append(d.matches, make([]int32, 2*n)...)
 	match, starts := d.matches[base:base+n], d.matches[base+n:base+2*n]
-	inPlace := 0
+	inPlace, matched, found := 0, 0, false
 	for j, at := 0, i+1; j < n; j++ {
 		starts[j] = int32(at)
 		match[j] = -1
-		if j < oldN && l.entries[j].sum == d.items[at].sum {
+		if e := &d.items[at]; e.at > 0 {
+			match[j], found = e.at-1, true
+		} else if j < oldN && l.entries[j].sum == e.sum {
 			match[j] = int32(j)
-			inPlace++
 		}
 		at = int(d.items[at].next)
 	}
-	if inPlace < n && oldN > 0 {
+	if found {
+		unmatch(match, oldN, func(j int) bool { return d.items[starts[j]].at > 0 })
+	}
+	for j, from := range match {
+		if from >= 0 {
+			matched++
+		}
+		if int(from) == j {
+			inPlace++
+		}
+	}
+	if matched < n && oldN > 0 {
 		matchRest(match, oldN, it.keyed,
 			func(j int) uint64 { return l.entries[j].sum },
 			func(j int) uint64 { return d.items[starts[j]].sum })
+	}
+	var was, now *shownList // of entries of one shape
+	if it.shown {
+		was, now = d.noteShown(it, l, match, starts)
 	}
 	old := l.entries
 	if inPlace < n || n != oldN {
@@ -207,18 +283,32 @@ func (d *differ) entries(dst []byte, i int, l *list) []byte {
 		at, from := int(starts[j]), int(match[j])
 		sum := d.items[at].sum
 		if from < 0 {
-			e := entry{sum: sum, node: &node{statics: it.statics}}
+			e := entry{sum: sum}
 			dst = append(appendKey(dst, j), '{')
 			inner := len(dst)
+			if now != nil {
+				dst = closeNewEntry(d.cells(dst, at+1, nil, now.at(j, it.statics.dyns)), inner)
+				l.entries[j] = e
+				continue
+			}
+			e.node = &node{statics: it.statics}
 			dst = closeNewEntry(d.fullMembers(dst, at+1, e.node), inner)
 			l.entries[j] = e
 			continue
 		}
 		e := old[from]
-		unchanged := !it.keyed && e.sum == sum
+		unchanged := !it.keyed && e.sum == sum || d.items[at].at > 0
 		e.sum = sum
 		var moved bool
 		dst, moved = appendEntry(dst, j, from, func(dst []byte) []byte {
+			if now != nil {
+				held := was.at(from, it.statics.dyns)
+				if unchanged {
+					copy(now.at(j, it.statics.dyns), held)
+					return dst
+				}
+				return d.cells(dst, at+1, held, now.at(j, it.statics.dyns))
+			}
 			if unchanged {
 				return dst
 			}
@@ -231,6 +321,85 @@ func (d *differ) entries(dst []byte, i int, l *list) []byte {
 	dst = closeEntries(dst, mark, opened, n, anyMoved, n != oldN || l.forgotten)
 	l.forgotten = false
 	return dst
+}
+
+// still is entries of a list in which each entry is where it was.
+func (d *differ) still(dst []byte, i int, l *list) []byte {
+	it := &d.items[i]
+	mark := len(dst)
+	dst = append(dst, entriesKey...)
+	opened := len(dst)
+	for at := i + 1; at < int(it.next); at = int(d.items[at].next) {
+		j := int(d.items[at].off)
+		dst, _ = appendEntry(dst, j, j, func(dst []byte) []byte {
+			if it.statics == mixed {
+				return d.members(dst, at+1, l.entries[j].node)
+			}
+			held := l.shown.at(j, it.statics.dyns)
+			return d.cells(dst, at+1, held, held)
+		})
+		l.shown.marks[j] = d.marks[d.items[at].count]
+	}
+	return closeEntries(dst, mark, opened, int(it.count), false, false)
+}
+
+// cells appends the dynamics of an entry that has no node, beginning at item i, that aren't
+// those of the sums was, or all if that is nil, and notes their sums in now.
+func (d *differ) cells(dst []byte, i int, was, now []uint64) []byte {
+	for dyn := range now {
+		it := &d.items[i]
+		if was == nil || was[dyn] != it.sum {
+			dst = appendKey(dst, dyn)
+			if it.kind == itemLive {
+				dst = strconv.AppendInt(dst, int64(it.count), 10)
+			} else {
+				dst = appendString(dst, d.buf[it.off:it.end])
+			}
+			dst = append(dst, ',')
+		}
+		now[dyn] = it.sum
+		i = int(it.next)
+	}
+	return dst
+}
+
+// noteShown notes what is known of the entries of what a component wrote. It returns, if
+// they are of one shape, where the sums of their dynamics are and are to be.
+func (d *differ) noteShown(it item, l *list, match, starts []int32) (was, now *shownList) {
+	was = l.shown
+	if was == nil || len(was.marks) != len(match) || !inOrder(match) {
+		l.shown = &shownList{marks: make([]mark, len(match))}
+		if it.statics != mixed {
+			l.shown.cells = make([]uint64, len(match)*it.statics.dyns)
+		}
+	}
+	if it.statics != mixed {
+		now = l.shown
+	}
+	l.shown.keyed = it.keyed
+	var seen map[*statics]bool
+	for j, at := range starts {
+		l.shown.marks[j] = d.marks[d.items[at].count]
+		if match[j] < 0 && it.statics == mixed && d.shared != nil {
+			if content := &d.items[at+1]; content.kind == itemNode {
+				if seen == nil {
+					seen = map[*statics]bool{}
+				}
+				d.shared.note(content.statics, seen)
+			}
+		}
+	}
+	return was, now
+}
+
+// inOrder reports whether each entry is where it was.
+func inOrder(match []int32) bool {
+	for j, from := range match {
+		if int(from) != j {
+			return false
+		}
+	}
+	return true
 }
 
 // stream appends the members of the comprehension at item i, but for its statics, if

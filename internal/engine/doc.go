@@ -44,6 +44,19 @@
 // apart, so the HTML is taken apart instead, each time it is rendered
 // (splitter.go); the Tree remembers the statics it found.
 //
+// Children of a kind are the entries of a comprehension, told apart by their id or
+// data-key; others are a dynamic each, which can come to be none or several (layout.go).
+// The entries are of one shape, with room at their ends, if all can be written so: a
+// dynamic may be markup then. Otherwise each is a node, and those of one shape share its
+// statics. What the client holds decides between several ways, so that as little as can be
+// is sent again.
+//
+// Of an entry its length is kept, and a hash of its HTML: where the same is written again
+// it isn't read, but passed over (piece.go). Of rows that components show by Rows the data
+// is kept, and those that are equal aren't written at all: a comment stands for them, with
+// a word in it that is this process's own (memo.go). Where that can't be resolved, the rows
+// are written after all, before anything is compared.
+//
 // Every function and method a page calls is called once in each rendering, in
 // the page's order. They must not change the state: a rendering is a reading.
 //
@@ -96,7 +109,8 @@
 //   - placeholder.go, what can stand for an element; beginning.go, how
 //     attribute values begin; markup.go, what is wrong with HTML
 //   - statics.go, what never changes of a node; node.go, what a client holds of
-//     one; content.go, a page within a page; scratch.go, memory for comparisons
+//     one; marker.go, what stands for live components in HTML, and memo.go, for rows;
+//     content.go, a page within a page; scratch.go, memory for comparisons
 //   - tape.go, a rendering; match.go, which entries of a list are which of the
 //     old ones; diff.go, what a client has to be sent
 //
@@ -105,9 +119,9 @@
 //   - run.go, one evaluation; block.go, programs and the interface of actions
 //   - event.go, what keeps data from running; the actions, a kind a file: text.go, branch.go (if and with), loop.go, with
 //     rows.go for lists of flat rows, stream_loop.go, call.go (recursive templates), assign.go
-//     (variables, break and continue), live.go (live components), marker.go and
-//     splitter.go with component.go, content_action.go (the view within an inner
-//     layout)
+//     (variables, break and continue), live.go (live components),
+//     piece.go, layout.go and splitter.go with component.go, content_action.go (the view
+//     within an inner layout)
 //   - template.go, a whole program; tree.go, one client's mirror of it; part.go, that
 //     of a live component
 //

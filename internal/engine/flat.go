@@ -14,6 +14,9 @@ var seed = maphash.MakeSeed()
 // flatLimit is the size in bytes above which a value isn't kept as a copy.
 const flatLimit = 4096
 
+// chunk is how many rows are compared at once while looking for those that differ.
+const chunk = 64
+
 // flat describes a type that holds no reference except to immutable strings:
 // numbers, booleans, strings, and arrays and structs of these. A shallow copy
 // of such a value is a snapshot: equal memory means equal values, for as long

@@ -45,3 +45,21 @@ func matchRest(match []int32, oldN int, keyed bool, oldSum, newSum func(int) uin
 		}
 	}
 }
+
+// unmatch takes back the matches of entries with old ones that are those of others, of
+// which that is certain.
+func unmatch(match []int32, oldN int, certain func(j int) bool) {
+	taken := make([]bool, oldN)
+	shifted := false
+	for j, from := range match {
+		if from >= 0 && certain(j) {
+			taken[from] = true
+			shifted = shifted || int(from) != j
+		}
+	}
+	for j, from := range match {
+		if shifted && from >= 0 && taken[from] && !certain(j) {
+			match[j] = -1
+		}
+	}
+}

@@ -26,6 +26,7 @@ type list struct {
 	entries []entry
 	rows    *rows      // set instead of entries for rows of flat data
 	stream  *streamLog // set instead of entries for a stream, of which nothing else is kept
+	shown   *shownList // of what a component wrote; nil: of a template
 	// forgotten: the client shows entries of which nothing is known here.
 	forgotten bool
 }
@@ -35,6 +36,45 @@ type entry struct {
 	sum  uint64 // its key or, in a list without keys, its content
 	node *node
 }
+
+// shownList is what else is known of the entries of a list in what a component wrote.
+type shownList struct {
+	marks []mark // by which an entry is found again without being read
+	keyed bool   // the sums of the entries are keys
+	// cells are, where the entries are of one shape and so have no node, the sums of the
+	// dynamics of one after the other.
+	cells []uint64
+}
+
+// at returns the sums of the dynamics of entry i, of which it has so many.
+func (l *shownList) at(i, dyns int) []uint64 { return l.cells[i*dyns : (i+1)*dyns] }
+
+// mark is the length of what a component wrote for an entry, 0 if that doesn't say all of
+// it, and a hash of it.
+type mark struct {
+	sum  uint64
+	size int32
+}
+
+// content returns the node of what a component wrote for an entry, nil for none.
+func (e *entry) content() *node {
+	if e.node != nil && e.node.statics == mixed {
+		return e.node.cells[0].node
+	}
+	return e.node
+}
+
+// slot returns what is in the slot i of a node of such, nil if that is no node.
+func (n *node) slot(i int) *node {
+	found := n.cells[len(n.cells)-len(n.statics.inside.slots)+i].node
+	if found != nil && found.list != nil {
+		return nil
+	}
+	return found
+}
+
+// mixed are the statics of the entries of a list where each is a node of its own.
+var mixed = &statics{json: staticsKey + `"",""]`, dyns: 1, texts: []string{"", ""}, id: maphash.String(seed, "mixed")}
 
 // rows is what the client holds of a list of flat rows: the rows themselves,
 // as they were, and what else the body reads. Nothing is kept for each dynamic.
@@ -55,7 +95,9 @@ func (n *node) shapes(set map[string]*statics) {
 	}
 	if n.list != nil {
 		for i := range n.list.entries {
-			n.list.entries[i].node.shapes(set)
+			if held := n.list.entries[i].node; held != nil {
+				held.shapes(set)
+			}
 		}
 	}
 }

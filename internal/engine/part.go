@@ -135,16 +135,11 @@ func (s *Shared) closeWhole(dst []byte, p *Part, root *statics, ref int) []byte 
 	return append(dst, `,"r":1},`...)
 }
 
-// maxShapes bounds what is remembered of the shapes of what components write.
-const maxShapes = 1000
-
 // DiffComponent is Diff of what a component writes.
 func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Live, s *Shared) (out []byte, err error) {
 	d := componentDiffs.Get().(*componentDiff)
-	d.sink.buf = d.differ.buf[:0]
 	d.self = p.CID
-	err = c.Render(ctx, &d.sink)
-	d.differ.buf, d.sink.buf = d.sink.buf, nil
+	m, err := p.written(d, c, ctx)
 	if err != nil {
 		p.Reset()
 		return dst, err
@@ -160,9 +155,10 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Liv
 		p.Reset()
 		return dst, err
 	}
-	split := splitter{tape: &d.tape, html: d.differ.buf, known: s.known, found: s.known, streams: shown}
-	d.numbered = p.numbered()
-	root := split.page(true)
+	split := splitter{tape: &d.tape, known: s.known, found: s.known}
+	split.reader = reader{html: d.differ.buf, streams: shown, memo: m}
+	d.numbered, d.shared, d.memo = p.numbered(), &shared{}, m
+	root := split.page(p.root, true)
 	if err := split.lost(); err != nil {
 		p.Reset()
 		return dst, err
@@ -175,7 +171,7 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Liv
 	dst = append(appendKey(dst, p.CID), '{')
 	opened := len(dst)
 	if p.root != nil && p.root.statics == root {
-		if dst = d.members(dst, 0, p.root); len(dst) == opened {
+		if dst = d.shared.append(d.members(dst, 0, p.root)); len(dst) == opened {
 			dst = dst[:mark]
 		} else {
 			p.sent = s.message
@@ -185,12 +181,13 @@ func (p *Part) DiffComponent(dst []byte, c Component, ctx context.Context, l Liv
 		like, ref := s.sample(root)
 		p.root = &node{statics: root}
 		if like != nil && like.root != nil {
-			dst = d.likeMembers(dst, 0, p.root, like.root)
+			dst = d.shared.append(d.likeMembers(dst, 0, p.root, like.root))
 		} else {
-			dst, ref = append(d.fullMembers(dst, 0, p.root), root.json...), 0
+			dst, ref = append(d.shared.append(d.fullMembers(dst, 0, p.root)), root.json...), 0
 		}
 		dst = s.closeWhole(dst, p, root, ref)
 	}
+	p.noteRows(m)
 	p.note(append(split.mistakes(), shown.mistakes()...), nil)
 	p.tell(&d.differ)
 	if d.clear() {

@@ -144,9 +144,6 @@ func (d *rowDiff) inPlace() bool {
 	return first == both || d.n == d.oldN && d.next(first+1, both) == both
 }
 
-// chunk is how many rows are compared at once while looking for those that differ.
-const chunk = 64
-
 // next returns the first row from i on that differs from the one at its place;
 // limit if there is none.
 func (d *rowDiff) next(i, limit int) int {

@@ -12,16 +12,34 @@ type statics struct {
 	// shape is what a Tree knows the statics of a component by; empty for those
 	// of a template.
 	shape string
+	// texts are the statics of a component themselves.
+	texts []string
+	// inside is where in what a component wrote its children are dynamics; nil: nowhere.
+	inside *inside
 	// reads are, for each dynamic, the fields of the page's state that it depends
 	// on; nil if none depends on any.
 	reads []fields
+}
+
+// inside is where the children of an element that has several are dynamics.
+type inside struct {
+	level int      // how many elements of the node are open there
+	name  string   // the innermost of these; "" for none
+	slots []string // the elements, by their names, each of which is a dynamic; nil: all are the entries of one comprehension
+}
+
+// is reports whether the children are those of that element.
+func (in *inside) is(level int, name string) bool {
+	return in != nil && in.level == level && in.name == name
 }
 
 // staticsKey opens the member "s", which has an element at least.
 const staticsKey = `"s":[`
 
 // appendStatic appends one static, with a comma after it.
-func appendStatic(dst, html []byte) []byte { return append(appendString(dst, html), ',') }
+func appendStatic[S string | []byte](dst []byte, html S) []byte {
+	return append(appendString(dst, html), ',')
+}
 
 // closeStatics closes the member "s".
 func closeStatics(dst []byte) []byte {

@@ -15,6 +15,7 @@ type tape struct {
 	// those of the values outside of the list that its body reads.
 	rows  []pointer
 	lists []streamRecord // the streams
+	marks []mark         // of the entries of what components wrote
 	// unkeyed counts the lists without keys that are being recorded, whose
 	// entries need the sums of all they contain. Each item has then that of what
 	// it contains itself, so that an entry needs no more than those of its own
@@ -25,14 +26,17 @@ type tape struct {
 // item is one entry of the tape. What it contains follows it, up to next.
 type item struct {
 	kind     itemKind
-	keyed    bool     // itemList: the sums of its entries are keys
-	next     int32    // the item after this one and all it contains
-	off, end int32    // itemText: its text in the tape's buf
-	count    int32    // itemList, itemStream: entries; itemRows: rows; itemLive: the component's number
-	at       int32    // itemRows: where its addresses begin in the tape's rows; itemStream: its index in the tape's lists
-	sum      uint64   // itemText, itemLive: hash; itemEntry: key or content; others: content, where unkeyed
-	statics  *statics // itemNode; itemList, itemStream, itemRows: of the entries
-	list     rowList  // itemRows
+	keyed    bool  // itemList: the sums of its entries are keys
+	shown    bool  // itemList: it is of what a component wrote
+	still    bool  // itemList: each entry is where it was, and those that are not on the tape are unchanged
+	next     int32 // the item after this one and all it contains
+	off, end int32 // itemText: its text in the tape's buf; itemList: off is which rows of the memo it shows, from 1 on; itemEntry: off is where it is, in a list that is still
+	count    int32 // itemList, itemStream: entries; itemRows: rows; itemLive: the component's number; itemEntry: its index in the tape's marks
+	at       int32 // itemRows: where its addresses begin in the tape's rows; itemStream: its index in the tape's lists;
+	// itemEntry: from 1 on, which of the entries that the client holds it is, without a change; 0: that isn't known
+	sum     uint64   // itemText, itemLive: hash; itemEntry: key or content; others: content, where unkeyed
+	statics *statics // itemNode; itemList, itemStream, itemRows: of the entries
+	list    rowList  // itemRows
 }
 
 type itemKind uint8
@@ -66,7 +70,7 @@ func (t *tape) clear() {
 	clear(t.items)
 	clear(t.rows)
 	clear(t.lists)
-	t.items, t.buf, t.rows, t.lists, t.unkeyed = t.items[:0], t.buf[:0], t.rows[:0], t.lists[:0], 0
+	t.items, t.buf, t.rows, t.lists, t.marks, t.unkeyed = t.items[:0], t.buf[:0], t.rows[:0], t.lists[:0], t.marks[:0], 0
 }
 
 func (t *tape) push(it item) int {

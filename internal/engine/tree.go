@@ -26,6 +26,7 @@ type rare struct {
 	numbered int     // streams, so that no two have one number
 
 	content *Tree // what the client holds of the rendering that the page is around
+	memo    *memo // of what components showed by Rows; nil: nothing
 }
 
 // around returns the tree of what the page is around.
@@ -268,9 +269,9 @@ func (r *Tree) write(dst []byte, d *differ, root *statics, like *Tree) []byte {
 		if like != nil {
 			return d.likeMembers(dst, 0, r.root, like.root)
 		}
-		return append(d.fullMembers(dst, 0, r.root), root.json...)
+		return append(d.shared.append(d.fullMembers(dst, 0, r.root)), root.json...)
 	}
-	return trimComma(dst, d.members(dst, 0, r.root))
+	return trimComma(dst, d.shared.append(d.members(dst, 0, r.root)))
 }
 
 // settle notes what the rendering showed of components and of released data.
@@ -285,6 +286,18 @@ func (r *Tree) settle(rn *run) {
 		if r.released.fields &^= rn.changed; r.released.fields == 0 {
 			r.released = nil
 		}
+	}
+}
+
+// forgetShapes bounds what is remembered of the shapes of what a component wrote: of many
+// only those stay that the client still shows.
+func (r *Tree) forgetShapes() {
+	if r.known != nil && len(r.known) <= maxShapes {
+		return
+	}
+	r.known = map[string]*statics{}
+	if r.root != nil {
+		r.root.shapes(r.known)
 	}
 }
 
@@ -354,6 +367,9 @@ func (r *Tree) remember(l live) {
 // components stands for the template of all trees that components render.
 var components = &Template{}
 
+// maxShapes bounds what is remembered of the shapes of what components write.
+const maxShapes = 1000
+
 // componentDiff is the scratch memory of one diff of a component.
 type componentDiff struct {
 	sink
@@ -372,9 +388,7 @@ func (r *Tree) DiffComponent(dst []byte, c Component, ctx context.Context) ([]by
 // DiffComponentLive is DiffComponent where the component may show streams.
 func (r *Tree) DiffComponentLive(dst []byte, c Component, ctx context.Context, l Live) ([]byte, error) {
 	d := componentDiffs.Get().(*componentDiff)
-	d.sink.buf = d.differ.buf[:0]
-	err := c.Render(ctx, &d.sink)
-	d.differ.buf, d.sink.buf = d.sink.buf, nil
+	m, err := r.written(d, c, ctx)
 	if err != nil {
 		r.Reset()
 		return dst, err
@@ -387,21 +401,53 @@ func (r *Tree) DiffComponentLive(dst []byte, c Component, ctx context.Context, l
 	if r.template != components {
 		*r = Tree{template: components, rare: r.numbers()}
 	}
-	s := splitter{tape: &d.tape, html: d.differ.buf, known: r.known, found: map[string]*statics{}, streams: shown}
-	d.numbered = r.numbered()
-	root := s.page(false)
+	r.forgetShapes()
+	s := splitter{tape: &d.tape, known: r.known, found: r.known}
+	s.reader = reader{html: d.differ.buf, streams: shown, memo: m}
+	d.numbered, d.shared, d.memo = r.numbered(), &shared{}, m
+	root := s.page(r.root, false)
 	if err := s.lost(); err != nil {
 		r.Reset()
 		return dst, err
 	}
-	r.known = s.found
 	dst = r.write(dst, &d.differ, root, nil)
+	r.noteRows(m)
 	r.note(append(s.mistakes(), shown.mistakes()...), nil)
 	r.tell(&d.differ)
 	if d.differ.clear() {
 		componentDiffs.Put(d)
 	}
 	return dst, nil
+}
+
+// written has c write its HTML into d, and returns what is remembered of its rows.
+func (r *Tree) written(d *componentDiff, c Component, ctx context.Context) (*memo, error) {
+	var m *memo
+	if r.rare != nil && r.template == components {
+		m = r.rare.memo
+	}
+	if m == nil {
+		m = &memo{}
+	}
+	m.begin()
+	d.sink.buf = d.differ.buf[:0]
+	err := c.Render(m.with(ctx), &d.sink)
+	d.differ.buf, d.sink.buf = d.sink.buf, nil
+	return m, err
+}
+
+// noteRows keeps what is remembered of rows.
+func (r *Tree) noteRows(m *memo) {
+	m.end()
+	switch {
+	case len(m.all) > 0:
+		if r.rare == nil {
+			r.rare = &rare{}
+		}
+		r.rare.memo = m
+	case r.rare != nil:
+		r.rare.memo = nil
+	}
 }
 
 // Template returns the template of what the client holds, nil if it has none.

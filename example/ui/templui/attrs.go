@@ -3,11 +3,9 @@ package templui
 import (
 	"context"
 	"fmt"
-	stdhtml "html"
 	"html/template"
 	"io"
 	"maps"
-	"regexp"
 
 	"github.com/a-h/templ"
 
@@ -39,20 +37,10 @@ func merge(a liveview.Attrs, more ...templ.Attributes) templ.Attributes {
 	return all
 }
 
-var attribute = regexp.MustCompile(`([\w-]+)="([^"]*)"`)
-
 // Patch is {{patch path query…}} of a template: the attributes of a link, to be spread or given
 // to a component.
 func Patch(path string, query ...any) templ.Attributes {
-	return attributesOf(liveview.PatchLink(path, query...))
-}
-
-func attributesOf(written template.HTMLAttr) templ.Attributes {
-	all := templ.Attributes{}
-	for _, m := range attribute.FindAllStringSubmatch(string(written), -1) {
-		all[m[1]] = stdhtml.UnescapeString(m[2])
-	}
-	return all
+	return merge(liveview.PatchAttrs(path, query...))
 }
 
 // currentURL is that of the page.
