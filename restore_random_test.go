@@ -553,6 +553,15 @@ func (p *program) rejoined(page *wanderPage, how int) {
 			}
 			o.Open = true
 			all = append(all, o)
+			if p.line != nil || how != backStored {
+				continue
+			}
+			// Without a broker a process doesn't learn that the page has gone to another one:
+			// it hears on, and saves that for as long as it knows of nothing newer.
+			for o.Heard < page.own.now.Heard {
+				o.Heard++
+				all = append(all, o)
+			}
 		}
 		p.adopt(page, &page.own, all, page.shown(), wanderOwn.shown)
 		for selector, tally := range map[string]*pastOf[int]{"#kid": &page.kid, "#player": &page.song} {
