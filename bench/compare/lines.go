@@ -39,30 +39,32 @@ type pair struct{ floor, ours figure }
 func (p pair) ratio() float64 { return p.ours.cost / p.floor.cost }
 
 const (
-	counterEvent = "event on `/counter`"
-	tableEvent   = "event on `/table`"
-	streamInsert = "insert into a stream of 10,000"
-	streamDelete = "delete from a stream of 10,000"
-	cardClick    = "click in one of 1,000 live components"
-	cardsSame    = "event on a page of 1,000 live components"
-	cardChanged  = "event that changes one of 1,000 live components"
-	keystroke    = "keystroke in a form of 100 fields"
-	keyedPrepend = "prepend to 1,000 keyed rows"
-	keyedSort    = "sort of 1,000 keyed rows"
-	nestedJoin   = "join of a nested view, and its leave"
-	newJoin      = "join of `/counter` over a new socket"
-	keptRejoin   = "rejoin of a kept page of `/counter`"
-	zipCounter   = "compressed: event on `/counter`"
-	zipTable     = "compressed: event on `/table`"
-	zipSort      = "compressed: sort of 1,000 keyed rows"
-	zipJoin      = "compressed: join of `/counter`"
-	zipTableJoin = "compressed: join of `/table`"
-	zipIdle      = "compressed: idle view of `/counter`, 3,000 open"
-	firstRender  = "first render of `/table`"
-	pageVisit    = "page visit with join"
-	delivery     = "delivery of a broadcast to 1,000"
-	idleCounter  = "idle view of `/counter`, 3,000 open"
-	idleTable    = "idle view of `/table`, 300 open"
+	counterEvent    = "event on `/counter`"
+	tableEvent      = "event on `/table`"
+	streamInsert    = "insert into a stream of 10,000"
+	streamDelete    = "delete from a stream of 10,000"
+	cardClick       = "click in one of 1,000 live components"
+	cardsSame       = "event on a page of 1,000 live components"
+	cardChanged     = "event that changes one of 1,000 live components"
+	keystroke       = "keystroke in a form of 100 fields"
+	keyedPrepend    = "prepend to 1,000 keyed rows"
+	keyedSort       = "sort of 1,000 keyed rows"
+	nestedJoin      = "join of a nested view, and its leave"
+	newJoin         = "join of `/counter` over a new socket"
+	keptRejoin      = "rejoin of a kept page of `/counter`"
+	zipCounter      = "compressed: event on `/counter`"
+	zipTable        = "compressed: event on `/table`"
+	zipSort         = "compressed: sort of 1,000 keyed rows"
+	zipJoin         = "compressed: join of `/counter`"
+	zipTableJoin    = "compressed: join of `/table`"
+	zipIdle         = "compressed: idle view of `/counter`, 3,000 open"
+	writtenEvent    = "event on `/table` as a component that writes it"
+	rememberedEvent = "event on `/table` as a component with Rows"
+	firstRender     = "first render of `/table`"
+	pageVisit       = "page visit with join"
+	delivery        = "delivery of a broadcast to 1,000"
+	idleCounter     = "idle view of `/counter`, 3,000 open"
+	idleTable       = "idle view of `/table`, 300 open"
 )
 
 // lines are the comparison. The numbers of clients are part of it: a busier
@@ -77,6 +79,14 @@ func lines(hold time.Duration) []line {
 		{tableEvent, micro, "echo", events("/table", "touch", 10), []goal{
 			{of: timesCounter(tableEvent), limit: 4, label: "%s x `/counter`"},
 			{of: received(tableEvent), limit: 130, label: "%s B"},
+		}},
+		{writtenEvent, micro, "echo", events("/written", "touch", 10), []goal{
+			{of: timesCounter(writtenEvent), limit: 80, label: "%s x `/counter`"},
+			{of: received(writtenEvent), limit: 150, label: "%s B"},
+		}},
+		{rememberedEvent, micro, "echo", events("/remembered", "touch", 10), []goal{
+			{of: timesCounter(rememberedEvent), limit: 3, label: "%s x `/counter`"},
+			{of: received(rememberedEvent), limit: 150, label: "%s B"},
 		}},
 		{streamInsert, micro, "echo", events("/stream", "post", 10), []goal{
 			{of: timesCounter(streamInsert), limit: 1.3, label: "%s x `/counter`"},

@@ -67,7 +67,7 @@ func compare(rounds int, d, hold time.Duration, only string) (missed int, err er
 	}
 	table := slices.DeleteFunc(lines(hold), func(l line) bool {
 		// Other events are held against the one on /counter.
-		return !pattern.MatchString(l.name) && (l.name != newJoin || !pattern.MatchString(keptRejoin)) && (l.name != counterEvent || !slices.ContainsFunc([]string{tableEvent, streamInsert, streamDelete, cardClick, cardsSame, cardChanged, keystroke, keyedPrepend, keyedSort, nestedJoin}, pattern.MatchString))
+		return !pattern.MatchString(l.name) && (l.name != newJoin || !pattern.MatchString(keptRejoin)) && (l.name != counterEvent || !slices.ContainsFunc([]string{tableEvent, writtenEvent, rememberedEvent, streamInsert, streamDelete, cardClick, cardsSame, cardChanged, keystroke, keyedPrepend, keyedSort, nestedJoin}, pattern.MatchString))
 	})
 	if len(table) == 0 {
 		return 0, fmt.Errorf("-run: no line's name matches %q", only)

@@ -23,9 +23,11 @@ var pages = map[string]string{
 	"stream": `<div><button phx-click="post">post</button><button phx-click="drop">drop</button><ul>
 {{range .Rows}}<li id="row-{{.ID}}"><b>{{.Name}}</b> {{.Qty}} {{.Status}}</li>
 {{end}}</ul></div>`,
-	"keyed":  `<div><button phx-click="prepend">prepend</button><button phx-click="sort">sort</button></div>`,
-	"nested": `<div><div id="inner" data-phx-session="session" data-phx-static="" data-phx-parent-id="phx-1"></div></div>`,
-	"form":   `<form id="sheet" phx-change="change"><input name="f[a][name]" value="{{.Count}}"></form>`,
+	"written":    `<div><button phx-click="touch">touch</button></div>`,
+	"remembered": `<div><button phx-click="touch">touch</button></div>`,
+	"keyed":      `<div><button phx-click="prepend">prepend</button><button phx-click="sort">sort</button></div>`,
+	"nested":     `<div><div id="inner" data-phx-session="session" data-phx-static="" data-phx-parent-id="phx-1"></div></div>`,
+	"form":       `<form id="sheet" phx-change="change"><input name="f[a][name]" value="{{.Count}}"></form>`,
 	"cards": `<div><h1>{{.Count}}</h1><button phx-click="title">title</button><button phx-click="rename">rename</button><ul>
 {{range .Rows}}<li><b>{{.Name}}</b> {{.Qty}} <button phx-click="open">0</button></li>
 {{end}}</ul></div>`,

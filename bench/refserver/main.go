@@ -37,6 +37,8 @@ func main() {
 	}))
 	liveview.Handle(r, "/counter", counter{})
 	liveview.Handle(r, "/table", table{})
+	liveview.Handle(r, "/written", written{})
+	liveview.Handle(r, "/remembered", remembered{})
 	liveview.Handle(r, "/broadcast", broadcast{})
 	liveview.Handle(r, "/stream", stream{})
 	liveview.Handle(r, "/cards", cardsView{})

@@ -507,12 +507,32 @@ func (l *laidRows) heldBy(i int) *node {
 	if l.held == nil {
 		return nil
 	}
-	if l.keyed && l.held.shown.keyed {
-		if at, ok := l.placeOf(l.held, l.sums[i]); ok {
-			return l.held.entries[at].content()
-		}
+	if !l.keyed || !l.held.shown.keyed {
+		return nil
+	}
+	// Nearly always where it was, which spares a map of all.
+	if at := l.placeBeside(i); at >= 0 && at < len(l.held.entries) && l.held.entries[at].sum == l.sums[i] {
+		return l.held.entries[at].content()
+	}
+	if at, ok := l.placeOf(l.held, l.sums[i]); ok {
+		return l.held.entries[at].content()
 	}
 	return nil
+}
+
+// placeBeside returns where entry i was held if it was beside those that it is beside now.
+func (l *laidRows) placeBeside(i int) int {
+	if i > 0 {
+		if before := l.entries[i-1]; before.from != nil {
+			return before.at + before.run
+		}
+	}
+	if i+1 < len(l.entries) {
+		if after := l.entries[i+1]; after.from != nil {
+			return after.at - 1
+		}
+	}
+	return i
 }
 
 // pushStream puts the entries of the stream in container onto the tape.
