@@ -49,6 +49,9 @@ type Hooks struct {
 
 // AnySocket is a [Socket] whose state may have any type. Its methods are those of
 // Socket, but for the first two; TempAssign and what is about uploads it hasn't got.
+// It is what [Hooks] are given; a *Socket[C] isn't one. A function of an application's own
+// that several views call takes an interface of the methods that it calls, such as
+// interface{ PutFlash(kind, text string) }, which both are.
 type AnySocket interface {
 	// State returns the state, a C of Socket[C].
 	State() any

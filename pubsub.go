@@ -39,7 +39,9 @@ func refuseOwnTopic(topic string) error {
 }
 
 // NewPubSub returns a PubSub within this process: for what several have to share,
-// such as two Apps, or an App and a Tracker of package presence.
+// such as two Apps, or an App and a Tracker of package presence. It carries infos; the
+// states of pages go from one App to another by Config.Store, or by a PubSub between
+// processes.
 func NewPubSub() PubSub { return pubsub.NewLocal() }
 
 // subscription is one Subscribe of a view. It is an ender.

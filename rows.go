@@ -26,7 +26,8 @@ import (
 // That is so for rows of plain data (numbers, strings, booleans, and arrays and structs of
 // these) of up to 4 KiB each that are all the children of an element, and show no live
 // components; elsewhere, and on the HTTP render, all are rendered. Values of also are
-// compared by ==; one that can't be counts as changed. The slice is read while the page is
+// compared by ==; one that can't be, a slice for instance, counts as changed each time:
+// give the rows what each shows of it. The slice of rows is read while the page is
 // rendered.
 func Rows[T any, R Component](rows []T, row func(T) R, also ...any) Component {
 	return shownRows[T, R]{rows, row, also}

@@ -204,7 +204,9 @@ func (s *Socket[C]) Subscribe(topic string) (unsubscribe func(), err error) {
 
 // Publish hands info to every view that subscribed to topic, this one
 // included if it did. It may be called from any goroutine. It returns an error
-// for a topic whose name starts with "liveview:", and the PubSub's.
+// for a topic whose name starts with "liveview:", and the PubSub's: of one between
+// processes they say that others don't get info, while this process's views do. A
+// callback that returns such an error ends its view.
 func (s *Socket[C]) Publish(topic string, info any) error {
 	if err := refuseOwnTopic(topic); err != nil {
 		return err

@@ -24,8 +24,9 @@ import (
 //
 // Either Template or Component is required; [Handle] panics without. The functions are
 // what the methods of a view are: see the interface named at each. A type may embed a
-// ViewFuncs and have methods of a view beside it, which take the functions' place; one
-// with a Render needs neither Template nor Component.
+// ViewFuncs and have methods of a view beside it, which take the functions' place, or
+// for which there is no field, such as Reload, Authorize and HandleRefusal; one with a
+// Render needs neither Template nor Component.
 type ViewFuncs[C any] struct {
 	// Template shows the state.
 	Template *Template[C]

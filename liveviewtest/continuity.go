@@ -38,6 +38,13 @@ func (v *View) RestartAs(next http.Handler) {
 // Hop loses the connection, upon which the page comes back at another server, with that
 // handler, beside the one before: another node of the application, which shares with the
 // first what nodes share. All pages of the session go there from now on.
+//
+// They keep their states if the two have one Config.Secret and either one Config.Store, in
+// which a change is a second later, or one broker ([pubsub.NewBus]); a PubSub of
+// [liveview.NewPubSub] is none.
+//
+// [pubsub.NewBus]: https://pkg.go.dev/github.com/gin-liveview/liveview/pubsub#NewBus
+// [liveview.NewPubSub]: https://pkg.go.dev/github.com/gin-liveview/liveview#NewPubSub
 func (v *View) Hop(node http.Handler) {
 	v.t.Helper()
 	if node == nil {
