@@ -211,7 +211,7 @@ func (p placedLive[C, P]) Render(ctx context.Context, w io.Writer) error {
 		return fmt.Errorf("liveview: the live component %s stands outside of a live view", p.kind.name)
 	}
 	placed := engine.Placed{Kind: p.kind, ID: id, Parent: self}
-	if !m.Connected() {
+	if !m.Connected() || p.kind.Saved() {
 		placed.Key, _ = engine.LiveKey(p.id) // as for the id
 	}
 	if p.kind.props != nil {

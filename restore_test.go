@@ -626,3 +626,35 @@ func TestStateThatCantBeSaved(t *testing.T) {
 		Restore:  func(*liveview.Socket[state], state) error { return nil },
 	})
 }
+
+// writesCard is a view of a component that writes its HTML, with a live component in it.
+type writesCard struct{ card *liveview.Live[savedCard, string] }
+
+func (writesCard) Restore(s *liveview.Socket[restoredState], saved restoredState) error {
+	s.Assign(func(st *restoredState) { st.Count = saved.Count })
+	return nil
+}
+
+func (v writesCard) Render(restoredState) liveview.Rendered {
+	return liveview.RenderComponent(writesHTML(func(ctx context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, "<main><h1>cards</h1>")
+		if err == nil {
+			err = v.card.With("a", "a").Render(ctx, w)
+		}
+		if err == nil {
+			_, err = io.WriteString(w, "</main>")
+		}
+		return err
+	}))
+}
+
+// A live component outlives its process, whatever the page that shows it is made of.
+func TestStateOfComponentsInWhatIsNoTemplate(t *testing.T) {
+	v := liveviewtest.Open(t, appOf(io.Discard, writesCard{liveview.NewLive[savedCard, string](savedCards{})}), "/")
+	v.Click("#open-a")
+	before := v.Text("#open-a")
+	v.Restart()
+	if got := v.Text("#open-a"); got != before {
+		t.Errorf("the component shows %q, before the restart %q", got, before)
+	}
+}
