@@ -288,6 +288,9 @@ type pageName struct {
 	key     uint64
 }
 
+// text is the name of a page as one text.
+func (n pageName) text() string { return n.browser + " " + strconv.FormatUint(n.key, 36) }
+
 // storeKey is what a view's state is stored by: others for each browser, page and view.
 func storeKey(browser string, page uint64, id string) string {
 	sum := sha256.Sum256([]byte(browser + "\n" + strconv.FormatUint(page, 36) + "\n" + id))
