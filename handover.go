@@ -60,7 +60,7 @@ func (ch *channel) sealedVersion() (seal string, version uint64, err error) {
 		}
 	}
 	v.Version = ch.nextVersion()
-	if seal, err = v.seal(ch.peer.signer, viewID(ch.topic), ch.peer.browser); err != nil {
+	if seal, err = v.seal(ch.peer.signer, viewID(ch.topic), pageName{ch.peer.browser, ch.key.Load()}); err != nil {
 		return "", 0, err
 	}
 	if most := ch.peer.config.MaxStateBytes; len(seal) > most {

@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"maps"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 
@@ -648,6 +647,3 @@ func (h *hops) leave(page *keptPage, done func(heldViews)) {
 	}
 	collect(channels, views, done)
 }
-
-// text is the name of a page as one text.
-func (n pageName) text() string { return n.browser + " " + strconv.FormatUint(n.key, 36) }

@@ -48,7 +48,7 @@ func (ch *channel) broughtBy(j protocol.Join) *savedView {
 	if seal == "" || j.Mounts() == 0 || ch.peer.browser == "" {
 		return nil
 	}
-	v, err := openSeal(ch.peer.signer, seal, viewID(ch.topic), ch.peer.browser)
+	v, err := openSeal(ch.peer.signer, seal, viewID(ch.topic), pageName{ch.peer.browser, ch.key.Load()})
 	if err == nil {
 		err = v.isOfLate(time.Now(), sealedFor)
 	}
@@ -90,7 +90,7 @@ func (ch *channel) newestOf(brought *savedView) *savedView {
 			if seal == "" {
 				return nil
 			}
-			v, err := openSeal(ch.app().signer, seal, viewID(ch.topic), browser)
+			v, err := openSeal(ch.app().signer, seal, viewID(ch.topic), pageName{browser, key})
 			if err != nil {
 				ch.app().faults.warn("liveview: what another process has had of a view can't be read; it begins anew", "err", rescue.Text(err))
 			}
@@ -123,7 +123,7 @@ func (ch *channel) putBack(v *savedView) {
 	if v == nil || key == 0 || ch.app().elsewhere == nil || ch.past != nil && ch.past.brought != "" {
 		return
 	}
-	seal, err := v.seal(ch.app().signer, viewID(ch.topic), ch.peer.browser)
+	seal, err := v.seal(ch.app().signer, viewID(ch.topic), pageName{ch.peer.browser, key})
 	if err != nil {
 		return // it was read a moment ago
 	}
@@ -180,7 +180,7 @@ func (ch *channel) storeTo(s *saver) error {
 		return nil
 	}
 	v.Version = ch.nextVersion()
-	seal, err := v.seal(ch.app().signer, viewID(ch.topic), ch.view.page().browser)
+	seal, err := v.seal(ch.app().signer, viewID(ch.topic), pageName{ch.view.page().browser, ch.key.Load()})
 	if err != nil {
 		return err
 	}
@@ -227,7 +227,7 @@ func (ch *channel) storedView(browser string) *savedView {
 	if e.Data == nil {
 		return nil
 	}
-	v, err := openSeal(ch.app().signer, string(e.Data), viewID(ch.topic), browser)
+	v, err := openSeal(ch.app().signer, string(e.Data), viewID(ch.topic), pageName{browser, page})
 	if err != nil {
 		ch.app().faults.warn("liveview: what the store has of a page can't be read; it begins anew", "err", rescue.Text(err))
 		return nil

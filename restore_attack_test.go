@@ -1,6 +1,7 @@
 package liveview_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,6 +112,7 @@ func TestSealedStatesAreForTheirVisitor(t *testing.T) {
 	for name, test := range map[string]struct {
 		next  liveview.Config
 		user  string // afterwards
+		name  string // of the page; "" is the one that it had
 		do    func(first, next *site, p *page, seal string) *page
 		wants string // "n1" is what was sealed
 	}{
@@ -122,6 +124,7 @@ func TestSealedStatesAreForTheirVisitor(t *testing.T) {
 		"five minutes":    {user: "ann", do: func(_, _ *site, p *page, _ string) *page { time.Sleep(5*time.Minute + time.Second); return p }}, // of the bubble's clock
 		"another browser": {user: "ann", do: func(_, next *site, _ *page, _ string) *page { return next.visitor().get("/p/a") }},
 		"another page":    {user: "ann", do: func(_, _ *site, p *page, _ string) *page { return p.visitor.get("/p/a") }},
+		"another name":    {user: "ann", name: "two"}, // by which nobody knows what it is newer than
 		"another view":    {user: "ann", do: func(_, _ *site, p *page, _ string) *page { return p.visitor.get("/other") }},
 		"logged out":      {user: "ann", do: func(_, _ *site, p *page, _ string) *page { p.visitor.get("/renew"); return p }},
 		"disconnected": {user: "ann", do: func(_, next *site, p *page, _ string) *page {
@@ -162,7 +165,7 @@ func TestSealedStatesAreForTheirVisitor(t *testing.T) {
 				if name == "cut short" {
 					seal = p.static
 				}
-				_, shows, _ := p.rejoin(seal, "one")
+				_, shows, _ := p.rejoin(seal, cmp.Or(test.name, "one"))
 				if got := strings.Contains(shows, "0:1"); got != (test.wants != "") {
 					t.Errorf("it joins with %s", shows)
 				}

@@ -46,20 +46,21 @@ type past struct {
 }
 
 // seal returns v such that it can be read and written by processes of this application
-// alone, for the view of that id in that browser.
-func (v *savedView) seal(s *sign.Signer, id, browser string) (string, error) {
+// alone, for the view of that id in that browser's page: by another name nobody would know
+// what is newer.
+func (v *savedView) seal(s *sign.Signer, id string, page pageName) (string, error) {
 	data, err := saved.Marshal(v)
 	if err != nil {
 		return "", err
 	}
-	return s.Seal(sign.State, data, id, browser), nil
+	return s.Seal(sign.State, data, id, page.text()), nil
 }
 
 var errOldSeal = errors.New("it is too old")
 
 // openSeal reverses seal.
-func openSeal(s *sign.Signer, seal, id, browser string) (*savedView, error) {
-	data, err := s.Open(sign.State, seal, id, browser)
+func openSeal(s *sign.Signer, seal, id string, page pageName) (*savedView, error) {
+	data, err := s.Open(sign.State, seal, id, page.text())
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gin-liveview/liveview/internal/recent"
@@ -37,7 +36,10 @@ type saver struct {
 	runs    bool                   // its turn is to come
 	crashes recent.Map[int]        // of late, by the key
 
-	calls atomic.Int32 // of the store that haven't returned
+	// reads and writes hold a value for each call of the store that hasn't returned: those
+	// that wait for a Load are many at once where many pages are back, and don't keep what
+	// is saved from being so.
+	reads, writes chan struct{}
 }
 
 const (
@@ -56,7 +58,8 @@ const (
 	// maxToSave bounds how many entries wait for a store that is away.
 	maxToSave = 100_000
 
-	// maxCalls bounds how many goroutines wait for a store that doesn't return.
+	// maxCalls bounds how many calls, of those that read and of those that write, the store
+	// has at once, and so how many goroutines wait for one that doesn't return.
 	maxCalls = 256
 )
 
@@ -71,7 +74,10 @@ func newSaver(s store.Store, faults *clientFaults) *saver {
 	if s == nil {
 		return nil
 	}
-	return &saver{faults: faults, store: s, writing: make(chan struct{}, 1), changed: make(map[storable]struct{}), entries: make(map[string]store.Entry), gone: make(map[string]struct{})}
+	return &saver{
+		faults: faults, store: s, writing: make(chan struct{}, 1), reads: make(chan struct{}, maxCalls), writes: make(chan struct{}, maxCalls),
+		changed: make(map[storable]struct{}), entries: make(map[string]store.Entry), gone: make(map[string]struct{}),
+	}
 }
 
 // note says that a view may have changed.
@@ -135,14 +141,14 @@ func (s *saver) write() {
 	s.mu.Unlock()
 	if len(gone) > 0 { // first: what is to be saved of the same key is of a view that came later, whose versions may be lower
 		keys := slices.Collect(maps.Keys(gone))
-		if err := s.call("Delete", saveTime, func(ctx context.Context) error { return s.store.Delete(ctx, keys) }); err != nil {
+		if err := s.call(s.writes, "Delete", saveTime, func(ctx context.Context) error { return s.store.Delete(ctx, keys) }); err != nil {
 			s.faults.warn("liveview: states of pages that are gone aren't deleted; their time will end", "states", len(keys), "err", rescue.Text(err))
 			s.deleteAgain(keys, entries)
 		}
 	}
 	if len(entries) > 0 {
 		all := slices.Collect(maps.Values(entries))
-		if err := s.call("Save", saveTime, func(ctx context.Context) error { return s.store.Save(ctx, all) }); err != nil {
+		if err := s.call(s.writes, "Save", saveTime, func(ctx context.Context) error { return s.store.Save(ctx, all) }); err != nil {
 			s.faults.warn("liveview: states of pages aren't saved, and would be lost in a crash; they are tried again", "states", len(all), "err", rescue.Text(err))
 			s.again(all)
 		}
@@ -180,11 +186,19 @@ func (s *saver) again(entries []store.Entry) {
 	}
 }
 
-// call calls the store, and returns when the limit is over, whatever that does.
-func (s *saver) call(method string, limit time.Duration, fn func(ctx context.Context) error) error {
-	if s.calls.Add(1) > maxCalls {
-		s.calls.Add(-1)
-		return fmt.Errorf("the store's %s isn't called: %d calls of its methods haven't returned", method, maxCalls)
+// call calls the store once it has fewer calls than it may have, and returns when the limit is
+// over, whatever that does: of the wait before, or of the call.
+func (s *saver) call(calls chan struct{}, method string, limit time.Duration, fn func(ctx context.Context) error) error {
+	select {
+	case calls <- struct{}{}:
+	default:
+		timer := time.NewTimer(limit)
+		defer timer.Stop()
+		select {
+		case calls <- struct{}{}:
+		case <-timer.C:
+			return fmt.Errorf("the store's %s isn't called: %d calls of its methods haven't returned", method, maxCalls)
+		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
@@ -192,7 +206,7 @@ func (s *saver) call(method string, limit time.Duration, fn func(ctx context.Con
 	go func() {
 		err := fmt.Errorf("the store's %s called runtime.Goexit", method)
 		defer func() {
-			s.calls.Add(-1)
+			<-calls
 			done <- err
 		}()
 		err = guard("Store."+method, func() error { return fn(ctx) })
@@ -215,7 +229,7 @@ func (s *saver) load(key string) (store.Entry, error) {
 		return waiting, nil
 	}
 	loaded := make(chan store.Entry, 1) // which is there once it has returned, however late
-	err := s.call("Load", loadTime, func(ctx context.Context) error {
+	err := s.call(s.reads, "Load", loadTime, func(ctx context.Context) error {
 		e, err := s.store.Load(ctx, key)
 		loaded <- e
 		return err
@@ -287,6 +301,9 @@ type pageName struct {
 	browser string
 	key     uint64
 }
+
+// text is the name of a page as one text.
+func (n pageName) text() string { return n.browser + " " + strconv.FormatUint(n.key, 36) }
 
 // storeKey is what a view's state is stored by: others for each browser, page and view.
 func storeKey(browser string, page uint64, id string) string {
