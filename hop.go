@@ -34,6 +34,9 @@ const (
 	// claimTopic carries claims to all processes.
 	claimTopic = ownTopics + "claim"
 
+	// spentTopic carries, to all processes, which seals are good for nothing any more.
+	spentTopic = ownTopics + "spent"
+
 	// claimWait is how long a process waits to hear that another has the page, and giveWait
 	// how long, from then on, for what there is of it: its views may be at work.
 	claimWait = 300 * time.Millisecond
@@ -47,7 +50,11 @@ func init() {
 	pubsub.Register[claim]("liveview.claim")
 	pubsub.Register[replied]("liveview.replied")
 	pubsub.Register[given]("liveview.given")
+	pubsub.Register[spent]("liveview.spent")
 }
+
+// spent says of a seal that the view which was given it has changed since.
+type spent struct{ Seal string } // its sealID
 
 // claim asks for a page that is back.
 type claim struct {
@@ -138,13 +145,26 @@ func newHops(k *keeper) *hops {
 		return h
 	}
 	h.reply = ownTopics + "given:" + rand.Text()
-	for topic, hear := range map[string]func(any){h.reply: h.heard, claimTopic: h.claimed} {
+	for topic, hear := range map[string]func(any){h.reply: h.heard, claimTopic: h.claimed, spentTopic: h.hearSpent} {
 		if _, err := subscribe(k.config.PubSub, topic, hear); err != nil {
 			k.config.Logger.Error("liveview: pages that come back at another process begin anew there", "err", err)
 			h.reply = ""
 		}
 	}
 	return h
+}
+
+// spent tells the other processes: or a page could be taken back, there, to what it has been.
+func (h *hops) spent(seal string) {
+	if h.reply != "" {
+		_ = publish(h.config.PubSub, spentTopic, spent{seal}) // who doesn't hear of it may still ask who has the page
+	}
+}
+
+func (h *hops) hearSpent(info any) {
+	if s, ok := info.(spent); ok {
+		h.app.spent.Take(s.Seal, time.Now())
+	}
 }
 
 // hasOthers reports whether Config.PubSub is one between processes.

@@ -828,3 +828,38 @@ func TestPageThatBringsItsStateAsksNobody(t *testing.T) {
 		}
 	})
 }
+
+// A state that a page has brought along is good for nothing any more once the view that was
+// given it has changed, at no process: a client that lies can't have it once more.
+func TestSpentStatesAreSpentEverywhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := &line{}
+		user := ""
+		var sites []*site
+		for range 3 {
+			sites = append(sites, vaults(t, liveview.Config{PubSub: l.bus(t)}, &user))
+		}
+		c := sites[0].visitor().get("/p/a").connect()
+		c.joinAs(map[string]any{
+			"url": c.page.url, "session": c.page.session,
+			"params": map[string]any{"_csrf_token": c.page.csrf, "_mounts": 0, "_mount_attempts": 0, "_page": "one"},
+		})
+		c.click("inc", nil)
+		seal := sites[0].handedOver(c)
+		at := func(s *site) (p page) {
+			p = *c.page
+			p.visitor = s.visitorLike(c.page.visitor)
+			return p
+		}
+		first, second := at(sites[1]), at(sites[2])
+		_, shows, back := first.rejoin(seal, "one")
+		if !strings.Contains(shows, "0:1") {
+			t.Fatalf("it shows %s", shows)
+		}
+		back.click("inc", nil)
+		synctest.Wait()
+		if _, shows, _ := second.rejoin(seal, "one"); strings.Contains(shows, "0:1") {
+			t.Errorf("at a third process it shows %s", shows)
+		}
+	})
+}

@@ -150,6 +150,9 @@ func (ch *channel) forgo() {
 // with that.
 func (ch *channel) spend() {
 	ch.peer.spent.Take(ch.own().brought, time.Now())
+	if ch.app().elsewhere != nil {
+		ch.app().elsewhere.spent(ch.own().brought)
+	}
 	ch.own().brought = ""
 }
 

@@ -628,7 +628,9 @@ func TestStateThatCantBeSaved(t *testing.T) {
 }
 
 // writesCard is a view of a component that writes its HTML, with a live component in it.
-type writesCard struct{ card *liveview.Live[savedCard, string] }
+type writesCard struct {
+	card *liveview.Live[savedCard, string]
+}
 
 func (writesCard) Restore(s *liveview.Socket[restoredState], saved restoredState) error {
 	s.Assign(func(st *restoredState) { st.Count = saved.Count })

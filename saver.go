@@ -92,9 +92,17 @@ func (s *saver) note(view storable) {
 func (s *saver) put(e store.Entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.entries) < maxToSave {
+	if _, older := s.entries[e.Key]; older || len(s.entries) < maxToSave {
 		s.entries[e.Key] = e
 	}
+	s.run()
+}
+
+// mark has an entry saved that says what a user isn't given any more: there is room for it.
+func (s *saver) mark(e store.Entry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entries[e.Key] = e
 	s.run()
 }
 
@@ -103,7 +111,9 @@ func (s *saver) drop(key string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.entries, key)
-	s.gone[key] = struct{}{}
+	if len(s.gone) < maxToSave { // or its time will end
+		s.gone[key] = struct{}{}
+	}
 	s.run()
 }
 
@@ -282,7 +292,7 @@ func storedUser(user string) string {
 // by any process.
 func (s *saver) disconnected(user string, now time.Time, keep time.Duration) {
 	if s != nil {
-		s.put(store.Entry{Key: storedUser(user), Version: uint64(now.UnixMilli()), TTL: keep})
+		s.mark(store.Entry{Key: storedUser(user), Version: uint64(now.UnixMilli()), TTL: keep})
 	}
 }
 

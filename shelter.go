@@ -27,6 +27,9 @@ const (
 
 	// maxSheltering is how many pages may be on their way at once.
 	maxSheltering = 64
+
+	// maxOffers is how many processes are listened to that have room.
+	maxOffers = 1024
 )
 
 func init() {
@@ -112,7 +115,9 @@ func (s *shelters) heard(info any) {
 	switch info := info.(type) {
 	case offer:
 		s.mu.Lock()
-		s.offers = append(s.offers, info)
+		if s.asked && len(s.offers) < maxOffers {
+			s.offers = append(s.offers, info)
+		}
 		if s.first != nil {
 			close(s.first)
 			s.first = nil
