@@ -14,7 +14,7 @@ import (
 
 // The Go code is what templ makes of the components: "go generate" has been run.
 func TestGeneratedCodeIsNew(t *testing.T) {
-	for _, pattern := range []string{"*.templ", "page/*.templ"} {
+	for _, pattern := range []string{"*.templ", "page/*.templ", "errands/*.templ"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v, %v", pattern, files, err)
