@@ -105,7 +105,9 @@ var View = liveview.ViewFuncs[State]{
 			})
 		},
 		"chosen": func(*liveview.Socket[State], liveview.Event) error { return nil }, // the files show by themselves
-		"cancel": func(s *liveview.Socket[State], e liveview.Event) error { return s.CancelUpload("papers", e.Value("ref")) },
+		"cancel": func(s *liveview.Socket[State], e liveview.Event) error {
+			return s.CancelUpload("papers", e.Value("ref"))
+		},
 	},
 	Progress: keep,
 }
