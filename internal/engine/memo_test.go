@@ -33,7 +33,11 @@ func (p memoPage) rows(ctx context.Context, w io.Writer, rows []memoRow) error {
 	if p.Other {
 		by = 2
 	}
-	return engine.Rows(ctx, w, reflect.ValueOf(rows), by, []any{p.Also}, func(w io.Writer, from, to int) error {
+	var also []any
+	if p.Also != "" {
+		also = []any{p.Also}
+	}
+	return engine.Rows(ctx, w, reflect.ValueOf(rows), by, also, func(w io.Writer, from, to int) error {
 		for _, r := range rows[from:to] {
 			if p.rendered != nil {
 				*p.rendered++
@@ -168,7 +172,7 @@ func (p memoPage) changed(c *choices, id *int) memoPage {
 	default:
 		switch c.n(3) {
 		case 0:
-			p.Also = fmt.Sprint(c.n(2))
+			p.Also = c.pick("", "0", "1")
 		case 1:
 			p.Other = !p.Other
 		default:

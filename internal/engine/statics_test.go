@@ -26,7 +26,7 @@ func TestShapesAreShared(t *testing.T) {
 	if again, err := trees[1].DiffComponent(nil, page, t.Context()); err != nil || len(again) > 0 || engine.ShapesWith("shared-by-views") != 1 {
 		t.Errorf("the other view is told {%s}, %v, once one has gone", again, err)
 	}
-	trees = nil
+	clear(trees)
 	for deadline := time.Now().Add(20 * time.Second); engine.ShapesWith("shared-by-views") > 0; runtime.GC() {
 		if time.Now().After(deadline) {
 			t.Fatal("statics are kept that no view has")
