@@ -19,7 +19,7 @@ import (
 // where taskRow is a templ component with a Task as its parameter, that shows an element
 // with an id or a data-key. What it shows depends on the row alone, and on the values of
 // also: a row that is equal to the one before isn't rendered, unless one of these has
-// changed.
+// changed, or row is another function.
 //
 //	@liveview.Rows(s.Tasks, func(t Task) templ.Component { return taskRow(t, s.Selected) }, s.Selected)
 //
@@ -45,7 +45,7 @@ func (s shownRows[T, R]) Render(ctx context.Context, w io.Writer) error {
 	if s.row == nil {
 		return fmt.Errorf("liveview: Rows is given no function that shows a %s", reflect.TypeFor[T]())
 	}
-	return engine.Rows(ctx, w, reflect.ValueOf(s.rows), s.also, func(w io.Writer, from, to int) error {
+	return engine.Rows(ctx, w, reflect.ValueOf(s.rows), reflect.ValueOf(s.row).Pointer(), s.also, func(w io.Writer, from, to int) error {
 		for _, row := range s.rows[from:to] {
 			if err := s.row(row).Render(ctx, w); err != nil {
 				return err

@@ -57,6 +57,7 @@ func (tb *tab) isAccessible(name string) {
 	tb.js(`if (!window.axe) {` + string(script) + `}`)
 	for i, l := range looks {
 		tb.wear(l)
+		eval[bool](tb, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`) // colours may take a frame
 		// What looks don't change is looked at once in light and once in dark. Of a long table the
 		// rows are alike.
 		rules := ""

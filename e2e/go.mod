@@ -8,6 +8,7 @@ replace (
 	github.com/gin-liveview/liveview => ../
 	github.com/gin-liveview/liveview/example/activity => ../example/activity
 	github.com/gin-liveview/liveview/example/orders => ../example/orders
+	github.com/gin-liveview/liveview/example/ui/templui => ../example/ui/templui
 	github.com/gin-liveview/liveview/pubsub/nats => ../pubsub/nats
 	github.com/gin-liveview/liveview/pubsub/redis => ../pubsub/redis
 )
@@ -21,6 +22,7 @@ require (
 	github.com/gin-liveview/liveview v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/example/activity v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/example/orders v0.0.0-00010101000000-000000000000
+	github.com/gin-liveview/liveview/example/ui/templui v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/pubsub/nats v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/pubsub/redis v0.0.0-00010101000000-000000000000
 	github.com/gorilla/websocket v1.5.3

@@ -83,8 +83,12 @@ func TestGomponents(t *testing.T) {
 		t.Errorf("the link home is one of %q", kind)
 	}
 	for _, step := range []struct{ event, want string }{
-		{"text", "Task 9 Task 1! Task 11"}, {"done", "Task 1!done Task 11"}, {"append", "Task 19 Task new"},
-		{"delete", "Task 17 Task 19 Task new"}, {"done", "Task 1! Task 11"}, {"move", "Task 19 Task 17 Task new"},
+		{"text", "Task 9 Task 1! Task 11"},
+		{"done", "Task 1!done Task 11"},
+		{"append", "Task 19 Task new"},
+		{"delete", "Task 17 Task 19 Task new"},
+		{"done", "Task 1! Task 11"},
+		{"move", "Task 19 Task 17 Task new"},
 	} {
 		b.Click("#" + step.event)
 		if got := b.Text("#rows"); !strings.Contains(got, step.want) {

@@ -188,6 +188,7 @@ func sendsWhatChanged(t *testing.T, render func(templpage.Todos) liveview.Render
 		most  int
 	}{{"text", 140}, {"done", 150}, {"done", 150}, {"append", 170}, {"done", 150}, {"text", 140}, {"delete", 0}, {"move", 0}} {
 		got, twins := clickPage(t, conn, topic, step.event), clickPage(t, theirs, theirTopic, step.event)
+		t.Logf("%s: %d bytes, html/template %d", step.event, len(got), len(twins))
 		if step.most == 0 {
 			step.most = len(twins) + 20
 		}

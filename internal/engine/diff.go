@@ -338,7 +338,9 @@ func (d *differ) still(dst []byte, i int, l *list) []byte {
 			held := l.shown.at(j, it.statics.dyns)
 			return d.cells(dst, at+1, held, held)
 		})
-		l.shown.marks[j] = d.marks[d.items[at].count]
+		if l.shown.marks != nil {
+			l.shown.marks[j] = d.marks[d.items[at].count]
+		}
 	}
 	return closeEntries(dst, mark, opened, int(it.count), false, false)
 }
@@ -367,8 +369,8 @@ func (d *differ) cells(dst []byte, i int, was, now []uint64) []byte {
 // they are of one shape, where the sums of their dynamics are and are to be.
 func (d *differ) noteShown(it item, l *list, match, starts []int32) (was, now *shownList) {
 	was = l.shown
-	if was == nil || len(was.marks) != len(match) || !inOrder(match) {
-		l.shown = &shownList{marks: make([]mark, len(match))}
+	if was == nil || len(l.entries) != len(match) || !inOrder(match) {
+		l.shown = &shownList{}
 		if it.statics != mixed {
 			l.shown.cells = make([]uint64, len(match)*it.statics.dyns)
 		}
@@ -377,9 +379,17 @@ func (d *differ) noteShown(it item, l *list, match, starts []int32) (was, now *s
 		now = l.shown
 	}
 	l.shown.keyed = it.keyed
+	switch {
+	case it.off > 0 && it.keyed && len(d.memo.all[it.off-1].also) == 0:
+		l.shown.marks = nil
+	case len(l.shown.marks) != len(match):
+		l.shown.marks = make([]mark, len(match))
+	}
 	var seen map[*statics]bool
 	for j, at := range starts {
-		l.shown.marks[j] = d.marks[d.items[at].count]
+		if l.shown.marks != nil {
+			l.shown.marks[j] = d.marks[d.items[at].count]
+		}
 		if match[j] < 0 && it.statics == mixed && d.shared != nil {
 			if content := &d.items[at+1]; content.kind == itemNode {
 				if seen == nil {

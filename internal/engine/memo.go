@@ -22,6 +22,7 @@ type memo struct {
 // memoRows are rows of flat data, as they were rendered last.
 type memoRows struct {
 	copy reflect.Value // []T
+	by   uintptr       // what tells the function that shows a row from others
 	also []any
 	list *list // that shows them, and nothing else; nil: it isn't known
 	// Of the rendering that is under way:
@@ -110,9 +111,9 @@ func numbersOf(comment, start []byte, numbers ...*int) bool {
 
 // Rows writes rows, a slice, by write, which writes those from one index up to another.
 // Within a rendering of a [Tree] those aren't written that are, and were, among the rows
-// that the same call of the last rendering was for, where rows are flat data and also is
-// the same.
-func Rows(ctx context.Context, w io.Writer, rows reflect.Value, also []any, write func(w io.Writer, from, to int) error) error {
+// that the same call of the last rendering was for, where rows are flat data, and by, which
+// tells the function that shows a row from others, and also are the same.
+func Rows(ctx context.Context, w io.Writer, rows reflect.Value, by uintptr, also []any, write func(w io.Writer, from, to int) error) error {
 	m, _ := ctx.Value(memoKey{}).(*memo)
 	if m == nil || m.within || flatOf(rows.Type().Elem()) == nil {
 		return write(w, 0, rows.Len())
@@ -129,7 +130,7 @@ func Rows(ctx context.Context, w io.Writer, rows reflect.Value, also []any, writ
 	if _, err := w.Write(appendRowsMark(nil, rowsBegin, k)); err != nil {
 		return err
 	}
-	if err := r.changes(w, k, rows, also); err != nil {
+	if err := r.changes(w, k, rows, by, also); err != nil {
 		return err
 	}
 	_, err := w.Write(rowsEnd)
@@ -138,10 +139,10 @@ func Rows(ctx context.Context, w io.Writer, rows reflect.Value, also []any, writ
 
 // changes writes the rows that differ from those rendered last, and what stands for the
 // others, and keeps a copy of them.
-func (r *memoRows) changes(w io.Writer, k int, rows reflect.Value, also []any) error {
+func (r *memoRows) changes(w io.Writer, k int, rows reflect.Value, by uintptr, also []any) error {
 	n := rows.Len()
-	if r.list == nil || r.copy.Type() != rows.Type() || r.copy.Len() != len(r.list.entries) || !sameValues(r.also, also) {
-		r.also = also
+	if r.list == nil || r.by != by || r.copy.Type() != rows.Type() || r.copy.Len() != len(r.list.entries) || !sameValues(r.also, also) {
+		r.by, r.also = by, also
 		r.keep(rows)
 		return r.write(w, 0, n)
 	}

@@ -24,11 +24,20 @@ type memoPage struct {
 	Rows, More    []memoRow
 	Before, Where int
 	Also          string
+	Other, Hidden bool // another row is shown; the rows aren't
 	rendered      *int
 }
 
 func (p memoPage) rows(ctx context.Context, w io.Writer, rows []memoRow) error {
-	return engine.Rows(ctx, w, reflect.ValueOf(rows), []any{p.Also}, func(w io.Writer, from, to int) error {
+	by := uintptr(1)
+	if p.Other {
+		by = 2
+	}
+	var also []any
+	if p.Also != "" {
+		also = []any{p.Also}
+	}
+	return engine.Rows(ctx, w, reflect.ValueOf(rows), by, also, func(w io.Writer, from, to int) error {
 		for _, r := range rows[from:to] {
 			if p.rendered != nil {
 				*p.rendered++
@@ -36,6 +45,9 @@ func (p memoPage) rows(ctx context.Context, w io.Writer, rows []memoRow) error {
 			text := "<li id=\"r%d\"><span>%s</span>%s</li>"
 			if r.Kind == 3 {
 				text = "<li data-key=\"r%d\"><i></i><i>%s</i><b>%s</b></li> "
+			}
+			if p.Other {
+				text = "<li id=\"r%d\">other <span>%s</span>%s</li>"
 			}
 			kind := []string{"", "<b>done</b>", "", p.Also}[r.Kind]
 			if _, err := fmt.Fprintf(w, text, r.ID, r.Text, kind); err != nil {
@@ -61,8 +73,10 @@ func (p memoPage) Render(ctx context.Context, w io.Writer) error {
 	if _, err := io.WriteString(w, "<main>"+before+around[0]); err != nil {
 		return err
 	}
-	if err := p.rows(ctx, w, p.Rows); err != nil {
-		return err
+	if !p.Hidden {
+		if err := p.rows(ctx, w, p.Rows); err != nil {
+			return err
+		}
 	}
 	if _, err := io.WriteString(w, around[1]); err != nil {
 		return err
@@ -124,65 +138,97 @@ func TestRowsAreRenderedIfTheyChange(t *testing.T) {
 	}
 }
 
-// Whatever is done to remembered rows, and wherever they stand, the client shows what a
-// page shows that is rendered anew.
-func TestRandomRows(t *testing.T) {
-	r := rand.New(rand.NewPCG(9, 10))
-	for range count(200, 3000) {
-		var tree engine.Tree
-		var c client
-		p := memoPage{Where: r.IntN(8), Before: r.IntN(4)}
-		id := 0
-		for range 12 {
-			for range r.IntN(3) {
-				rows := append([]memoRow(nil), p.Rows...)
-				switch n := r.IntN(10); {
-				case n < 3 || len(rows) == 0:
-					id++
-					at := r.IntN(len(rows) + 1)
-					rows = append(rows[:at:at], append([]memoRow{{ID: id, Text: fmt.Sprint(id)}}, rows[at:]...)...)
-				case n < 5:
-					rows[r.IntN(len(rows))].Text = fmt.Sprint(r.IntN(3))
-				case n == 5:
-					rows[r.IntN(len(rows))].Kind = r.IntN(4)
-				case n == 6:
-					at := r.IntN(len(rows))
-					rows = append(rows[:at:at], rows[at+1:]...)
-				case n == 7:
-					r.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
-				case n == 8:
-					rows[r.IntN(len(rows))].ID = id
-				default:
-					switch r.IntN(5) {
-					case 0:
-						p.Before = r.IntN(4)
-					case 1:
-						p.Where = r.IntN(8)
-					case 2:
-						p.More = append([]memoRow(nil), rows...)
-					case 3:
-						p.More = nil
-					default:
-						p.Also = fmt.Sprint(r.IntN(2))
-					}
-				}
-				p.Rows = rows
-			}
-			out, err := tree.DiffComponent(nil, p, t.Context())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := c.apply(out); err != nil {
-				t.Fatalf("the client refuses {%s}: %v", out, err)
-			}
-			if err := c.checkRoots(); err != nil {
-				t.Fatalf("%v in {%s}", err, out)
-			}
-			if got, want := c.html(), p.html(t); got != want {
-				t.Fatalf("the client shows after {%s}\n got %q\nwant %q", out, got, want)
-			}
+// changed returns the page with something else done to it.
+func (p memoPage) changed(c *choices, id *int) memoPage {
+	rows := append([]memoRow(nil), p.Rows...)
+	switch n := c.n(13); {
+	case n < 3 || len(rows) == 0:
+		*id++
+		at := c.n(len(rows) + 1)
+		rows = append(rows[:at:at], append([]memoRow{{ID: *id, Text: fmt.Sprint(*id)}}, rows[at:]...)...)
+	case n < 5:
+		rows[c.n(len(rows))].Text = fmt.Sprint(c.n(3))
+	case n == 5:
+		rows[c.n(len(rows))].Kind = c.n(4)
+	case n == 6:
+		at := c.n(len(rows))
+		rows = append(rows[:at:at], rows[at+1:]...)
+	case n == 7:
+		for i := range rows {
+			j := c.n(i + 1)
+			rows[i], rows[j] = rows[j], rows[i]
+		}
+	case n == 8:
+		rows[c.n(len(rows))].ID = *id
+	case n == 9:
+		p.Before = c.n(4)
+	case n == 10:
+		p.Where = c.n(8)
+	case n == 11:
+		p.More = nil
+		if c.n(2) == 0 {
+			p.More = append([]memoRow(nil), rows...)
+		}
+	default:
+		switch c.n(3) {
+		case 0:
+			p.Also = c.pick("", "0", "1")
+		case 1:
+			p.Other = !p.Other
+		default:
+			p.Hidden = !p.Hidden
 		}
 	}
+	p.Rows = rows
+	return p
+}
+
+// showRows holds the client to show what a page shows that is rendered anew, whatever is
+// done to remembered rows, and wherever they stand.
+func showRows(t *testing.T, data []byte) {
+	c := &choices{data}
+	var tree engine.Tree
+	var shown client
+	p := memoPage{Where: c.n(8), Before: c.n(4)}
+	id := 0
+	for range 40 {
+		for range c.n(3) {
+			p = p.changed(c, &id)
+		}
+		out, err := tree.DiffComponent(nil, p, t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := shown.apply(out); err != nil {
+			t.Fatalf("the client refuses {%s}: %v", out, err)
+		}
+		if err := shown.checkRoots(); err != nil {
+			t.Fatalf("%v in {%s}", err, out)
+		}
+		if got, want := shown.html(), p.html(t); got != want {
+			t.Fatalf("the client shows after {%s}\n got %q\nwant %q", out, got, want)
+		}
+		if len(c.data) == 0 {
+			return
+		}
+	}
+}
+
+// TestRandomRows is the fuzzing that every test run does.
+func TestRandomRows(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 10))
+	for range count(300, 3000) {
+		showRows(t, randomBytes(r, 120))
+	}
+}
+
+// FuzzRows is TestRandomRows with whatever the fuzzer thinks of.
+func FuzzRows(f *testing.F) {
+	r := rand.New(rand.NewPCG(11, 12))
+	for range count(10, 50) {
+		f.Add(randomBytes(r, 120))
+	}
+	f.Fuzz(showRows)
 }
 
 // What a change of one of 1,000 rows costs that are remembered.

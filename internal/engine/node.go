@@ -39,8 +39,10 @@ type entry struct {
 
 // shownList is what else is known of the entries of a list in what a component wrote.
 type shownList struct {
-	marks []mark // by which an entry is found again without being read
-	keyed bool   // the sums of the entries are keys
+	// marks are what an entry is found again by without being read; nil for rows that are
+	// remembered and depend on nothing else: those that come to be written have changed.
+	marks []mark
+	keyed bool // the sums of the entries are keys
 	// cells are, where the entries are of one shape and so have no node, the sums of the
 	// dynamics of one after the other.
 	cells []uint64
@@ -48,6 +50,14 @@ type shownList struct {
 
 // at returns the sums of the dynamics of entry i, of which it has so many.
 func (l *shownList) at(i, dyns int) []uint64 { return l.cells[i*dyns : (i+1)*dyns] }
+
+// mark returns that of entry i.
+func (l *shownList) mark(i int) mark {
+	if l.marks == nil {
+		return mark{}
+	}
+	return l.marks[i]
+}
 
 // mark is the length of what a component wrote for an entry, 0 if that doesn't say all of
 // it, and a hash of it.

@@ -95,10 +95,7 @@ func (s *splitter) split(held *node, part bool) *statics {
 	if l.inside != nil && l.inside.level == 0 {
 		root = false // that is said of what is in its dynamics, if of anything
 	}
-	found := s.statics(&l, root)
-	if part {
-		found.one = one
-	}
+	found := s.staticsOf(&l, root, one)
 	s.push(&l, found)
 	return found
 }
@@ -121,7 +118,10 @@ func (s *splitter) single(children []*piece) (root, one bool) {
 
 // statics returns the statics of a layout, the same as last time if they were
 // there then.
-func (s *splitter) statics(l *layout, root bool) *statics {
+func (s *splitter) statics(l *layout, root bool) *statics { return s.staticsOf(l, root, false) }
+
+// staticsOf is statics of what may be all that a part of a page shows: one element then.
+func (s *splitter) staticsOf(l *layout, root, one bool) *statics {
 	json := append(s.json[:0], staticsKey...)
 	for _, static := range l.statics {
 		json = appendStatic(json, static)
@@ -130,6 +130,9 @@ func (s *splitter) statics(l *layout, root bool) *statics {
 	end := len(json)
 	if root {
 		json = append(json, 'r')
+	}
+	if one {
+		json = append(json, 'o')
 	}
 	if in := l.inside; in != nil {
 		json = append(json, byte(in.level), byte(in.level>>8), byte(in.level>>16))
@@ -142,17 +145,19 @@ func (s *splitter) statics(l *layout, root bool) *statics {
 	if found := s.found[string(json)]; found != nil {
 		return found
 	}
-	key := string(json)
-	found := s.known[key]
+	found := s.known[string(json)]
 	if found == nil {
 		s.fresh = true
-		found = &statics{json: key[:end], shape: key, root: root, dyns: len(l.dynamics), id: maphash.String(seed, key), inside: l.inside}
-		for _, static := range l.statics {
-			found.texts = append(found.texts, string(static))
-		}
-		found.texts = append(found.texts, string(l.last))
+		found = shapes.of(json, func(shape string) *statics {
+			made := &statics{json: shape[:end], shape: shape, root: root, one: one, dyns: len(l.dynamics), id: maphash.String(seed, shape), inside: l.inside}
+			for _, static := range l.statics {
+				made.texts = append(made.texts, string(static))
+			}
+			made.texts = append(made.texts, string(l.last))
+			return made
+		})
 	}
-	s.found[key] = found
+	s.found[found.shape] = found
 	return found
 }
 
@@ -251,7 +256,7 @@ func (s *splitter) pushList(entries []*piece, held *node, shown int) {
 		}
 		for k := p.at; k < p.at+p.run; k++ {
 			t.push(item{kind: itemEntry, next: int32(len(t.items) + 1), sum: l.held.entries[k].sum, count: int32(len(t.marks)), at: int32(k) + 1})
-			t.marks = append(t.marks, l.held.shown.marks[k])
+			t.marks = append(t.marks, l.held.shown.mark(k))
 		}
 	}
 	t.close(at)

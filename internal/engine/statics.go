@@ -1,5 +1,11 @@
 package engine
 
+import (
+	"runtime"
+	"sync"
+	"weak"
+)
+
 // statics is what never changes of a node: a page, or the body of an if, with,
 // range or recursive template, or what a component wrote. Its address is its
 // fingerprint: a client that holds a node of these statics isn't sent them again.
@@ -31,6 +37,40 @@ type inside struct {
 // is reports whether the children are those of that element.
 func (in *inside) is(level int, name string) bool {
 	return in != nil && in.level == level && in.name == name
+}
+
+// shapes are the statics of what components wrote, by their shapes, so that all views of a
+// page share theirs. None is held by it.
+var shapes shapesInUse
+
+type shapesInUse struct {
+	mu  sync.Mutex
+	all map[string]weak.Pointer[statics]
+}
+
+// of returns the statics of that shape, made where nobody has them.
+func (s *shapesInUse) of(shape []byte, create func(shape string) *statics) *statics {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if found := s.all[string(shape)].Value(); found != nil {
+		return found
+	}
+	made := create(string(shape))
+	if s.all == nil {
+		s.all = map[string]weak.Pointer[statics]{}
+	}
+	s.all[made.shape] = weak.Make(made)
+	runtime.AddCleanup(made, s.drop, made.shape)
+	return made
+}
+
+// drop forgets a shape whose statics are gone, unless there are others by now.
+func (s *shapesInUse) drop(shape string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all[shape].Value() == nil {
+		delete(s.all, shape)
+	}
 }
 
 // staticsKey opens the member "s", which has an element at least.

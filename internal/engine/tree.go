@@ -27,6 +27,7 @@ type rare struct {
 
 	content *Tree // what the client holds of the rendering that the page is around
 	memo    *memo // of what components showed by Rows; nil: nothing
+	shapes  int   // the client showed, of more than maxShapes, when others were forgotten last
 }
 
 // around returns the tree of what the page is around.
@@ -290,14 +291,25 @@ func (r *Tree) settle(rn *run) {
 }
 
 // forgetShapes bounds what is remembered of the shapes of what a component wrote: of many
-// only those stay that the client still shows.
+// only those stay that the client still shows. A page that has that many itself isn't
+// looked through each time.
 func (r *Tree) forgetShapes() {
-	if r.known != nil && len(r.known) <= maxShapes {
+	most := maxShapes
+	if r.rare != nil {
+		most = max(most, 2*r.rare.shapes)
+	}
+	if r.known != nil && len(r.known) <= most {
 		return
 	}
 	r.known = map[string]*statics{}
 	if r.root != nil {
 		r.root.shapes(r.known)
+	}
+	if len(r.known) > maxShapes && r.rare == nil {
+		r.rare = &rare{}
+	}
+	if r.rare != nil {
+		r.rare.shapes = len(r.known)
 	}
 }
 
