@@ -68,8 +68,9 @@ type app struct {
 		// putBack leaves what ask, or the view before, has had of a view for its next join.
 		putBack(page pageName, id, seal string, version uint64, joins uint32, users []string)
 
-		// spent tells that the view which was given a seal has changed since.
-		spent(seal string)
+		// spent tells that the view which was given a seal has changed since, and how often its
+		// page had joined before.
+		spent(page pageName, seal string, joins uint32)
 	}
 
 	node uint16 // random: what tells its saves from those of other processes

@@ -54,7 +54,12 @@ func init() {
 }
 
 // spent says of a seal that the view which was given it has changed since.
-type spent struct{ Seal string } // its sealID
+type spent struct {
+	Seal    string // its sealID
+	Browser string
+	Key     uint64 // of the browser's page
+	Joins   uint32 // how often that had joined before this view
+}
 
 // claim asks for a page that is back.
 type claim struct {
@@ -155,15 +160,16 @@ func newHops(k *keeper) *hops {
 }
 
 // spent tells the other processes: or a page could be taken back, there, to what it has been.
-func (h *hops) spent(seal string) {
+func (h *hops) spent(page pageName, seal string, joins uint32) {
 	if h.reply != "" {
-		_ = publish(h.config.PubSub, spentTopic, spent{seal}) // who doesn't hear of it may still ask who has the page
+		_ = publish(h.config.PubSub, spentTopic, spent{seal, page.browser, page.key, joins}) // who doesn't hear of it may still ask who has the page
 	}
 }
 
 func (h *hops) hearSpent(info any) {
 	if s, ok := info.(spent); ok {
 		h.app.spent.Take(s.Seal, time.Now())
+		h.keeper.dropOlder(pageName{s.Browser, s.Key}, s.Joins)
 	}
 }
 

@@ -228,6 +228,14 @@ func (k *keeper) releaseHeld(name pageName) heldViews {
 	return views
 }
 
+// dropOlder lets go of what is held of a page and is of a view before the one that the page
+// joined after so many joins.
+func (k *keeper) dropOlder(name pageName, joins uint32) {
+	if page := k.take(name, func(page *keptPage) bool { return page.held.Seals != nil && page.held.Joins < joins }); page != nil {
+		page.letGo()
+	}
+}
+
 // isOld reports whether the page has joined elsewhere since it had these views, as it has
 // joined so often; 0 is not known.
 func (v heldViews) isOld(joins uint32) bool { return joins > v.Joins+1 }

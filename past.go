@@ -151,7 +151,7 @@ func (ch *channel) forgo() {
 func (ch *channel) spend() {
 	ch.peer.spent.Take(ch.own().brought, time.Now())
 	if ch.app().elsewhere != nil {
-		ch.app().elsewhere.spent(ch.own().brought)
+		ch.app().elsewhere.spent(pageName{ch.peer.browser, ch.key.Load()}, ch.own().brought, ch.joins.Load())
 	}
 	ch.own().brought = ""
 }
