@@ -335,7 +335,7 @@ func TestInflateBomb(t *testing.T) {
 		t.Errorf("closed with %d, want 1009", code)
 	}
 	runtime.ReadMemStats(&after)
-	<-sent // the server hangs up in the middle of it
+	<-sent //nolint:errcheck // the server hangs up in the middle of it
 	// It is the whole process's, with what tests before have left running: that a buffer grows
 	// to the limit and no further is held by the tests of package wire. The bomb is 1,024 limits.
 	if took := after.TotalAlloc - before.TotalAlloc; took > 8*limit {
