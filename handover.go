@@ -71,7 +71,8 @@ func (ch *channel) sealedVersion() (seal string, version uint64, err error) {
 
 // giving collects what there is of a page.
 type giving struct {
-	done func(heldViews)
+	done  func(heldViews)
+	asked chan struct{} // closed when all views are asked: one that ends before ends those nested in it
 
 	mu    sync.Mutex // guards the fields below. Nothing is locked under it.
 	left  int
@@ -92,7 +93,7 @@ func collect(channels []*channel, before heldViews, done func(heldViews)) {
 		done(before)
 		return
 	}
-	g := &giving{left: len(channels), views: before, done: done}
+	g := &giving{left: len(channels), views: before, done: done, asked: make(chan struct{})}
 	if g.views.Seals == nil {
 		g.views.Seals = make(map[string]string)
 	}
@@ -101,6 +102,7 @@ func collect(channels []*channel, before heldViews, done func(heldViews)) {
 			g.take(viewID(ch.topic), "", 0)
 		}
 	}
+	close(g.asked)
 }
 
 func (g *giving) take(id, seal string, version uint64) {
@@ -119,6 +121,7 @@ func (g *giving) take(id, seal string, version uint64) {
 
 // give gives what there is of the view to another process, and ends it.
 func (ch *channel) give(g *giving) {
+	<-g.asked // which waits for nobody
 	var seal string
 	var version uint64
 	defer func() { g.take(viewID(ch.topic), seal, version) }() // also where a method of the state calls runtime.Goexit

@@ -863,3 +863,25 @@ func TestSpentStatesAreSpentEverywhere(t *testing.T) {
 		}
 	})
 }
+
+// What is nested in a page goes along with it, however soon the page's own view has given what
+// it has, and has ended.
+func TestNestedViewsHopWithTheirPage(t *testing.T) {
+	for range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			p := &program{t: t, kind: wanderKind{name: "kept and restored", restores: true}, line: &line{}}
+			first, next := p.node(), p.node()
+			v := liveviewtest.Open(t, first.handler, "/a")
+			v.Click("#open")
+			v.Child("#kid").Click("button")
+			v.Child("#player").Click("button")
+			v.Hop(next.handler)
+			if kid, player := v.Child("#kid").Text("button"), v.Child("#player").Text("button"); kid != "1" || player != "1" {
+				t.Errorf("the nested view shows %s, the sticky one %s, want 1", kid, player)
+			}
+		})
+		if t.Failed() {
+			return
+		}
+	}
+}
