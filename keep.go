@@ -170,8 +170,10 @@ func (k *keeper) holdView(id, seal string, v visiting) {
 	k.mu.Lock()
 	page := k.named[v.name]
 	if page != nil {
-		if page.held.Seals != nil {
+		if more := int64(len(seal) - len(page.held.Seals[id])); page.held.Seals != nil && more <= k.room().Bytes {
 			page.held.Seals[id] = seal
+			page.bytes += more
+			k.bytes += more
 		}
 		k.mu.Unlock()
 		return
@@ -209,6 +211,8 @@ func (k *keeper) takeHeld(name pageName, id string, joins uint32) (seal string) 
 	}
 	seal = page.held.Seals[id]
 	delete(page.held.Seals, id)
+	page.bytes -= int64(len(seal))
+	k.bytes -= int64(len(seal))
 	k.mu.Unlock()
 	page.dropIfEmpty()
 	return seal

@@ -92,18 +92,16 @@ func (s *saver) note(view storable) {
 func (s *saver) put(e store.Entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, older := s.entries[e.Key]; older || len(s.entries) < maxToSave {
-		s.entries[e.Key] = e
-	}
+	s.keep(e)
 	s.run()
 }
 
-// mark has an entry saved that says what a user isn't given any more: there is room for it.
-func (s *saver) mark(e store.Entry) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.entries[e.Key] = e
-	s.run()
+// keep has e wait until it is saved, if there is room; mu is held. For what takes none, and
+// for what says that a user isn't given anything any more, and has no data, there is.
+func (s *saver) keep(e store.Entry) {
+	if _, older := s.entries[e.Key]; older || e.Data == nil || len(s.entries) < maxToSave {
+		s.entries[e.Key] = e
+	}
 }
 
 // drop has the entry of that key deleted.
@@ -177,8 +175,8 @@ func (s *saver) deleteAgain(keys []string, entries map[string]store.Entry) {
 		}
 		delete(entries, key)
 		_, newer := s.entries[key]
-		if _, gone := s.gone[key]; !newer && !gone && len(s.entries) < maxToSave {
-			s.entries[key] = e
+		if _, gone := s.gone[key]; !newer && !gone {
+			s.keep(e)
 		}
 		s.gone[key] = struct{}{}
 	}
@@ -190,8 +188,8 @@ func (s *saver) again(entries []store.Entry) {
 	defer s.mu.Unlock()
 	for _, e := range entries {
 		_, newer := s.entries[e.Key]
-		if _, gone := s.gone[e.Key]; !newer && !gone && len(s.entries) < maxToSave {
-			s.entries[e.Key] = e
+		if _, gone := s.gone[e.Key]; !newer && !gone {
+			s.keep(e)
 		}
 	}
 }
@@ -292,7 +290,7 @@ func storedUser(user string) string {
 // by any process.
 func (s *saver) disconnected(user string, now time.Time, keep time.Duration) {
 	if s != nil {
-		s.mark(store.Entry{Key: storedUser(user), Version: uint64(now.UnixMilli()), TTL: keep})
+		s.put(store.Entry{Key: storedUser(user), Version: uint64(now.UnixMilli()), TTL: keep})
 	}
 }
 
