@@ -37,6 +37,7 @@ type app struct {
 	posts   repeats.List  // forms that were posted of late
 	posted  repeats.Pages // whose forms are being handled
 	mounts  limit.Turns   // of the joins that are in their middleware, Mount and HandleParams
+	lookups limit.Turns   // of the joins that look for what there was of their views before
 	sockets atomic.Int64  // that are open
 	views   atomic.Int64  // that are mounted on them
 	kept    atomic.Int64  // pages whose socket was lost

@@ -232,6 +232,9 @@ func (ch *channel) reply(ref string, response []byte) {
 func (ch *channel) finish() {
 	ends, view := ch.endings(), ch.view
 	ch.view = nil // whatever Shutdown does, it is called once
+	if ch.past != nil {
+		ch.putBack(ch.past.found) // whose turn to mount didn't come in time for the client
+	}
 	ch.endNested(ends, view != nil)
 	defer ch.letGo()
 	if view != nil {

@@ -60,10 +60,15 @@ func (ch *channel) lose(r refuge) {
 }
 
 // depart ends a view that can't be kept, as it couldn't show its page again, and keeps what
-// is restored of it, and of those that are nested in it.
+// is restored of it, and of those that are nested in it. One that hasn't mounted yet leaves
+// what it was to begin with.
 func (ch *channel) depart(r refuge) {
 	if family := ch.family.Load(); family != nil {
 		family.depart()
+	}
+	if ch.view == nil && ch.past != nil && ch.past.awaits() != nil {
+		ch.leaveAs(r, ch.past.awaits())
+		return
 	}
 	if ch.view == nil || !ch.isSaved() {
 		ch.endNow(ending{cause: endTransport})
@@ -76,11 +81,16 @@ func (ch *channel) depart(r refuge) {
 		ch.endNow(ending{cause: endTransport})
 		return
 	}
+	ch.leaveAs(r, v)
+	ch.live.endAll()
+	ch.unmount()
+}
+
+// leaveAs keeps v in place of the view.
+func (ch *channel) leaveAs(r refuge, v *savedView) {
 	v.Version = ch.nextVersion()
 	ch.away.left = v
 	r.weigh(v.size())
-	ch.live.endAll()
-	ch.unmount()
 }
 
 // departWithParent has a nested view depart, at once if its socket is known to be lost, and
@@ -122,7 +132,7 @@ func (ch *channel) comeBack(r *returning) error {
 	ch.topics.viewComes(ch)
 	ch.away.turns++
 	next.nth = ch.away.turns
-	if !ch.takeTurn(next) {
+	if !ch.takeTurn(&ch.peer.mounts, ch.peer.config.MaxMounts, next) {
 		return nil
 	}
 	return ch.goOn(next)

@@ -96,6 +96,8 @@ func (a actor) handle(m message) error {
 		case j.waits:
 			j.waits = false
 			return a.mountInTurn(j)
+		case j.looks:
+			return a.lookUp(j)
 		case j.back != "":
 			return a.goOn(j)
 		default:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
 	"github.com/gin-liveview/liveview/internal/clock"
+	"github.com/gin-liveview/liveview/internal/limit"
 	"github.com/gin-liveview/liveview/protocol"
 )
 
@@ -53,18 +54,52 @@ func (ch *channel) joinedBy(j protocol.Join) {
 
 func joinsOf(j protocol.Join) uint32 { return uint32(min(j.Mounts(), math.MaxInt32)) } //nolint:gosec // it isn't negative
 
-// mountInTurn mounts a join, once it is its turn.
+// maxLookups is how many joins of an App's pages look at the same time for what there was of
+// the views before: each takes a goroutine meanwhile. The others wait for their turn.
+const maxLookups = 1000
+
+// mountInTurn mounts a join, once it is its turn. One that may have had a view before looks
+// first for what there is of that: while it waits for a store, or for other processes, it
+// keeps nobody else from mounting.
 func (ch *channel) mountInTurn(next *joining) error {
-	if !ch.takeTurn(next) {
+	if next.visit.navigation != NavigationRejoin || ch.peer.browser == "" {
+		return ch.mountNext(next)
+	}
+	next.looks = true
+	if !ch.takeTurn(&ch.peer.lookups, maxLookups, next) {
+		return nil
+	}
+	return ch.lookUp(next)
+}
+
+// lookUp has a join find what there is of the view before, and then mounts it in its turn.
+func (ch *channel) lookUp(next *joining) error {
+	next.looks = false
+	if ch.ctx.Err() != nil || ch.away != nil { // as in join, or its socket is lost
+		return nil
+	}
+	v := next.visit
+	if v.saved = ch.newestOf(v.saved); v.saved != nil && ch.app().isDisconnected(v.saved) {
+		v.saved = nil
+	}
+	if v.saved != nil {
+		ch.own().found = v.saved
+	}
+	ch.doneMounting()
+	return ch.mountNext(next)
+}
+
+func (ch *channel) mountNext(next *joining) error {
+	if !ch.takeTurn(&ch.peer.mounts, ch.peer.config.MaxMounts, next) {
 		return nil
 	}
 	return ch.mount(next)
 }
 
-// takeTurn reports whether it is a join's turn already. Otherwise it comes by a
-// messageMount.
-func (ch *channel) takeTurn(next *joining) bool {
-	turn, begun := ch.peer.mounts.Take(ch.peer.config.MaxMounts, func() {
+// takeTurn reports whether it is a join's turn already, of which there are so many.
+// Otherwise it comes by a messageMount.
+func (ch *channel) takeTurn(of *limit.Turns, most int, next *joining) bool {
+	turn, begun := of.Take(most, func() {
 		_ = ch.post(message{kind: messageMount, info: next}) // a channel that has ended gives its turn back in tellClient
 	})
 	ch.turn = turn
@@ -90,6 +125,7 @@ type joining struct {
 	visit *visit
 	to    *url.URL
 	waits bool   // for its turn to be taken
+	looks bool   // its turn is the one to look for what there is of the view before
 	back  string // joinRef of a page whose view is there; "" for all others
 	nth   int    // of its view's turns, if it is such a page's
 	joins uint32 // how often such a page says that it had joined before
@@ -97,17 +133,15 @@ type joining struct {
 
 // mount sends a join on its way, and answers it.
 func (ch *channel) mount(j *joining) error {
-	defer ch.doneMounting() // also where a callback calls runtime.Goexit
-	if ch.ctx.Err() != nil {
-		return nil // as in join
+	defer ch.doneMounting()                    // also where a callback calls runtime.Goexit
+	if ch.ctx.Err() != nil || ch.away != nil { // as in lookUp
+		return nil
 	}
 	p, v := ch.peer, j.visit
-	if v.navigation == NavigationRejoin && p.browser != "" {
-		v.saved = ch.newestOf(v.saved)
-	}
 	var plain *visit
 	if v.saved != nil {
 		plain = v.again()
+		ch.own().found = nil
 	}
 	v.began = time.Now()
 	w := v.travel(j.to)
@@ -239,6 +273,9 @@ func (ch *channel) joined(ref string, v *visit) error {
 // it is, where the channel hasn't got it.
 func (ch *channel) joinCrashed(ref string, err error, attrs ...any) error {
 	ch.doneMounting()
+	if ch.past != nil && ch.past.given {
+		ch.forgo() // it would come to the same again
+	}
 	err = ch.fault(err)
 	if ch.view == nil && err != nil {
 		ch.logCrash(ending{err: err, by: attrs}, nil) // where there is a view, finish does it, and names it

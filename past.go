@@ -54,6 +54,7 @@ func (ch *channel) broughtBy(j protocol.Join) *savedView {
 	}
 	if err == nil && ch.peer.spent.IsUsed(sealID(seal)) {
 		err = errSpentSeal
+		ch.own().dropped = true // unless there is something newer
 	}
 	if err != nil {
 		ch.peer.config.Logger.Debug("liveview: the state that a page brings along isn't taken", "err", rescue.Text(err), "topic", ch.topic)
@@ -136,13 +137,14 @@ func (ch *channel) putBack(v *savedView) {
 
 var errSpentSeal = errors.New("the view that it was given to has changed since")
 
-// forgo says that what there is of the view before isn't to be given to any other.
+// forgo says that what there is of the view before isn't to be given to any other: the next
+// one begins anew, and its page is told.
 func (ch *channel) forgo() {
 	if ch.own().brought != "" {
 		ch.spend()
 	}
 	if s, key := ch.app().saver, ch.key.Load(); s != nil && key != 0 {
-		s.drop(storeKey(ch.peer.browser, key, viewID(ch.topic)))
+		s.giveUp(storeKey(ch.peer.browser, key, viewID(ch.topic)))
 	}
 }
 

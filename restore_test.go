@@ -660,3 +660,53 @@ func TestStateOfComponentsInWhatIsNoTemplate(t *testing.T) {
 		t.Errorf("the component shows %q, before the restart %q", got, before)
 	}
 }
+
+// illKid can't show what is restored of it.
+type illKid struct{ bareKid }
+
+func (illKid) Restore(s *liveview.Socket[wanderKid], saved wanderKid) error {
+	s.Assign(func(k *wanderKid) { k.Count = -saved.Count })
+	return nil
+}
+
+func (v illKid) Render(k wanderKid) liveview.Rendered {
+	if k.Count < 0 {
+		panic("as asked")
+	}
+	return v.bareKid.Render(k)
+}
+
+// A view in a page that can't show what was restored of it begins anew, once, and its page is
+// told: it isn't given that again and again.
+func TestNestedViewThatCantShowWhatIsRestored(t *testing.T) {
+	for name, app := range map[string]liveview.Config{
+		"brought by the page": {},
+		"from a store":        {Store: newMemoryStore(), KeepTime: -1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				app.Logger = slog.New(slog.DiscardHandler)
+				app.Secret = liveview.NewSecret("0123456789abcdef0123456789abcdef")
+				if st, ok := app.Store.(*memoryStore); ok {
+					*st = *newMemoryStore()
+				}
+				s := newSite(t, app, func(r *gin.Engine) { liveview.Handle(r, "/", crowdView{kids: 1, kid: illKid{}}) })
+				v := liveviewtest.Open(t, s.engine, "/")
+				v.Child("#kid-0").Click("button")
+				if app.Store == nil {
+					v.Restart()
+				} else {
+					time.Sleep(time.Second) // of the bubble's clock
+					v.Drop()
+				}
+				kid := v.Child("#kid-0")
+				kid.ExpectCrash()
+				kid.Reconnect()
+				if shows := kid.Text("button"); shows != "0" {
+					t.Errorf("it shows %s, want 0", shows)
+				}
+				kid.ExpectEvent("liveview:dropped")
+			})
+		})
+	}
+}

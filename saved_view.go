@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"cmp"
 	"errors"
 	"hash/maphash"
 	"time"
@@ -38,12 +39,18 @@ type savedPart struct {
 // past is what a channel knows of what was saved before it, and of what it has saved.
 type past struct {
 	inherited *savedView // from the view before, in this process; nil for none
+	found     *savedView // of the view before, which waits for the next one to mount; nil for none
 
 	version uint64 // of what was last saved, or brought along
 	stored  uint64 // sum of what was last stored; 0 for nothing
 	brought string // the id of the seal that it came in, until the view changes; "" for none
-	dropped bool   // what was saved of the view before isn't given to it
+	given   bool   // what was saved of the view before was given to it
+	dropped bool   // it wasn't, or couldn't be
 }
+
+// awaits returns what there is of the view before, if the channel's own hasn't been given it;
+// nil for nothing.
+func (p *past) awaits() *savedView { return cmp.Or(p.found, p.inherited) }
 
 // seal returns v such that it can be read and written by processes of this application
 // alone, for the view of that id in that browser's page: by another name nobody would know

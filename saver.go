@@ -272,6 +272,12 @@ func (s *saver) noteCrash(key string) {
 	}
 }
 
+// giveUp has the view of that key begin anew, as one that has crashed twice.
+func (s *saver) giveUp(key string) {
+	s.noteCrash(key)
+	s.noteCrash(key)
+}
+
 // isCrashing reports whether the view of that key has crashed so often that it begins anew.
 func (s *saver) isCrashing(key string) bool {
 	s.mu.Lock()

@@ -240,7 +240,7 @@ func (v *visit) arrive(c *gin.Context, view liveView) {
 		return
 	}
 	saved := v.saved
-	if saved != nil && (!saved.isFor(page) || v.channel.peer.isDisconnected(saved)) {
+	if saved != nil && (!saved.isFor(page) || v.channel.peer.revoked.UserSince(saved.User, saved.savedAt())) {
 		saved = nil
 	}
 	if saved != nil && saved.URL != string(page.url) { // HandleParams has the last word
@@ -301,6 +301,7 @@ func (v *visit) restore(view liveView, saved *savedView) bool {
 		return false
 	}
 	v.restored = true
+	ch.own().given, ch.past.dropped = true, false
 	ch.live.bring(saved.Parts)
 	ch.own().follow(saved.Version)
 	if saved.Title != "" && view.saves() { // or it is that of a view which begins anew
