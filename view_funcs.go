@@ -25,7 +25,7 @@ import (
 // Either Template or Component is required; [Handle] panics without. The functions are
 // what the methods of a view are: see the interface named at each. A type may embed a
 // ViewFuncs and have methods of a view beside it, which take the functions' place, or
-// for which there is no field, such as Reload, Authorize and HandleRefusal; one with a
+// for which there is no field, such as Authorize and HandleRefusal; one with a
 // Render needs neither Template nor Component.
 type ViewFuncs[C any] struct {
 	// Template shows the state.
@@ -53,6 +53,9 @@ type ViewFuncs[C any] struct {
 
 	// Restore is that of [Restorer].
 	Restore func(s *Socket[C], saved C) error
+
+	// Reload is that of [Reloader].
+	Reload func(s *Socket[C]) error
 
 	// Migrate is that of [Migrator], for Restore.
 	Migrate func(old SavedState) (C, error)
@@ -85,7 +88,7 @@ func (v ViewFuncs[C]) callbacks(of View[C]) callbacks[C] {
 	if v.Template != nil && v.Template.engine.Around() {
 		panic(fmt.Sprintf("liveview: the Template of a %s says {{content}}, which is for inner layouts: give that one to UseInnerLayout", name))
 	}
-	cb := callbacks[C]{render: v.Render, mount: v.Mount, params: v.Params, info: v.Info, progress: v.Progress, restore: v.Restore, migrate: v.Migrate, container: v.Container}
+	cb := callbacks[C]{render: v.Render, mount: v.Mount, params: v.Params, info: v.Info, progress: v.Progress, restore: v.Restore, reload: v.Reload, migrate: v.Migrate, container: v.Container}
 	for event, fn := range v.Events {
 		if fn == nil {
 			panic(fmt.Sprintf("liveview: Events of a %s has no function for %q", name, event))

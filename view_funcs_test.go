@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
 func counterFuncs() liveview.ViewFuncs[counter] {
@@ -192,5 +193,32 @@ func TestViewThatEmbedsFuncs(t *testing.T) {
 	c.click("misspelt", nil)
 	if log := s.log.String(); !strings.Contains(log, "misspelt") || strings.Contains(log, "add") {
 		t.Errorf("log = %s, want the event and no names of functions that aren't called", log)
+	}
+}
+
+// Its Reload has the page whole again that lost its connection, as a view's own does.
+func TestViewFuncsReload(t *testing.T) {
+	type page struct{ Rows []string }
+	load := func(s *liveview.Socket[page]) error {
+		s.TempAssign(func(p *page) { p.Rows = nil })
+		s.Assign(func(p *page) { p.Rows = []string{"a", "b"} })
+		return nil
+	}
+	reloads := 0
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	r.Use(liveview.Middleware())
+	liveview.Handle(r, "/", liveview.ViewFuncs[page]{
+		Template: liveview.MustParse[page](`<ul>{{range .Rows}}<li>{{.}}</li>{{end}}</ul>`),
+		Mount:    func(_ *gin.Context, s *liveview.Socket[page]) error { return load(s) },
+		Reload: func(s *liveview.Socket[page]) error {
+			reloads++
+			return load(s)
+		},
+	})
+	v := liveviewtest.Open(t, r, "/")
+	v.Drop()
+	if shows := v.Text("ul"); shows != "a b" || reloads != 1 {
+		t.Errorf("after %d calls of Reload the page shows %s, want a b after one", reloads, shows)
 	}
 }

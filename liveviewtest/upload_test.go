@@ -59,6 +59,23 @@ func TestFilesAreSentWithTheirForm(t *testing.T) {
 	}
 }
 
+// What was consumed is no longer in its input when more is chosen, though that takes several.
+func TestConsumedFilesAreGone(t *testing.T) {
+	for _, auto := range []bool{false, true} {
+		v := openUploads(t, liveview.UploadConfig{MaxEntries: 3, AutoUpload: auto})
+		for _, name := range []string{"a.txt", "b.txt"} {
+			v.Choose("[type=file]", liveviewtest.File{Name: name, Type: "text/plain", Content: []byte(name)})
+			if got, want := v.Text("#entries"), map[bool]string{false: name + " 0", true: name + " 100"}[auto]; got != want {
+				t.Errorf("with AutoUpload %v the page shows %q, want %q", auto, got, want)
+			}
+			v.Submit("#notes")
+		}
+		if got, want := v.Text("#log"), `a.txt: 5 bytes from "a.txt" b.txt: 5 bytes from "b.txt"`; got != want {
+			t.Errorf("with AutoUpload %v saved were %s, want %s", auto, got, want)
+		}
+	}
+}
+
 // With an auto upload they go as soon as they are chosen.
 func TestFilesAreSentByThemselves(t *testing.T) {
 	v := openUploads(t, liveview.UploadConfig{AutoUpload: true, ChunkSize: 10})

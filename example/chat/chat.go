@@ -104,7 +104,10 @@ func (v *View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	v.ids++
 	m := Message{v.ids, name, text, time.Now()}
 	v.last = keepLast(append(v.last, m))
-	return s.Publish("chat", m)
+	if err := s.Publish("chat", m); err != nil { // whoever is at this process has it
+		s.PutFlash("error", "Not everybody could be told.")
+	}
+	return nil
 }
 
 // HandleInfo shows a message, or who is there and types.

@@ -96,7 +96,10 @@ func (v view) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 	if _, err := fmt.Sscan(e.Value("track"), &n); err != nil || v.record == nil || n < 0 || n >= len(v.record.Tracks) {
 		return liveview.ErrUnknownEvent
 	}
-	return s.Publish(s.State().topic, choice{v.record.Path, v.record.Tracks[n]})
+	if err := s.Publish(s.State().topic, choice{v.record.Path, v.record.Tracks[n]}); err != nil { // whoever is at this process has it
+		s.PutFlash("error", "Not everybody could be told.")
+	}
+	return nil
 }
 
 // Render shows the page.

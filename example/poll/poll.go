@@ -106,7 +106,10 @@ func (p *Poll) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 		return nil
 	}
 	s.Assign(func(st *State) { st.Voted = true })
-	return s.Publish(topic, Vote{answer})
+	if err := s.Publish(topic, Vote{answer}); err != nil { // whoever is at this process has it
+		s.PutFlash("error", "Not everybody could be told.")
+	}
+	return nil
 }
 
 // HandleInfo shows whatever has changed: votes, people, or, after a

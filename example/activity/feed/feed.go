@@ -108,7 +108,10 @@ func (v View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 		if err != nil {
 			return err
 		}
-		return s.Publish("activity", added)
+		if err := s.Publish("activity", added); err != nil { // whoever is at this process has it
+			s.PutFlash("error", "Not everybody could be told.")
+		}
+		return nil
 	}
 	return liveview.ErrUnknownEvent
 }

@@ -28,13 +28,15 @@ type uploads struct {
 }
 
 // choose chooses files in an input. In one of a live view's uploads that takes
-// several they are added to those that are there.
+// several they are added to those that the server knows of.
 func (u *uploads) choose(n *html.Node, files []File) {
 	state := u.doc.Edit(n)
 	live := dom.Attr(n, "data-phx-upload-ref") != ""
 	if !live || !dom.HasAttr(n, "multiple") {
 		state.Files = nil
 	}
+	active := refs(n, "data-phx-active-refs")
+	state.Files = slices.DeleteFunc(state.Files, func(f dom.File) bool { return !slices.Contains(active, f.Ref) }) // consumed, as a rule
 	for _, f := range files {
 		if live && f.size() == 0 {
 			continue // which the client drops
