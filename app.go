@@ -29,6 +29,7 @@ type app struct {
 	client  *client.Scripts
 	uploads *upload.Store
 	faults  *clientFaults
+	teller  *teller       // nil where nobody wants to know
 	pool    work.Pool     // runs the callbacks of live views, and writes uploads
 	revoked revoked.List  // what Disconnect and Renew have ended
 	used    sign.Once     // action tokens
@@ -90,6 +91,7 @@ func newApp(c Config) *app {
 		uploads: upload.NewStore(c.UploadDir, upload.Limits{
 			Bytes: c.MaxUploadBytes, BrowserBytes: c.MaxBrowserUploadBytes, BrowserFiles: c.MaxBrowserUploads,
 		}, c.Logger),
+		teller: newTeller(c.Telemetry, c.Logger),
 		decode: c.decoding(),
 		spent:  sign.Once{Age: sealedFor},
 		node:   uint16(rand.Uint32()), //nolint:gosec // one of two that are as new has to win, no matter which
@@ -157,6 +159,15 @@ func answerFailure(c *gin.Context, err error, message string, attrs []any) {
 		return
 	}
 	c.String(http.StatusInternalServerError, "%s", http.StatusText(http.StatusInternalServerError))
+}
+
+// tellCrash tells of a failure of the HTTP render.
+func (a *app) tellCrash(c *gin.Context, view, cause, name string, err error) {
+	if a != nil && a.teller != nil {
+		a.teller.tell(c.Request.Context(), Note{Kind: NoteCrash, Cause: cause, Name: name, Err: err, Subject: Subject{
+			Route: c.FullPath(), View: view, User: userOf(c), RequestID: requestIDOf(c.Request),
+		}})
+	}
 }
 
 // handlerFor returns what serves the requests that joins are turned into, and

@@ -119,8 +119,24 @@ type topics interface {
 // appendDiff appends the members of the diff object that the client lacks:
 // page, title, pushed events and a hook's reply.
 func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
-	start := len(frame)
 	ch.live.begin()
+	if ch.account == nil || !page.root.dirty && !ch.live.waits() {
+		return ch.appendChanges(frame, page)
+	}
+	o := ch.account.begin(SpanRender, "")
+	r := Result{Outcome: OutcomeCrashed}
+	defer func() { ch.account.end(&o, r) }()
+	start := len(frame)
+	frame, err := ch.appendChanges(frame, page)
+	if r.Bytes, r.Err = int64(len(frame)-start), err; err == nil {
+		r.Outcome = OutcomeOK
+	}
+	return frame, err
+}
+
+// appendChanges is appendDiff, whoever is told of it.
+func (ch *channel) appendChanges(frame []byte, page *page) ([]byte, error) {
+	start := len(frame)
 	if page.root.dirty || ch.live.waits() {
 		ch.beginRender(page)
 	}
@@ -221,8 +237,19 @@ func (ch *channel) afterRender() error {
 func (ch *channel) reply(ref string, response []byte) {
 	buf := bufpool.Frames.Get()
 	buf.B = protocol.AppendReply(buf.B, ch.joinRef, ref, ch.topic, true, response)
-	ch.peer.conn.Write(buf.B)
+	ch.send(buf.B)
 	bufpool.Frames.Put(buf)
+}
+
+// send writes a frame.
+func (ch *channel) send(frame []byte) {
+	if ch.account == nil || ch.account.now == nil {
+		ch.peer.conn.Write(frame)
+		return
+	}
+	o := ch.account.begin(SpanWrite, "")
+	ch.peer.conn.Write(frame)
+	ch.account.end(&o, Result{Bytes: int64(len(frame))})
 }
 
 // finish is the last thing that happens: it tells the operator, the client where
@@ -231,6 +258,9 @@ func (ch *channel) reply(ref string, response []byte) {
 // happened in the one before.
 func (ch *channel) finish() {
 	ends, view := ch.endings(), ch.view
+	if view != nil {
+		ch.account.note(Note{Kind: NoteViewEnded, Cause: ends[0].cause.String()})
+	}
 	ch.view = nil // whatever Shutdown does, it is called once
 	ch.endNested(ends, view != nil)
 	defer ch.letGo()
@@ -297,7 +327,7 @@ func (ch *channel) tellClient(e ending) {
 // shutDown tells the view that it has ended.
 func (ch *channel) shutDown(view liveView) {
 	if err := view.shutdown(); err != nil {
-		ch.logCrash(ending{err: err}, view)
+		ch.logCrash(ending{cause: endShutdown, err: err}, view)
 	}
 }
 
@@ -344,6 +374,10 @@ func (ch *channel) fault(err error) error {
 func (ch *channel) logCrash(e ending, view liveView) {
 	attrs := append(errAttrs(e.err), e.by...)
 	attrs = append(attrs, "topic", ch.topic)
+	cause := "view"
+	if e.cause == endShutdown {
+		cause = "shutdown"
+	}
 	if view != nil {
 		page := view.page()
 		attrs = append(attrs, "view", page.route.name, "route", page.pattern, "path", page.url.parse().Path) // no query: it may hold secrets
@@ -353,6 +387,7 @@ func (ch *channel) logCrash(e ending, view liveView) {
 		ch.peer.faults.warn("liveview: view ended by what its client sent; its page joins again", attrs...)
 		return
 	}
+	ch.account.note(Note{Kind: NoteCrash, Cause: cause, Err: e.err, Name: ch.account.eventName(e.by != nil)})
 	const message = "liveview: view ended by an error; its page joins again"
 	ch.peer.config.Logger.Error(message, attrs...)
 	ch.showProblem("", view == nil, message, attrs)
@@ -377,6 +412,7 @@ func (ch *channel) unshow() { ch.beginRender(ch.live.page) }
 
 func (ch *channel) tellFailure(c liveComponent, err error) {
 	page := ch.view.page()
+	ch.account.note(Note{Kind: NoteCrash, Cause: "component", Err: err, Name: c.kindOf().label()})
 	const message = "liveview: live component ended by an error; it starts anew with its next event or other props"
 	attrs := append(errAttrs(err), "component", c.kindOf().label(), "view", page.route.name, "route", page.pattern)
 	ch.peer.config.Logger.Error(message, attrs...)
@@ -387,6 +423,11 @@ func (ch *channel) tellFailure(c liveComponent, err error) {
 // of the push it came by.
 func (ch *channel) tellUnhandled(ref string, e Event, err *unhandledError) {
 	page := ch.view.page()
+	if err.refused != nil {
+		ch.account.came(OutcomeRefused, "Authorize", nil)
+	} else {
+		ch.account.came(OutcomeUnknown, "", nil)
+	}
 	message := "liveview: " + err.Error()
 	attrs := []any{"event", e.String(), "view", page.route.name, "route", page.pattern}
 	if e.Component != nil {

@@ -21,6 +21,8 @@ type peer struct {
 	shows   bool         // problems, as there is a developer
 	waiting limit.Budget // bytes that the client has sent and nobody has handled yet
 
+	account *socketAccount // what is told of the socket; nil where nobody wants to know
+
 	socket peerSocket // nil while a page is kept without one
 
 	mu    sync.Mutex // guards users. Nothing is locked under it.

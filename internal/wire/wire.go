@@ -70,8 +70,9 @@ type Receiver interface {
 	Lost(value any, stack []byte)
 
 	// Ended is called last, once. lost says that nobody has said goodbye: the browser
-	// may come back.
-	Ended(lost bool)
+	// may come back. why says in a word what ended it: "left", "lost", "silent", or the reason
+	// that the browser was given.
+	Ended(lost bool, why string)
 }
 
 // Excess is a frame that is larger than allowed.

@@ -1,0 +1,62 @@
+package liveview
+
+import (
+	"reflect"
+
+	"github.com/gin-liveview/liveview/protocol"
+)
+
+// This file has what is told of a channel's view.
+
+// openAccount has the channel tell of its view, if somebody wants to know.
+func (ch *channel) openAccount() {
+	if t := ch.app().teller; t != nil {
+		ch.account = &account{teller: t, ends: ch.ctx, Subject: Subject{ID: viewID(ch.topic)}}
+	}
+}
+
+// spanOf returns what a message is told as, without a Kind for not at all.
+func (ch *channel) spanOf(m *message) (s Span) {
+	if ch.view == nil {
+		return s
+	}
+	switch s.Waiting = ch.queue.Len(); m.kind {
+	case messageEvent, messageRefusal:
+		switch m.event {
+		case protocol.EventEvent:
+			s.Kind = SpanEvent
+		case protocol.EventLivePatch:
+			s.Kind, s.Navigation = SpanPatch, NavigationPatch
+		case protocol.EventAllowUpload, protocol.EventProgress:
+			s.Kind = SpanUpload
+		}
+	case messageInfo:
+		if s.Kind = SpanInfo; m.info != nil {
+			s.Name = reflect.TypeOf(m.info).String()
+		}
+	case messageLive:
+		s.Kind = SpanInfo
+	case messageTick:
+		s.Kind = SpanTick
+	case messageLoad:
+		s.Kind = SpanLoad
+	case messageUpload:
+		if m.info.(uploadNotice).kind != noticeWritten {
+			s.Kind = SpanUpload
+		}
+	}
+	return s
+}
+
+// joinEnded notes what has come of a join, and tells of one that had not begun to mount a
+// view.
+func (ch *channel) joinEnded(outcome Outcome, cause string, err error) {
+	a := ch.account
+	switch {
+	case a == nil:
+	case a.now != nil:
+		a.came(outcome, cause, err)
+	default:
+		_ = a.inSpan(Span{Kind: SpanJoin}, func() error { a.came(outcome, cause, err); return nil })
+	}
+}
