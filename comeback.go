@@ -192,6 +192,7 @@ func (ch *channel) goOn(j *joining) error {
 		return nil // its turn came too late
 	}
 	defer ch.doneMounting()
+	ch.account.isOver(ch.peer.account, ch.ctx)
 	return ch.account.inSpan(Span{Kind: SpanJoin, Navigation: NavigationRejoin}, func() error {
 		err := ch.goOnNow(j)
 		if err != nil {

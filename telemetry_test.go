@@ -350,7 +350,7 @@ func TestTelemetryOfJoins(t *testing.T) {
 		b.Reconnect()
 		b.WaitIdle()
 		spans, notes := r.take(liveview.SpanJoin)
-		if len(spans) != 1 || spans[0].line() != "join ok rejoin" || len(notes) != 1 || notes[0].Kind != liveview.NoteRestore || notes[0].Cause != "kept" {
+		if len(spans) != 1 || spans[0].line() != "join ok rejoin" || spans[0].within != "socket join" || len(notes) != 1 || notes[0].Kind != liveview.NoteRestore || notes[0].Cause != "kept" {
 			t.Errorf("told of %v and %v", spans, notes)
 		}
 		b.Click("#patch")

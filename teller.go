@@ -170,8 +170,12 @@ func (a *account) inSpan(s Span, do func() error) (err error) {
 	if a == nil {
 		return do()
 	}
+	isJoin := s.Kind == SpanJoin
+	if isJoin {
+		a.join = nil // of the join before, or each would be within the last
+	}
 	o := a.beginSpan(s)
-	if s.Kind == SpanJoin {
+	if isJoin {
 		a.join = o.ctx
 	}
 	returned := false

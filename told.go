@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"context"
 	"reflect"
 
 	"github.com/gin-liveview/liveview/protocol"
@@ -12,6 +13,16 @@ import (
 func (ch *channel) openAccount() {
 	if t := ch.app().logged(); t != nil {
 		ch.account = &account{teller: t, ends: ch.ctx, Subject: Subject{ID: viewID(ch.topic)}}
+	}
+}
+
+// isOver says over which socket the view goes on, whose values its join's context has.
+func (a *account) isOver(s *socketAccount, ctx context.Context) { //nolint:revive // ctx is the channel's
+	if a == nil {
+		return
+	}
+	if a.ends = ctx; s != nil && s.adds {
+		a.ends = spanContext{ctx, s.ctx}
 	}
 }
 

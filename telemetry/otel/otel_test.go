@@ -99,7 +99,7 @@ func (w *watched) span(t *testing.T, name string) sdktrace.ReadOnlySpan {
 func attr(s sdktrace.ReadOnlySpan, name string) string {
 	for _, a := range s.Attributes() {
 		if string(a.Key) == name {
-			return a.Value.String()
+			return a.Value.AsString()
 		}
 	}
 	return ""
