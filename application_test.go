@@ -242,6 +242,15 @@ func TestShutdownOfNoServer(t *testing.T) {
 	}
 }
 
+// present returns the figures of what there is, without those that only grow.
+func present(s liveview.Stats) liveview.Stats {
+	return liveview.Stats{
+		Sockets: s.Sockets, Browsers: s.Browsers, Users: s.Users, RefusedSockets: s.RefusedSockets,
+		Views: s.Views, Kept: s.Kept, Mounting: s.Mounting, MountsWaiting: s.MountsWaiting,
+		Loads: s.Loads, LoadsWaiting: s.LoadsWaiting, UploadFiles: s.UploadFiles, UploadBytes: s.UploadBytes,
+	}
+}
+
 // Stats count what is open, whose it is and what waits, and come back to nothing.
 func TestStats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -287,7 +296,7 @@ func TestStats(t *testing.T) {
 			Sockets: 4, Browsers: 2, Users: 1, RefusedSockets: 1,
 			Views: 2, Mounting: 1, MountsWaiting: 1, UploadFiles: 1, UploadBytes: 4,
 		}
-		if got != want {
+		if present(got) != want {
 			t.Errorf("Stats are\n%+v, want\n%+v", got, want)
 		}
 		if b, err := json.Marshal(got); err != nil || !strings.Contains(string(b), `"MountsWaiting":1`) {
@@ -299,7 +308,7 @@ func TestStats(t *testing.T) {
 			c.close()
 		}
 		synctest.Wait()
-		if got := st.app.Stats(); got != (liveview.Stats{RefusedSockets: 1}) {
+		if got := st.app.Stats(); present(got) != (liveview.Stats{RefusedSockets: 1}) {
 			t.Errorf("when all have gone: %+v", got)
 		}
 	})

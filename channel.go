@@ -119,8 +119,24 @@ type topics interface {
 // appendDiff appends the members of the diff object that the client lacks:
 // page, title, pushed events and a hook's reply.
 func (ch *channel) appendDiff(frame []byte, page *page) ([]byte, error) {
-	start := len(frame)
 	ch.live.begin()
+	if ch.account == nil || !page.root.dirty && !ch.live.waits() {
+		return ch.appendChanges(frame, page)
+	}
+	o := ch.account.begin(SpanRender, "")
+	r := Result{Outcome: OutcomeCrashed}
+	defer func() { ch.account.end(&o, r) }()
+	start := len(frame)
+	frame, err := ch.appendChanges(frame, page)
+	if r.Bytes, r.Err = int64(len(frame)-start), err; err == nil {
+		r.Outcome = OutcomeOK
+	}
+	return frame, err
+}
+
+// appendChanges is appendDiff, whoever is told of it.
+func (ch *channel) appendChanges(frame []byte, page *page) ([]byte, error) {
+	start := len(frame)
 	if page.root.dirty || ch.live.waits() {
 		ch.beginRender(page)
 	}
@@ -221,8 +237,25 @@ func (ch *channel) afterRender() error {
 func (ch *channel) reply(ref string, response []byte) {
 	buf := bufpool.Frames.Get()
 	buf.B = protocol.AppendReply(buf.B, ch.joinRef, ref, ch.topic, true, response)
-	ch.peer.conn.Write(buf.B)
+	ch.send(buf.B)
 	bufpool.Frames.Put(buf)
+}
+
+// note tells of something that happens to the view.
+func (ch *channel) note(n Note) {
+	ch.app().counts.note(n.Kind)
+	ch.account.note(n)
+}
+
+// send writes a frame.
+func (ch *channel) send(frame []byte) {
+	if ch.account == nil || ch.account.now == nil {
+		ch.peer.conn.Write(frame)
+		return
+	}
+	o := ch.account.begin(SpanWrite, "")
+	ch.peer.conn.Write(frame)
+	ch.account.end(&o, Result{Bytes: int64(len(frame))})
 }
 
 // finish is the last thing that happens: it tells the operator, the client where
@@ -231,6 +264,10 @@ func (ch *channel) reply(ref string, response []byte) {
 // happened in the one before.
 func (ch *channel) finish() {
 	ends, view := ch.endings(), ch.view
+	if view != nil {
+		ch.tellCutUploads(view.page())
+		ch.note(Note{Kind: NoteViewEnded, Cause: ends[0].cause.String()})
+	}
 	ch.view = nil // whatever Shutdown does, it is called once
 	if ch.past != nil {
 		ch.putBack(ch.past.found) // whose turn to mount didn't come in time for the client
@@ -300,7 +337,7 @@ func (ch *channel) tellClient(e ending) {
 // shutDown tells the view that it has ended.
 func (ch *channel) shutDown(view liveView) {
 	if err := view.shutdown(); err != nil {
-		ch.logCrash(ending{err: err}, view)
+		ch.logCrash(ending{cause: endShutdown, err: err}, view)
 	}
 }
 
@@ -347,15 +384,23 @@ func (ch *channel) fault(err error) error {
 func (ch *channel) logCrash(e ending, view liveView) {
 	attrs := append(errAttrs(e.err), e.by...)
 	attrs = append(attrs, "topic", ch.topic)
+	cause := "view"
+	if e.cause == endShutdown {
+		cause = "shutdown"
+	}
 	if view != nil {
 		page := view.page()
 		attrs = append(attrs, "view", page.route.name, "route", page.pattern, "path", page.url.parse().Path) // no query: it may hold secrets
 		attrs = append(attrs, visitorAttrs(page.user, page.requestID())...)
 	}
+	if ch.account != nil && e.by != nil {
+		attrs = append(attrs, "duration", ch.account.took)
+	}
 	if _, ok := rescue.Find[*badPushError](e.err); ok {
 		ch.peer.faults.warn("liveview: view ended by what its client sent; its page joins again", attrs...)
 		return
 	}
+	ch.note(Note{Kind: NoteCrash, Cause: cause, Err: e.err, Name: ch.account.eventName(e.by != nil)})
 	const message = "liveview: view ended by an error; its page joins again"
 	ch.peer.config.Logger.Error(message, attrs...)
 	ch.showProblem("", view == nil, message, attrs)
@@ -380,8 +425,10 @@ func (ch *channel) unshow() { ch.beginRender(ch.live.page) }
 
 func (ch *channel) tellFailure(c liveComponent, err error) {
 	page := ch.view.page()
+	ch.note(Note{Kind: NoteCrash, Cause: "component", Err: err, Name: c.kindOf().label()})
 	const message = "liveview: live component ended by an error; it starts anew with its next event or other props"
 	attrs := append(errAttrs(err), "component", c.kindOf().label(), "view", page.route.name, "route", page.pattern)
+	attrs = append(attrs, visitorAttrs(page.user, page.requestID())...)
 	ch.peer.config.Logger.Error(message, attrs...)
 	ch.showProblem("", false, message, attrs)
 }
@@ -390,6 +437,11 @@ func (ch *channel) tellFailure(c liveComponent, err error) {
 // of the push it came by.
 func (ch *channel) tellUnhandled(ref string, e Event, err *unhandledError) {
 	page := ch.view.page()
+	if err.refused != nil {
+		ch.account.came(OutcomeRefused, "Authorize", nil)
+	} else {
+		ch.account.came(OutcomeUnknown, "", nil)
+	}
 	message := "liveview: " + err.Error()
 	attrs := []any{"event", e.String(), "view", page.route.name, "route", page.pattern}
 	if e.Component != nil {
@@ -399,4 +451,20 @@ func (ch *channel) tellUnhandled(ref string, e Event, err *unhandledError) {
 	}
 	ch.peer.faults.warn(message, attrs...)
 	ch.showProblem(ref, false, message, attrs)
+}
+
+// tellUpload tells what became of a file.
+func (ch *channel) tellUpload(kind NoteKind, item *uploadItem, cause string, err error) {
+	ch.note(Note{Kind: kind, Cause: cause, Name: item.Upload, Err: err, Bytes: item.Size})
+}
+
+// tellCutUploads tells of the files that won't come any more, as the view has ended.
+func (ch *channel) tellCutUploads(page *page) {
+	for _, u := range page.uploads() {
+		for _, item := range u.entries {
+			if item.transfer != nil && item.Valid && !item.Done && !item.Cancelled {
+				ch.tellUpload(NoteUploadFailed, item, "cut", nil)
+			}
+		}
+	}
 }

@@ -272,6 +272,10 @@ type Config struct {
 	// handler.
 	Handler http.Handler
 
+	// Telemetry is told what happens: sockets, joins, events, renders, failures. Nil costs
+	// nothing.
+	Telemetry Telemetry
+
 	// Logger gets what the operator should know. Nil means slog.Default().
 	Logger *slog.Logger
 }

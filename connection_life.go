@@ -24,6 +24,7 @@ func (c *connection) join(f protocol.Frame) {
 		again = first.returning
 	case len(c.channels) >= c.config.MaxChannels:
 		c.mu.Unlock()
+		c.note(Note{Kind: NoteLimit, Cause: "MaxChannels"})
 		ch.discard()
 		if kept != nil {
 			kept.endNow(ending{cause: endForgotten})

@@ -57,13 +57,18 @@ func (c *connection) withinRates(f protocol.Frame) bool {
 		return true
 	}
 	if !c.pace(&t.events, c.events, &t.tooManyEvents, now) {
+		c.note(Note{Kind: NoteLimit, Cause: "EventRate"})
 		return false
 	}
 	t.events.Charge(c.events, c.config.extraEvents(f.Payload), time.Now())
 	if f.Event != protocol.EventJoin || strings.HasPrefix(f.Topic, protocol.TopicUpload) {
 		return true
 	}
-	return c.pace(&t.joins, c.joins, &t.tooManyJoins, time.Now())
+	if !c.pace(&t.joins, c.joins, &t.tooManyJoins, time.Now()) {
+		c.note(Note{Kind: NoteLimit, Cause: "JoinRate"})
+		return false
+	}
+	return true
 }
 
 // charge is withinRates for a frame that has been answered already, as nobody had
@@ -105,6 +110,7 @@ func (c *connection) reserve(n int) bool {
 		return true
 	}
 	left := c.ensureThrottle().tooMuchWaits.left(time.Now())
+	c.note(Note{Kind: NoteLimit, Cause: "MaxWaiting"})
 	return left > 0 && c.conn.Wait(left, func() bool { return c.waiting.Take(bytes, most) })
 }
 

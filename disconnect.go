@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -98,6 +99,7 @@ func (e *endpoint) hearDisconnects(pause time.Duration) {
 		case disconnect:
 			e.disconnect(info)
 		case Missed:
+			e.tell(context.Background(), Note{Kind: NoteMissed, Name: disconnectTopic})
 			e.recheckAllPages()
 		}
 	})

@@ -21,6 +21,7 @@ func newChannel(p *peer, t topics, f protocol.Frame) *channel {
 	ch.peer, ch.joinRef, ch.topic = p, f.JoinRef, f.Topic
 	ch.sender.Store(p)
 	ch.ctx, ch.cancel = context.WithCancelCause(p.upgrade.values)
+	ch.openAccount()
 	ch.queue.Init(&p.pool, actor{ch}, true)
 	_ = ch.postEvent(message{kind: messageJoin, ref: f.Ref, payload: append([]byte(nil), f.Payload...)}) // there is room for the first
 	return ch
@@ -39,13 +40,28 @@ func (a actor) Handle(m message) {
 		a.finish()
 		return
 	}
-	err := a.handle(m)
+	var err error
+	if s := a.spanOf(&m); s.Kind != 0 && a.view != nil {
+		a.app().counts.message(s.Kind)
+		err = a.handleTold(m, s)
+	} else {
+		err = a.handle(m)
+	}
 	if s := a.app().saver; s != nil && m.kind != messageSave && a.isSaved() {
 		s.note(a.channel)
 	}
 	if err != nil {
 		a.endNow(ending{cause: endCrashed, err: a.fault(err), by: a.logged(m)})
 	}
+}
+
+// handleTold is handle, in the span that m is told as, if somebody wants to know.
+func (a actor) handleTold(m message, s Span) error {
+	if a.account == nil {
+		return a.handle(m)
+	}
+	s.Waiting = a.queue.Len()
+	return a.account.inSpan(s, func() error { return a.handle(m) })
 }
 
 // logged says what m is, as attributes of a log line.
@@ -152,6 +168,9 @@ func (a actor) handle(m message) error {
 		}
 		if m.cid != 0 {
 			return a.callComponent(a.live.numbered(m.cid), func(c liveComponent) error { return c.handleInfo(m.info) })
+		}
+		if missed, ok := m.info.(Missed); ok {
+			a.note(Note{Kind: NoteMissed, Name: missed.Topic})
 		}
 		if ok, err := a.stillEntitled(); err != nil || !ok {
 			return err

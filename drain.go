@@ -66,6 +66,12 @@ func (lv *App) Shutdown(ctx context.Context, srv *http.Server) error {
 	defer cancel()
 
 	empty, first := s.beginDrain(true)
+	cut := 0
+	if first && lv.teller != nil {
+		span, began := Span{Kind: SpanDrain}, time.Now()
+		within := lv.teller.begin(ctx, span)
+		defer func() { lv.teller.end(within, span, Result{Left: cut, Duration: time.Since(began)}) }()
+	}
 	if first {
 		s.drain(limited, delay)
 	}
@@ -73,6 +79,7 @@ func (lv *App) Shutdown(ctx context.Context, srv *http.Server) error {
 	case <-empty:
 	case <-limited.Done():
 		n := s.cut()
+		cut = n
 		s.closeUploads()
 		s.flushStates()
 		_ = srv.Shutdown(limited) // for its listeners

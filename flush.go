@@ -53,11 +53,11 @@ func (ch *channel) flush(ref string) error {
 	case ref != "":
 		frame = append(frame, '}', '}')
 		frame = protocol.AppendReplyTail(frame)
-		ch.peer.conn.Write(frame)
+		ch.send(frame)
 	case changed:
 		frame = append(frame, '}')
 		frame = protocol.AppendPushTail(frame)
-		ch.peer.conn.Write(frame)
+		ch.send(frame)
 	}
 	buf.B = frame
 	return ch.afterFrame()
@@ -143,6 +143,12 @@ func (ch *channel) followPatch(m *move) (elsewhere *move, err error) {
 
 // travelPatch is followPatch without telling the client.
 func (ch *channel) travelPatch(m *move) (elsewhere *move, err error) {
+	err = ch.account.inPart(Span{Kind: SpanPatch, Navigation: NavigationPushPatch}, func() error { elsewhere, err = ch.travelPatchNow(m); return err })
+	return elsewhere, err
+}
+
+// travelPatchNow is travelPatch, within its span.
+func (ch *channel) travelPatchNow(m *move) (elsewhere *move, err error) {
 	page := ch.view.page()
 	page.flash.keepPut()
 	v := &visit{channel: ch, purpose: visitPatch, navigation: NavigationPushPatch, began: time.Now()}

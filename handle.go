@@ -372,6 +372,7 @@ func (rt *liveRoute[C]) fail(c *gin.Context, a *app, err error) {
 		c.Abort()
 		return
 	}
+	a.tellCrash(c, rt.name, "page", "", err)
 	const message = "liveview: page not shown"
 	logger.Error(message, attrs...)
 	answerFailure(c, err, message, append(attrs, "view", rt.name, "route", c.FullPath()))
@@ -381,5 +382,15 @@ func (rt *liveRoute[C]) fail(c *gin.Context, a *app, err error) {
 // shows that.
 func (rt *liveRoute[C]) logFailure(c *gin.Context, a *app, lc liveComponent, err error) {
 	attrs := append(errAttrs(err), "component", lc.kindOf().label(), "view", rt.name, "route", c.FullPath(), "path", c.Request.URL.Path)
+	a.tellCrash(c, rt.name, "component", lc.kindOf().label(), err)
 	a.config.Logger.Error("liveview: live component ended by an error", append(attrs, visitorAttrs(userOf(c), requestIDOf(c.Request))...)...)
+}
+
+// tellCrash tells of a failure of the HTTP render.
+func (a *app) tellCrash(c *gin.Context, view, cause, name string, err error) {
+	if a != nil {
+		a.tell(c.Request.Context(), Note{Kind: NoteCrash, Cause: cause, Name: name, Err: err, Subject: Subject{
+			Route: c.FullPath(), View: view, User: userOf(c), RequestID: requestIDOf(c.Request),
+		}})
+	}
 }

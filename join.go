@@ -24,6 +24,7 @@ func (ch *channel) joinPage(ref string, j protocol.Join) error {
 	case err == nil && p.revoked.Browser(token.browser): // another tab's page, as a rule: no fault
 		const why = "the browser has another identity since the page was rendered, by a log-in or log-out"
 		p.config.Logger.Debug("liveview: join refused", "reason", protocol.ReasonStale, "why", why, "route", token.route)
+		ch.joinEnded(OutcomeRefused, protocol.ReasonStale, nil)
 		return ch.refuseJoin(ref, protocol.AppendRefusal(nil, protocol.ReasonStale, why))
 	case p.browser == "":
 		return ch.refuseJoinFor(ref, protocol.ReasonStale, "the socket came without the page's CSRF token, or without the browser's cookie: "+
@@ -137,6 +138,11 @@ func (ch *channel) mount(j *joining) error {
 	if ch.ctx.Err() != nil || ch.away != nil { // as in lookUp
 		return nil
 	}
+	return ch.account.inSpan(Span{Kind: SpanJoin, Navigation: j.visit.navigation}, func() error { return ch.mountNow(j) })
+}
+
+// mountNow is mount, within its span.
+func (ch *channel) mountNow(j *joining) error {
 	p, v := ch.peer, j.visit
 	var plain *visit
 	if v.saved != nil {
@@ -166,6 +172,7 @@ func (ch *channel) mount(j *joining) error {
 	case v.arrived:
 		return ch.joined(j.ref, v)
 	case ch.ctx.Err() != nil:
+		ch.joinCame(OutcomeGone, "", nil)
 		return nil // the socket is about to be closed, upon which the page joins again
 	case v.refused != "":
 		return ch.refuseJoinFor(j.ref, v.refused, refusals[v.refused], "path", j.to.Path, "route", v.token.route)
@@ -173,12 +180,14 @@ func (ch *channel) mount(j *joining) error {
 		elsewhere = &move{kind: moveHTTP, to: j.to}
 		fallthrough
 	case elsewhere != nil:
+		ch.joinCame(OutcomeRedirected, "", nil)
 		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, append(v.brought(), v.takeFlash()...)))
 		return ch.refuseJoin(j.ref, response)
 	case w.isTemporary():
 		if ch.stay != nil {
 			ch.guestFailed(j.ref)
 		}
+		ch.joinCame(OutcomePostponed, "", nil)
 		ch.postpone(j.to, w)
 		return nil
 	case v.guest != nil:
@@ -207,6 +216,7 @@ func (ch *channel) refuseJoin(ref string, response []byte) error {
 // and browser why. The browser is told no more than it could find out by HTTP.
 func (ch *channel) refuseJoinFor(ref, reason, why string, attrs ...any) error {
 	attrs = append([]any{"reason", reason, "why", why}, attrs...)
+	ch.joinEnded(OutcomeRefused, reason, nil)
 	ch.peer.faults.warn("liveview: join refused", attrs...)
 	ch.showProblem("", true, "liveview: join refused", attrs)
 	return ch.refuseJoin(ref, protocol.AppendRefusal(nil, reason, why))
@@ -263,6 +273,7 @@ func (ch *channel) joined(ref string, v *visit) error {
 			break
 		}
 		ch.doneMounting()
+		ch.joinCame(OutcomeRedirected, "", nil)
 		_, response, _ := m.message(p.flashFor(m, p.browser, page.flash.put()))
 		return ch.refuseJoin(ref, response)
 	}
@@ -277,6 +288,7 @@ func (ch *channel) joinCrashed(ref string, err error, attrs ...any) error {
 		ch.forgo() // it would come to the same again
 	}
 	err = ch.fault(err)
+	ch.joinEnded(OutcomeCrashed, "", err)
 	if ch.view == nil && err != nil {
 		ch.logCrash(ending{err: err, by: attrs}, nil) // where there is a view, finish does it, and names it
 		err = nil
@@ -321,7 +333,8 @@ func (ch *channel) sendJoined(ref string, came Navigation, patched *protocol.Liv
 	buf.B = protocol.AppendString(buf.B, ch.peer.client.Version)
 	buf.B = append(buf.B, '}')
 	buf.B = protocol.AppendReplyTail(buf.B)
-	ch.peer.conn.Write(buf.B)
+	ch.joinCame(OutcomeOK, "", nil)
+	ch.send(buf.B)
 	if ch.stay != nil {
 		ch.stay.failed(false)
 	}

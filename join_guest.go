@@ -16,10 +16,12 @@ func (ch *channel) join(m message) error {
 	p := ch.peer
 	j, err := p.decode.DecodeJoin(m.payload)
 	if err != nil {
+		ch.joinEnded(OutcomeRefused, protocol.ReasonJoinCrashed, nil)
 		p.faults.warn("liveview: bad join", "err", err, "topic", ch.topic)
 		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonJoinCrashed))
 	}
 	if !strings.HasPrefix(ch.topic, protocol.TopicView) {
+		ch.joinEnded(OutcomeRefused, protocol.ReasonUnmatchedTopic, nil)
 		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))
 	}
 	if isOwnViewID(viewID(ch.topic)) {

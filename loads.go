@@ -132,6 +132,9 @@ func (a *loads) tell(ctx context.Context, l *load) {
 	switch {
 	case l.fault == nil:
 	case isPanic(l.fault):
+		a.app.tell(ctx, Note{Kind: NoteCrash, Cause: "load", Name: l.field, Err: l.fault, Subject: Subject{
+			Route: l.route, View: l.view, User: l.user, RequestID: l.requestID,
+		}})
 		a.app.config.Logger.Error(loadPanicked, l.attrs()...)
 	case ctx.Err() == nil:
 		a.app.faults.warn("liveview: a load failed", l.attrs()...)

@@ -27,6 +27,9 @@ type mailbox struct {
 	queue   work.Mailbox[message]
 	handing atomic.Uint32 // whether its state is to be handed over: one of handOverNever and those behind it
 
+	// account is what is told of the view; nil where nobody wants to know. It is the actor's own.
+	account *account
+
 	notices atomic.Int32 // how many of postNotice's are in the queue
 	results atomic.Int32 // how many of postLoad's are
 
@@ -125,7 +128,13 @@ const (
 	endRefused                   // the join failed; its reply said so
 	endTransport                 // the connection is lost
 	endForgotten                 // its page didn't come back, or came back as another
+	endShutdown                  // it had ended, and its Shutdown failed
 )
+
+var endNames = [...]string{"left", "replaced", "moved", "left", "parent", "crashed", "refused", "lost", "forgotten", "shutdown"}
+
+// String returns the Cause of a NoteViewEnded.
+func (c endCause) String() string { return endNames[c] }
 
 // errChannelEnded is the cause with which a channel's context ends.
 var errChannelEnded = errors.New("liveview: the view has ended")
@@ -145,6 +154,7 @@ func (b *mailbox) postWithin(m message, size int) error {
 	case err == nil:
 		return nil
 	case isFull(err):
+		b.app().tell(b.ctx, Note{Kind: NoteLimit, Cause: "MailboxSize", Subject: Subject{ID: viewID(b.topic)}})
 		b.endNow(ending{cause: endCrashed, err: fmt.Errorf("%w: %d messages wait", ErrMailboxFull, size)})
 		return ErrMailboxFull
 	default:

@@ -127,6 +127,9 @@ func (m *mounted[C]) callEvent(e Event) error {
 	if err == nil && unknown != nil {
 		return unknown
 	}
+	if a := m.page().account(); a != nil {
+		a.outer.Name = m.callbacks.heard.add(e.Name, max(maxNames, len(m.callbacks.events)))
+	}
 	return err
 }
 

@@ -52,6 +52,7 @@ func newOpener(a *app, e *endpoint, home func() *server) *opener {
 		},
 	}
 	o.proven, o.unproven = a.config.wireLimits()
+	o.proven.Traffic, o.unproven.Traffic = &a.counts.traffic, &a.counts.traffic
 	if threshold := a.config.CompressionThreshold; threshold > 0 {
 		o.upgrader.EnableCompression = true
 		d := wire.NewDeflater(threshold)
@@ -68,16 +69,24 @@ func (o *opener) serve(c *gin.Context, s *server) {
 	}
 	if !s.admit() {
 		// A proxy, or the client a moment later, tries another process.
+		o.tellRefusal(c, "draining")
 		c.Header("Retry-After", "1")
 		c.String(http.StatusServiceUnavailable, "liveview: this process is about to end")
 		return
 	}
 	owner, ok := o.admission.admit(c)
 	if !ok {
+		o.tellRefusal(c, "limit")
+		o.tell(c.Request.Context(), Note{Kind: NoteLimit, Cause: "MaxSocketsPerAddress"})
 		s.leave(nil)
 		return
 	}
 	o.open(c, s, browser, pageOrigin, owner)
+}
+
+// tellRefusal tells that c's request opens no socket.
+func (o *opener) tellRefusal(c *gin.Context, cause string) {
+	o.tell(c.Request.Context(), Note{Kind: NoteRefusal, Cause: cause, Subject: Subject{RequestID: requestIDOf(c.Request)}})
 }
 
 // What the operator is told of a request that can't be upgraded.
@@ -100,12 +109,14 @@ func (o *opener) whoOpens(c *gin.Context) (browser, pageOrigin string, ok bool) 
 		if r.ProtoMajor > 1 {
 			hint = notHTTP1
 		}
+		o.tellRefusal(c, "upgrade")
 		o.faults.warn(hint, "remote", r.RemoteAddr, "protocol", r.Proto)
 		c.String(http.StatusUpgradeRequired, hint)
 		return "", "", false
 	}
 	query := r.URL.Query()
 	if !protocol.AcceptsVersion(query.Get("vsn")) {
+		o.tellRefusal(c, "version")
 		c.String(http.StatusForbidden, "liveview: this server speaks version %s of the channel protocol", protocol.Version)
 		return "", "", false
 	}
@@ -114,6 +125,7 @@ func (o *opener) whoOpens(c *gin.Context) (browser, pageOrigin string, ok bool) 
 	case errors.Is(err, origin.ErrNone):
 		return "", "", true
 	case err != nil:
+		o.tellRefusal(c, "origin")
 		o.faults.warn("liveview: socket refused: its Origin isn't allowed; Config.Origins lists further ones",
 			"origin", r.Header.Values("Origin"), "host", r.Host, "cause", err)
 		c.String(http.StatusForbidden, "liveview: origin not allowed")
@@ -153,6 +165,7 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	}
 	ws, err := o.upgrader.Upgrade(w, request, nil)
 	if err != nil {
+		o.tellRefusal(c, "upgrade")
 		o.faults.warn("liveview: socket not opened", "err", err, "remote", c.Request.RemoteAddr)
 		return
 	}
@@ -175,6 +188,7 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	s.add(socket)
 	o.pool.Open()
 	o.sockets.Add(1)
+	o.counts.sockets.Add(1)
 	if s.isDraining() { // since admit; the drain may have missed it
 		socket.closeWhenIdle()
 	}
@@ -201,6 +215,7 @@ func agree(r *http.Request) (request *http.Request, deflates bool) {
 
 func (o *opener) named(c *connection, user string) {
 	if !o.endpoint.registerUser(c.seat.listed, user) {
+		c.note(Note{Kind: NoteLimit, Cause: "MaxSocketsPerUser"})
 		o.faults.warn("liveview: socket closed: its user has as many open as Config.MaxSocketsPerUser allows", "user", user)
 		c.endViews()
 		go c.close(wire.ClosePolicyViolation, "too many sockets") // ends after a second at most

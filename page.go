@@ -87,7 +87,19 @@ func (p *page) signedFor() signedFor {
 
 func (p *page) shownUpload(name string) (*Upload, error) { return p.uploadShown(&p.root, name) }
 
-func (p *page) context() context.Context {
+// account is what is told of the view, nil for nothing.
+func (p *page) account() *account {
+	if p.mailbox == nil {
+		return nil
+	}
+	return p.mailbox.account
+}
+
+// context is that of the callback which runs.
+func (p *page) context() context.Context { return p.account().within(p.ownContext()) }
+
+// ownContext is context without the span in which the callback runs.
+func (p *page) ownContext() context.Context {
 	switch {
 	case p.mailbox == nil:
 		return p.request.ctx
@@ -187,6 +199,11 @@ func (p *page) arrive(r *route, pattern, user string) {
 	if user != "" {
 		p.user = user
 	}
+}
+
+// subject says what the view is, to whom it is told.
+func (p *page) subject() Subject {
+	return Subject{Route: p.pattern, View: p.route.name, ID: p.id, User: p.user, RequestID: p.requestID()}
 }
 
 func (p *page) requestID() string {

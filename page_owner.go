@@ -11,6 +11,9 @@ func (p *page) guard(callback string, fn func() error) error {
 	if p.owner != nil {
 		defer p.owner.enter()()
 	}
+	if a := p.account(); a != nil && callback != "Render" { // which is in a span of its own
+		return a.inPart(Span{Kind: SpanCallback, Name: callback}, func() error { return guard(callback, fn) })
+	}
 	return guard(callback, fn)
 }
 

@@ -33,9 +33,11 @@ func (ch *channel) patch(m message) error {
 		return ch.flushReply(m.ref)
 	case v.refused == "" && w.isTemporary():
 		ch.reply(m.ref, nil) // the page is at the new URL, and joins there
+		ch.account.came(OutcomePostponed, "", nil)
 		ch.postpone(to, w)
 		return nil
 	default:
+		ch.account.came(OutcomeRedirected, "", nil)
 		ch.endNow(ending{cause: endElsewhere})
 		ch.reply(m.ref, []byte(protocol.ResponseLinkRedirect))
 		return nil

@@ -21,6 +21,8 @@ type peer struct {
 	shows   bool         // problems, as there is a developer
 	waiting limit.Budget // bytes that the client has sent and nobody has handled yet
 
+	account *socketAccount // what is told of the socket; nil where nobody wants to know
+
 	socket peerSocket // nil while a page is kept without one
 
 	mu    sync.Mutex // guards users. Nothing is locked under it.
@@ -56,6 +58,15 @@ func (p *peer) release(cost int) {
 	if cost > 0 {
 		p.waiting.Release(int64(cost))
 		p.conn.Wake()
+	}
+}
+
+// note tells of something that happens to the socket.
+func (p *peer) note(n Note) {
+	p.counts.note(n.Kind)
+	if p.account != nil {
+		n.RequestID = p.account.span.RequestID
+		p.teller.tell(p.account.ctx, n)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 // Text acts on a text frame of the client's. It and the methods below make
 // connection a wire.Receiver.
 func (c *connection) Text(frame []byte) wire.Next {
+	c.account.receive(len(frame))
 	f, err := c.decode.DecodeText(frame)
 	if errors.Is(err, protocol.ErrLimit) {
 		if f, ok := c.decode.DecodeHead(frame); ok {
@@ -46,6 +47,7 @@ func (c *connection) Text(frame []byte) wire.Next {
 
 // Binary acts on a binary frame, which is a chunk of a file.
 func (c *connection) Binary(frame *bufpool.Buffer) (kept bool, next wire.Next) {
+	c.account.receive(len(frame.B))
 	f, err := c.decode.DecodeBinary(frame.B)
 	if err != nil {
 		return false, c.badFrame(err)
@@ -73,6 +75,7 @@ func (c *connection) Binary(frame *bufpool.Buffer) (kept bool, next wire.Next) {
 
 // TooLarge acts on a frame that is larger than allowed, of which the head is there.
 func (c *connection) TooLarge(e wire.Excess) wire.Next {
+	c.account.receive(e.Size)
 	var f protocol.Frame
 	var known bool
 	if e.Binary {
@@ -120,6 +123,7 @@ func (c *connection) refuseLarge(f protocol.Frame, why *LimitError) {
 
 // warnTooLarge tells the operator of a frame that no view hears of.
 func (c *connection) warnTooLarge(f protocol.Frame, why *LimitError) {
+	c.note(Note{Kind: NoteLimit, Cause: "MaxFrame"})
 	c.faults.warn("liveview: a message was not handled: "+tooLargeHint, "size", why.Size, "limit", why.Limit, "err", why,
 		"event", f.Event, "topic", f.Topic, "remote", c.upgrade.remoteAddr)
 }
@@ -143,15 +147,20 @@ func (c *connection) holdLate() bool {
 // Lost says what was lost in a frame: nothing that the client can mend.
 func (c *connection) Lost(value any, stack []byte) {
 	err := &rescue.Panic{What: "reading the socket", Value: value, Stack: stack}
+	c.note(Note{Kind: NoteCrash, Cause: "socket", Err: err})
 	c.config.Logger.Error("liveview: a socket was lost; its pages join again", append(errAttrs(err), "remote", c.upgrade.remoteAddr)...)
 }
 
 // Ended is called when the connection has.
-func (c *connection) Ended(lost bool) { c.end(lost) }
+func (c *connection) Ended(lost bool, why string) {
+	c.account.end(c.app, why)
+	c.end(lost)
+}
 
 // badFrame is for a frame that can't be decoded.
 func (c *connection) badFrame(err error) wire.Next {
 	c.badFrames++
+	c.note(Note{Kind: NoteRefusal, Cause: "frame"})
 	c.faults.warn("liveview: bad frame", "err", err, "remote", c.upgrade.remoteAddr)
 	if c.badFrames >= maxBadFrames {
 		c.conn.Close(wire.CloseUnsupportedData, "bad frames")
@@ -217,6 +226,7 @@ func (c *connection) pushTo(ch *channel, f protocol.Frame, m message, payload []
 	}
 	c.release(m.cost())
 	if isFull(err) {
+		c.note(Note{Kind: NoteLimit, Cause: "MailboxSize"})
 		c.refuse(f)
 	} else {
 		c.reply(f, false, protocol.AppendReason(nil, protocol.ReasonUnmatchedTopic))

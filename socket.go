@@ -64,7 +64,7 @@ func (s *Socket[C]) Value(key any) any {
 func (s *Socket[C]) Context() context.Context {
 	s.page.onlyInCallbacks("Context")
 	if s.part.cid != 0 {
-		return s.part.own().context(s.page.context())
+		return s.page.account().within(s.part.own().context(s.page.ownContext()))
 	}
 	return s.page.context()
 }

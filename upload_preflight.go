@@ -142,6 +142,9 @@ func (u *Upload) preflight(ch *channel, files []protocol.UploadEntry, reply *pro
 		}
 		for _, item := range active {
 			reply.Errors = appendErrors(reply.Errors, item)
+			if len(item.Errors) > 0 && asked[item.Ref] {
+				ch.tellUpload(NoteUploadFailed, item, string(item.Errors[0].Code), nil)
+			}
 		}
 		if len(reply.Errors) > 0 {
 			reply.Rejected = true
@@ -171,6 +174,7 @@ func (u *Upload) preflight(ch *channel, files []protocol.UploadEntry, reply *pro
 		}
 		if len(item.Errors) > 0 {
 			reply.Errors = appendErrors(reply.Errors, item)
+			ch.tellUpload(NoteUploadFailed, item, string(item.Errors[0].Code), item.Errors[0].Err)
 			if u.config.AutoUpload {
 				continue
 			}
@@ -187,6 +191,7 @@ func (u *Upload) preflight(ch *channel, files []protocol.UploadEntry, reply *pro
 		}
 		item.preflighted = true
 		granted = append(granted, item)
+		ch.tellUpload(NoteUploadAccepted, item, "", nil)
 		reply.Entries = append(reply.Entries, grant)
 	}
 	return nil
@@ -222,6 +227,8 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 			ch.peer.faults.warn("liveview: an upload was refused: "+tooManyBytes,
 				"upload", u.name, "view", ch.view.page().route.name, "size", item.Size)
 			item.fail(UploadError{Code: UploadBusy})
+			ch.note(Note{Kind: NoteLimit, Cause: "MaxUploadBytes"})
+			ch.tellUpload(NoteUploadFailed, item, string(UploadBusy), nil)
 			return grant, nil
 		}
 		t := newTransfer(&ch.mailbox, ch.peer, ch.topics, u, item, claim)

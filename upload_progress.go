@@ -15,6 +15,7 @@ func (ch *channel) uploadProgress(m message) error {
 	}
 	if u := ch.view.page().uploadByRef(p.Ref); u != nil {
 		if item := u.item(p.EntryRef); item != nil && u.progress(item, p) {
+			ch.tellCompletion(item)
 			if !item.Valid {
 				ch.view.page().unlockForm(u)
 			}
@@ -73,12 +74,24 @@ func (ch *channel) filesBack(again []string) error {
 			if u.item(item.Ref) != item || !u.progress(item, protocol.Progress{Ref: u.ref, EntryRef: item.Ref, Progress: 100}) {
 				continue // a callback has cancelled it
 			}
+			ch.tellCompletion(item)
 			if err := ch.tellProgress(u, item); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// tellCompletion tells of a file that is there, or has failed elsewhere.
+func (ch *channel) tellCompletion(item *uploadItem) {
+	switch {
+	case item.Done:
+		ch.tellUpload(NoteUploadFinished, item, "", nil)
+	case !item.Valid && len(item.Errors) > 0:
+		last := item.Errors[len(item.Errors)-1]
+		ch.tellUpload(NoteUploadFailed, item, string(last.Code), last.Err)
+	}
 }
 
 // tellProgress tells whose upload it is how far a file has come.
@@ -122,13 +135,18 @@ func (ch *channel) fileNotice(n uploadNotice) error {
 			}
 			switch {
 			case n.kind == noticeCut && !item.Cancelled:
+				ch.tellUpload(NoteUploadFailed, item, "cut", nil)
 				item.restart()
 				*u.dirty = true
 			case item.Cancelled || n.reason.Code == "":
+				if item.Cancelled {
+					ch.tellUpload(NoteUploadFailed, item, "cancelled", nil)
+				}
 				u.drop(item)
 			case !item.Done: // or it was, by now, complete after all
 				item.transfer.release()
 				item.fail(n.reason)
+				ch.tellUpload(NoteUploadFailed, item, string(n.reason.Code), n.reason.Err)
 				*u.dirty = true
 				ch.view.page().unlockForm(u)
 				if err := ch.tellProgress(u, item); err != nil {

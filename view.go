@@ -155,7 +155,8 @@ type callbacks[C any] struct {
 
 	streams *engine.Streams // in the state; nil for none
 
-	events []string // the names that event knows, as far as they can be known
+	events []string     // the names that event knows, as far as they can be known
+	heard  *heardEvents // those that it has known
 }
 
 // The signatures of the callbacks whose lack a view may come to notice; %s is the
@@ -193,7 +194,7 @@ type wanted struct {
 // find takes in the callbacks of v, whose state has that type, which views and live
 // components alike may have, beside others that v may have, and that were looked for.
 func (cb *callbacks[C]) find(v View[C], state reflect.Type, others ...wanted) {
-	cb.render = v.Render
+	cb.render, cb.heard = v.Render, &heardEvents{}
 	cb.streams = engine.StreamsIn(state)
 	for _, want := range append(others,
 		wanted{"Authorize", with(v, func(v Authorizer[C]) { cb.authorize = v.Authorize }), "Authorize(s *liveview.Socket[%s], e liveview.Event) error"},

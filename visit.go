@@ -77,6 +77,10 @@ const (
 	visitCheck
 )
 
+var purposeNames = [...]string{"join", "patch", "recheck"}
+
+func (p visitPurpose) String() string { return purposeNames[p] }
+
 // visitKey is where the request of a visit carries the visit itself.
 type visitKey struct{}
 
@@ -217,6 +221,7 @@ func (v *visit) arrive(c *gin.Context, view liveView) {
 	}()
 	v.page = view.page()
 	ch, page := v.channel, v.page
+	ch.account.isOf(page.subject())
 	ch.live = components{page: page, shows: ch}
 	v.page.host = &v.channel.live
 	v.page.navigation = v.navigation
@@ -263,6 +268,7 @@ func (v *visit) follow(c *gin.Context) {
 	view.page().arrive(v.route, c.FullPath(), userOf(c))
 	view.page().navigation = v.navigation
 	view.page().seen(c)
+	v.channel.account.isOf(view.page().subject())
 	view.page().flash.add(v.takeFlash())
 	v.handleParams(c, view)
 }
@@ -291,17 +297,20 @@ func (v *visit) restore(view liveView, saved *savedView) bool {
 	if err == errOtherShape { //nolint:errorlint // it is restore's own
 		ch.peer.faults.warn("liveview: "+err.Error(), "view", page.route.name, "route", page.pattern)
 		ch.own().dropped = true
+		ch.note(Note{Kind: NoteRestore, Cause: "dropped", Err: err})
 		return true
 	}
 	if err != nil {
 		attrs := append(errAttrs(err), "view", page.route.name, "route", page.pattern)
 		ch.peer.config.Logger.Error("liveview: a saved state is dropped, and the page begins anew", append(attrs, visitorAttrs(page.user, page.requestID())...)...)
 		v.spoilt, v.arrived = true, false
+		ch.note(Note{Kind: NoteRestore, Cause: "dropped", Err: err})
 		ch.unmount()
 		return false
 	}
 	v.restored = true
 	ch.own().given, ch.past.dropped = true, false
+	ch.note(Note{Kind: NoteRestore, Cause: "saved"})
 	ch.live.bring(saved.Parts)
 	ch.own().follow(saved.Version)
 	if saved.Title != "" && view.saves() { // or it is that of a view which begins anew
@@ -376,9 +385,11 @@ func (v *visit) travel(to *url.URL) answer {
 		return answer{why: "the path isn't below Config.BasePath, which is " + base}
 	}
 	w := &response{header: make(http.Header)}
-	r := ch.peer.upgrade.get(visitContext{ch.ctx, v}, to)
 	defer v.door.close() // also where middleware calls runtime.Goexit
-	err := guard("middleware", func() error { handler.ServeHTTP(w, r); return nil })
+	err := ch.account.inPart(Span{Kind: SpanRouter, Name: v.purpose.String()}, func() error {
+		r := ch.peer.upgrade.get(visitContext{ch.account.within(ch.ctx), v}, to)
+		return guard("middleware", func() error { handler.ServeHTTP(w, r); return nil })
+	})
 	v.door.close()
 	if v.err == nil {
 		v.err = err

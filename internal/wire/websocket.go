@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"io"
+	"net"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -35,6 +36,9 @@ type Limits struct {
 	// Deflater compresses what is sent, where client and server have agreed on
 	// permessage-deflate. Nil means that they haven't.
 	Deflater *Deflater
+
+	// Traffic counts what is sent and received; nil counts nothing.
+	Traffic *Traffic
 }
 
 // webSocket is a [Conn]. Serve, in one goroutine at a time, is the only reader
@@ -43,9 +47,9 @@ type webSocket struct {
 	conn   *websocket.Conn
 	limits *Limits // of many connections
 
-	chunkSize atomic.Int64 // of ExpectChunks, 0 for none
-	closing   atomic.Bool  // set by Close and Cut, for good
-	goodbye   atomic.Int32 // the code that Close was called with; 0 for none
+	chunkSize atomic.Int64            // of ExpectChunks, 0 for none
+	closing   atomic.Bool             // set by Close and Cut, for good
+	goodbye   atomic.Pointer[goodbye] // that Close was called with; nil for none
 
 	waiter atomic.Pointer[chan struct{}] // wakes Serve while it is in Wait; nil while it isn't
 
@@ -107,7 +111,7 @@ func (c *webSocket) served() {
 		go c.serve()
 		return
 	}
-	defer func() { c.receiver.Ended(c.isLost()) }()
+	defer func() { c.receiver.Ended(c.isLost(), c.why()) }()
 	_ = c.conn.Close()
 	if c.next == lost {
 		c.receiver.Lost(recover(), debug.Stack())
@@ -119,8 +123,8 @@ func (c *webSocket) served() {
 // heard nothing for too long (phoenix/assets/js/phoenix/socket.js, heartbeatTimeout), and
 // comes back where a server restarts.
 func (c *webSocket) isLost() bool {
-	if code := c.goodbye.Load(); code != 0 {
-		return code == CloseServiceRestart
+	if said := c.goodbye.Load(); said != nil {
+		return said.code == CloseServiceRestart
 	}
 	var said *websocket.CloseError
 	if !errors.As(c.err, &said) {
@@ -133,6 +137,27 @@ func (c *webSocket) isLost() bool {
 		return false
 	}
 	return true
+}
+
+// goodbye is what a browser is told as its connection is closed.
+type goodbye struct {
+	code   int
+	reason string
+}
+
+// why says in a word what has ended the connection.
+func (c *webSocket) why() string {
+	if said := c.goodbye.Load(); said != nil {
+		return said.reason
+	}
+	var timeout net.Error
+	switch {
+	case !c.isLost():
+		return "left"
+	case websocket.IsCloseError(c.err, websocket.CloseNormalClosure), errors.As(c.err, &timeout) && timeout.Timeout():
+		return "silent"
+	}
+	return "lost"
 }
 
 // take takes in what came.
@@ -169,6 +194,7 @@ func (c *webSocket) readFrame() Next {
 	if err != nil {
 		return c.unreadable(err)
 	}
+	c.limits.Traffic.received(len(buf.B))
 	c.extendReadDeadline()
 	if c.kind == websocket.BinaryMessage {
 		var next Next
@@ -358,6 +384,7 @@ func (c *webSocket) binaryLimit() int {
 }
 
 func (c *webSocket) Write(frame []byte) {
+	c.limits.Traffic.sent(len(frame))
 	d := c.limits.Deflater
 	if d == nil || len(frame) < d.threshold || c.closing.Load() {
 		c.write(frame, false)
@@ -405,7 +432,7 @@ func (c *webSocket) Close(code int, reason string) {
 	if c.closing.Swap(true) {
 		return
 	}
-	c.goodbye.Store(int32(code))
+	c.goodbye.Store(&goodbye{code, reason})
 	c.Wake()
 	// Not by a deadline, as a frame that arrives, or a write that is under way, may
 	// set a later one.

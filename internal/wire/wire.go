@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
@@ -51,6 +52,22 @@ type Conn interface {
 	ExpectChunks(bytes int)
 }
 
+// Traffic counts the bytes of the frames of many connections, as they are before they are
+// compressed.
+type Traffic struct{ Sent, Received atomic.Uint64 }
+
+func (t *Traffic) sent(bytes int) {
+	if t != nil {
+		t.Sent.Add(uint64(bytes)) //nolint:gosec // it isn't negative
+	}
+}
+
+func (t *Traffic) received(bytes int) {
+	if t != nil {
+		t.Received.Add(uint64(bytes)) //nolint:gosec // as sent
+	}
+}
+
 // Receiver acts on what a browser sends. Its methods are called by Serve.
 type Receiver interface {
 	// Text acts on a text frame, which is valid until it returns.
@@ -70,8 +87,9 @@ type Receiver interface {
 	Lost(value any, stack []byte)
 
 	// Ended is called last, once. lost says that nobody has said goodbye: the browser
-	// may come back.
-	Ended(lost bool)
+	// may come back. why says in a word what ended it: "left", "lost", "silent", or the reason
+	// that the browser was given.
+	Ended(lost bool, why string)
 }
 
 // Excess is a frame that is larger than allowed.
