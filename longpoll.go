@@ -34,8 +34,7 @@ import (
 // each message that follows by its Origin.
 type longPolls struct {
 	*opener
-	node   string // random: where a token was given
-	relays *pollRelay
+	node string // random: where a token was given
 
 	mu   sync.Mutex // guards open. Nothing is locked under it.
 	open map[string]*longPoll
@@ -51,9 +50,7 @@ type longPoll struct {
 }
 
 func newLongPolls(o *opener) *longPolls {
-	p := &longPolls{opener: o, node: sign.NewID(), open: make(map[string]*longPoll)}
-	p.relays = newPollRelay(p)
-	return p
+	return &longPolls{opener: o, node: sign.NewID(), open: make(map[string]*longPoll)}
 }
 
 // pollAnswer is how a request is answered.
@@ -157,59 +154,31 @@ func (p *longPolls) serveOpened(c *gin.Context, sent string) {
 		return
 	}
 	signed, _, _ := strings.Cut(sent, ".")
-	ask := pollAsk{ID: t.id, Nth: nth, Origin: pageOrigin}
-	ask.Kind = askPoll
-	if r.Method == http.MethodPost {
-		ask.Kind = askPost
-		if r.ContentLength == 0 {
-			ask.Kind = askLeave
-		}
+	p.mu.Lock()
+	l := p.open[t.id]
+	p.mu.Unlock()
+	a := pollAnswer{status: protocol.PollGone}
+	switch {
+	case l == nil && t.node != p.node:
+		a.status = p.elsewhere(r, t)
+	case l == nil:
+	case r.Method == http.MethodGet:
+		ctx, cancel := waitFor(c)
+		defer cancel()
+		a = l.poll(ctx, nth)
+	case r.ContentLength == 0:
+		l.conn.Leave()
+		a.status = protocol.PollMessages
+	default:
+		ctx, cancel := waitFor(c)
+		defer cancel()
+		a.status = l.post(ctx, pageOrigin, r.Body)
 	}
-	ctx, cancel := waitFor(c)
-	defer cancel()
-	var a pollAnswer
-	if t.node == p.node {
-		a = p.do(ctx, ask, r.Body)
-	} else {
-		a = p.relays.do(ctx, t, ask, r)
-	}
-	if ask.Kind == askPoll && r.Context().Err() != nil && len(a.frames) == 0 {
-		return // the client has gone
-	}
-	if ask.Kind != askPoll {
-		a.nth = nth
-	}
-	p.answer(c, http.StatusOK, signed, a)
+	p.answer(c, http.StatusOK, signed, a) // which a client that has gone doesn't hear
 }
 
-// do does what a request of a connection of this process asks for.
-func (p *longPolls) do(ctx context.Context, ask pollAsk, body io.Reader) pollAnswer {
-	p.mu.Lock()
-	l := p.open[ask.ID]
-	p.mu.Unlock()
-	if l == nil {
-		return pollAnswer{status: protocol.PollGone}
-	}
-	switch ask.Kind {
-	case askPost:
-		l.first.Do(func() {
-			l.posted = true
-			if ask.Origin != "" {
-				l.socket.upgrade.comesFrom(ask.Origin)
-			}
-		})
-		switch err := l.conn.Post(ctx, body); {
-		case errors.Is(err, wire.ErrTooLarge):
-			return pollAnswer{status: protocol.PollTooLarge}
-		case err != nil:
-			return pollAnswer{status: protocol.PollGone}
-		}
-		return pollAnswer{status: protocol.PollMessages}
-	case askLeave:
-		l.conn.Leave()
-		return pollAnswer{status: protocol.PollMessages}
-	}
-	got := l.conn.Poll(ctx, ask.Nth)
+func (l *longPoll) poll(ctx context.Context, nth uint64) pollAnswer {
+	got := l.conn.Poll(ctx, nth)
 	switch {
 	case got.Gone && got.Code == wire.ClosePolicyViolation:
 		return pollAnswer{status: protocol.PollForbidden}
@@ -219,6 +188,39 @@ func (p *longPolls) do(ctx context.Context, ask pollAsk, body io.Reader) pollAns
 		return pollAnswer{status: protocol.PollNothing, nth: got.Nth}
 	}
 	return pollAnswer{status: protocol.PollMessages, nth: got.Nth, frames: got.Frames}
+}
+
+func (l *longPoll) post(ctx context.Context, pageOrigin string, body io.Reader) (status int) {
+	l.first.Do(func() {
+		l.posted = true
+		if pageOrigin != "" {
+			l.socket.upgrade.comesFrom(pageOrigin)
+		}
+	})
+	switch err := l.conn.Post(ctx, body); {
+	case errors.Is(err, wire.ErrTooLarge):
+		return protocol.PollTooLarge
+	case err != nil:
+		return protocol.PollGone
+	}
+	return protocol.PollMessages
+}
+
+// settledAfter is how long after it was opened a connection that asks at another process has
+// most likely lost its own. One that does so before that is behind a proxy which sends each
+// request elsewhere, and would come again at once, for ever.
+const settledAfter = 10 * time.Second
+
+// elsewhere is for a request of a connection that another process opened: it tells the client
+// to come again, and the operator what is amiss where that would go on.
+func (p *longPolls) elsewhere(r *http.Request, t pollToken) (status int) {
+	if time.Since(time.Unix(t.opened, 0)) >= settledAfter {
+		return protocol.PollGone
+	}
+	p.faults.warn("liveview: a long-poll request came to another process than the one that had opened its connection, so the page can't be joined; "+
+		"have the proxy in front send what is below Config.Path + \"/longpoll\" to one process for each value of the parameter _csrf_token "+
+		"(nginx: hash $arg__csrf_token consistent; HAProxy: balance url_param _csrf_token)", "remote", r.RemoteAddr)
+	return protocol.PollForbidden // upon which it waits for some seconds
 }
 
 // answer writes the answer to a request.

@@ -152,7 +152,7 @@ func TestLongPollRequests(t *testing.T) {
 			t.Errorf("a message: %+v", a)
 		}
 		for _, origin := range []http.Header{{"Origin": {"https://evil.example"}}, {"Origin": nil}} {
-			evil := *p.polling()
+			evil := p.polling()
 			evil.token, evil.header = c.now(), origin
 			if a := evil.post(`[null,"2","phoenix","heartbeat",{}]`); a.Status != 403 || a.HTTP != 403 {
 				t.Errorf("a message of %v: %+v", origin, a)
