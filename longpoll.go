@@ -199,6 +199,8 @@ func (l *longPoll) post(ctx context.Context, pageOrigin string, body io.Reader) 
 	})
 	switch err := l.conn.Post(ctx, body); {
 	case errors.Is(err, wire.ErrTooLarge):
+		// A browser that is still sending hears no answer; it would send it all again.
+		_, _ = io.CopyN(io.Discard, body, drainPosts)
 		return protocol.PollTooLarge
 	case err != nil:
 		return protocol.PollGone
@@ -236,6 +238,10 @@ const (
 	// postTime is how long a request may take that brings messages: the client gives up after
 	// as long (longpollerTimeout of phoenix/assets/js/phoenix/socket.js).
 	postTime = 20 * time.Second
+
+	// drainPosts is how many bytes are read, and dropped, of a request that holds a message
+	// which is far too large.
+	drainPosts = 64 << 20
 
 	// answerTime is how long before the end of a request its answer is written.
 	answerTime = 500 * time.Millisecond

@@ -244,6 +244,14 @@ func result[T any](tb *tab, action chromedp.Action[T]) T {
 // then clicks wait, and of two on one element one counts.
 const noteJoin = `addEventListener("phx:page-loading-stop", e => { if (e.detail?.kind === "initial") window.joined = true })`
 
+// needsSockets is for tests that are about WebSockets themselves.
+func needsSockets(t *testing.T) {
+	t.Helper()
+	if *longPoll {
+		t.Skip("this test is about WebSockets")
+	}
+}
+
 // onlyPolls has a page without WebSocket, of which window.polled has what the server sent.
 const onlyPolls = `delete window.WebSocket; window.polled = [];
 	const send = XMLHttpRequest.prototype.send;

@@ -35,9 +35,7 @@ const overPolls = `(s => s.isConnected() && s.transport === s.getLongPollTranspo
 // mounted.
 func benchLab(t *testing.T, change ...func(*liveview.Config)) (*lab, *atomic.Int32) {
 	t.Helper()
-	if *longPoll {
-		t.Skip("there is no WebSocket to be blocked")
-	}
+	needsSockets(t)
 	var mounts atomic.Int32
 	return newLab(t, blockSockets, func(r *gin.Engine) { liveview.Handle(r, "/", benchView{&mounts}) }, change...), &mounts
 }

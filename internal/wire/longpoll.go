@@ -25,6 +25,10 @@ const (
 	// that takes it the answer to one poll, and another poll.
 	farewell = 3 * time.Second
 
+	// lastWords is how long a client has for what it was sent last before it is told of the
+	// end: it acts on messages one by one, and drops those that are left then.
+	lastWords = 200 * time.Millisecond
+
 	// maxQueued is how many bytes may wait for the next poll; a frame that is larger waits
 	// alone. queuedCost is what one of them takes besides its own.
 	maxQueued  = 256 << 10
@@ -58,6 +62,7 @@ type LongPoll struct {
 	polling  *polling      // the poll that waits; nil for none
 	answered uint64        // how many polls were given frames
 	watch    *time.Timer   // of ended
+	toldBy   time.Time     // when the client has acted on what it was sent last
 	unjoined bool          // see Unjoined
 	pollBy   time.Time     // when the next poll must have come
 	viewBy   time.Time     // when there must be a view; zero while there is one
@@ -160,6 +165,8 @@ func (c *LongPoll) Poll(ctx context.Context, nth uint64) Polled {
 		case len(c.queue) > 0:
 			defer c.mu.Unlock()
 			return c.take()
+		case c.goodbye.Load() != 0 && !over && time.Now().Before(c.toldBy):
+			timer.Reset(time.Until(c.toldBy))
 		case c.goodbye.Load() != 0:
 			c.mu.Unlock()
 			c.Cut() // the client knows now
@@ -199,6 +206,7 @@ func (c *LongPoll) take() Polled {
 		c.room = nil
 	}
 	c.answered++
+	c.toldBy = time.Now().Add(lastWords)
 	c.pollEnds()
 	return Polled{Frames: frames, Nth: c.answered}
 }

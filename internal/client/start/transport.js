@@ -28,17 +28,26 @@ function withPolls(options, after) {
   if (Date.now() - pollsSince() >= TRY_AGAIN) rememberPolls(0);
   // Before the client's own: it then has closed what is left to say goodbye by.
   window.addEventListener("pagehide", function () {
-    var socket = window.liveSocket && window.liveSocket.getSocket();
-    var conn = socket && socket.conn;
-    if (conn && conn.token && conn.pollEndpoint) navigator.sendBeacon(conn.endpointURL());
+    if (window.liveSocket) sayGoodbye(window.liveSocket.getSocket().conn);
   });
   return Object.assign({longPollFallbackMs: after}, options);
 }
 
+// A WebSocket that is closed says so by itself.
+function sayGoodbye(conn) {
+  if (conn && conn.token && conn.pollEndpoint) navigator.sendBeacon(conn.endpointURL());
+}
+
 function watchPolls(liveSocket, after) {
   var socket = liveSocket.getSocket(), polls = socket.getLongPollTransport();
+  var heard = false, failing = null, last = null;
+  if (!after) return;
+  socket.onMessage(function () { last = socket.conn; });
+  socket.onClose(function () {
+    if (socket.closeWasClean) sayGoodbye(last); // it is disconnected, and not lost
+    last = null;
+  });
   if (!socket.longPollFallbackMs || !window.WebSocket) return;
-  var heard = false, failing = null;
 
   function tryAgain() {
     rememberPolls(0);
