@@ -115,7 +115,7 @@ func TestLongPollBehindProxies(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := start(t, 2)
-			tb := c.open(newPerson(t), "/")
+			tb := c.open(newPerson(t), "/form")
 			tb.expect("WebSocket", "longpoll")
 			tb.holds(overPolls)
 			at := c.at(tb)
