@@ -90,7 +90,7 @@ func newApp(c Config) *app {
 		config:   c,
 		develops: c.Dev.develops(),
 		signer:   sign.New(c.secrets()),
-		client:   client.New(c.BasePath+c.Path, c.Client, c.MaxFrame, c.maxFields()),
+		client:   client.New(c.BasePath+c.Path, c.Client, c.MaxFrame, c.maxFields(), c.LongPollFallback),
 		faults:   &clientFaults{logger: c.Logger},
 		uploads: upload.NewStore(c.UploadDir, upload.Limits{
 			Bytes: c.MaxUploadBytes, BrowserBytes: c.MaxBrowserUploadBytes, BrowserFiles: c.MaxBrowserUploads,

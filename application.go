@@ -18,6 +18,7 @@ import (
 type App struct {
 	*app
 	opener *opener
+	polls  *longPolls
 
 	ending  atomic.Bool            // Shutdown has been called
 	hidden  sync.Once              // by tellHidden

@@ -45,6 +45,14 @@ type Config struct {
 	// router sees it: no page may live below it. Empty means "/live".
 	Path string
 
+	// LongPollFallback is how long a page waits for its WebSocket before it does without:
+	// some networks let none through. It then asks for what there is to show by one HTTP
+	// request after the other (long-poll), with the same views, uploads and limits, and is
+	// counted as a socket. A tab remembers that for ten minutes, and then tries the WebSocket
+	// again. 0 means 2.5 seconds, a negative number that there is only the WebSocket. See
+	// docs/deployment.md for what proxies must do.
+	LongPollFallback time.Duration
+
 	// BasePath is what a proxy, or http.StripPrefix, takes off the path of each
 	// request before the router sees it, such as "/shop": pages then are below
 	// it for browsers, and not for the router. Routes, Path and c.Request are
@@ -378,6 +386,7 @@ func (c *Config) limitsWithDefaults() {
 	setDefault("JoinTimeout", &c.JoinTimeout, defaultJoinTimeout)
 	setDefault("IdleTimeout", &c.IdleTimeout, defaultIdleTimeout)
 	setDefault("WriteTimeout", &c.WriteTimeout, defaultWriteTimeout)
+	c.LongPollFallback = cmp.Or(c.LongPollFallback, defaultLongPollFallback)
 
 	// For these a negative number is no limit.
 	c.EventRate = cmp.Or(c.EventRate, defaultEventRate)

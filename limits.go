@@ -12,6 +12,7 @@ const (
 	defaultJoinTimeout          = 15 * time.Second
 	defaultIdleTimeout          = 60 * time.Second
 	defaultWriteTimeout         = 5 * time.Second
+	defaultLongPollFallback     = 2500 * time.Millisecond
 	defaultEventRate            = 50
 	defaultJoinRate             = 10
 	defaultMaxMounts            = 256

@@ -33,6 +33,7 @@ func New(config Config) *App {
 	e.hearDisconnects(0)
 	lv := &App{app: a}
 	lv.opener = newOpener(a, e, lv.lastServer)
+	lv.polls = newLongPolls(lv.opener)
 	return lv
 }
 
@@ -57,8 +58,8 @@ func Middleware(config ...Config) gin.HandlerFunc {
 	return New(c).Middleware()
 }
 
-// Middleware serves what live pages need besides their routes: the WebSocket
-// endpoint and the client's scripts, below [Config].Path. Use it on the engine,
+// Middleware serves what live pages need besides their routes: the endpoints of
+// WebSocket and long-poll, and the client's scripts, below [Config].Path. Use it on the engine,
 // after the sessions middleware and before all routes.
 //
 // The joins, patches and navigations of live pages run through the router as
@@ -83,6 +84,10 @@ func (lv *App) serve(c *gin.Context) {
 	case ok && rest == "websocket":
 		lv.tellHidden(c)
 		lv.opener.serve(c, s)
+		c.Abort()
+	case ok && rest == "longpoll" && lv.config.LongPollFallback > 0:
+		lv.tellHidden(c)
+		lv.polls.serve(c, s)
 		c.Abort()
 	case ok && lv.client.Serve(c.Writer, c.Request, rest):
 		lv.tellHidden(c)

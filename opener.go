@@ -63,30 +63,47 @@ func newOpener(a *app, e *endpoint, home func() *server) *opener {
 
 // serve opens a socket, or says why not.
 func (o *opener) serve(c *gin.Context, s *server) {
-	browser, pageOrigin, ok := o.whoOpens(c)
-	if !ok {
+	if r := c.Request; !websocket.IsWebSocketUpgrade(r) {
+		hint := noUpgrade
+		if r.ProtoMajor > 1 {
+			hint = notHTTP1
+		}
+		o.tellRefusal(r, "upgrade")
+		o.faults.warn(hint, "remote", r.RemoteAddr, "protocol", r.Proto)
+		c.String(http.StatusUpgradeRequired, hint)
 		return
 	}
-	if !s.admit() {
-		// A proxy, or the client a moment later, tries another process.
-		o.tellRefusal(c, "draining")
-		c.Header("Retry-After", "1")
-		c.String(http.StatusServiceUnavailable, "liveview: this process is about to end")
+	browser, pageOrigin, refusal := o.whoOpens(c.Request)
+	if refusal != "" {
+		c.String(http.StatusForbidden, refusal)
 		return
 	}
-	owner, ok := o.admission.admit(c)
-	if !ok {
-		o.tellRefusal(c, "limit")
-		o.tell(c.Request.Context(), Note{Kind: NoteLimit, Cause: "MaxSocketsPerAddress"})
-		s.leave(nil)
-		return
+	if owner, ok := o.admit(c, s); ok {
+		o.open(c, s, browser, pageOrigin, owner)
 	}
-	o.open(c, s, browser, pageOrigin, owner)
 }
 
-// tellRefusal tells that c's request opens no socket.
-func (o *opener) tellRefusal(c *gin.Context, cause string) {
-	o.tell(c.Request.Context(), Note{Kind: NoteRefusal, Cause: cause, Subject: Subject{RequestID: requestIDOf(c.Request)}})
+// admit reports whether s may have one more connection, from the address of c, and counts
+// it; otherwise it answers.
+func (o *opener) admit(c *gin.Context, s *server) (owner netip.Addr, ok bool) {
+	if !s.admit() {
+		// A proxy, or the client a moment later, tries another process.
+		o.tellRefusal(c.Request, "draining")
+		c.Header("Retry-After", "1")
+		c.String(http.StatusServiceUnavailable, "liveview: this process is about to end")
+		return owner, false
+	}
+	if owner, ok = o.admission.admit(c); !ok {
+		o.tellRefusal(c.Request, "limit")
+		o.tell(c.Request.Context(), Note{Kind: NoteLimit, Cause: "MaxSocketsPerAddress"})
+		s.leave(nil)
+	}
+	return owner, ok
+}
+
+// tellRefusal tells that r opens no socket.
+func (o *opener) tellRefusal(r *http.Request, cause string) {
+	o.tell(r.Context(), Note{Kind: NoteRefusal, Cause: cause, Subject: Subject{RequestID: requestIDOf(r)}})
 }
 
 // What the operator is told of a request that can't be upgraded.
@@ -99,47 +116,51 @@ const (
 		"and have a proxy in front speak HTTP/1.1 to this server"
 )
 
-// whoOpens returns the browser whose page asks for a socket, "" for nobody, and
-// the page's origin where it is one of Config.Origins; or it answers that there
-// is none to be had.
-func (o *opener) whoOpens(c *gin.Context) (browser, pageOrigin string, ok bool) {
-	r := c.Request
-	if !websocket.IsWebSocketUpgrade(r) {
-		hint := noUpgrade
-		if r.ProtoMajor > 1 {
-			hint = notHTTP1
-		}
-		o.tellRefusal(c, "upgrade")
-		o.faults.warn(hint, "remote", r.RemoteAddr, "protocol", r.Proto)
-		c.String(http.StatusUpgradeRequired, hint)
-		return "", "", false
-	}
+// whoOpens returns the browser whose page asks for a connection, "" for nobody, and
+// the page's origin where it is one of Config.Origins; or why there is none to be had.
+func (o *opener) whoOpens(r *http.Request) (browser, pageOrigin, refusal string) {
 	query := r.URL.Query()
 	if !protocol.AcceptsVersion(query.Get("vsn")) {
-		o.tellRefusal(c, "version")
-		c.String(http.StatusForbidden, "liveview: this server speaks version %s of the channel protocol", protocol.Version)
-		return "", "", false
+		o.tellRefusal(r, "version")
+		return "", "", "liveview: this server speaks version " + protocol.Version + " of the channel protocol"
 	}
-	pageOrigin, err := origin.Check(r, o.config.Origins)
+	pageOrigin, err := o.originOf(r)
 	switch {
 	case errors.Is(err, origin.ErrNone):
-		return "", "", true
+		return "", "", ""
 	case err != nil:
-		o.tellRefusal(c, "origin")
+		return "", "", originRefused
+	}
+	return o.browserOf(r), pageOrigin, ""
+}
+
+// originRefused is what is said to a page of elsewhere.
+const originRefused = "liveview: origin not allowed"
+
+// originOf returns the origin of the page that sent r where it is one of Config.Origins,
+// and an error if it isn't one of ours, of which the operator is told. It is
+// origin.ErrNone if the request doesn't say.
+func (o *opener) originOf(r *http.Request) (string, error) {
+	pageOrigin, err := origin.Check(r, o.config.Origins)
+	if err != nil && !errors.Is(err, origin.ErrNone) {
+		o.tellRefusal(r, "origin")
 		o.faults.warn("liveview: socket refused: its Origin isn't allowed; Config.Origins lists further ones",
 			"origin", r.Header.Values("Origin"), "host", r.Host, "cause", err)
-		c.String(http.StatusForbidden, "liveview: origin not allowed")
-		return "", "", false
 	}
-	// Without the proof that one of our pages opened the socket it is
-	// nobody's: the upgrade goes on, every join then answers that the page
-	// is stale, and the browser loads it anew
-	// (phoenix/lib/phoenix/socket/transport.ex does the same).
-	f, err := o.signer.Verify(sign.CSRF, query.Get("_csrf_token"), 1)
+	return pageOrigin, err
+}
+
+// browserOf returns the browser whose page opens a connection by r.
+//
+// Without the proof that it is one of our pages the connection is nobody's: it is opened,
+// every join then answers that the page is stale, and the browser loads it anew
+// (phoenix/lib/phoenix/socket/transport.ex does the same).
+func (o *opener) browserOf(r *http.Request) string {
+	f, err := o.signer.Verify(sign.CSRF, r.URL.Query().Get("_csrf_token"), 1)
 	if err != nil || f[0] != browserOf(r) || o.revoked.Browser(f[0]) {
-		return "", "", true
+		return ""
 	}
-	return f[0], pageOrigin, true
+	return f[0]
 }
 
 // open upgrades the request, which s has admitted and owner's number of sockets
@@ -165,7 +186,7 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	}
 	ws, err := o.upgrader.Upgrade(w, request, nil)
 	if err != nil {
-		o.tellRefusal(c, "upgrade")
+		o.tellRefusal(c.Request, "upgrade")
 		o.faults.warn("liveview: socket not opened", "err", err, "remote", c.Request.RemoteAddr)
 		return
 	}
@@ -180,22 +201,28 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	}
 	conn := wire.WebSocket(ws, limits)
 	socket := newConnection(o.app, conn, c.Request, browser, pageOrigin)
-	socket.owner, socket.keeper = o, o.keeper
-	socket.seat = seat{server: s, address: owner, listed: o.endpoint.register(socket, browser)}
-	if o.revoked.Browser(browser) { // since whoOpens has asked
-		socket.browser = ""
-	}
-	s.add(socket)
-	o.pool.Open()
-	o.sockets.Add(1)
-	o.counts.sockets.Add(1)
-	if s.isDraining() { // since admit; the drain may have missed it
-		socket.closeWhenIdle()
-	}
+	o.begin(socket, browser, seat{server: s, address: owner})
 	// It ends with the connection, and then ends what is on it. It gets a
 	// goroutine of its own so that the HTTP server's, with all it holds, is free
 	// to go.
 	go conn.Serve(socket)
+}
+
+// begin takes in a connection of browser's that is open, and about to be served.
+func (o *opener) begin(socket *connection, browser string, at seat) {
+	socket.owner, socket.keeper = o, o.keeper
+	at.listed = o.endpoint.register(socket, browser)
+	socket.seat = at
+	if o.revoked.Browser(browser) { // since whoOpens has asked
+		socket.browser = ""
+	}
+	at.server.add(socket)
+	o.pool.Open()
+	o.sockets.Add(1)
+	o.counts.sockets.Add(1)
+	if at.server.isDraining() { // since admit; the drain may have missed it
+		socket.closeWhenIdle()
+	}
 }
 
 // agree returns the request with which the upgrader agrees on compression, if the client's

@@ -20,13 +20,13 @@ type socketAccount struct {
 	received atomic.Int64
 }
 
-// newSocketAccount tells of the socket that r opens.
-func newSocketAccount(a *app, r *http.Request, requestID string) *socketAccount {
+// newSocketAccount tells of the socket that r opens, and what carries it.
+func newSocketAccount(a *app, r *http.Request, transport, requestID string) *socketAccount {
 	if a.teller == nil {
 		return nil
 	}
 	s := &socketAccount{began: clock.Now()}
-	s.span = Span{Kind: SpanSocket, Name: "websocket", Subject: Subject{RequestID: requestID}}
+	s.span = Span{Kind: SpanSocket, Name: transport, Subject: Subject{RequestID: requestID}}
 	ctx := a.teller.begin(r.Context(), s.span)
 	s.adds = !reflect.ValueOf(ctx).Comparable() || ctx != r.Context()
 	s.ctx = context.WithoutCancel(ctx)

@@ -66,7 +66,7 @@ type Span struct {
 	// [ErrUnknownEvent] for it. Of views without Events these are a hundred names at most.
 	// Of a SpanInfo it is the info's type, of a SpanCallback the callback's name, such as
 	// "HandleEvent". Of a SpanRouter it is "join", "patch" or "recheck". Of a SpanSocket it is
-	// the transport, "websocket".
+	// the transport, "websocket" or "longpoll".
 	Name string
 
 	// Navigation is, of a SpanJoin and a SpanPatch, how the page came there.
@@ -81,7 +81,7 @@ type SpanKind uint8
 
 // The kinds of spans. Those of the second group are parts of others.
 const (
-	SpanSocket SpanKind = 1 + iota // an open socket
+	SpanSocket SpanKind = 1 + iota // an open socket, or long-poll in place of one
 	SpanJoin                       // a join, until it is answered, with its wait for a turn
 	SpanPatch                      // a patch link, back or forward; or within another span a PushPatch
 	SpanEvent                      // an event, until it is answered

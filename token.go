@@ -88,6 +88,39 @@ func verifySticky(s *sign.Signer, token string) (stickyToken, error) {
 	return stickyToken{id: f[0], browser: f[1], user: f[2], group: f[3], own: f[4] == "true", url: f[5]}, nil
 }
 
+// pollToken says which connection without a WebSocket a request is of.
+type pollToken struct {
+	id      string
+	browser string // whose page opened it, "" for nobody
+	node    string // where
+	opened  int64  // when, in Unix seconds
+}
+
+func (t pollToken) sign(s *sign.Signer) string {
+	return s.Sign(sign.Poll, t.id, t.browser, t.node, strconv.FormatInt(t.opened, 10))
+}
+
+// verifyPoll is about what a client sends: a token, and after a dot how many polls have
+// brought it something.
+func verifyPoll(s *sign.Signer, sent string) (t pollToken, nth uint64, err error) {
+	token, after, _ := strings.Cut(sent, ".")
+	f, err := s.Verify(sign.Poll, token, 4)
+	if err != nil {
+		return t, 0, err
+	}
+	t = pollToken{id: f[0], browser: f[1], node: f[2]}
+	if t.opened, err = strconv.ParseInt(f[3], 10, 64); err != nil {
+		return t, 0, sign.ErrToken
+	}
+	if nth, err = strconv.ParseUint(after, 10, 64); err != nil {
+		return t, 0, sign.ErrToken
+	}
+	return t, nth, nil
+}
+
+// withPolls returns what the client sends next of a signed token.
+func withPolls(signed string, nth uint64) string { return signed + "." + strconv.FormatUint(nth, 10) }
+
 // uploadToken lets the client open the topic of one file, once.
 type uploadToken struct {
 	view    string // id of the view that allowed it

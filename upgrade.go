@@ -34,11 +34,13 @@ type specialUpgrade struct {
 	mountedAt  string // path that the server's own handlers have stripped
 }
 
-// ofUpgrade are the header's fields that are about opening a WebSocket.
+// ofUpgrade are the header's fields that are about opening a WebSocket, or a connection
+// without one, and not about the page.
 var ofUpgrade = map[string]bool{
 	"Upgrade": true, "Connection": true, "Origin": true,
 	"Sec-Websocket-Key": true, "Sec-Websocket-Version": true,
 	"Sec-Websocket-Extensions": true, "Sec-Websocket-Protocol": true,
+	"Accept": true,
 }
 
 // newUpgradeRequest returns what is to be repeated of r, with which a page of
@@ -64,6 +66,14 @@ func newUpgradeRequest(r *http.Request, browser, pageOrigin string) upgradeReque
 	}
 	u.header = strings.Clone(header.String())
 	return u
+}
+
+// comesFrom says which of Config.Origins the page is of, which is known later where the
+// request that opened the connection was a poll. Nothing has been joined yet.
+func (u *upgradeRequest) comesFrom(pageOrigin string) {
+	special := u.specials()
+	special.pageOrigin = pageOrigin
+	u.special = &special
 }
 
 func (u *upgradeRequest) specials() specialUpgrade {

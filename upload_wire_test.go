@@ -3,6 +3,7 @@ package liveview_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -269,6 +270,12 @@ func chunkFrame(joinRef, ref, topic string, data []byte) []byte {
 
 func (c *client) writeBinary(frame []byte) {
 	c.t.Helper()
+	if c.polls != nil {
+		if a := c.polls.postBinary(frame); a.Status != http.StatusOK {
+			c.t.Fatalf("a chunk: status %d", a.Status)
+		}
+		return
+	}
 	if err := c.conn.WriteMessage(websocket.BinaryMessage, frame); err != nil {
 		c.t.Fatal(err)
 	}

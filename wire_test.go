@@ -155,6 +155,7 @@ type client struct {
 	t      testing.TB
 	page   *page
 	conn   *websocket.Conn
+	polls  *pollConn // in place of conn
 	frames chan frame
 	ref    int
 	closed error  // set before frames is closed
@@ -204,7 +205,7 @@ func (p *page) clientOn(conn *websocket.Conn) *client {
 func (c *client) read() {
 	defer close(c.frames)
 	for {
-		_, data, err := c.conn.ReadMessage()
+		data, err := c.readMessage()
 		if err != nil {
 			c.closed = err
 			return
@@ -223,7 +224,21 @@ func (c *client) read() {
 	}
 }
 
-func (c *client) close() { _ = c.conn.Close() }
+func (c *client) readMessage() ([]byte, error) {
+	if c.polls != nil {
+		return c.polls.read()
+	}
+	_, data, err := c.conn.ReadMessage()
+	return data, err
+}
+
+func (c *client) close() {
+	if c.polls != nil {
+		c.polls.close()
+		return
+	}
+	_ = c.conn.Close()
+}
 
 // next returns the next frame from the server.
 func (c *client) next() frame {
@@ -264,6 +279,12 @@ func (c *client) topic() string { return "lv:" + c.page.id }
 
 func (c *client) write(raw string) {
 	c.t.Helper()
+	if c.polls != nil {
+		if a := c.polls.post(raw); a.Status != http.StatusOK {
+			c.t.Fatalf("%.100s: status %d", raw, a.Status)
+		}
+		return
+	}
 	if err := c.conn.WriteMessage(websocket.TextMessage, []byte(raw)); err != nil {
 		c.t.Fatal(err)
 	}

@@ -31,6 +31,9 @@ const patience = 30 * time.Second
 // longer.
 var slow = flag.Bool("slow", false, "run the slow proofs as well")
 
+// longPoll is for what people have whose network lets no WebSocket through.
+var longPoll = flag.Bool("longpoll", false, "have no WebSocket in any page")
+
 // browser is the one Chromium of all tests; each person has a profile in it.
 var browser context.Context
 
@@ -159,6 +162,11 @@ func (p *person) visit(url string) *tab {
 	if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: noteJoin}); err != nil {
 		p.t.Fatal(err)
 	}
+	if *longPoll {
+		if _, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: onlyPolls}); err != nil {
+			p.t.Fatal(err)
+		}
+	}
 	if _, err := chromedp.Call(ctx, log.Enable, cdp.Empty{}); err != nil {
 		p.t.Fatal(err)
 	}
@@ -202,7 +210,7 @@ func (tb *tab) note(event any) {
 		}
 	}
 	for _, part := range tb.expected {
-		if strings.Contains(problem, part) {
+		if strings.Contains(problem, part) || *longPoll && strings.Contains(part, "WebSocket") && strings.Contains(problem, "/longpoll?") {
 			return
 		}
 	}
@@ -235,6 +243,24 @@ func result[T any](tb *tab, action chromedp.Action[T]) T {
 // noteJoin has window.joined say that the client takes the page's view for joined: until
 // then clicks wait, and of two on one element one counts.
 const noteJoin = `addEventListener("phx:page-loading-stop", e => { if (e.detail?.kind === "initial") window.joined = true })`
+
+// needsSockets is for tests that are about WebSockets themselves.
+func needsSockets(t *testing.T) {
+	t.Helper()
+	if *longPoll {
+		t.Skip("this test is about WebSockets")
+	}
+}
+
+// onlyPolls has a page without WebSocket, of which window.polled has what the server sent.
+const onlyPolls = `delete window.WebSocket; window.polled = [];
+	const send = XMLHttpRequest.prototype.send;
+	XMLHttpRequest.prototype.send = function (body) {
+		this.addEventListener("load", () => {
+			if (this.responseURL.includes("/longpoll?")) window.polled.push(...(JSON.parse(this.responseText).messages || []));
+		});
+		send.call(this, body);
+	}`
 
 // live waits until the page's view is joined.
 func (tb *tab) live() {
@@ -308,6 +334,9 @@ func (tb *tab) marked() bool { tb.t.Helper(); return eval[bool](tb, "window.mark
 
 // sent returns the frames that the server has sent since the last call.
 func (tb *tab) sent() []string {
+	if *longPoll {
+		return eval[[]string](tb, "window.polled.splice(0)")
+	}
 	tb.mu.Lock()
 	defer tb.mu.Unlock()
 	frames := tb.frames

@@ -59,6 +59,7 @@ func (c counter) Write(b []byte) (int, error) {
 // Chromium agrees on compression and uses it both ways, where it is configured and only
 // there; what it shows is the same, and so is what it keeps of a text that is too long.
 func TestCompressionInTheBrowser(t *testing.T) {
+	needsSockets(t)
 	t.Parallel()
 	for name, threshold := range map[string]int{"on": 1024, "off": 0} {
 		t.Run(name, func(t *testing.T) {

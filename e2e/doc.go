@@ -14,4 +14,8 @@
 //
 //	go test -race .
 //	go test -race . -slow
+//
+// By the flag -longpoll no page has a WebSocket, so that all goes by long-poll:
+//
+//	go test -race . -longpoll
 package e2e

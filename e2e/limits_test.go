@@ -36,6 +36,7 @@ window.liveview = {hooks: {Pusher: {mounted() {
 // A page that pushes a burst loses nothing. One that doesn't stop is closed, and
 // comes back by itself after a while and not at once.
 func TestPageThatPushesTooMuch(t *testing.T) {
+	needsSockets(t)
 	t.Parallel()
 	l := newLab(t, pusherScript, func(r *gin.Engine) {
 		v := view[pushed]{page: pushedPage}

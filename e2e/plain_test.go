@@ -119,6 +119,7 @@ func (tb *tab) scriptsRun(on bool) {
 // scripts have run; before the page is live they wait for that, and are sent once.
 // What was typed before, or posted, is still there when the page is live.
 func TestPlainPageInTheBrowser(t *testing.T) {
+	needsSockets(t)
 	t.Parallel()
 	o := newOffice(t)
 	defer o.letGo()

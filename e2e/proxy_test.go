@@ -178,23 +178,27 @@ func certificate(t *testing.T, dir string) {
 // connection.
 func startNginx(t *testing.T, count int, env ...string) *cluster {
 	t.Helper()
-	return startCluster(t, count, "nginx", func(t *testing.T, dir, settings string) *exec.Cmd {
-		path := installed(t, "nginx")
-		var temp strings.Builder
-		for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
-			fmt.Fprintf(&temp, "%s_temp_path %s/%s;\n", kind, dir, kind)
-		}
-		config := fmt.Sprintf("daemon off;\nworker_processes 1;\npid %s/pid;\nerror_log stderr;\n"+
-			"events { worker_connections 4000; }\nhttp {\naccess_log off;\n%s%s}\n", dir, &temp, settings)
-		return exec.Command(path, "-e", "stderr", "-p", dir, "-c", write(t, dir, "nginx.conf", config))
-	}, env...)
+	return startCluster(t, count, "nginx", nginx, env...)
+}
+
+func nginx(t *testing.T, dir, settings string) *exec.Cmd {
+	path := installed(t, "nginx")
+	var temp strings.Builder
+	for _, kind := range []string{"client_body", "proxy", "fastcgi", "uwsgi", "scgi"} {
+		fmt.Fprintf(&temp, "%s_temp_path %s/%s;\n", kind, dir, kind)
+	}
+	config := fmt.Sprintf("daemon off;\nworker_processes 1;\npid %s/pid;\nerror_log stderr;\n"+
+		"events { worker_connections 4000; }\nhttp {\naccess_log off;\n%s%s}\n", dir, &temp, settings)
+	return exec.Command(path, "-e", "stderr", "-p", dir, "-c", write(t, dir, "nginx.conf", config))
 }
 
 func startHAProxy(t *testing.T, count int, env ...string) *cluster {
 	t.Helper()
-	return startCluster(t, count, "haproxy", func(t *testing.T, dir, settings string) *exec.Cmd {
-		return exec.Command(installed(t, "haproxy"), "-db", "-f", write(t, dir, "haproxy.cfg", settings))
-	}, env...)
+	return startCluster(t, count, "haproxy", haproxy, env...)
+}
+
+func haproxy(t *testing.T, dir, settings string) *exec.Cmd {
+	return exec.Command(installed(t, "haproxy"), "-db", "-f", write(t, dir, "haproxy.cfg", settings))
 }
 
 // installed finds a server's program, which Debian keeps where only root looks.

@@ -13,6 +13,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"log"
 	mathrand "math/rand/v2"
 	"net"
@@ -91,10 +92,16 @@ func startCluster() error {
 	return nil
 }
 
-// proxyTo sends each request, and so each socket, to any of nodes.
+// proxyTo sends each request, and so each socket, to any of nodes; those of a page that has
+// no WebSocket to one of them.
 func proxyTo(nodes []*url.URL) http.Handler {
 	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.SetURL(nodes[mathrand.IntN(len(nodes))])
+		nth := mathrand.IntN(len(nodes))
+		if r.In.URL.Path == "/live/longpoll" {
+			page := crc32.ChecksumIEEE([]byte(r.In.URL.Query().Get("_csrf_token")))
+			nth = int(page % uint32(len(nodes))) //nolint:gosec // there are few
+		}
+		r.SetURL(nodes[nth])
 		r.SetXForwarded()
 		r.Out.Host = r.In.Host // which the socket's Origin is compared with
 	}}

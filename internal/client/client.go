@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Versions of the official client's npm packages that this release is tested
@@ -65,8 +66,9 @@ func (s script) etag() string { return `"` + s.hash + `"` }
 // The official client's come from packages, which is laid out as node_modules is,
 // or from a CDN if that is nil. It panics if a file isn't there: a page without its
 // client would be a dead one.
-// maxFrame is Config.MaxFrame, in bytes, and maxFields how many fields a form may have.
-func New(path string, packages fs.FS, maxFrame, maxFields int) *Scripts {
+// maxFrame is Config.MaxFrame, in bytes, and maxFields how many fields a form may have;
+// longPoll is after how long a page does without a WebSocket, negative for never.
+func New(path string, packages fs.FS, maxFrame, maxFields int, longPoll time.Duration) *Scripts {
 	s := &Scripts{files: make(map[string]script), Version: LiveViewVersion}
 	var tags strings.Builder
 	for _, o := range official {
@@ -89,8 +91,8 @@ func New(path string, packages fs.FS, maxFrame, maxFields int) *Scripts {
 		}
 	}
 	start := template.HTMLEscapeString(s.add(path, StartScript, Start()))
-	fmt.Fprintf(&tags, `<script defer src="%s" data-path="%s" data-max-frame="%d" data-max-fields="%d"></script>`,
-		start, template.HTMLEscapeString(path), maxFrame, maxFields)
+	fmt.Fprintf(&tags, `<script defer src="%s" data-path="%s" data-max-frame="%d" data-max-fields="%d" data-long-poll="%d"></script>`,
+		start, template.HTMLEscapeString(path), maxFrame, maxFields, max(longPoll.Milliseconds(), 0))
 	s.Tags = template.HTML(tags.String())
 	return s
 }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-liveview/liveview/internal/client"
 )
@@ -22,7 +23,7 @@ func scriptURL(t *testing.T, s *client.Scripts) string {
 }
 
 func TestScriptsAreServed(t *testing.T) {
-	s := client.New("/live", nil, 1<<20, 1<<16)
+	s := client.New("/live", nil, 1<<20, 1<<16, 2500*time.Millisecond)
 	at := scriptURL(t, s)
 	plain := httptest.NewRecorder()
 	s.Serve(plain, httptest.NewRequest(http.MethodGet, at, nil), "start.js")

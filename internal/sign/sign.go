@@ -30,6 +30,7 @@ const (
 	Value  Purpose = "value"   // a value that a page shows and an event brings back; marked
 	Post   Purpose = "post"    // the forms of a page, where they are sent without a socket
 	State  Purpose = "state"   // of a view, for the one that follows it; sealed, by Seal
+	Poll   Purpose = "poll"    // which connection without a WebSocket a request is of
 	Sticky Purpose = "sticky"  // data-phx-session of a sticky view: which one, where and for whom
 )
 

@@ -18,3 +18,4 @@ func (nowhere) Wait(time.Duration, func() bool) bool { return false }
 func (nowhere) Open() bool                           { return false }
 func (nowhere) Wake()                                {}
 func (nowhere) ExpectChunks(int)                     {}
+func (nowhere) Transport() string                    { return "" }

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +22,7 @@ const (
 	CloseUnsupportedData = websocket.CloseUnsupportedData
 	ClosePolicyViolation = websocket.ClosePolicyViolation // the client connects again after a while
 	CloseServiceRestart  = websocket.CloseServiceRestart  // the client connects again
+	closeInvalidData     = websocket.CloseInvalidFramePayloadData
 )
 
 // Limits are what one connection may take.
@@ -47,11 +47,10 @@ type webSocket struct {
 	conn   *websocket.Conn
 	limits *Limits // of many connections
 
-	chunkSize atomic.Int64            // of ExpectChunks, 0 for none
-	closing   atomic.Bool             // set by Close and Cut, for good
-	goodbye   atomic.Pointer[goodbye] // that Close was called with; nil for none
-
-	waiter atomic.Pointer[chan struct{}] // wakes Serve while it is in Wait; nil while it isn't
+	chunks
+	waiter
+	closing atomic.Bool             // set by Close and Cut, for good
+	goodbye atomic.Pointer[goodbye] // that Close was called with; nil for none
 
 	writeMu sync.Mutex   // guards writing to conn, and writeBy. Nothing is locked under it.
 	writeBy clock.Moment // write deadline of conn; 0: none yet
@@ -145,6 +144,14 @@ type goodbye struct {
 	reason string
 }
 
+// closeCode is the code of a goodbye, 0 for none.
+func (g *goodbye) closeCode() int {
+	if g == nil {
+		return 0
+	}
+	return g.code
+}
+
 // why says in a word what has ended the connection.
 func (c *webSocket) why() string {
 	if said := c.goodbye.Load(); said != nil {
@@ -177,7 +184,7 @@ func (c *webSocket) take() Next {
 func (c *webSocket) readFrame() Next {
 	pool, limit := bufpool.Frames, c.limits.Text
 	if c.kind == websocket.BinaryMessage {
-		pool, limit = bufpool.Chunks, c.binaryLimit()
+		pool, limit = bufpool.Chunks, c.limit(c.limits.Text)
 	}
 	buf := pool.Get()
 	kept := false
@@ -204,37 +211,28 @@ func (c *webSocket) readFrame() Next {
 	return c.receiver.Text(buf.B)
 }
 
-// headBytes is how much of a frame that is too large is kept, in bytes: enough to
-// say what it was.
-const headBytes = 4 << 10
-
 // drain reads what is left of a frame that is too large, of which buf has the
 // beginning, and tells the receiver. What must not be read any more of is closed: the client
 // then never learns what became of its message, and may send it again.
 func (c *webSocket) drain(buf *bufpool.Buffer, limit int) Next {
-	e := Excess{Binary: c.kind == websocket.BinaryMessage, Size: len(buf.B), Limit: limit}
-	e.Head = buf.B[:min(len(buf.B), headBytes)]
-	buf.B = slices.Grow(e.Head, headBytes)
-	e.Head = buf.B
-	scratch := buf.B[len(buf.B):cap(buf.B)]
-	for {
-		n, err := c.frame.Read(scratch)
-		e.Size += n
-		if e.Size > c.limits.Drain {
-			e.Cut = true
-			c.Close(websocket.CloseMessageTooBig, "the message is larger than Config.MaxFrame allows")
-			c.receiver.TooLarge(e)
-			return Continue // until the client has seen why, or its second is over
-		}
-		if err == io.EOF {
-			c.extendReadDeadline()
-			return c.receiver.TooLarge(e)
-		}
-		if err != nil {
-			return c.unreadable(err)
-		}
+	e := Excess{Binary: c.kind == websocket.BinaryMessage, Limit: limit}
+	err := e.readRest(c.frame, buf, c.limits.Drain)
+	c.limits.Traffic.received(e.Size)
+	switch {
+	case err != nil:
+		return c.unreadable(err)
+	case e.Cut:
+		c.Close(websocket.CloseMessageTooBig, tooLarge)
+		c.receiver.TooLarge(e)
+		return Continue // until the client has seen why, or its second is over
+	default:
+		c.extendReadDeadline()
+		return c.receiver.TooLarge(e)
 	}
 }
+
+// tooLarge is the reason that browsers are given for a frame of which no more is read.
+const tooLarge = "the message is larger than Config.MaxFrame allows"
 
 // unreadable is for a frame that couldn't be read to its end: the connection is lost, or
 // was never one for what came.
@@ -244,30 +242,6 @@ func (c *webSocket) unreadable(err error) Next {
 	}
 	c.Close(websocket.CloseInvalidFramePayloadData, "a compressed message can't be read")
 	return Continue // until the client has seen why, or its second is over
-}
-
-// errTooLarge is returned by appendAll.
-var errTooLarge = errors.New("the frame is too large")
-
-// appendAll is io.ReadAll into a buffer of the caller's, of limit bytes at most.
-func appendAll(buf []byte, r io.Reader, limit int) ([]byte, error) {
-	for {
-		if len(buf) == cap(buf) {
-			more := min(max(512, cap(buf)), limit+1-len(buf)) // one byte more than allowed is enough to know
-			buf = append(buf, make([]byte, more)...)[:len(buf)]
-		}
-		n, err := r.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		if len(buf) > limit {
-			return buf, errTooLarge
-		}
-		if err == io.EOF {
-			return buf, nil
-		}
-		if err != nil {
-			return buf, err
-		}
-	}
 }
 
 // extendReadDeadline gives a client with a view another time to be silent.
@@ -336,52 +310,13 @@ func (c *webSocket) pong(string) error {
 }
 
 func (c *webSocket) Wait(atMost time.Duration, ready func() bool) bool {
-	// waiter is stored before ready is first asked: so whoever makes it ready after
-	// that finds whom to wake.
-	wake := make(chan struct{}, 1)
-	c.waiter.Store(&wake)
-	defer c.waiter.Store(nil)
-	timer := time.NewTimer(atMost)
-	defer timer.Stop()
 	defer c.extendReadDeadline() // a client that is kept waiting isn't silent
-	for !c.closing.Load() {
-		if ready() {
-			return true
-		}
-		select {
-		case <-wake:
-		case <-timer.C:
-			return !c.closing.Load() && ready()
-		}
-	}
-	return false
+	return c.wait(atMost, c.Open, ready)
 }
 
 func (c *webSocket) Open() bool { return !c.closing.Load() }
 
-func (c *webSocket) Wake() {
-	if wake := c.waiter.Load(); wake != nil {
-		select {
-		case *wake <- struct{}{}:
-		default: // it has been woken and hasn't looked yet
-		}
-	}
-}
-
-// maxBinaryHeader is what a binary frame has besides its payload: kind, four
-// lengths, and four strings of at most 255 bytes.
-const maxBinaryHeader = 5 + 4*255
-
-// strayBytes is how large a binary frame may be where no chunks are expected.
-const strayBytes = 64 << 10
-
-// binaryLimit returns the largest binary frame accepted at present, in bytes.
-func (c *webSocket) binaryLimit() int {
-	if n := int(c.chunkSize.Load()); n > 0 {
-		return n + maxBinaryHeader
-	}
-	return min(strayBytes, c.limits.Text)
-}
+func (c *webSocket) Transport() string { return TransportWebSocket }
 
 func (c *webSocket) Write(frame []byte) {
 	c.limits.Traffic.sent(len(frame))
@@ -446,13 +381,4 @@ func (c *webSocket) Cut() {
 	c.closing.Store(true)
 	_ = c.conn.Close()
 	c.Wake()
-}
-
-func (c *webSocket) ExpectChunks(bytes int) {
-	for {
-		old := c.chunkSize.Load()
-		if old >= int64(bytes) || c.chunkSize.CompareAndSwap(old, int64(bytes)) {
-			return
-		}
-	}
 }

@@ -1,5 +1,5 @@
-// Package wire takes the protocol's frames in and out, over a WebSocket. It
-// knows bytes: what a frame says is its [Receiver]'s affair.
+// Package wire takes the protocol's frames in and out, over a WebSocket or by long-poll.
+// It knows bytes: what a frame says is its [Receiver]'s affair.
 package wire
 
 import (
@@ -23,7 +23,8 @@ type Conn interface {
 	// Close says goodbye with one of WebSocket's close codes and a reason. From
 	// then on nothing that arrives is handed on and nothing more is sent. The
 	// connection ends once the client answers, or a second later, whatever it
-	// sends. Close may block for as long.
+	// sends; by long-poll, where two requests of the client's may be needed to tell
+	// it, three seconds later. Close may block for a second.
 	Close(code int, reason string)
 
 	// Cut ends the connection at once.
@@ -50,6 +51,10 @@ type Conn interface {
 
 	// ExpectChunks has binary frames of that many bytes accepted.
 	ExpectChunks(bytes int)
+
+	// Transport names what carries the frames: one of the constants below, "" for
+	// nothing.
+	Transport() string
 }
 
 // Traffic counts the bytes of the frames of many connections, as they are before they are
@@ -67,6 +72,12 @@ func (t *Traffic) received(bytes int) {
 		t.Received.Add(uint64(bytes)) //nolint:gosec // as sent
 	}
 }
+
+// What carries frames, as [Conn.Transport] names it.
+const (
+	TransportWebSocket = "websocket"
+	TransportLongPoll  = "longpoll"
+)
 
 // Receiver acts on what a browser sends. Its methods are called by Serve.
 type Receiver interface {
@@ -90,15 +101,6 @@ type Receiver interface {
 	// may come back. why says in a word what ended it: "left", "lost", "silent", or the reason
 	// that the browser was given.
 	Ended(lost bool, why string)
-}
-
-// Excess is a frame that is larger than allowed.
-type Excess struct {
-	Binary bool
-	Head   []byte // its first bytes
-	Size   int    // bytes that came of it
-	Limit  int    // bytes that it may have
-	Cut    bool   // it was more than can be read for nothing, so the connection is being closed
 }
 
 // Next is how reading goes on after a frame.

@@ -9,14 +9,19 @@ function jittered(delays, longest) {
 // A socket closed with 1008 (RFC 6455: policy violation) had more than its
 // share. Its page comes back after a while, and not at once.
 function yieldWhenTold(socket, states) {
+  // A message was larger than is even read. What is in the page's forms would be sent
+  // again, so that the socket is closed again.
+  function stopIfTooLarge() {
+    if (states.drop()) return;
+    socket.disconnect();
+    document.documentElement.classList.add("liveview-refused");
+    console.error("liveview: the page sent a message that is far too large, and stays as it is: nothing more is sent");
+  }
+  socket.onError(function (error) {
+    if (error === 413) stopIfTooLarge(); // by long-poll
+  });
   socket.onClose(function (event) {
-    // 1009: a message was larger than is even read. What is in the page's forms
-    // would be sent again, so that the socket is closed again.
-    if (event.code === 1009 && !states.drop()) {
-      socket.disconnect();
-      document.documentElement.classList.add("liveview-refused");
-      console.error("liveview: the page sent a message that is far too large, and stays as it is: nothing more is sent");
-    }
+    if (event.code === 1009) stopIfTooLarge();
     if (event.code !== 1008) return;
     socket.disconnect(); // or it tries by itself
     setTimeout(function () { socket.connect(); }, 5000 + Math.random() * 5000);

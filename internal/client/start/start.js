@@ -14,6 +14,7 @@
 
 var path = document.currentScript.dataset.path;
 var maxFrame = +document.currentScript.dataset.maxFrame || Infinity;
+var longPollAfter = +document.currentScript.dataset.longPoll || 0;
 var maxFields = +document.currentScript.dataset.maxFields || Infinity;
 
 function start() {
@@ -55,7 +56,9 @@ function start() {
   };
   options.metadata = withHeldKeys(options.metadata);
   options.dom = watchJoins(keepTyped(keepUnsent(options.dom || {})), files);
+  options = withPolls(options, longPollAfter);
   window.liveSocket = new window.LiveView.LiveSocket(path, window.Phoenix.Socket, options);
+  watchPolls(window.liveSocket, longPollAfter);
   yieldWhenTold(window.liveSocket.getSocket(), states);
   states.keep(window.liveSocket.getSocket());
   window.liveSocket.getSocket().onMessage(noteJoins);
