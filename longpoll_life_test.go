@@ -133,6 +133,7 @@ func TestLongPollServersOwnShutdown(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 		c.ended()
+		time.Sleep(3 * time.Second) // of the bubble's clock: its client can't ask any more
 		s.wantSockets(0)
 	})
 }
@@ -382,7 +383,6 @@ func TestLongPollWithinATimeout(t *testing.T) {
 	t.Parallel()
 	polled(t, liveview.Config{}, func(t *testing.T, s *site) {
 		s.server.Handler = http.TimeoutHandler(s.engine, 5*time.Second, "late")
-		s.server.ReadTimeout, s.server.WriteTimeout = time.Second, time.Second
 		c := s.visitor().get("/").polling()
 		c.open()
 		begin := time.Now()
