@@ -14,7 +14,7 @@ function yieldWhenTold(socket, states) {
     // would be sent again, so that the socket is closed again.
     if (event.code === 1009 && !states.drop()) {
       socket.disconnect();
-      document.documentElement.classList.add("liveview-refused");
+      showNotice("refused");
       console.error("liveview: the page sent a message that is far too large, and stays as it is: nothing more is sent");
     }
     if (event.code !== 1008) return;
