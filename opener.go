@@ -22,6 +22,7 @@ type opener struct {
 	endpoint  *endpoint
 	keeper    *keeper
 	admission admission
+	follower  follower
 	upgrader  websocket.Upgrader
 	proven    wire.Limits
 	unproven  wire.Limits
@@ -173,6 +174,9 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 		socket.browser = ""
 	}
 	s.add(socket)
+	if socket.shows {
+		o.follower.add(socket)
+	}
 	o.pool.Open()
 	o.sockets.Add(1)
 	if s.isDraining() { // since admit; the drain may have missed it
@@ -208,6 +212,9 @@ func (o *opener) named(c *connection, user string) {
 }
 
 func (o *opener) forget(c *connection) {
+	if c.shows {
+		o.follower.remove(c)
+	}
 	o.endpoint.unregister(c.seat.listed)
 	o.sockets.Add(-1)
 	o.pool.Close()
