@@ -417,6 +417,20 @@ func (ch *channel) showProblem(ref string, joining bool, message string, attrs [
 	ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, eventProblem, p.json()))
 }
 
+// showTemplateProblem is showProblem for a template that can't be parsed again, which stays
+// until it can: then wrong is "".
+func (ch *channel) showTemplateProblem(wrong string) {
+	if !ch.peer.shows {
+		return
+	}
+	p := problem{Stays: true}
+	if wrong != "" {
+		p = newProblem("liveview: a template can't be parsed; pages show it as it was before", []any{"err", wrong})
+		p.Stays = true
+	}
+	ch.peer.conn.Write(protocol.AppendPush(nil, ch.joinRef, ch.topic, eventProblem, p.json()))
+}
+
 // tellFailure, infoOf and unshow make channel a componentsPage.
 
 func (ch *channel) infoOf(part partInfo) pageInfo { return part }

@@ -210,6 +210,17 @@ func (cs *components) changed(c liveComponent) {
 	}
 }
 
+// changedAll has all of them rendered, as their templates have changed.
+func (cs *components) changedAll() {
+	if cs.liveSet == nil {
+		return
+	}
+	for _, c := range cs.all {
+		c.core().dirty = true
+		cs.enqueue(c)
+	}
+}
+
 // changedUploads has those rendered that show an upload which has changed.
 func (cs *components) changedUploads() {
 	if cs.liveSet == nil {

@@ -200,7 +200,21 @@ func (a actor) handle(m message) error {
 		return a.flushPush()
 	case messageLoad:
 		return a.takeLoad(m.info.(*load))
+	case messageTemplates:
+		return a.followTemplates(m.info.(string))
 	}
+	return nil
+}
+
+// followTemplates shows the view as its templates have it now, and the developer what is
+// wrong with one.
+func (a actor) followTemplates(wrong string) error {
+	a.view.page().root.dirty = true
+	a.live.changedAll()
+	if err := a.flushPush(); err != nil || a.away != nil {
+		return err
+	}
+	a.showTemplateProblem(wrong)
 	return nil
 }
 

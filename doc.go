@@ -230,7 +230,7 @@
 // Secret, which keeps open pages joined across restarts. [App.Shutdown] ends a
 // process without its visitors losing anything; [App.Ready] and [App.Healthy] are for
 // load balancers. The docs folder tells of components, nested views, long lists, slow
-// work, deployment, layouts, sessions and uploads.
+// work, development, deployment, layouts, sessions and uploads.
 //
 // Who wants to change this package starts with ARCHITECTURE.md.
 package liveview

@@ -38,7 +38,7 @@ import "github.com/gin-gonic/gin"
 //
 // It panics if t is nil or says {{content}} nowhere.
 func UseInnerLayout[D any](t *Template[D], data func(m *Meta, state any) D) gin.HandlerFunc {
-	if t == nil || !t.engine.Around() {
+	if t == nil || !t.engine.Load().Around() {
 		misuse("UseInnerLayout wants a template that shows the view by {{content}}")
 	}
 	return hookList{layout: func(r Rendered, m *Meta, state any) Rendered {
@@ -46,6 +46,6 @@ func UseInnerLayout[D any](t *Template[D], data func(m *Meta, state any) D) gin.
 		if data != nil {
 			d = data(m, state)
 		}
-		return Rendered{template: t.engine, state: &d, content: &r}
+		return Rendered{template: t.engine.Load(), state: &d, content: &r}
 	}}.middleware()
 }

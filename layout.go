@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
+	"github.com/gin-liveview/liveview/internal/client"
 )
 
 // Layout writes the HTML document around a rendered view as c's response, with the
@@ -26,7 +27,9 @@ type Layout func(c *gin.Context, p Page) error
 //	  {{.LiveTitle}}
 //	  {{.Scripts}}
 //	</head>
-//	<body>{{.Content}}</body>
+//	<body>{{.Content}}{{.Notice}}</body>
+//
+// where {{.Notice}} may be left out.
 type Page struct {
 	// Data is for what an application's layout needs besides; see
 	// [TemplateLayout].
@@ -136,6 +139,13 @@ func (p Page) Scripts() template.HTML {
 	return p.scripts
 }
 
+// Notice is the element that tells the visitor when the page isn't live: that there is no
+// connection, once that has lasted for two seconds, that the server can't make the page
+// live, or that nothing more is tried. Readers of screens say it, too. It is in English and
+// in the document's font, and styled by the class liveview-notice; docs/layouts.md tells how
+// to have another text, markup or time, or none at all.
+func (p Page) Notice() template.HTML { return client.Notice }
+
 // TemplateLayout is a layout by one of the Gin engine's HTML templates, whose
 // dot is a [Page]. data, if not nil, is called for its Data field. What goes wrong
 // in the template is the layout's error, and nothing of the page goes out then.
@@ -229,7 +239,7 @@ func defaultLayout(c *gin.Context, p Page) error {
 	b = append(b, p.Scripts()...)
 	b = append(b, "\n</head>\n<body>\n"...)
 	buf.B = b
-	const end = "\n</body>\n</html>\n"
+	const end = "\n" + string(client.Notice) + "\n</body>\n</html>\n"
 	c.Header("Content-Type", "text/html; charset=utf-8")
 	c.Header("Content-Length", strconv.Itoa(len(b)+len(p.content)+len(end)))
 	_, err := c.Writer.Write(b)

@@ -63,7 +63,7 @@ type message struct {
 	ref     string // of the client's push, to be answered
 	payload []byte
 	from    *subscription // messageInfo: what the info was published to; nil for SendInfo's
-	info    any           // messageInfo: the info. messageTick: a *ticker. messageLive: a *liveMessage. messageMount: a *joining. messageUpload: an uploadNotice. messageLoad: a *load. messageRefusal: a *refusal.
+	info    any           // messageInfo: the info. messageTick: a *ticker. messageLive: a *liveMessage. messageMount: a *joining. messageUpload: an uploadNotice. messageLoad: a *load. messageRefusal: a *refusal. messageTemplates: what is wrong with one, a string.
 }
 
 // cost is how many bytes of its socket's share m takes until it is handled.
@@ -85,22 +85,23 @@ type refusal struct {
 type messageKind uint8
 
 const (
-	messageJoin     messageKind = iota
-	messageEvent                // a push of the client
-	messageRefusal              // one that is too large to be handled
-	messageInfo                 // for HandleInfo
-	messageLive                 // for a live component that is known by its id
-	messageTick                 // of a Repeat
-	messageMount                // it is a join's turn
-	messageUpload               // something happened to a file
-	messageLoad                 // an Async's result
-	messageLost                 // the view's socket is lost, and it is kept
-	messageReturn               // its page is back, over another socket
-	messageDepart               // the view that it is nested in couldn't be kept without its socket
-	messageSave                 // its state is to be stored
-	messageGive                 // what there is of it goes to another process
-	messageHandOver             // what there is of it goes to the view that comes next
-	messageEnd                  // the last one
+	messageJoin      messageKind = iota
+	messageEvent                 // a push of the client
+	messageRefusal               // one that is too large to be handled
+	messageInfo                  // for HandleInfo
+	messageLive                  // for a live component that is known by its id
+	messageTick                  // of a Repeat
+	messageMount                 // it is a join's turn
+	messageUpload                // something happened to a file
+	messageLoad                  // an Async's result
+	messageLost                  // the view's socket is lost, and it is kept
+	messageReturn                // its page is back, over another socket
+	messageDepart                // the view that it is nested in couldn't be kept without its socket
+	messageTemplates             // a template has been parsed again, or can't be
+	messageSave                  // its state is to be stored
+	messageGive                  // what there is of it goes to another process
+	messageHandOver              // what there is of it goes to the view that comes next
+	messageEnd                   // the last one
 )
 
 // ending says how a channel ends.

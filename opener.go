@@ -22,6 +22,7 @@ type opener struct {
 	endpoint  *endpoint
 	keeper    *keeper
 	admission admission
+	follower  follower
 	upgrader  websocket.Upgrader
 	proven    wire.Limits
 	unproven  wire.Limits
@@ -217,6 +218,9 @@ func (o *opener) begin(socket *connection, browser string, at seat) {
 		socket.browser = ""
 	}
 	at.server.add(socket)
+	if socket.shows {
+		o.follower.add(socket)
+	}
 	o.pool.Open()
 	o.sockets.Add(1)
 	o.counts.sockets.Add(1)
@@ -250,6 +254,9 @@ func (o *opener) named(c *connection, user string) {
 }
 
 func (o *opener) forget(c *connection) {
+	if c.shows {
+		o.follower.remove(c)
+	}
 	o.endpoint.unregister(c.seat.listed)
 	o.sockets.Add(-1)
 	o.pool.Close()

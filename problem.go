@@ -57,6 +57,7 @@ type problem struct {
 	Details [][2]string `json:"details"` // names and values of the log line's attributes
 	Ref     string      `json:"ref"`     // of the push that it came of; "" for none
 	Joining bool        `json:"joining"` // the page couldn't be joined
+	Stays   bool        `json:"stays"`   // until another one comes that stays; with no message that is the end of it
 }
 
 // newProblem takes a log line's message and attributes.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"sync/atomic"
 
 	"github.com/gin-liveview/liveview/internal/engine"
 	"github.com/gin-liveview/liveview/js"
@@ -44,7 +45,10 @@ type Component interface {
 
 // Template is a page's html/template source, checked against the state's type
 // C. It is safe for concurrent use.
-type Template[C any] struct{ engine *engine.Template }
+type Template[C any] struct {
+	engine  atomic.Pointer[engine.Template] // of the files as they were last parsed
+	changes *templateFiles                  // nil for a template that isn't of files on disk
+}
 
 // Source says what a page's template is made of, for [ParseSource].
 type Source struct {
@@ -60,6 +64,14 @@ type Source struct {
 	// what it defines.
 	FS       fs.FS
 	Patterns []string
+
+	// Dir is where the files of FS are on disk while the program is developed, from the
+	// folder of the Go file that calls ParseSource on: "." for an embed.FS of files beside
+	// it. Where [Config].Dev shows problems, a template whose files there change is parsed
+	// again, and open pages follow; see docs/development.md. Empty, or a folder that isn't
+	// there, as for a program that has been moved, means that FS is all there is; so it is
+	// in Gin's release mode.
+	Dir string
 
 	// Page names the template of FS that is the page, if Text is empty.
 	// Empty means the first file that matches the first of Patterns.
@@ -148,12 +160,38 @@ func ParseSource[C any](source Source) (*Template[C], error) {
 }
 
 func parse[C any](s Source) (*Template[C], error) {
+	_, file, line, ok := runtime.Caller(2)
 	if s.Name == "" {
 		s.Name = "template"
-		if _, file, line, ok := runtime.Caller(2); ok {
+		if ok {
 			s.Name = fmt.Sprintf("%s:%d", filepath.Base(file), line)
 		}
 	}
+	parsed, err := parseEngine[C](s)
+	if err != nil {
+		return nil, err
+	}
+	t := &Template[C]{}
+	t.engine.Store(parsed)
+	if s.Dir != "" && ok {
+		dir := s.Dir
+		if !filepath.IsAbs(dir) {
+			dir = filepath.Join(filepath.Dir(file), dir)
+		}
+		t.changes = watchFiles(dir, s.Patterns, func(files fs.FS) error {
+			again := s
+			again.FS = files
+			parsed, err := parseEngine[C](again)
+			if err == nil {
+				t.engine.Store(parsed)
+			}
+			return err
+		})
+	}
+	return t, nil
+}
+
+func parseEngine[C any](s Source) (*engine.Template, error) {
 	funcs := maps.Clone(linkHelpers)
 	funcs["attrs"] = attrsHelper
 	funcs["js"] = jsHelper
@@ -186,12 +224,12 @@ func parse[C any](s Source) (*Template[C], error) {
 	if err != nil {
 		return nil, fmt.Errorf("liveview: %w", err)
 	}
-	return &Template[C]{t}, nil
+	return t, nil
 }
 
 // Render returns the page that shows state.
 func (t *Template[C]) Render(state C) Rendered {
-	return Rendered{template: t.engine, state: &state}
+	return Rendered{template: t.engine.Load(), state: &state}
 }
 
 // RenderComponent returns the page that c writes. What it writes is split into

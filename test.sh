@@ -103,7 +103,7 @@ lint() {
 	return "$failed"
 }
 
-# others tests the modules that have no stage of their own: now those of brokers and stores.
+# others tests the modules that have no stage of their own: now those of brokers, stores and settings.
 others() {
 	local module failed=0
 	for module in "${modules[@]}"; do
@@ -137,6 +137,7 @@ need chromium-headless-shell chromium-headless-shell || need chromium chromium
 need redis-server redis-server
 need nginx nginx
 need haproxy haproxy
+need caddy caddy
 need gcc gcc libc6-dev # the race detector's
 
 stage "npm packages of the client, and axe-core"

@@ -85,7 +85,7 @@ func (v ViewFuncs[C]) callbacks(of View[C]) callbacks[C] {
 	if (isValue || isPointer) && (v.Template == nil) == (v.Component == nil) {
 		panic(fmt.Sprintf("liveview: a %s wants either Template or Component, to show its state", name))
 	}
-	if v.Template != nil && v.Template.engine.Around() {
+	if v.Template != nil && v.Template.engine.Load().Around() {
 		panic(fmt.Sprintf("liveview: the Template of a %s says {{content}}, which is for inner layouts: give that one to UseInnerLayout", name))
 	}
 	cb := callbacks[C]{render: v.Render, mount: v.Mount, params: v.Params, info: v.Info, progress: v.Progress, restore: v.Restore, reload: v.Reload, migrate: v.Migrate, container: v.Container}

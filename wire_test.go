@@ -103,6 +103,8 @@ type page struct {
 var (
 	plainForm = regexp.MustCompile(`<form id="_lv[^"]*" hidden.*?</form>| (?:form="_lv[^"]*" )?name="_lv_click" value='[^']*'`)
 
+	noticeHTML = string(liveview.Page{}.Notice())
+
 	csrfMeta = regexp.MustCompile(`<meta name="csrf-token" content="([^"]*)">`)
 	viewTag  = regexp.MustCompile(`(?s)<[a-z]+ id="([^"]*)" data-phx-main data-phx-session="([^"]*)" data-phx-static="([^"]*)"[^>]*>(.*)</(?:div|main)>`)
 )
@@ -123,7 +125,7 @@ func (v *visitor) get(path string) *page {
 	if m := csrfMeta.FindStringSubmatch(p.body); m != nil {
 		p.csrf = html.UnescapeString(m[1])
 	}
-	if m := viewTag.FindStringSubmatch(p.body); m != nil {
+	if m := viewTag.FindStringSubmatch(strings.Replace(p.body, noticeHTML, "", 1)); m != nil {
 		p.id, p.session, p.static, p.content = m[1], html.UnescapeString(m[2]), html.UnescapeString(m[3]), withoutPlain(m[4])
 	}
 	return p

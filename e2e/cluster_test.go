@@ -34,6 +34,13 @@ func TestBehindHAProxy(t *testing.T) {
 	t.Run("rolling restart of many sockets", func(t *testing.T) { rollingRestartOfManySockets(t, c) })
 }
 
+// The same with those for Caddy.
+func TestBehindCaddy(t *testing.T) {
+	t.Parallel()
+	c := startCaddy(t, 3, drain()...)
+	t.Run("a node is stopped", func(t *testing.T) { nodeIsStopped(t, c) })
+}
+
 // drain has nodes close their sockets in a fifth of the usual time, unless the
 // tests may be slow.
 func drain() []string {

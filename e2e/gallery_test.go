@@ -347,12 +347,12 @@ func TestServerKilledAndRestarted(t *testing.T) {
 	tb.shows("#order_email-error", "must be an e-mail address")
 	tb.mark()
 	g.kill()
-	tb.holds(`getComputedStyle(document.querySelector(".banner.lost")).display === "block"`)
+	tb.says("No connection to the server. Trying again…")
 	if err := g.start(); err != nil {
 		t.Fatal(err)
 	}
 	tb.live()
-	tb.holds(`getComputedStyle(document.querySelector(".banner.lost")).display === "none"`)
+	tb.says("Connected again.")
 	// The form's text went to the new server, which says what is wrong with it.
 	tb.shows("#order_email-error", "must be an e-mail address")
 	if got := eval[string](tb, `document.querySelector("[name='order[name]']").value`); got != "Ada" {

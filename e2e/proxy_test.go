@@ -87,7 +87,6 @@ func startCluster(t *testing.T, count int, language string, command func(t *test
 	dir := t.TempDir()
 	certificate(t, dir)
 	settings := documented(t, language)
-	_, port, _ := net.SplitHostPort(c.addr)
 	replace := func(old, with string) {
 		if !strings.Contains(settings, old) {
 			t.Fatalf("the %s settings of docs/deployment.md don't hold %q", language, old)
@@ -95,8 +94,8 @@ func startCluster(t *testing.T, count int, language string, command func(t *test
 		settings = strings.ReplaceAll(settings, old, with)
 	}
 	replace("/etc/ssl/", dir+"/")
-	settings = strings.NewReplacer("listen 443 ", "listen "+c.addr+" ", "bind :443 ", "bind "+c.addr+" ").Replace(settings)
-	if !strings.Contains(settings, port+" ssl") {
+	settings = strings.NewReplacer("listen 443 ", "listen "+c.addr+" ", "bind :443 ", "bind "+c.addr+" ", "www.example.com {", "https://"+c.addr+" {").Replace(settings)
+	if !strings.Contains(settings, c.addr) {
 		t.Fatalf("the proxy doesn't listen at %s:\n%s", c.addr, settings)
 	}
 	for i := range 3 {
@@ -199,6 +198,17 @@ func startHAProxy(t *testing.T, count int, env ...string) *cluster {
 
 func haproxy(t *testing.T, dir, settings string) *exec.Cmd {
 	return exec.Command(installed(t, "haproxy"), "-db", "-f", write(t, dir, "haproxy.cfg", settings))
+}
+
+func startCaddy(t *testing.T, count int, env ...string) *cluster {
+	t.Helper()
+	return startCluster(t, count, "caddy", func(t *testing.T, dir, settings string) *exec.Cmd {
+		// Without the port of its own, and that for HTTP.
+		settings = "{\n\tadmin off\n\tauto_https disable_redirects\n}\n" + settings
+		cmd := exec.Command(installed(t, "caddy"), "run", "--adapter", "caddyfile", "--config", write(t, dir, "Caddyfile", settings))
+		cmd.Env = append(os.Environ(), "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)
+		return cmd
+	}, env...)
 }
 
 // installed finds a server's program, which Debian keeps where only root looks.

@@ -1,6 +1,6 @@
 // Command node is one process of an application that runs on several: what the
-// tests start behind a proxy. Environment: ADDR to listen at, NAME to show,
-// SECRET that all of them share, CLIENT for the client's npm packages, BROKER
+// tests start behind a proxy. Environment: ADDR to listen at, unless systemd has opened a
+// socket for it, NAME to show, SECRET that all of them share, CLIENT for the client's npm packages, BROKER
 // for the URL of a Redis or NATS server, if there is one, STORE for the address of a Redis
 // that keeps states. So that tests needn't wait as visitors do: DRAIN for
 // Config.DrainTime, KEEP for KeepTime and STORETIME for StoreTime, DIR where files are
@@ -12,10 +12,12 @@ package main
 import (
 	"context"
 	"log"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"runtime"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -70,9 +72,13 @@ func main() {
 
 	stopped, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	srv := &http.Server{Addr: os.Getenv("ADDR"), Handler: r}
+	listener, err := listen(os.Getenv("ADDR"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	srv := &http.Server{Handler: r}
 	failed := make(chan error, 1)
-	go func() { failed <- srv.ListenAndServe() }() // ends with the program
+	go func() { failed <- srv.Serve(listener) }() // ends with the program
 	select {
 	case err := <-failed:
 		log.Fatal(err)
@@ -82,6 +88,15 @@ func main() {
 		}
 		room.people.Close()
 	}
+}
+
+// listen returns the socket that systemd has opened for this process, if it has, and else
+// one of its own.
+func listen(addr string) (net.Listener, error) {
+	if os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid()) && os.Getenv("LISTEN_FDS") == "1" {
+		return net.FileListener(os.NewFile(3, "systemd"))
+	}
+	return net.Listen("tcp", addr)
 }
 
 // duration is that of the environment; 0 if it has none.

@@ -55,9 +55,11 @@ type Scripts struct {
 	files map[string]script // by the name below the path they are served at
 }
 
+// script is a file as it is served: a script, or the style of the notice.
 type script struct {
 	plain, zipped []byte
 	hash          string // of the content, in the file's URL
+	contentType   string
 }
 
 func (s script) etag() string { return `"` + s.hash + `"` }
@@ -82,7 +84,7 @@ func New(path string, packages fs.FS, maxFrame, maxFields int, longPoll time.Dur
 			panic(fmt.Sprintf("liveview: Config.Client has no %s of the npm package %s: %v; "+
 				"install it (npm install phoenix phoenix_live_view) or leave Client nil to load it from a CDN", o.path, o.pkg, err))
 		}
-		fmt.Fprintf(&tags, `<script defer src="%s"></script>`+"\n", template.HTMLEscapeString(s.add(path, o.name, data)))
+		fmt.Fprintf(&tags, `<script defer src="%s"></script>`+"\n", template.HTMLEscapeString(s.add(path, o.name, ContentType, data)))
 	}
 	if packages != nil {
 		var pkg struct{ Version string }
@@ -90,22 +92,23 @@ func New(path string, packages fs.FS, maxFrame, maxFields int, longPoll time.Dur
 			s.Version = pkg.Version
 		}
 	}
-	start := template.HTMLEscapeString(s.add(path, StartScript, Start()))
-	fmt.Fprintf(&tags, `<script defer src="%s" data-path="%s" data-max-frame="%d" data-max-fields="%d" data-long-poll="%d"></script>`,
-		start, template.HTMLEscapeString(path), maxFrame, maxFields, max(longPoll.Milliseconds(), 0))
+	start := template.HTMLEscapeString(s.add(path, StartScript, ContentType, Start()))
+	fmt.Fprintf(&tags, `<script defer src="%s" data-path="%s" data-max-frame="%d" data-max-fields="%d" data-long-poll="%d" data-notice="%s"></script>`,
+		start, template.HTMLEscapeString(path), maxFrame, maxFields, max(longPoll.Milliseconds(), 0),
+		template.HTMLEscapeString(s.add(path, noticeStyle, "text/css; charset=utf-8", noticeCSS)))
 	s.Tags = template.HTML(tags.String())
 	return s
 }
 
 // add takes in a file and returns its URL, which changes with its content.
-func (s *Scripts) add(path, name string, data []byte) string {
+func (s *Scripts) add(path, name, contentType string, data []byte) string {
 	sum := sha256.Sum256(data)
 	hash := hex.EncodeToString(sum[:8])
 	var zipped bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
 	_, _ = z.Write(data) // a bytes.Buffer takes everything
 	_ = z.Close()
-	s.files[name] = script{plain: data, zipped: zipped.Bytes(), hash: hash}
+	s.files[name] = script{plain: data, zipped: zipped.Bytes(), hash: hash, contentType: contentType}
 	return path + "/" + name + "?v=" + hash
 }
 
@@ -122,7 +125,7 @@ func (s *Scripts) Serve(w http.ResponseWriter, r *http.Request, name string) boo
 		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
 		return true
 	}
-	h.Set("Content-Type", ContentType)
+	h.Set("Content-Type", file.contentType)
 	h.Set("Cache-Control", "no-cache")
 	if r.URL.Query().Get("v") == file.hash {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")

@@ -5,8 +5,12 @@ var problem = null, problemBox = null;
 
 function noteProblems(message) {
   if (message.topic.indexOf("lv:") !== 0) return;
-  if (message.event === "liveview:problem") return showProblem(message.payload);
-  if (!problem || message.event !== "phx_reply" || message.payload.status !== "ok") return;
+  if (message.event === "liveview:problem") {
+    if (message.payload.message) return showProblem(message.payload);
+    if (problem && problem.stays) hideProblem();
+    return;
+  }
+  if (!problem || problem.stays || message.event !== "phx_reply" || message.payload.status !== "ok") return;
   var isJoin = message.ref === message.join_ref;
   if (isJoin ? problem.joining : message.ref !== problem.ref) hideProblem();
 }

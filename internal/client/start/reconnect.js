@@ -14,7 +14,7 @@ function yieldWhenTold(socket, states) {
   function stopIfTooLarge() {
     if (states.drop()) return;
     socket.disconnect();
-    document.documentElement.classList.add("liveview-refused");
+    showNotice("refused");
     console.error("liveview: the page sent a message that is far too large, and stays as it is: nothing more is sent");
   }
   socket.onError(function (error) {

@@ -23,8 +23,7 @@ function remember(list) {
 // Phoenix's Socket shows each message once its channel has acted on it.
 function noteJoins(message) {
   var reply = message.payload;
-  // A view within the page has an id of the application's, and says nothing of the page.
-  if (message.event !== "phx_reply" || message.ref !== message.join_ref || message.topic.indexOf("lv:phx-") !== 0) return;
+  if (!isJoin(message)) return;
   var response = reply.response || {};
   if (reply.status === "ok") {
     remember([]);
@@ -33,4 +32,10 @@ function noteJoins(message) {
     remember(refusals().concat(why));
     console.info("liveview: the page is loaded, as its join was refused: " + why);
   }
+}
+
+// Whether a message answers a join of the page. A view within the page has an id of the
+// application's, and says nothing of the page.
+function isJoin(message) {
+  return message.event === "phx_reply" && message.ref === message.join_ref && message.topic.indexOf("lv:phx-") === 0;
 }

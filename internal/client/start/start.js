@@ -6,6 +6,7 @@
 //     hooks: {Chart: {mounted() {…}}},  // phx-hook="Chart"
 //     uploaders: {S3(entries, onError) {…}},
 //     confirm(message, element) {…},    // asks in place of the browser, for data-confirm
+//     noticeAfter: 2000,                // milliseconds without a connection that nothing tells of
 //     options: {…}                      // further options of LiveSocket
 //   }
 //
@@ -15,14 +16,16 @@
 var path = document.currentScript.dataset.path;
 var maxFrame = +document.currentScript.dataset.maxFrame || Infinity;
 var longPollAfter = +document.currentScript.dataset.longPoll || 0;
+var noticeStyle = document.currentScript.dataset.notice;
 var maxFields = +document.currentScript.dataset.maxFields || Infinity;
 
 function start() {
   if (!document.querySelector("[data-phx-session]")) return;
+  fillNotice(noticeStyle);
   var refused = refusals();
   if (refused.length >= MANY) {
     remember([]);
-    document.documentElement.classList.add("liveview-refused");
+    showNotice("refused");
     console.error("liveview: the server refused to join this page " + refused.length +
       " times in a row, so it stays as it is: " + refused[refused.length - 1]);
     return;
@@ -63,6 +66,7 @@ function start() {
   states.keep(window.liveSocket.getSocket());
   window.liveSocket.getSocket().onMessage(noteJoins);
   window.liveSocket.getSocket().onMessage(noteProblems);
+  tellOfConnection(window.liveSocket, app.noticeAfter === undefined ? NOTICE_AFTER : app.noticeAfter);
   noteEmptyFiles(window.liveSocket);
   unlockForms(window.liveSocket);
   runCommands(window.liveSocket);
