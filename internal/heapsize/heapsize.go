@@ -3,6 +3,7 @@ package heapsize
 
 import (
 	"reflect"
+	"sync"
 	"unsafe"
 )
 
@@ -10,9 +11,10 @@ import (
 // which is large enough for whoever asks.
 const most = 100_000
 
-// Of returns about how many bytes the value that p points to takes, with all that is
-// reached from it: once, however often that is. What a function, a channel or an unsafe
-// pointer leads to isn't known.
+// Of returns about how many bytes the value that p points to takes, with the data that is
+// reached from it: once, however often that is. Where a pointer, an interface, a slice or a
+// map leads to something with locks, channels or functions, that isn't data but a service of
+// the application's: it is shared with others, who change it meanwhile, so it isn't looked at.
 func Of(p any) int64 {
 	v := reflect.ValueOf(p)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
@@ -50,11 +52,11 @@ func (w *walk) below(v reflect.Value) (n int64) {
 			return int64(len(s))
 		}
 	case reflect.Pointer:
-		if w.first(v.UnsafePointer()) {
+		if isData(v.Type().Elem()) && w.first(v.UnsafePointer()) {
 			return int64(v.Type().Elem().Size()) + w.below(v.Elem())
 		}
 	case reflect.Interface:
-		if !v.IsNil() {
+		if !v.IsNil() && isData(v.Elem().Type()) {
 			return int64(v.Elem().Type().Size()) + w.below(v.Elem())
 		}
 	case reflect.Slice:
@@ -64,7 +66,7 @@ func (w *walk) below(v reflect.Value) (n int64) {
 		n = int64(v.Cap()) * int64(v.Type().Elem().Size())
 		fallthrough
 	case reflect.Array:
-		if leads(v.Type().Elem()) {
+		if leads(v.Type().Elem()) && (v.Kind() == reflect.Array || isData(v.Type().Elem())) {
 			for i := range v.Len() {
 				n += w.below(v.Index(i))
 			}
@@ -74,6 +76,9 @@ func (w *walk) below(v reflect.Value) (n int64) {
 			return 0
 		}
 		n = int64(v.Len()) * int64(v.Type().Key().Size()+v.Type().Elem().Size())
+		if !isData(v.Type()) {
+			return n
+		}
 		for i := v.MapRange(); i.Next(); {
 			n += w.below(i.Key()) + w.below(i.Value())
 		}
@@ -100,4 +105,44 @@ func leads(t reflect.Type) bool {
 		}
 	}
 	return false
+}
+
+// data is what isData has found, by type.
+var data sync.Map
+
+// isData reports whether values of type t are data alone: nothing in them, or in what they
+// lead to, locks, waits or runs.
+func isData(t reflect.Type) bool {
+	if is, ok := data.Load(t); ok {
+		return is.(bool)
+	}
+	is := isDataBut(t, make(map[reflect.Type]bool))
+	data.Store(t, is)
+	return is
+}
+
+// isDataBut is isData where types that are asked about already are taken for data.
+func isDataBut(t reflect.Type, asked map[reflect.Type]bool) bool {
+	if asked[t] {
+		return true
+	}
+	asked[t] = true
+	if p := t.PkgPath(); p == "sync" || p == "sync/atomic" {
+		return false
+	}
+	switch t.Kind() {
+	case reflect.Chan, reflect.Func, reflect.UnsafePointer:
+		return false
+	case reflect.Pointer, reflect.Slice, reflect.Array:
+		return isDataBut(t.Elem(), asked)
+	case reflect.Map:
+		return isDataBut(t.Key(), asked) && isDataBut(t.Elem(), asked)
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if !isDataBut(t.Field(i).Type, asked) {
+				return false
+			}
+		}
+	}
+	return true // of an interface the value is looked at
 }
