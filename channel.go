@@ -269,9 +269,6 @@ func (ch *channel) finish() {
 		ch.note(Note{Kind: NoteViewEnded, Cause: ends[0].cause.String()})
 	}
 	ch.view = nil // whatever Shutdown does, it is called once
-	if ch.past != nil {
-		ch.putBack(ch.past.found) // whose turn to mount didn't come in time for the client
-	}
 	ch.endNested(ends, view != nil)
 	defer ch.letGo()
 	if view != nil {

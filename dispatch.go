@@ -37,6 +37,9 @@ func (a actor) Handle(m message) {
 		return
 	}
 	if m.kind == messageEnd {
+		if a.past != nil {
+			a.putBack(a.past.found) // whose turn to mount didn't come in time for the client
+		}
 		a.finish()
 		return
 	}

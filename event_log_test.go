@@ -82,7 +82,7 @@ func TestStatsSinceNew(t *testing.T) {
 		p.connect().join()
 		synctest.Wait()
 		got := s.app.Stats()
-		if got.OpenedSockets != 2 || got.Joins != (liveview.JoinStats{OK: 1, Refused: 1}) || got.Events != 4 || got.Infos != 1 ||
+		if got.OpenedSockets != 2 || got.Joins != (liveview.JoinStats{OK: 1, Refused: 1, Redirected: 0, Postponed: 0, Crashed: 0, Gone: 0}) || got.Events != 4 || got.Infos != 1 ||
 			got.Crashes != 1 || got.Refusals != 1 || got.LimitHits != 1 || got.BytesSent < 500 || got.BytesReceived < 5000 {
 			t.Errorf("the figures are %+v", got)
 		}

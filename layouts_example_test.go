@@ -203,7 +203,7 @@ func TestLayoutOfAnApplication(t *testing.T) {
 // Each piece of Go in docs/layouts.md is one of this file, or of a test in e2e: what is
 // told there runs.
 func TestDocumentedLayouts(t *testing.T) {
-	documented(t, "docs/layouts.md", 6, "layouts_example_test.go", "container.go", "example/catalog/catalog.go", "example/catalog/frame.html", "e2e/container_test.go", "e2e/layout_test.go")
+	documented(t, "docs/layouts.md", 6, "layouts_example_test.go", "e2e/notice_test.go", "container.go", "example/catalog/catalog.go", "example/catalog/frame.html", "e2e/container_test.go", "e2e/layout_test.go")
 }
 
 // documented checks that the pieces of code in a document, of which there are so many at

@@ -50,11 +50,15 @@ func TestTelemetryAllocatesNothing(t *testing.T) {
 		for range 100 {
 			c.blindClick()
 		}
-		return testing.AllocsPerRun(500, c.blindClick)
+		least := testing.AllocsPerRun(500, c.blindClick)
+		for range 4 { // as what else the process does is counted as well
+			least = min(least, testing.AllocsPerRun(500, c.blindClick))
+		}
+		return least
 	}
 	unset, set := count(nil), count(silent{})
 	t.Logf("a click takes %v allocations, %v where somebody is told", unset, set)
 	if set > unset+0.5 {
-		t.Errorf("a click takes %v allocations, %v where nobody is told", set, unset)
+		t.Errorf("a click takes %v allocations where somebody is told, %v where nobody is", set, unset)
 	}
 }

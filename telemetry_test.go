@@ -527,3 +527,14 @@ func TestTelemetryOfPages(t *testing.T) {
 		}
 	})
 }
+
+// NoTelemetry does nothing, and leaves the context as it is.
+func TestNoTelemetry(t *testing.T) {
+	var nobody liveview.NoTelemetry
+	ctx := t.Context()
+	if nobody.Begin(ctx, liveview.Span{Kind: liveview.SpanEvent}) != ctx {
+		t.Error("Begin returns another context")
+	}
+	nobody.End(ctx, liveview.Span{}, liveview.Result{})
+	nobody.Tell(ctx, liveview.Note{})
+}
