@@ -46,7 +46,7 @@ func (a actor) Handle(m message) {
 	} else {
 		err = a.handleTold(m)
 	}
-	if s := a.app().saver; s != nil && m.kind != messageSave && a.isSaved() {
+	if s := a.app().saver; s != nil && m.kind != messageSave && m.kind != messageInspect && a.isSaved() {
 		s.note(a.channel)
 	}
 	if err != nil {
@@ -132,6 +132,9 @@ func (a actor) handle(m message) error {
 		return nil
 	case messageGive:
 		a.give(m.info.(*giving))
+		return nil
+	case messageInspect:
+		a.inspect(m.info.(*inspection))
 		return nil
 	case messageUpload: // also without a view: a chunk may have to be answered
 		a.notices.Add(-1)

@@ -60,6 +60,9 @@ func (c toldConn) Write(frame []byte) {
 func (p *peer) note(n Note) {
 	if p.account != nil {
 		n.RequestID = p.account.span.RequestID
+		if users := p.allUsers(); len(users) > 0 && n.User == "" {
+			n.User = users[len(users)-1] // so that it is known who it is that floods
+		}
 		p.teller.tell(p.account.ctx, n)
 	}
 }

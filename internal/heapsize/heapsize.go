@@ -12,7 +12,9 @@ const most = 100_000
 
 // Of returns about how many bytes the value that p points to takes, with all that is
 // reached from it: once, however often that is. What a function, a channel or an unsafe
-// pointer leads to isn't known.
+// pointer leads to isn't known, and what a pointer leads to that has a lock of its own is
+// left out: it is shared, and others may write to it now, to a map for instance, which must
+// not be read meanwhile.
 func Of(p any) int64 {
 	v := reflect.ValueOf(p)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
@@ -50,7 +52,7 @@ func (w *walk) below(v reflect.Value) (n int64) {
 			return int64(len(s))
 		}
 	case reflect.Pointer:
-		if w.first(v.UnsafePointer()) {
+		if !isShared(v.Type().Elem()) && w.first(v.UnsafePointer()) {
 			return int64(v.Type().Elem().Size()) + w.below(v.Elem())
 		}
 	case reflect.Interface:
@@ -95,6 +97,24 @@ func leads(t reflect.Type) bool {
 	case reflect.Struct:
 		for i := range t.NumField() {
 			if leads(t.Field(i).Type) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isShared reports whether values of type t are guarded by a lock, or by atomics.
+func isShared(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Array:
+		return isShared(t.Elem())
+	case reflect.Struct:
+		if path := t.PkgPath(); path == "sync" || path == "sync/atomic" {
+			return true
+		}
+		for i := range t.NumField() {
+			if isShared(t.Field(i).Type) {
 				return true
 			}
 		}
