@@ -183,6 +183,7 @@ func (c *collector) Tell(_ context.Context, n liveview.Note) {
 		c.refused.Add(1)
 	case liveview.NoteMissed:
 		c.gaps.Add(1)
+		n.User, n.View, n.ID = "", "", "" // of all views that hear of the topic
 	}
 	if v != nil {
 		if f := v.feed.Load(); f != nil && n.Kind != liveview.NoteUploadProgressed {

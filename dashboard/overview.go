@@ -91,7 +91,7 @@ func (b *Board) overview(p place) overview {
 	for _, one := range b.incidents.list(listedIncidents) {
 		st.Incidents = append(st.Incidents, incidentRow{
 			Last: agoText(one.Last), What: one.Kind, Cause: one.Cause, Where: cmp.Or(one.Route, "–"), Href: b.hrefOf(p, one.ViewID),
-			Name: one.Name, User: one.User, Err: one.Err, Count: one.Count, Bad: one.Kind == liveview.NoteCrash.String() || one.Kind == liveview.NoteMissed.String(),
+			Name: one.Name, User: one.User, Err: one.Err, Count: one.Count, Bad: one.Kind == liveview.NoteCrash.String(),
 		})
 	}
 	st.Routes, st.More = b.routeRows(p)

@@ -26,7 +26,7 @@ type views struct {
 // sortHead is a column by which the list can be sorted.
 type sortHead struct {
 	Title, Href string
-	Here        bool
+	Here, Right bool
 }
 
 // listedView is a view in a list.
@@ -92,7 +92,7 @@ func (b *Board) showViews(st *views) {
 	} {
 		f := st.Filter
 		f.Sort = h.name
-		st.Heads = append(st.Heads, sortHead{h.title, f.url(st.Base), h.name == st.Filter.Sort})
+		st.Heads = append(st.Heads, sortHead{h.title, f.url(st.Base), h.name == st.Filter.Sort, h.name != "" && h.name != "since"})
 	}
 }
 

@@ -57,7 +57,7 @@ func mount(_ *gin.Context, s *liveview.Socket[state]) error {
 
 // visitor names users by a cookie, ?as=ann, in place of a log-in.
 func visitor(c *gin.Context) {
-	if name := c.Query("as"); name != "" && !liveview.IsVisit(c.Request) {
+	if name := c.Query("as"); name != "" && !liveview.IsVisit(c) {
 		http.SetCookie(c.Writer, &http.Cookie{Name: "as", Value: name, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
 		liveview.Identify(c, name)
 	} else if name, err := c.Cookie("as"); err == nil && name != "" {
