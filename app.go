@@ -29,18 +29,21 @@ type app struct {
 	client  *client.Scripts
 	uploads *upload.Store
 	faults  *clientFaults
-	teller  *teller       // nil where nobody wants to know
-	pool    work.Pool     // runs the callbacks of live views, and writes uploads
-	revoked revoked.List  // what Disconnect and Renew have ended
-	used    sign.Once     // action tokens
-	saver   *saver        // nil without a Config.Store
-	spent   sign.Once     // seals of states that views have been given, and have changed
-	posts   repeats.List  // forms that were posted of late
-	posted  repeats.Pages // whose forms are being handled
-	mounts  limit.Turns   // of the joins that are in their middleware, Mount and HandleParams
-	sockets atomic.Int64  // that are open
-	views   atomic.Int64  // that are mounted on them
-	kept    atomic.Int64  // pages whose socket was lost
+	teller  *teller // nil where nobody wants to know
+	counts  counts
+
+	loggedTeller *teller       // tells the log as well
+	pool         work.Pool     // runs the callbacks of live views, and writes uploads
+	revoked      revoked.List  // what Disconnect and Renew have ended
+	used         sign.Once     // action tokens
+	saver        *saver        // nil without a Config.Store
+	spent        sign.Once     // seals of states that views have been given, and have changed
+	posts        repeats.List  // forms that were posted of late
+	posted       repeats.Pages // whose forms are being handled
+	mounts       limit.Turns   // of the joins that are in their middleware, Mount and HandleParams
+	sockets      atomic.Int64  // that are open
+	views        atomic.Int64  // that are mounted on them
+	kept         atomic.Int64  // pages whose socket was lost
 
 	loads        atomic.Int64 // of Async, whose work runs
 	loadsWaiting atomic.Int64 // that wait for their turn in their view
@@ -91,7 +94,9 @@ func newApp(c Config) *app {
 		uploads: upload.NewStore(c.UploadDir, upload.Limits{
 			Bytes: c.MaxUploadBytes, BrowserBytes: c.MaxBrowserUploadBytes, BrowserFiles: c.MaxBrowserUploads,
 		}, c.Logger),
-		teller: newTeller(c.Telemetry, c.Logger),
+		teller:       newTeller(c.Telemetry, c.Logger),
+		loggedTeller: newTeller(TeeTelemetry(c.Telemetry, eventLog{logger: c.Logger}), c.Logger),
+
 		decode: c.decoding(),
 		spent:  sign.Once{Age: sealedFor},
 		node:   uint16(rand.Uint32()), //nolint:gosec // one of two that are as new has to win, no matter which
@@ -161,13 +166,18 @@ func answerFailure(c *gin.Context, err error, message string, attrs []any) {
 	c.String(http.StatusInternalServerError, "%s", http.StatusText(http.StatusInternalServerError))
 }
 
-// tellCrash tells of a failure of the HTTP render.
-func (a *app) tellCrash(c *gin.Context, view, cause, name string, err error) {
-	if a != nil && a.teller != nil {
-		a.teller.tell(c.Request.Context(), Note{Kind: NoteCrash, Cause: cause, Name: name, Err: err, Subject: Subject{
-			Route: c.FullPath(), View: view, User: userOf(c), RequestID: requestIDOf(c.Request),
-		}})
+// tell counts what happens at a moment, and tells of it.
+func (a *app) tell(ctx context.Context, n Note) {
+	a.counts.note(n.Kind)
+	a.teller.tell(ctx, n)
+}
+
+// logged returns who is told of a view now: with the log, if that wants debug lines.
+func (a *app) logged() *teller {
+	if a.config.Logger.Enabled(context.Background(), slog.LevelDebug) {
+		return a.loggedTeller
 	}
+	return a.teller
 }
 
 // handlerFor returns what serves the requests that joins are turned into, and

@@ -241,6 +241,12 @@ func (ch *channel) reply(ref string, response []byte) {
 	bufpool.Frames.Put(buf)
 }
 
+// note tells of something that happens to the view.
+func (ch *channel) note(n Note) {
+	ch.app().counts.note(n.Kind)
+	ch.account.note(n)
+}
+
 // send writes a frame.
 func (ch *channel) send(frame []byte) {
 	if ch.account == nil || ch.account.now == nil {
@@ -259,7 +265,8 @@ func (ch *channel) send(frame []byte) {
 func (ch *channel) finish() {
 	ends, view := ch.endings(), ch.view
 	if view != nil {
-		ch.account.note(Note{Kind: NoteViewEnded, Cause: ends[0].cause.String()})
+		ch.tellCutUploads(view.page())
+		ch.note(Note{Kind: NoteViewEnded, Cause: ends[0].cause.String()})
 	}
 	ch.view = nil // whatever Shutdown does, it is called once
 	ch.endNested(ends, view != nil)
@@ -383,11 +390,14 @@ func (ch *channel) logCrash(e ending, view liveView) {
 		attrs = append(attrs, "view", page.route.name, "route", page.pattern, "path", page.url.parse().Path) // no query: it may hold secrets
 		attrs = append(attrs, visitorAttrs(page.user, page.requestID())...)
 	}
+	if ch.account != nil && e.by != nil {
+		attrs = append(attrs, "duration", ch.account.took)
+	}
 	if _, ok := rescue.Find[*badPushError](e.err); ok {
 		ch.peer.faults.warn("liveview: view ended by what its client sent; its page joins again", attrs...)
 		return
 	}
-	ch.account.note(Note{Kind: NoteCrash, Cause: cause, Err: e.err, Name: ch.account.eventName(e.by != nil)})
+	ch.note(Note{Kind: NoteCrash, Cause: cause, Err: e.err, Name: ch.account.eventName(e.by != nil)})
 	const message = "liveview: view ended by an error; its page joins again"
 	ch.peer.config.Logger.Error(message, attrs...)
 	ch.showProblem("", view == nil, message, attrs)
@@ -412,9 +422,10 @@ func (ch *channel) unshow() { ch.beginRender(ch.live.page) }
 
 func (ch *channel) tellFailure(c liveComponent, err error) {
 	page := ch.view.page()
-	ch.account.note(Note{Kind: NoteCrash, Cause: "component", Err: err, Name: c.kindOf().label()})
+	ch.note(Note{Kind: NoteCrash, Cause: "component", Err: err, Name: c.kindOf().label()})
 	const message = "liveview: live component ended by an error; it starts anew with its next event or other props"
 	attrs := append(errAttrs(err), "component", c.kindOf().label(), "view", page.route.name, "route", page.pattern)
+	attrs = append(attrs, visitorAttrs(page.user, page.requestID())...)
 	ch.peer.config.Logger.Error(message, attrs...)
 	ch.showProblem("", false, message, attrs)
 }
@@ -437,4 +448,20 @@ func (ch *channel) tellUnhandled(ref string, e Event, err *unhandledError) {
 	}
 	ch.peer.faults.warn(message, attrs...)
 	ch.showProblem(ref, false, message, attrs)
+}
+
+// tellUpload tells what became of a file.
+func (ch *channel) tellUpload(kind NoteKind, item *uploadItem, cause string, err error) {
+	ch.note(Note{Kind: kind, Cause: cause, Name: item.Upload, Err: err, Bytes: item.Size})
+}
+
+// tellCutUploads tells of the files that won't come any more, as the view has ended.
+func (ch *channel) tellCutUploads(page *page) {
+	for _, u := range page.uploads() {
+		for _, item := range u.entries {
+			if item.transfer != nil && item.Valid && !item.Done && !item.Cancelled {
+				ch.tellUpload(NoteUploadFailed, item, "cut", nil)
+			}
+		}
+	}
 }

@@ -54,7 +54,7 @@ func (ch *channel) lose(r refuge) {
 		ch.depart(r)
 		return
 	}
-	ch.account.note(Note{Kind: NoteViewLost})
+	ch.note(Note{Kind: NoteViewLost})
 	ch.tree.Reset()
 	ch.live.forget()
 	r.weigh(ch.view.size() + ch.live.size())
@@ -192,7 +192,14 @@ func (ch *channel) goOn(j *joining) error {
 		return nil // its turn came too late
 	}
 	defer ch.doneMounting()
-	return ch.account.inSpan(Span{Kind: SpanJoin, Navigation: NavigationRejoin}, func() error { return ch.goOnNow(j) })
+	ch.account.isOver(ch.peer.account, ch.ctx)
+	return ch.account.inSpan(Span{Kind: SpanJoin, Navigation: NavigationRejoin}, func() error {
+		err := ch.goOnNow(j)
+		if err != nil {
+			ch.joinCame(OutcomeCrashed, "", err)
+		}
+		return err
+	})
 }
 
 // goOnNow is goOn, within its span.
@@ -204,28 +211,28 @@ func (ch *channel) goOnNow(j *joining) error {
 	case v.err != nil:
 		return v.err
 	case ch.ctx.Err() != nil:
-		ch.account.came(OutcomeGone, "", nil)
+		ch.joinCame(OutcomeGone, "", nil)
 		return nil
 	case !v.arrived && w.isTemporary():
 		if ch.stay != nil {
 			ch.joins.Store(j.joins) // as it takes that for a join
 			ch.guestFailedAs(j.back, j.ref)
 		}
-		ch.account.came(OutcomePostponed, "", nil)
+		ch.joinCame(OutcomePostponed, "", nil)
 		ch.topics.waits(ch, j.back)
 		return nil
 	case !v.arrived:
-		ch.account.came(OutcomeGone, "", nil) // the join is that of a new view
+		ch.joinCame(OutcomeGone, "", nil) // the join is that of a new view
 		ch.endNow(ending{cause: endForgotten})
 		return nil
 	case !ch.topics.goesOn(ch, j.back):
-		ch.account.came(OutcomeGone, "", nil)
+		ch.joinCame(OutcomeGone, "", nil)
 		return nil
 	}
 	ch.joins.Store(j.joins)
 	asked := ch.away.move
 	ch.away = nil
-	ch.account.note(Note{Kind: NoteRestore, Cause: "kept"})
+	ch.note(Note{Kind: NoteRestore, Cause: "kept"})
 	page := ch.view.page()
 	for _, u := range page.uploads() {
 		ch.peer.conn.ExpectChunks(u.config.ChunkSize)

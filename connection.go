@@ -65,7 +65,7 @@ type seat struct {
 func newConnection(a *app, conn wire.Conn, r *http.Request, browser, pageOrigin string) *connection {
 	c := &connection{}
 	c.app, c.conn, c.browser, c.upgrade = a, conn, browser, newUpgradeRequest(r, browser, pageOrigin)
-	if c.account = newSocketAccount(a, r); c.account != nil {
+	if c.account = newSocketAccount(a, r, requestIDOf(r)); c.account != nil {
 		c.conn = toldConn{conn, c.account}
 		if c.account.adds { // or there is no use in keeping the request's
 			c.upgrade.values = viewContext{c.upgrade.values, c.account.ctx}

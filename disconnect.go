@@ -99,7 +99,7 @@ func (e *endpoint) hearDisconnects(pause time.Duration) {
 		case disconnect:
 			e.disconnect(info)
 		case Missed:
-			e.teller.tell(context.Background(), Note{Kind: NoteMissed, Name: disconnectTopic})
+			e.tell(context.Background(), Note{Kind: NoteMissed, Name: disconnectTopic})
 			e.recheckAllPages()
 		}
 	})

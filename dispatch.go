@@ -41,10 +41,11 @@ func (a actor) Handle(m message) {
 		return
 	}
 	var err error
-	if a.account == nil {
-		err = a.handle(m)
+	if s := a.spanOf(&m); s.Kind != 0 && a.view != nil {
+		a.app().counts.message(s.Kind)
+		err = a.handleTold(m, s)
 	} else {
-		err = a.handleTold(m)
+		err = a.handle(m)
 	}
 	if s := a.app().saver; s != nil && m.kind != messageSave && m.kind != messageInspect && a.isSaved() {
 		s.note(a.channel)
@@ -54,12 +55,12 @@ func (a actor) Handle(m message) {
 	}
 }
 
-// handleTold is handle, in the span that m is told as.
-func (a actor) handleTold(m message) error {
-	s := a.spanOf(&m)
-	if s.Kind == 0 {
+// handleTold is handle, in the span that m is told as, if somebody wants to know.
+func (a actor) handleTold(m message, s Span) error {
+	if a.account == nil {
 		return a.handle(m)
 	}
+	s.Waiting = a.queue.Len()
 	return a.account.inSpan(s, func() error { return a.handle(m) })
 }
 
@@ -170,7 +171,7 @@ func (a actor) handle(m message) error {
 			return a.callComponent(a.live.numbered(m.cid), func(c liveComponent) error { return c.handleInfo(m.info) })
 		}
 		if missed, ok := m.info.(Missed); ok {
-			a.account.note(Note{Kind: NoteMissed, Name: missed.Topic})
+			a.note(Note{Kind: NoteMissed, Name: missed.Topic})
 		}
 		if ok, err := a.stillEntitled(); err != nil || !ok {
 			return err

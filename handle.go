@@ -385,3 +385,12 @@ func (rt *liveRoute[C]) logFailure(c *gin.Context, a *app, lc liveComponent, err
 	a.tellCrash(c, rt.name, "component", lc.kindOf().label(), err)
 	a.config.Logger.Error("liveview: live component ended by an error", append(attrs, visitorAttrs(userOf(c), requestIDOf(c.Request))...)...)
 }
+
+// tellCrash tells of a failure of the HTTP render.
+func (a *app) tellCrash(c *gin.Context, view, cause, name string, err error) {
+	if a != nil {
+		a.tell(c.Request.Context(), Note{Kind: NoteCrash, Cause: cause, Name: name, Err: err, Subject: Subject{
+			Route: c.FullPath(), View: view, User: userOf(c), RequestID: requestIDOf(c.Request),
+		}})
+	}
+}

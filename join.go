@@ -138,7 +138,7 @@ func (ch *channel) mountNow(j *joining) error {
 	case v.arrived:
 		return ch.joined(j.ref, v)
 	case ch.ctx.Err() != nil:
-		ch.account.came(OutcomeGone, "", nil)
+		ch.joinCame(OutcomeGone, "", nil)
 		return nil // the socket is about to be closed, upon which the page joins again
 	case v.refused != "":
 		return ch.refuseJoinFor(j.ref, v.refused, refusals[v.refused], "path", j.to.Path, "route", v.token.route)
@@ -146,14 +146,14 @@ func (ch *channel) mountNow(j *joining) error {
 		elsewhere = &move{kind: moveHTTP, to: j.to}
 		fallthrough
 	case elsewhere != nil:
-		ch.account.came(OutcomeRedirected, "", nil)
+		ch.joinCame(OutcomeRedirected, "", nil)
 		_, response, _ := elsewhere.message(p.flashFor(elsewhere, p.browser, append(v.brought(), v.takeFlash()...)))
 		return ch.refuseJoin(j.ref, response)
 	case w.isTemporary():
 		if ch.stay != nil {
 			ch.guestFailed(j.ref)
 		}
-		ch.account.came(OutcomePostponed, "", nil)
+		ch.joinCame(OutcomePostponed, "", nil)
 		ch.postpone(j.to, w)
 		return nil
 	case v.guest != nil:
@@ -239,7 +239,7 @@ func (ch *channel) joined(ref string, v *visit) error {
 			break
 		}
 		ch.doneMounting()
-		ch.account.came(OutcomeRedirected, "", nil)
+		ch.joinCame(OutcomeRedirected, "", nil)
 		_, response, _ := m.message(p.flashFor(m, p.browser, page.flash.put()))
 		return ch.refuseJoin(ref, response)
 	}
@@ -296,6 +296,7 @@ func (ch *channel) sendJoined(ref string, came Navigation, patched *protocol.Liv
 	buf.B = protocol.AppendString(buf.B, ch.peer.client.Version)
 	buf.B = append(buf.B, '}')
 	buf.B = protocol.AppendReplyTail(buf.B)
+	ch.joinCame(OutcomeOK, "", nil)
 	ch.send(buf.B)
 	if ch.stay != nil {
 		ch.stay.failed(false)

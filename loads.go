@@ -132,7 +132,7 @@ func (a *loads) tell(ctx context.Context, l *load) {
 	switch {
 	case l.fault == nil:
 	case isPanic(l.fault):
-		a.app.teller.tell(ctx, Note{Kind: NoteCrash, Cause: "load", Name: l.field, Err: l.fault, Subject: Subject{
+		a.app.tell(ctx, Note{Kind: NoteCrash, Cause: "load", Name: l.field, Err: l.fault, Subject: Subject{
 			Route: l.route, View: l.view, User: l.user, RequestID: l.requestID,
 		}})
 		a.app.config.Logger.Error(loadPanicked, l.attrs()...)

@@ -155,7 +155,7 @@ func (b *mailbox) postWithin(m message, size int) error {
 	case err == nil:
 		return nil
 	case isFull(err):
-		b.app().teller.tell(b.ctx, Note{Kind: NoteLimit, Cause: "MailboxSize", Subject: Subject{ID: viewID(b.topic)}})
+		b.app().tell(b.ctx, Note{Kind: NoteLimit, Cause: "MailboxSize", Subject: Subject{ID: viewID(b.topic)}})
 		b.endNow(ending{cause: endCrashed, err: fmt.Errorf("%w: %d messages wait", ErrMailboxFull, size)})
 		return ErrMailboxFull
 	default:

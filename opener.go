@@ -52,6 +52,7 @@ func newOpener(a *app, e *endpoint, home func() *server) *opener {
 		},
 	}
 	o.proven, o.unproven = a.config.wireLimits()
+	o.proven.Traffic, o.unproven.Traffic = &a.counts.traffic, &a.counts.traffic
 	if threshold := a.config.CompressionThreshold; threshold > 0 {
 		o.upgrader.EnableCompression = true
 		d := wire.NewDeflater(threshold)
@@ -76,7 +77,7 @@ func (o *opener) serve(c *gin.Context, s *server) {
 	owner, ok := o.admission.admit(c)
 	if !ok {
 		o.tellRefusal(c, "limit")
-		o.teller.tell(c.Request.Context(), Note{Kind: NoteLimit, Cause: "MaxSocketsPerAddress"})
+		o.tell(c.Request.Context(), Note{Kind: NoteLimit, Cause: "MaxSocketsPerAddress"})
 		s.leave(nil)
 		return
 	}
@@ -85,9 +86,7 @@ func (o *opener) serve(c *gin.Context, s *server) {
 
 // tellRefusal tells that c's request opens no socket.
 func (o *opener) tellRefusal(c *gin.Context, cause string) {
-	if o.teller != nil {
-		o.teller.tell(c.Request.Context(), Note{Kind: NoteRefusal, Cause: cause, Subject: Subject{RequestID: requestIDOf(c.Request)}})
-	}
+	o.tell(c.Request.Context(), Note{Kind: NoteRefusal, Cause: cause, Subject: Subject{RequestID: requestIDOf(c.Request)}})
 }
 
 // What the operator is told of a request that can't be upgraded.
@@ -189,6 +188,7 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	s.add(socket)
 	o.pool.Open()
 	o.sockets.Add(1)
+	o.counts.sockets.Add(1)
 	if s.isDraining() { // since admit; the drain may have missed it
 		socket.closeWhenIdle()
 	}

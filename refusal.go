@@ -14,7 +14,7 @@ func (ch *channel) refusePush(ref, event string, r *refusal) error {
 	}
 	page := ch.view.page()
 	ch.account.came(OutcomeRefused, "MaxFrame", nil)
-	ch.account.note(Note{Kind: NoteLimit, Cause: "MaxFrame"})
+	ch.note(Note{Kind: NoteLimit, Cause: "MaxFrame"})
 	ch.peer.faults.warn("liveview: a message was not handled: "+tooLargeHint, "size", r.why.Size, "limit", r.why.Limit, "err", r.why,
 		"event", event, "name", r.head.Name, "view", page.route.name, "route", page.pattern)
 	switch event {

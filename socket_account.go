@@ -21,12 +21,12 @@ type socketAccount struct {
 }
 
 // newSocketAccount tells of the socket that r opens.
-func newSocketAccount(a *app, r *http.Request) *socketAccount {
+func newSocketAccount(a *app, r *http.Request, requestID string) *socketAccount {
 	if a.teller == nil {
 		return nil
 	}
 	s := &socketAccount{began: clock.Now()}
-	s.span = Span{Kind: SpanSocket, Name: "websocket", Subject: Subject{RequestID: requestIDOf(r)}}
+	s.span = Span{Kind: SpanSocket, Name: "websocket", Subject: Subject{RequestID: requestID}}
 	ctx := a.teller.begin(r.Context(), s.span)
 	s.adds = !reflect.ValueOf(ctx).Comparable() || ctx != r.Context()
 	s.ctx = context.WithoutCancel(ctx)
@@ -54,15 +54,4 @@ type toldConn struct {
 func (c toldConn) Write(frame []byte) {
 	c.account.sent.Add(int64(len(frame)))
 	c.Conn.Write(frame)
-}
-
-// note tells of something that happens to the socket.
-func (p *peer) note(n Note) {
-	if p.account != nil {
-		n.RequestID = p.account.span.RequestID
-		if users := p.allUsers(); len(users) > 0 && n.User == "" {
-			n.User = users[len(users)-1] // so that it is known who it is that floods
-		}
-		p.teller.tell(p.account.ctx, n)
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/gin-liveview/liveview/internal/clock"
 	"github.com/gin-liveview/liveview/internal/rescue"
@@ -88,6 +89,7 @@ type account struct {
 
 	outer  Span // the outermost one that is under way
 	result Result
+	took   time.Duration // by the last outermost one
 }
 
 // openSpan is a span that is under way.
@@ -144,6 +146,7 @@ func (a *account) end(o *openSpan, r Result) {
 // endOuter ends a span that is none's part, with what came of it.
 func (a *account) endOuter(o *openSpan) {
 	o.span.Name, o.span.Navigation = a.outer.Name, a.outer.Navigation
+	a.took = clock.Now().Sub(o.began)
 	a.end(o, a.result)
 	a.now = nil
 }
@@ -167,8 +170,12 @@ func (a *account) inSpan(s Span, do func() error) (err error) {
 	if a == nil {
 		return do()
 	}
+	isJoin := s.Kind == SpanJoin
+	if isJoin {
+		a.join = nil // of the join before, or each would be within the last
+	}
 	o := a.beginSpan(s)
-	if s.Kind == SpanJoin {
+	if isJoin {
 		a.join = o.ctx
 	}
 	returned := false

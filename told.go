@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"context"
 	"reflect"
 
 	"github.com/gin-liveview/liveview/protocol"
@@ -10,17 +11,24 @@ import (
 
 // openAccount has the channel tell of its view, if somebody wants to know.
 func (ch *channel) openAccount() {
-	if t := ch.app().teller; t != nil {
+	if t := ch.app().logged(); t != nil {
 		ch.account = &account{teller: t, ends: ch.ctx, Subject: Subject{ID: viewID(ch.topic)}}
+	}
+}
+
+// isOver says over which socket the view goes on, whose values its join's context has.
+func (a *account) isOver(s *socketAccount, ctx context.Context) { //nolint:revive // ctx is the channel's
+	if a == nil {
+		return
+	}
+	if a.ends = ctx; s != nil && s.adds {
+		a.ends = spanContext{ctx, s.ctx}
 	}
 }
 
 // spanOf returns what a message is told as, without a Kind for not at all.
 func (ch *channel) spanOf(m *message) (s Span) {
-	if ch.view == nil {
-		return s
-	}
-	switch s.Waiting = ch.queue.Len(); m.kind {
+	switch m.kind {
 	case messageEvent, messageRefusal:
 		switch m.event {
 		case protocol.EventEvent:
@@ -48,10 +56,17 @@ func (ch *channel) spanOf(m *message) (s Span) {
 	return s
 }
 
+// joinCame notes what has come of the join that is under way.
+func (ch *channel) joinCame(outcome Outcome, cause string, err error) {
+	ch.app().counts.joined(outcome)
+	ch.account.came(outcome, cause, err)
+}
+
 // joinEnded notes what has come of a join, and tells of one that had not begun to mount a
 // view.
 func (ch *channel) joinEnded(outcome Outcome, cause string, err error) {
 	a := ch.account
+	ch.app().counts.joined(outcome)
 	switch {
 	case a == nil:
 	case a.now != nil:

@@ -227,7 +227,7 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 			ch.peer.faults.warn("liveview: an upload was refused: "+tooManyBytes,
 				"upload", u.name, "view", ch.view.page().route.name, "size", item.Size)
 			item.fail(UploadError{Code: UploadBusy})
-			ch.account.note(Note{Kind: NoteLimit, Cause: "MaxUploadBytes"})
+			ch.note(Note{Kind: NoteLimit, Cause: "MaxUploadBytes"})
 			ch.tellUpload(NoteUploadFailed, item, string(UploadBusy), nil)
 			return grant, nil
 		}
@@ -238,11 +238,6 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 		}.sign(ch.peer.signer)
 	}
 	return grant, nil
-}
-
-// tellUpload tells what became of a file.
-func (ch *channel) tellUpload(kind NoteKind, item *uploadItem, cause string, err error) {
-	ch.account.note(Note{Kind: kind, Cause: cause, Name: item.Upload, Err: err, Bytes: item.Size})
 }
 
 // tooManyBytes says to the operator why an upload is refused or has failed.

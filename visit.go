@@ -297,19 +297,19 @@ func (v *visit) restore(view liveView, saved *savedView) bool {
 	if err == errOtherShape { //nolint:errorlint // it is restore's own
 		ch.peer.faults.warn("liveview: "+err.Error(), "view", page.route.name, "route", page.pattern)
 		ch.own().dropped = true
-		ch.account.note(Note{Kind: NoteRestore, Cause: "dropped", Err: err})
+		ch.note(Note{Kind: NoteRestore, Cause: "dropped", Err: err})
 		return true
 	}
 	if err != nil {
 		attrs := append(errAttrs(err), "view", page.route.name, "route", page.pattern)
 		ch.peer.config.Logger.Error("liveview: a saved state is dropped, and the page begins anew", append(attrs, visitorAttrs(page.user, page.requestID())...)...)
 		v.spoilt, v.arrived = true, false
-		ch.account.note(Note{Kind: NoteRestore, Cause: "dropped", Err: err})
+		ch.note(Note{Kind: NoteRestore, Cause: "dropped", Err: err})
 		ch.unmount()
 		return false
 	}
 	v.restored = true
-	ch.account.note(Note{Kind: NoteRestore, Cause: "saved"})
+	ch.note(Note{Kind: NoteRestore, Cause: "saved"})
 	ch.live.bring(saved.Parts)
 	ch.own().follow(saved.Version)
 	if saved.Title != "" && view.saves() { // or it is that of a view which begins anew

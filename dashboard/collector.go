@@ -24,7 +24,6 @@ type collector struct {
 
 	// Since the process began.
 	opened, closed, events, joins, crashes, refused, gaps atomic.Uint64
-	sent, received                                        atomic.Uint64 // bytes, of sockets that are closed
 	diffs                                                 atomic.Uint64 // bytes
 }
 
@@ -59,8 +58,6 @@ func (c *collector) End(_ context.Context, s liveview.Span, r liveview.Result) {
 	switch s.Kind {
 	case liveview.SpanSocket:
 		c.closed.Add(1)
-		c.sent.Add(uint64(r.Bytes))
-		c.received.Add(uint64(r.Received))
 		return
 	case liveview.SpanDrain, liveview.SpanWrite, liveview.SpanRouter:
 		return

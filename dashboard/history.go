@@ -27,7 +27,6 @@ type sample struct {
 	MountsWaiting, LoadsWaiting int
 	UploadFiles                 int
 	UploadBytes                 int64
-	RefusedSockets              uint64
 }
 
 // history is the last hour.
@@ -56,7 +55,6 @@ func (c *collector) take(stats liveview.Stats, before, now totals, r runtimeSamp
 		DiffBytes: int64(now.diffs - before.diffs),
 		P50:       c.all.quantile(0.5), P99: c.all.quantile(0.99),
 		runtime: r, MountsWaiting: stats.MountsWaiting, LoadsWaiting: stats.LoadsWaiting,
-		UploadFiles: stats.UploadFiles, UploadBytes: stats.UploadBytes, RefusedSockets: stats.RefusedSockets,
 	}
 }
 

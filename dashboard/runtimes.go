@@ -33,7 +33,7 @@ func (runtimeView) Render(st runtimeState) liveview.Rendered { return runtimeTem
 
 func (b *Board) runtimeNow(p place) runtimeState {
 	samples := b.history.all()
-	newest := b.history.newest()
+	newest, stats := b.history.newest(), b.lv.Stats()
 	st := runtimeState{place: p, Charts: []chart{
 		chartOf("Heap", samples, func(s sample) float64 { return float64(s.runtime.Heap) }, bytesText),
 		chartOf("Memory mapped", samples, func(s sample) float64 { return float64(s.runtime.Memory) }, bytesText),
@@ -48,8 +48,8 @@ func (b *Board) runtimeNow(p place) runtimeState {
 		{"Go", runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH}, {"Processors", strconv.Itoa(runtime.GOMAXPROCS(0))},
 		{"Started", agoText(b.started)}, {"GC cycles", strconv.FormatUint(newest.runtime.Cycles, 10)},
 		{"Phoenix LiveView client", liveview.PhoenixLiveViewVersion},
-		{"Sockets closed, bytes sent", bytesText(float64(b.sent.Load()))}, {"Sockets closed, bytes received", bytesText(float64(b.received.Load()))},
-		{"Sockets refused by address", strconv.FormatUint(newest.RefusedSockets, 10)}, {"Files being sent", strconv.Itoa(newest.UploadFiles)},
+		{"Sent to browsers", bytesText(float64(stats.BytesSent))}, {"Received", bytesText(float64(stats.BytesReceived))},
+		{"Sockets refused by address", strconv.FormatUint(stats.RefusedSockets, 10)}, {"Files being sent", strconv.Itoa(newest.UploadFiles)},
 		{"Loads that wait", strconv.Itoa(newest.LoadsWaiting)},
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {

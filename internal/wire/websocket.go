@@ -36,6 +36,9 @@ type Limits struct {
 	// Deflater compresses what is sent, where client and server have agreed on
 	// permessage-deflate. Nil means that they haven't.
 	Deflater *Deflater
+
+	// Traffic counts what is sent and received; nil counts nothing.
+	Traffic *Traffic
 }
 
 // webSocket is a [Conn]. Serve, in one goroutine at a time, is the only reader
@@ -191,6 +194,7 @@ func (c *webSocket) readFrame() Next {
 	if err != nil {
 		return c.unreadable(err)
 	}
+	c.limits.Traffic.received(len(buf.B))
 	c.extendReadDeadline()
 	if c.kind == websocket.BinaryMessage {
 		var next Next
@@ -380,6 +384,7 @@ func (c *webSocket) binaryLimit() int {
 }
 
 func (c *webSocket) Write(frame []byte) {
+	c.limits.Traffic.sent(len(frame))
 	d := c.limits.Deflater
 	if d == nil || len(frame) < d.threshold || c.closing.Load() {
 		c.write(frame, false)

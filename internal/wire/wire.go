@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-liveview/liveview/internal/bufpool"
@@ -49,6 +50,22 @@ type Conn interface {
 
 	// ExpectChunks has binary frames of that many bytes accepted.
 	ExpectChunks(bytes int)
+}
+
+// Traffic counts the bytes of the frames of many connections, as they are before they are
+// compressed.
+type Traffic struct{ Sent, Received atomic.Uint64 }
+
+func (t *Traffic) sent(bytes int) {
+	if t != nil {
+		t.Sent.Add(uint64(bytes)) //nolint:gosec // it isn't negative
+	}
+}
+
+func (t *Traffic) received(bytes int) {
+	if t != nil {
+		t.Received.Add(uint64(bytes)) //nolint:gosec // as sent
+	}
 }
 
 // Receiver acts on what a browser sends. Its methods are called by Serve.

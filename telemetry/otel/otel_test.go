@@ -1,0 +1,236 @@
+package otel_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
+	"github.com/gin-gonic/gin"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
+	"github.com/gin-liveview/liveview/telemetry/otel"
+)
+
+type count struct{ N int }
+
+var page = liveview.MustParse[count](`<p>{{.N}}</p><button id="inc" phx-click="inc">+</button><button id="crash" phx-click="crash">!</button>`)
+
+// watched is a site that tells, and where that has come to.
+type watched struct {
+	spans   *tracetest.SpanRecorder
+	reader  *metric.ManualReader
+	session *liveviewtest.Session
+	bag     string // what the last event's context had
+}
+
+func newWatched(t *testing.T) *watched {
+	t.Helper()
+	gin.SetMode(gin.TestMode)
+	w := &watched{spans: tracetest.NewSpanRecorder(), reader: metric.NewManualReader()}
+	tracers := sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(w.spans))
+	told, err := otel.New(otel.Config{TracerProvider: tracers, MeterProvider: metric.NewMeterProvider(metric.WithReader(w.reader))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lv := liveview.New(liveview.Config{Telemetry: told, Logger: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err := told.Observe(lv); err != nil {
+		t.Fatal(err)
+	}
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	r.Use(func(c *gin.Context) { // as otelgin does
+		if liveview.IsVisit(c) {
+			return
+		}
+		member, _ := baggage.NewMember("tenant", "acme")
+		bag, _ := baggage.New(member)
+		ctx, span := tracers.Tracer("gin").Start(baggage.ContextWithBaggage(c.Request.Context(), bag), "request "+c.Request.URL.Path)
+		defer span.End()
+		c.Request = c.Request.WithContext(ctx)
+		c.Next()
+	})
+	r.Use(sessions.Sessions("app", cookie.NewStore([]byte("0123456789abcdef0123456789abcdef"))), lv.Middleware())
+	liveview.Handle(r, "/count/:n", liveview.ViewFuncs[count]{Template: page, Events: liveview.Events[count]{
+		"inc": func(s *liveview.Socket[count], _ liveview.Event) error {
+			_, span := tracers.Tracer("gorm").Start(s.Context(), "SELECT")
+			span.End()
+			w.bag = baggage.FromContext(s.Context()).Member("tenant").Value()
+			s.Assign(func(c *count) { c.N++ })
+			return nil
+		},
+		"crash": func(*liveview.Socket[count], liveview.Event) error { return errors.New("as asked") },
+	}})
+	w.session = liveviewtest.NewSession(t, r)
+	return w
+}
+
+// span waits for the span of that name.
+func (w *watched) span(t *testing.T, name string) sdktrace.ReadOnlySpan {
+	t.Helper()
+	for range 2000 {
+		for _, s := range w.spans.Ended() {
+			if s.Name() == name {
+				return s
+			}
+		}
+		<-time.After(time.Millisecond)
+	}
+	t.Fatalf("no span is called %q", name)
+	return nil
+}
+
+func attr(s sdktrace.ReadOnlySpan, name string) string {
+	for _, a := range s.Attributes() {
+		if string(a.Key) == name {
+			return a.Value.AsString()
+		}
+	}
+	return ""
+}
+
+// A join is linked to the request that opened the socket, and an event to its join; each
+// holds its parts, and what the application does in a callback is within that.
+func TestTraces(t *testing.T) {
+	w := newWatched(t)
+	v := w.session.Open("/count/1")
+	v.Click("#inc")
+	request, join, event := w.span(t, "request /live/websocket"), w.span(t, "join /count/:n"), w.span(t, "event inc")
+	linked := func(s sdktrace.ReadOnlySpan, to trace.SpanContext) bool {
+		return slices.ContainsFunc(s.Links(), func(l sdktrace.Link) bool { return l.SpanContext.SpanID() == to.SpanID() })
+	}
+	if !linked(join, request.SpanContext()) || join.SpanContext().TraceID() == request.SpanContext().TraceID() {
+		t.Error("the join isn't linked to the request, in a trace of its own")
+	}
+	if !linked(event, join.SpanContext()) || event.SpanContext().TraceID() == join.SpanContext().TraceID() {
+		t.Error("the event isn't linked to the join, in a trace of its own")
+	}
+	if got, want := attr(event, "http.route"), "/count/:n"; got != want {
+		t.Errorf("the event's route is %q, want %q", got, want)
+	}
+	parents := map[string]trace.SpanID{}
+	names := map[trace.SpanID]string{}
+	for _, s := range w.spans.Ended() {
+		if s.SpanContext().TraceID() == event.SpanContext().TraceID() {
+			parents[s.Name()], names[s.SpanContext().SpanID()] = s.Parent().SpanID(), s.Name()
+		}
+	}
+	for child, parent := range map[string]string{"HandleEvent": "event inc", "render": "event inc", "write": "event inc", "SELECT": "HandleEvent"} {
+		if got := names[parents[child]]; got != parent {
+			t.Errorf("%s is within %q, want %q", child, got, parent)
+		}
+	}
+	if w.bag != "acme" {
+		t.Errorf("the baggage has come along as %q", w.bag)
+	}
+	v.Click("#crash")
+	v.ExpectCrash()
+	if s := w.span(t, "event crash").Status(); s.Code != codes.Error || !strings.Contains(s.Description, "as asked") {
+		t.Errorf("the status of the event is %v", s)
+	}
+}
+
+// What is told is counted by route, view and name.
+func TestMetrics(t *testing.T) {
+	w := newWatched(t)
+	v := w.session.Open("/count/1")
+	v.Click("#inc")
+	v.Click("#inc")
+	w.span(t, "event inc")
+	got := w.collect(t)
+	for name, attrs := range map[string][]attribute.KeyValue{
+		"liveview.event.duration":    {attribute.String("http.route", "/count/:n"), attribute.String("liveview.name", "inc"), attribute.String("liveview.outcome", "ok")},
+		"liveview.join.duration":     {attribute.String("http.route", "/count/:n"), attribute.String("liveview.navigation", "join"), attribute.String("liveview.outcome", "ok")},
+		"liveview.render.size":       {attribute.String("liveview.within", "event")},
+		"liveview.callback.duration": {attribute.String("liveview.name", "HandleEvent"), attribute.String("liveview.within", "event")},
+		"liveview.mailbox.waiting":   {attribute.String("http.route", "/count/:n")},
+		"liveview.sockets":           nil,
+		"liveview.views":             nil,
+	} {
+		if !slices.ContainsFunc(got[name], func(set attribute.Set) bool {
+			return !slices.ContainsFunc(attrs, func(a attribute.KeyValue) bool { v, ok := set.Value(a.Key); return !ok || v != a.Value })
+		}) {
+			t.Errorf("no series of %s has %v; there are %v", name, attrs, got[name])
+		}
+	}
+}
+
+// collect returns the attributes of all series by the names of their metrics.
+func (w *watched) collect(t *testing.T) map[string][]attribute.Set {
+	t.Helper()
+	var all metricdata.ResourceMetrics
+	if err := w.reader.Collect(context.Background(), &all); err != nil {
+		t.Fatal(err)
+	}
+	series := map[string][]attribute.Set{}
+	for _, scope := range all.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			switch data := m.Data.(type) {
+			case metricdata.Histogram[float64]:
+				for _, p := range data.DataPoints {
+					series[m.Name] = append(series[m.Name], p.Attributes)
+				}
+			case metricdata.Histogram[int64]:
+				for _, p := range data.DataPoints {
+					series[m.Name] = append(series[m.Name], p.Attributes)
+				}
+			case metricdata.Sum[int64]:
+				for _, p := range data.DataPoints {
+					series[m.Name] = append(series[m.Name], p.Attributes)
+				}
+			}
+		}
+	}
+	return series
+}
+
+// docs/observability.md has each metric and attribute, and no other.
+func TestDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../docs/observability.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("metrics.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	quoted := map[string]bool{}
+	for i, part := range strings.Split(string(source), `"`) {
+		if i%2 == 1 && (strings.HasPrefix(part, "liveview.") || part == "http.route" || part == "network.io.direction" || part == "user.id" || strings.HasPrefix(part, "http.request")) {
+			quoted[part] = true
+		}
+	}
+	inTable := map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if name, ok := strings.CutPrefix(line, "| `"); ok {
+			name, _, _ = strings.Cut(name, "`")
+			inTable[name] = true
+		}
+	}
+	for name := range quoted {
+		if !inTable[name] {
+			t.Errorf("docs/observability.md doesn't list %s", name)
+		}
+	}
+	for name := range inTable {
+		if !quoted[name] {
+			t.Errorf("docs/observability.md lists %s, which isn't there", name)
+		}
+	}
+}
