@@ -114,7 +114,7 @@ func (s *shop) operator(path string) *liveviewtest.View {
 
 // pass lets time pass, of the bubble.
 func pass(d time.Duration) {
-	time.Sleep(d)
+	time.Sleep(d) // in a bubble
 	synctest.Wait()
 }
 

@@ -1,38 +1,12 @@
 package pubsub
 
-import (
-	"cmp"
-	"slices"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // TopicStats is a topic that this process subscribes to.
 type TopicStats struct {
 	Topic       string
 	Subscribers int
 }
-
-// Topics returns the topics that have subscribers, those with most of them first, at most
-// so many, and how many there are in all. It is for operators: it takes as long as there
-// are topics.
-func (p *Local) Topics(most int) (topics []TopicStats, all int) {
-	p.mu.RLock()
-	topics = make([]TopicStats, 0, len(p.topics))
-	for name, t := range p.topics {
-		t.mu.Lock()
-		topics = append(topics, TopicStats{name, len(t.subscribers)})
-		t.mu.Unlock()
-	}
-	p.mu.RUnlock()
-	slices.SortFunc(topics, func(a, b TopicStats) int {
-		return cmp.Or(cmp.Compare(b.Subscribers, a.Subscribers), cmp.Compare(a.Topic, b.Topic))
-	})
-	all = len(topics)
-	return topics[:min(all, max(most, 0))], all
-}
-
-// Topics is [Local.Topics] of the topics that this process subscribes to.
-func (b *Bus) Topics(most int) (topics []TopicStats, all int) { return b.local.Topics(most) }
 
 // Stats counts what has happened to a [Bus] since it began.
 type Stats struct {
