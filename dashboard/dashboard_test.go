@@ -379,7 +379,8 @@ func TestGuard(t *testing.T) {
 		want   int
 		from   string
 	}{
-		{"localhost", nil, http.StatusOK, ""}, {"127.0.0.1:8080", nil, http.StatusOK, ""},
+		{"localhost", nil, http.StatusOK, ""},
+		{"127.0.0.1:8080", nil, http.StatusOK, ""},
 		{"example.com", nil, http.StatusForbidden, ""}, // another site, whose name leads here
 		{"localhost", nil, http.StatusForbidden, "192.0.2.7:4711"},
 		{"localhost", http.Header{"X-Forwarded-For": {"127.0.0.1"}}, http.StatusForbidden, ""},

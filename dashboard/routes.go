@@ -26,7 +26,6 @@ type routeFigures struct {
 	events atomic.Uint64
 	joins  atomic.Uint64
 	fails  atomic.Uint64 // crashes
-	bytes  atomic.Uint64 // of diffs
 	eventT histogram
 	joinT  histogram
 

@@ -88,9 +88,8 @@ func (r *runtimeReader) since(i int, before *[]uint64, q float64) time.Duration 
 				}
 				found = time.Duration(limit * float64(time.Second))
 				break
-			} else {
-				left -= n
 			}
+			left -= n
 		}
 	}
 	copy(*before, h.Counts)

@@ -45,11 +45,15 @@ func (b *Board) runtimeNow(p place) runtimeState {
 		chartOf("Joins that wait", samples, func(s sample) float64 { return float64(s.MountsWaiting) }, countText),
 	}}
 	st.Facts = []fact{
-		{"Go", runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH}, {"Processors", strconv.Itoa(runtime.GOMAXPROCS(0))},
-		{"Started", agoText(b.started)}, {"GC cycles", strconv.FormatUint(newest.runtime.Cycles, 10)},
+		{"Go", runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH},
+		{"Processors", strconv.Itoa(runtime.GOMAXPROCS(0))},
+		{"Started", agoText(b.started)},
+		{"GC cycles", strconv.FormatUint(newest.runtime.Cycles, 10)},
 		{"Phoenix LiveView client", liveview.PhoenixLiveViewVersion},
-		{"Sent to browsers", bytesText(float64(stats.BytesSent))}, {"Received", bytesText(float64(stats.BytesReceived))},
-		{"Sockets refused by address", strconv.FormatUint(stats.RefusedSockets, 10)}, {"Files being sent", strconv.Itoa(newest.UploadFiles)},
+		{"Sent to browsers", bytesText(float64(stats.BytesSent))},
+		{"Received", bytesText(float64(stats.BytesReceived))},
+		{"Sockets refused by address", strconv.FormatUint(stats.RefusedSockets, 10)},
+		{"Files being sent", strconv.Itoa(newest.UploadFiles)},
 		{"Loads that wait", strconv.Itoa(newest.LoadsWaiting)},
 	}
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -111,8 +111,14 @@ func (v viewView) show(st *viewState) {
 	row := st.viewed.row()
 	st.Row = listed(st.place, row)
 	st.Facts = []fact{
-		{"Route", row.Route}, {"View", row.View}, {"User", row.User}, {"Request", row.RequestID}, {"Joined", st.Row.Since},
-		{"Events", strconv.FormatUint(row.Events, 10)}, {"Work", st.Row.Work}, {"Diffs", st.Row.Bytes},
+		{"Route", row.Route},
+		{"View", row.View},
+		{"User", row.User},
+		{"Request", row.RequestID},
+		{"Joined", st.Row.Since},
+		{"Events", strconv.FormatUint(row.Events, 10)},
+		{"Work", st.Row.Work},
+		{"Diffs", st.Row.Bytes},
 	}
 	if st.feed == nil {
 		return
