@@ -258,7 +258,7 @@ func TestRenderInLayout(t *testing.T) {
 	v := s.visitor()
 	v.get("/put")
 	p := v.get("/default")
-	for _, want := range []string{"<!DOCTYPE html>", "<body>\n<h1>plain</h1>\n</body>", ">A &amp; B!</title>", "\n<script src=\"/mine.js\"></script>\n</head>"} {
+	for _, want := range []string{"<!DOCTYPE html>", "<body>\n<h1>plain</h1>\n<div class=\"liveview-notice\" role=\"status\"></div>\n</body>", ">A &amp; B!</title>", "\n<script src=\"/mine.js\"></script>\n</head>"} {
 		if p.status != http.StatusTeapot || p.header.Get("Cache-Control") != "no-store" || !strings.Contains(p.body, want) {
 			t.Errorf("the page is %d %v %s, want %s in it", p.status, p.header, p.body, want)
 		}

@@ -64,10 +64,10 @@ func TestContainer(t *testing.T) {
 	s := containerSite(t)
 	body := withoutPlain(s.visitor().get("/wide").body)
 	const attrs = ` aria-label="&#34;Boards&#34; &amp; &lt;more&gt;" class="wide" data-empty="" phx-remove="[]">`
-	if _, rest, _ := strings.Cut(body, "\n<body>\n<main id="); !strings.Contains(rest, attrs+"<h1>/wide</h1>") || !strings.HasSuffix(rest, "</button></main>\n</body>\n</html>\n") {
+	if _, rest, _ := strings.Cut(body, "\n<body>\n<main id="); !strings.Contains(rest, attrs+"<h1>/wide</h1>") || !strings.HasSuffix(rest, "</button></main>\n<div class=\"liveview-notice\" role=\"status\"></div>\n</body>\n</html>\n") {
 		t.Errorf("the document is\n%s", body)
 	}
-	if body := s.visitor().get("/plain").body; !strings.Contains(body, "\n<body>\n<div id=") || strings.Contains(body, "class=") {
+	if body := s.visitor().get("/plain").body; !strings.Contains(body, "\n<body>\n<div id=") || strings.Contains(strings.Replace(body, `class="liveview-notice"`, "", 1), "class=") {
 		t.Errorf("the document without a Container is\n%s", body)
 	}
 	if status, response := s.visitor().get("/wide").connect().join(); status != "ok" || response["container"] != nil {

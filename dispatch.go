@@ -50,7 +50,7 @@ func (a actor) Handle(m message) {
 	} else {
 		err = a.handle(m)
 	}
-	if s := a.app().saver; s != nil && m.kind != messageSave && a.isSaved() {
+	if s := a.app().saver; s != nil && m.kind != messageSave && m.kind != messageInspect && a.isSaved() {
 		s.note(a.channel)
 	}
 	if err != nil {
@@ -138,6 +138,9 @@ func (a actor) handle(m message) error {
 		return nil
 	case messageGive:
 		a.give(m.info.(*giving))
+		return nil
+	case messageInspect:
+		a.inspect(m.info.(*inspection))
 		return nil
 	case messageUpload: // also without a view: a chunk may have to be answered
 		a.notices.Add(-1)

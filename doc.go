@@ -229,7 +229,8 @@
 // The zero [Config] is the production setting of one machine, but for its
 // Secret, which keeps open pages joined across restarts. [App.Shutdown] ends a
 // process without its visitors losing anything; [App.Ready] and [App.Healthy] are for
-// load balancers. The docs folder tells of components, nested views, long lists, slow
+// load balancers; [App.Inspect] tells of one view, and the module dashboard shows operators
+// all of it. The docs folder tells of components, nested views, long lists, slow
 // work, development, deployment, layouts, sessions and uploads.
 //
 // Who wants to change this package starts with ARCHITECTURE.md.

@@ -15,6 +15,9 @@ type endpoint struct {
 
 // openSocket is what endpoint and server know of a connection.
 type openSocket interface {
+	// find returns the mailbox of its view of that id, nil for none.
+	find(id string) *mailbox
+
 	// endViews ends its views without what they have still been sent.
 	endViews()
 
@@ -100,6 +103,24 @@ func (e *endpoint) socketsOf(user, browser string) []openSocket {
 	defer e.mu.Unlock()
 	all := append(e.users.of(user), e.browsers.of(browser)...)
 	return append(append(all, e.kept.of(keptUser+user)...), e.kept.of(keptBrowser+browser)...)
+}
+
+// find returns the mailbox of the view of that id, nil for none.
+func (e *endpoint) find(id string) *mailbox {
+	e.mu.Lock()
+	all := make([]openSocket, 0, len(e.browsers)+len(e.kept))
+	for _, in := range []roster{e.browsers, e.kept} {
+		for name := range in {
+			all = append(all, in.of(name)...)
+		}
+	}
+	e.mu.Unlock()
+	for _, s := range all {
+		if b := s.find(id); b != nil {
+			return b
+		}
+	}
+	return nil
 }
 
 // counts returns of how many browsers, and of how many users, the sockets are.

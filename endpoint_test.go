@@ -15,6 +15,8 @@ func (s *closedSocket) restart()          {}
 
 func (s *closedSocket) closeWhenIdle() {}
 
+func (s *closedSocket) find(string) *mailbox { return nil }
+
 // The counts of a roster follow what is listed in it, whichever goes first.
 func TestRosterCounts(t *testing.T) {
 	r := make(roster)

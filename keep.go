@@ -478,6 +478,15 @@ func (page *keptPage) arrived() {
 
 func (page *keptPage) endViews() { page.end(ending{cause: endForgotten, gone: true}) }
 
+func (page *keptPage) find(id string) *mailbox {
+	page.mu.Lock()
+	defer page.mu.Unlock()
+	if i := slices.IndexFunc(page.channels, func(ch *channel) bool { return viewID(ch.topic) == id }); i >= 0 {
+		return &page.channels[i].mailbox
+	}
+	return nil
+}
+
 func (page *keptPage) close(int, string) { page.forget() }
 
 func (page *keptPage) cut() {

@@ -63,7 +63,7 @@ type message struct {
 	ref     string // of the client's push, to be answered
 	payload []byte
 	from    *subscription // messageInfo: what the info was published to; nil for SendInfo's
-	info    any           // messageInfo: the info. messageTick: a *ticker. messageLive: a *liveMessage. messageMount: a *joining. messageUpload: an uploadNotice. messageLoad: a *load. messageRefusal: a *refusal. messageTemplates: what is wrong with one, a string.
+	info    any           // messageInfo: the info. messageTick: a *ticker. messageLive: a *liveMessage. messageMount: a *joining. messageUpload: an uploadNotice. messageLoad: a *load. messageRefusal: a *refusal. messageTemplates: what is wrong with one, a string. messageInspect: an *inspection.
 }
 
 // cost is how many bytes of its socket's share m takes until it is handled.
@@ -100,6 +100,7 @@ const (
 	messageTemplates             // a template has been parsed again, or can't be
 	messageSave                  // its state is to be stored
 	messageGive                  // what there is of it goes to another process
+	messageInspect               // an operator looks at it
 	messageHandOver              // what there is of it goes to the view that comes next
 	messageEnd                   // the last one
 )

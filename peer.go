@@ -66,6 +66,9 @@ func (p *peer) note(n Note) {
 	p.counts.note(n.Kind)
 	if p.account != nil {
 		n.RequestID = p.account.span.RequestID
+		if users := p.allUsers(); len(users) > 0 && n.User == "" {
+			n.User = users[len(users)-1] // so that it is known who it is that floods
+		}
 		p.teller.tell(p.account.ctx, n)
 	}
 }

@@ -557,8 +557,9 @@ func (p *program) rejoined(page *wanderPage, how int) {
 				continue
 			}
 			// Without a broker a process doesn't learn that the page has gone to another one:
-			// it hears on, and saves that for as long as it knows of nothing newer.
-			for o.Heard < page.own.now.Heard {
+			// it hears on, and saves that for as long as it knows of nothing newer. That may be
+			// more than the page has heard where it was lost, as its own process was told to end.
+			for o.Heard < int(p.db.n.Load()) {
 				o.Heard++
 				all = append(all, o)
 			}

@@ -710,3 +710,33 @@ func TestNestedViewThatCantShowWhatIsRestored(t *testing.T) {
 		})
 	}
 }
+
+// A page that has brought its state along keeps it until the next process can have stored what
+// became of it: one that is killed just then costs the change, and not all there was before.
+func TestStateThatWasBroughtOutlivesACrash(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shared := newMemoryStore()
+		node := func() (http.Handler, *mortalStore) {
+			m := &mortalStore{Store: shared}
+			return restoredApp{store: m, log: io.Discard}.handler(), m
+		}
+		first, firsts := node()
+		second, seconds := node()
+		third, _ := node()
+		v := liveviewtest.Open(t, first, "/")
+		v.Click("#inc")
+		firsts.dead.Store(true)
+		v.RestartAs(second)
+		wants(t, v, map[string]string{"#count": "1"})
+		v.Click("#inc")
+		seconds.dead.Store(true)
+		v.Hop(third)
+		wants(t, v, map[string]string{"#count": "1"})
+		time.Sleep(time.Second) // of the bubble's clock: now it is stored
+		v.Click("#inc")
+		time.Sleep(time.Second) // of the bubble's clock
+		fourth, _ := node()
+		v.Hop(fourth)
+		wants(t, v, map[string]string{"#count": "2"})
+	})
+}

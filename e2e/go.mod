@@ -6,6 +6,7 @@ toolchain go1.26.9
 
 replace (
 	github.com/gin-liveview/liveview => ../
+	github.com/gin-liveview/liveview/dashboard => ../dashboard
 	github.com/gin-liveview/liveview/example/activity => ../example/activity
 	github.com/gin-liveview/liveview/example/orders => ../example/orders
 	github.com/gin-liveview/liveview/example/ui/templui => ../example/ui/templui
@@ -20,6 +21,7 @@ require (
 	github.com/gin-contrib/sessions v1.0.4
 	github.com/gin-gonic/gin v1.12.0
 	github.com/gin-liveview/liveview v0.0.0-00010101000000-000000000000
+	github.com/gin-liveview/liveview/dashboard v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/example/activity v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/example/orders v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/example/ui/templui v0.0.0-00010101000000-000000000000

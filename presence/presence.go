@@ -342,6 +342,27 @@ func (t *Tracker[M]) List(topic string) []Entry[M] {
 	return entries
 }
 
+// Topics returns the topics that somebody is on, with how many they are, at most so many:
+// those with most of them first. It is for operators, and takes as long as there are topics.
+func (t *Tracker[M]) Topics(most int) []TopicCount {
+	t.mu.Lock()
+	topics := make([]TopicCount, 0, len(t.topics))
+	for topic, there := range t.topics {
+		topics = append(topics, TopicCount{topic, len(there)})
+	}
+	t.mu.Unlock()
+	slices.SortFunc(topics, func(a, b TopicCount) int {
+		return cmp.Or(cmp.Compare(b.Presences, a.Presences), cmp.Compare(a.Topic, b.Topic))
+	})
+	return topics[:min(len(topics), max(most, 0))]
+}
+
+// TopicCount is how many presences a topic has.
+type TopicCount struct {
+	Topic     string
+	Presences int
+}
+
 // note has List know what a presence was and is, nil for not there, and the
 // subscribers of its topic hear of it; mu is held.
 func (t *Tracker[M]) note(was, is *presence[M]) {

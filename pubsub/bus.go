@@ -189,6 +189,9 @@ func (b *Bus) Stats() Stats {
 	return s
 }
 
+// Topics is [Local.Topics] of the topics that this process subscribes to.
+func (b *Bus) Topics(most int) (topics []TopicStats, all int) { return b.local.Topics(most) }
+
 // Publish hands info to the subscribers of this process and then to those of
 // all others. It never waits for the broker. Its error says that other
 // processes don't get info: one of those above, or that info's type isn't

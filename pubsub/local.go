@@ -1,8 +1,10 @@
 package pubsub
 
 import (
+	"cmp"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -162,4 +164,23 @@ func (p *Local) unsubscribe(topic string, t *localTopic, s *subscription) {
 	if last == 0 && p.topics[topic] == t {
 		delete(p.topics, topic)
 	}
+}
+
+// Topics returns the topics that have subscribers, those with most of them first, at most
+// so many, and how many there are in all. It is for operators: it takes as long as there
+// are topics.
+func (p *Local) Topics(most int) (topics []TopicStats, all int) {
+	p.mu.RLock()
+	topics = make([]TopicStats, 0, len(p.topics))
+	for name, t := range p.topics {
+		t.mu.Lock()
+		topics = append(topics, TopicStats{name, len(t.subscribers)})
+		t.mu.Unlock()
+	}
+	p.mu.RUnlock()
+	slices.SortFunc(topics, func(a, b TopicStats) int {
+		return cmp.Or(cmp.Compare(b.Subscribers, a.Subscribers), cmp.Compare(a.Topic, b.Topic))
+	})
+	all = len(topics)
+	return topics[:min(all, max(most, 0))], all
 }

@@ -2,6 +2,12 @@ package pubsub
 
 import "sync/atomic"
 
+// TopicStats is a topic that this process subscribes to.
+type TopicStats struct {
+	Topic       string
+	Subscribers int
+}
+
 // Stats counts what has happened to a [Bus] since it began.
 type Stats struct {
 	Connected bool // now

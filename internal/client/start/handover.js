@@ -5,7 +5,19 @@
 //
 // The states are in memory alone, which a duplicate of the tab has none of.
 function handedOver() {
-  var states = {};
+  var states = {}, leaving = {};
+
+  // The view isn't any more as it was brought along. What it is its server has stored within a
+  // second, if there is a store; until then this is all that there would be after a crash.
+  function leave(id) {
+    var state = states[id];
+    if (!state || leaving[id] === state) return;
+    leaving[id] = state;
+    setTimeout(function () {
+      if (states[id] === state) delete states[id];
+      if (leaving[id] === state) delete leaving[id];
+    }, 1000);
+  }
 
   function keep(socket) {
     socket.onMessage(function (message) {
@@ -19,7 +31,7 @@ function handedOver() {
         states[id] = payload.state;
         if (!payload.state) console.warn("liveview: what the view " + id + " was can't be handed on; the server's log says why");
       } else if (message.event === "diff" || message.event === "phx_reply" && payload.response && payload.response.diff) {
-        delete states[id]; // the view isn't any more as it was brought along
+        leave(id);
       }
     });
     socket.onClose(function () { delete socket.isConnected; });

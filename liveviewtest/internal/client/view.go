@@ -203,7 +203,7 @@ func (v *view) receive(event string, payload Diff) {
 		}
 	case protocol.EventState:
 		state, _ := payload["state"].(string)
-		v.doc.states[v.id] = state
+		v.doc.states[v.id] = handedOn{seal: state}
 	case protocol.EventDiff:
 		v.apply(payload)
 	case protocol.EventLivePatch:
@@ -224,7 +224,7 @@ func (v *view) receive(event string, payload Diff) {
 func (v *view) apply(d Diff) {
 	v.t.Helper()
 	v.inbox.diffs++
-	delete(v.doc.states, v.id)
+	v.doc.leaveState(v.id)
 	early, late := eventsIn(d)
 	v.heard(early)
 	v.update(update{withoutExtras(d), late})
