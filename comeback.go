@@ -222,7 +222,7 @@ func (ch *channel) goOnNow(j *joining) error {
 		return v.err
 	case ch.ctx.Err() != nil:
 		ch.joinCame(OutcomeGone, "", nil)
-		return nil
+		return nil //nolint:nilerr // nobody waits for it
 	case !v.arrived && w.isTemporary():
 		if ch.stay != nil {
 			ch.joins.Store(j.joins) // as it takes that for a join

@@ -68,7 +68,7 @@ func newConnection(a *app, conn wire.Conn, r *http.Request, browser, pageOrigin 
 	if c.account = newSocketAccount(a, r, conn.Transport(), requestIDOf(r)); c.account != nil {
 		c.conn = toldConn{conn, c.account}
 		if c.account.adds { // or there is no use in keeping the request's
-			c.upgrade.values = viewContext{c.upgrade.values, c.account.ctx}
+			c.upgrade.values = viewContext{c.upgrade.values, c.account.ctx} //nolint:fatcontext // there is one for each connection
 		}
 	}
 	c.peer.socket = c

@@ -76,8 +76,8 @@ func (ch *channel) mountInTurn(next *joining) error {
 // lookUp has a join find what there is of the view before, and then mounts it in its turn.
 func (ch *channel) lookUp(next *joining) error {
 	next.looks = false
-	if ch.ctx.Err() != nil || ch.away != nil { // as in join, or its socket is lost
-		return nil
+	if ch.ctx.Err() != nil || ch.away != nil {
+		return nil //nolint:nilerr // as in join, or its socket is lost
 	}
 	v := next.visit
 	if v.saved = ch.newestOf(v.saved); v.saved != nil && ch.app().isDisconnected(v.saved) {
@@ -173,7 +173,7 @@ func (ch *channel) mountNow(j *joining) error {
 		return ch.joined(j.ref, v)
 	case ch.ctx.Err() != nil:
 		ch.joinCame(OutcomeGone, "", nil)
-		return nil // the socket is about to be closed, upon which the page joins again
+		return nil //nolint:nilerr // the socket is about to be closed, upon which the page joins again
 	case v.refused != "":
 		return ch.refuseJoinFor(j.ref, v.refused, refusals[v.refused], "path", j.to.Path, "route", v.token.route)
 	case v.loads:

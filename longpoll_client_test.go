@@ -37,10 +37,10 @@ type pollAnswer struct {
 	Messages []string
 }
 
-// pollGone says with which status a connection ended.
-type pollGone int
+// pollGoneError says with which status a connection ended.
+type pollGoneError int
 
-func (g pollGone) Error() string { return fmt.Sprintf("a poll was answered with status %d", int(g)) }
+func (g pollGoneError) Error() string { return fmt.Sprintf("a poll was answered with status %d", int(g)) }
 
 // polling returns a connection that isn't open yet.
 func (p *page) polling() *pollConn {
@@ -144,7 +144,7 @@ func (c *pollConn) leave() pollAnswer {
 	return c.request(c.ctx, http.MethodPost, c.now(), http.NoBody)
 }
 
-// read returns the next message, and pollGone when the connection has ended.
+// read returns the next message, and pollGoneError when the connection has ended.
 func (c *pollConn) read() ([]byte, error) {
 	for len(c.messages) == 0 {
 		a := c.poll()
@@ -155,7 +155,7 @@ func (c *pollConn) read() ([]byte, error) {
 			}
 		case http.StatusNoContent:
 		default:
-			return nil, pollGone(a.Status)
+			return nil, pollGoneError(a.Status)
 		}
 	}
 	m := c.messages[0]

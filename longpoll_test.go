@@ -20,7 +20,7 @@ func (c *client) ended() int {
 	c.t.Helper()
 	for range c.frames {
 	}
-	var gone pollGone
+	var gone pollGoneError
 	if !errors.As(c.closed, &gone) {
 		c.t.Fatalf("the connection ended with %v", c.closed)
 	}

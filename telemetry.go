@@ -255,7 +255,7 @@ type tee []Telemetry
 
 func (t tee) Begin(ctx context.Context, s Span) context.Context {
 	for _, one := range t {
-		ctx = one.Begin(ctx, s)
+		ctx = one.Begin(ctx, s) //nolint:fatcontext // each adds to that of the one before
 	}
 	return ctx
 }

@@ -29,12 +29,12 @@ func newTeller(t Telemetry, logger *slog.Logger) *teller {
 
 func (t *teller) begin(ctx context.Context, s Span) context.Context {
 	for _, one := range t.to {
-		ctx = t.beginOne(one, ctx, s)
+		ctx = t.beginOne(one, ctx, s) //nolint:fatcontext // each adds to that of the one before
 	}
 	return ctx
 }
 
-func (t *teller) beginOne(one Telemetry, ctx context.Context, s Span) (within context.Context) { //nolint:revive // it isn't ctx's
+func (t *teller) beginOne(one Telemetry, ctx context.Context, s Span) (within context.Context) {
 	within = ctx // where one panics
 	defer t.rescued()
 	if got := one.Begin(ctx, s); got != nil {
@@ -49,7 +49,7 @@ func (t *teller) end(ctx context.Context, s Span, r Result) {
 	}
 }
 
-func (t *teller) endOne(one Telemetry, ctx context.Context, s Span, r Result) { //nolint:revive // as beginOne
+func (t *teller) endOne(one Telemetry, ctx context.Context, s Span, r Result) {
 	defer t.rescued()
 	one.End(ctx, s, r)
 }
@@ -63,7 +63,7 @@ func (t *teller) tell(ctx context.Context, n Note) {
 	}
 }
 
-func (t *teller) tellOne(one Telemetry, ctx context.Context, n Note) { //nolint:revive // as beginOne
+func (t *teller) tellOne(one Telemetry, ctx context.Context, n Note) {
 	defer t.rescued()
 	one.Tell(ctx, n)
 }

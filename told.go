@@ -17,7 +17,7 @@ func (ch *channel) openAccount() {
 }
 
 // isOver says over which socket the view goes on, whose values its join's context has.
-func (a *account) isOver(s *socketAccount, ctx context.Context) { //nolint:revive // ctx is the channel's
+func (a *account) isOver(s *socketAccount, ctx context.Context) {
 	if a == nil {
 		return
 	}

@@ -420,6 +420,7 @@ func (c *LongPoll) Write(frame []byte) {
 	c.wakePoll()
 }
 
+// Close is Conn.Close.
 func (c *LongPoll) Close(code int, reason string) {
 	if c.closing.Swap(true) {
 		return
@@ -436,6 +437,7 @@ func (c *LongPoll) Close(code int, reason string) {
 	}
 }
 
+// Cut is Conn.Cut.
 func (c *LongPoll) Cut() {
 	c.closing.Store(true)
 	c.mu.Lock()
@@ -450,8 +452,10 @@ func (c *LongPoll) Cut() {
 	c.Wake()
 }
 
+// Settle is Conn.Settle.
 func (c *LongPoll) Settle() { c.settle(time.Time{}) }
 
+// Unsettle is Conn.Unsettle.
 func (c *LongPoll) Unsettle() { c.settle(time.Now().Add(c.limits.Join)) }
 
 func (c *LongPoll) settle(viewBy time.Time) {
@@ -461,10 +465,13 @@ func (c *LongPoll) settle(viewBy time.Time) {
 	c.rewind()
 }
 
+// Wait is Conn.Wait.
 func (c *LongPoll) Wait(atMost time.Duration, ready func() bool) bool {
 	return c.wait(atMost, c.Open, ready)
 }
 
+// Open is Conn.Open.
 func (c *LongPoll) Open() bool { return !c.closing.Load() }
 
+// Transport is Conn.Transport.
 func (c *LongPoll) Transport() string { return TransportLongPoll }
