@@ -40,7 +40,9 @@ type pollAnswer struct {
 // pollGoneError says with which status a connection ended.
 type pollGoneError int
 
-func (g pollGoneError) Error() string { return fmt.Sprintf("a poll was answered with status %d", int(g)) }
+func (g pollGoneError) Error() string {
+	return fmt.Sprintf("a poll was answered with status %d", int(g))
+}
 
 // polling returns a connection that isn't open yet.
 func (p *page) polling() *pollConn {
