@@ -116,6 +116,7 @@ type hops struct {
 	taken recent.Map[struct{}] // what was given to this process of late
 	past  recent.Map[claims]   // by which pages that came here of late have been where they were
 	early recent.Map[early]    // claims of late of pages that weren't here
+	newer recent.Map[uint32]   // how often pages had joined elsewhere that have changed there of late
 	going map[pageName][]claim // of pages that are on their way to a shelter
 }
 
@@ -168,8 +169,13 @@ func (h *hops) spent(page pageName, seal string, joins uint32) {
 
 func (h *hops) hearSpent(info any) {
 	if s, ok := info.(spent); ok {
-		h.app.spent.Take(s.Seal, time.Now())
-		h.keeper.dropOlder(pageName{s.Browser, s.Key}, s.Joins)
+		page, now := pageName{s.Browser, s.Key}, time.Now()
+		h.app.spent.Take(s.Seal, now)
+		h.mu.Lock()
+		h.newer.Forget(now, h.config.KeepTime)
+		h.newer.Put(page.text(), s.Joins)
+		h.mu.Unlock()
+		h.keeper.dropOlder(page, s.Joins)
 	}
 }
 
@@ -426,7 +432,7 @@ func (h *hops) take(g given) {
 }
 
 // arrives takes a page that has come here: for who claims it, or for when that comes. It
-// reports false if there is no room, or the page has begun anew here.
+// reports false if there is no room, or the page has begun anew here or changed elsewhere since.
 func (h *hops) arrives(g given, v visiting) bool {
 	page := v.name
 	h.mu.Lock()
@@ -438,12 +444,13 @@ func (h *hops) arrives(g given, v visiting) bool {
 			a.best = &g
 		}
 	}
+	joins, changed := h.newer.Get(page.text())
 	h.mu.Unlock()
 	switch {
 	case waited:
 		h.settle(a, false)
 		return true
-	case h.keeper.has(page):
+	case h.keeper.has(page), changed && g.Views.Joins < joins:
 		h.config.Logger.Debug("liveview: what a page was comes too late to the process that it has come to")
 		return false
 	case !h.keeper.hold(v):
