@@ -77,7 +77,7 @@ func TestNewOrder(t *testing.T) {
 	v.Choose("[type=file]", liveviewtest.File{Name: "tray.png", Type: "image/png", Content: photo(t)})
 	v.Submit("#order", "order[customer]", "Grace Hopper", "order[email]", "grace@example.com", "order[delivery]", "2026-12-24", "order[labels][]", []string{"gift"})
 	v.ExpectPatch("/")
-	v.WaitForText("[role=status]", "2026-003 is saved.")
+	v.WaitForText("p[role=status]", "2026-003 is saved.")
 
 	all, err := store.All(t.Context())
 	if err != nil || len(all) != 3 {
