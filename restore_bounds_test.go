@@ -125,7 +125,8 @@ func TestStateWaitsForItsTurnToMount(t *testing.T) {
 			}), "/slow", &otherVault{})
 		})
 		c := first.lostPage(3)
-		go func() { second.visitor().get("/slow").connect().joinAsPage("slow") }()
+		var other sync.WaitGroup
+		other.Go(func() { second.visitor().get("/slow").connect().joinAsPage("slow") })
 		<-entered // and has the only turn
 		p := *c.page
 		p.visitor = second.visitorLike(c.page.visitor)
@@ -144,5 +145,6 @@ func TestStateWaitsForItsTurnToMount(t *testing.T) {
 		if shows := c.page.joinsAgain(second, c.page.visitor, 1); !strings.Contains(shows, "0:3") {
 			t.Errorf("it shows %s", shows)
 		}
+		other.Wait()
 	})
 }

@@ -58,11 +58,12 @@ finish() {
 	return "$failed"
 }
 
-# tests NAME FLAG...: go test, in any order. What it says is shown and kept.
+# tests NAME FLAG...: go test, in any order. What it says is shown and kept. A machine with
+# much else to do takes more than the ten minutes that a package has by default.
 tests() {
 	local name=$1
 	shift
-	go test -shuffle=on "$@" 2>&1 | tee -a "$logs/tests/$name"
+	go test -shuffle=on -timeout 20m "$@" 2>&1 | tee -a "$logs/tests/$name"
 }
 
 # need COMMAND PACKAGE...: installs Debian packages if the command isn't there.
