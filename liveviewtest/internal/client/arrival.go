@@ -35,7 +35,7 @@ type arrival struct {
 func (a *arrival) payload(doc *document, element *html.Node, mounts, attempts int) (map[string]any, error) {
 	params := map[string]any{"_csrf_token": a.csrf, "_page": a.page}
 	maps.Copy(params, a.params)
-	if state := doc.state(dom.Attr(element, "id")); state != "" {
+	if state := doc.states.of(dom.Attr(element, "id")); state != "" {
 		params["_state"] = state
 	}
 	if a.again != nil {

@@ -28,7 +28,7 @@ type document struct {
 	main    *html.Node   // the live view's element; nil on a page without one
 	focuses []*html.Node // the stack of the JS command push_focus
 
-	states map[string]handedOn // that views have left for the next ones of their ids
+	states handedOver
 
 	scripts bool // they run, so that a noscript element has no content
 	parsed  bool
@@ -40,7 +40,7 @@ func newDocument(r *reporter, u *url.URL, body string, scripts bool) *document {
 	if scripts {
 		body = withoutPlain(body)
 	}
-	d := &document{scripts: scripts, Document: dom.NewDocument(&html.Node{Type: html.DocumentNode}), reporter: r, url: u, body: body, name: rand.Text(), head: scan(body), states: map[string]handedOn{}}
+	d := &document{scripts: scripts, Document: dom.NewDocument(&html.Node{Type: html.DocumentNode}), reporter: r, url: u, body: body, name: rand.Text(), head: scan(body), states: handedOver{}}
 	d.main = d.head.main
 	if d.main == nil || d.head.faults {
 		d.parse()

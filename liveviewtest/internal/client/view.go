@@ -224,7 +224,7 @@ func (v *view) receive(event string, payload Diff) {
 func (v *view) apply(d Diff) {
 	v.t.Helper()
 	v.inbox.diffs++
-	v.doc.leaveState(v.id)
+	v.doc.states.changed(v.id)
 	early, late := eventsIn(d)
 	v.heard(early)
 	v.update(update{withoutExtras(d), late})
