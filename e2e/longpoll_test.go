@@ -46,7 +46,7 @@ func TestLongPollIsRememberedForAWhile(t *testing.T) {
 	t.Parallel()
 	l, mounts := benchLab(t)
 	tb := newPerson(t).open(l.URL)
-	tb.expect("WebSocket", "ERR_")
+	tb.expect("WebSocket", "ERR_", "Connecting to")
 	tb.holds(overPolls + ` && tried === 1`)
 	tb.click("#add")
 	tb.holds(`document.querySelectorAll("#items li").length === 1`)
@@ -98,7 +98,7 @@ func TestLongPollThatHoldsPosts(t *testing.T) {
 		inner.ServeHTTP(w, r)
 	})
 	tb := newPerson(t).visit(l.URL)
-	tb.expect("WebSocket", "ERR_", "phx-", "longpoll")
+	tb.expect("WebSocket", "Connecting to", "ERR_", "phx-", "longpoll")
 	eventually(t, "the log says it", func() error {
 		if log := l.log.String(); !strings.Contains(log, "holds or drops POST requests") {
 			return errors.New(log)

@@ -86,7 +86,7 @@ func newOffice(t *testing.T) *office {
 			}
 			return inner(c, p)
 		}
-	})
+	}, func(c *liveview.Config) { c.LongPollFallback = -1 }) // without a socket the page is to stay plain
 	return o
 }
 
