@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -26,7 +27,7 @@ type inspected struct {
 }
 
 // What an operator sees of a view: where it is, whose, what it is subscribed to and what is
-// being sent, and nothing of its state. It is so too while it is at work, and not after its end.
+// being sent, and nothing of its state. It is so too while it is at work.
 func TestInspect(t *testing.T) {
 	gin.SetMode(gin.TestMode)
 	shared := &register{names: map[int]string{}}
@@ -107,11 +108,6 @@ func TestInspect(t *testing.T) {
 	}
 	close(through)
 	v.WaitFor(func() bool { _, err := lv.Inspect(t.Context(), v.ID()); return err == nil })
-	id := v.ID()
-	v.Close()
-	for _, err := lv.Inspect(t.Context(), id); !errors.Is(err, liveview.ErrNoView); _, err = lv.Inspect(t.Context(), id) {
-		time.Sleep(time.Millisecond) // for as long as it takes to end
-	}
 	if _, err := (*liveview.App)(nil).Inspect(t.Context(), "x"); err == nil {
 		t.Error("no App has views")
 	}
@@ -120,22 +116,29 @@ func TestInspect(t *testing.T) {
 	}
 }
 
-// A view that is kept can be looked at.
+// A view that is kept can be looked at, and none after its end.
 func TestInspectKept(t *testing.T) {
-	gin.SetMode(gin.TestMode)
-	lv := liveview.New(liveview.Config{})
-	r := gin.New()
-	r.Use(lv.Middleware())
-	liveview.Handle(r, "/", &testView[inspected]{template: liveview.MustParse[inspected](`<p>{{.Text}}</p>`)})
-	v := liveviewtest.Open(t, r, "/")
-	id := v.ID()
-	v.Disconnect()
-	for {
-		if info, err := lv.Inspect(t.Context(), id); err == nil && info.Kept {
-			return
-		} else if err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		gin.SetMode(gin.TestMode)
+		lv := liveview.New(liveview.Config{})
+		r := gin.New()
+		r.Use(lv.Middleware())
+		liveview.Handle(r, "/", &testView[inspected]{template: liveview.MustParse[inspected](`<p>{{.Text}}</p>`)})
+		v := liveviewtest.Open(t, r, "/")
+		id := v.ID()
+		v.Disconnect()
+		synctest.Wait()
+		if info, err := lv.Inspect(t.Context(), id); err != nil || !info.Kept {
+			t.Errorf("of a view that is kept Inspect = %+v, %v", info, err)
 		}
-		time.Sleep(time.Millisecond) // until the server has noticed
-	}
+		v.Reconnect()
+		if info, err := lv.Inspect(t.Context(), id); err != nil || info.Kept {
+			t.Errorf("of one that is back Inspect = %+v, %v", info, err)
+		}
+		v.Close()
+		synctest.Wait()
+		if info, err := lv.Inspect(t.Context(), id); !errors.Is(err, liveview.ErrNoView) {
+			t.Errorf("of one that has ended Inspect = %+v, %v, want ErrNoView", info, err)
+		}
+	})
 }

@@ -246,7 +246,7 @@ func TestLongPollIsPolled(t *testing.T) {
 			if took := time.Since(began); took != 100*wire.PollWindow {
 				t.Errorf("100 polls took %v", took)
 			}
-			time.Sleep(after)
+			time.Sleep(after) // of the bubble's clock
 			s.wantSockets(map[bool]int{true: 0, false: 1}[after == wire.PollWindow*3/2])
 			want := 204
 			if after == wire.PollWindow*3/2 {

@@ -5,12 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"net"
 	"net/http"
-	"net/url"
-	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/origin"
 )
 
 // Dev says who sees in the browser what went wrong: see Config.Dev.
@@ -33,22 +32,7 @@ func (d Dev) develops() bool {
 // a loopback address, and asks for such a host, may. A proxy on the same machine comes
 // from one too, and is told by its headers, or by the host that it passes on.
 func (d Dev) showsProblems(r *http.Request) bool {
-	return d == DevOn || d.develops() && isLocal(r)
-}
-
-func isLocal(r *http.Request) bool {
-	for name := range r.Header {
-		switch {
-		case strings.HasPrefix(name, "X-Forwarded-"), name == "Forwarded", name == "X-Real-Ip", name == "Via":
-			return false
-		}
-	}
-	from, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil || !net.ParseIP(from).IsLoopback() {
-		return false
-	}
-	host := (&url.URL{Host: r.Host}).Hostname()
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || net.ParseIP(host).IsLoopback()
+	return d == DevOn || d.develops() && origin.IsLocal(r)
 }
 
 // problem is what went wrong, for the developer at the browser: a line of the log.

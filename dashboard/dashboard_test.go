@@ -46,7 +46,7 @@ func (ordersView) Mount(c *gin.Context, s *liveview.Socket[orders]) error {
 func (ordersView) HandleEvent(s *liveview.Socket[orders], e liveview.Event) error {
 	switch e.Name {
 	case "slow":
-		time.Sleep(3 * time.Second) // a query without an index
+		time.Sleep(3 * time.Second) // of the bubble: a query without an index
 	case "crash":
 		return errors.New("column \"price\" doesn't exist")
 	case "large":
@@ -114,7 +114,7 @@ func (s *shop) operator(path string) *liveviewtest.View {
 
 // pass lets time pass, of the bubble.
 func pass(d time.Duration) {
-	time.Sleep(d) // in a bubble
+	time.Sleep(d) // of the bubble's clock
 	synctest.Wait()
 }
 
@@ -173,7 +173,7 @@ func TestIncidentsAreNamed(t *testing.T) {
 			s.visitor("bob")
 			v := s.visitor("mallory")
 			for range 10 {
-				time.Sleep(1100 * time.Millisecond)
+				time.Sleep(1100 * time.Millisecond) // of the bubble: more often than is allowed
 				v.Click("quick")
 			}
 			o := s.operator("")

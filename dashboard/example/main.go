@@ -37,7 +37,7 @@ var events = liveview.Events[state]{
 		return s.Publish("counts", s.State().Count)
 	},
 	"slow": func(*liveview.Socket[state], liveview.Event) error {
-		time.Sleep(700 * time.Millisecond)
+		time.Sleep(700 * time.Millisecond) // as a query without an index takes
 		return nil
 	},
 	"large": func(s *liveview.Socket[state], _ liveview.Event) error {
