@@ -242,6 +242,7 @@ func (ch *channel) joined(ref string, v *visit) error {
 	}
 	if ch.past != nil && ch.past.dropped {
 		ch.past.dropped = false
+		ch.note(Note{Kind: NoteRestore, Cause: "dropped"})
 		page.pushEvent(eventDropped, []byte("{}"))
 	}
 	var patched *protocol.LivePatchPush

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/liveviewtest"
 )
 
 // report is a Telemetry that writes down what it is told, in the order in which spans end.
@@ -525,6 +527,41 @@ func TestTelemetryOfPages(t *testing.T) {
 		if len(notes) != 1 || notes[0].Kind != liveview.NoteCrash || notes[0].Cause != "page" || notes[0].Route != "/" || notes[0].Err == nil {
 			t.Errorf("told of %v", notes)
 		}
+	})
+}
+
+// Of a page that is back it is told whether its views went on, were given what they had been,
+// or begin anew as that couldn't be.
+func TestTelemetryOfRestores(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &report{}
+		var fails error
+		s := newSite(t, liveview.Config{Telemetry: r, Logger: slog.New(slog.DiscardHandler)}, func(e *gin.Engine) {
+			liveview.Handle(e, "/", &vaultView{restore: func() error { return fails }})
+		})
+		v := liveviewtest.Open(t, s.engine, "/")
+		restores := func(want ...string) {
+			t.Helper()
+			_, notes := r.take()
+			var got []string
+			for _, n := range notes {
+				if n.Kind == liveview.NoteRestore {
+					got = append(got, n.Cause+" "+n.View+" "+n.Route)
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("told of %q, want %q", got, want)
+			}
+		}
+		restores()
+		v.Click("b")
+		v.Drop()
+		restores("kept *liveview_test.vaultView /")
+		v.Restart()
+		restores("saved *liveview_test.vaultView /")
+		fails = errors.New("as asked")
+		v.Restart()
+		restores("dropped *liveview_test.vaultView /")
 	})
 }
 

@@ -297,14 +297,12 @@ func (v *visit) restore(view liveView, saved *savedView) bool {
 	if err == errOtherShape { //nolint:errorlint // it is restore's own
 		ch.peer.faults.warn("liveview: "+err.Error(), "view", page.route.name, "route", page.pattern)
 		ch.own().dropped = true
-		ch.note(Note{Kind: NoteRestore, Cause: "dropped", Err: err})
 		return true
 	}
 	if err != nil {
 		attrs := append(errAttrs(err), "view", page.route.name, "route", page.pattern)
 		ch.peer.config.Logger.Error("liveview: a saved state is dropped, and the page begins anew", append(attrs, visitorAttrs(page.user, page.requestID())...)...)
 		v.spoilt, v.arrived = true, false
-		ch.note(Note{Kind: NoteRestore, Cause: "dropped", Err: err})
 		ch.unmount()
 		return false
 	}
