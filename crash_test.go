@@ -415,7 +415,11 @@ func TestNothingOfTheApplicationEndsMoreThanItsView(t *testing.T) {
 				ways[name] = do
 			}
 		}
-		for way, do := range ways {
+		tried := 0
+		for way, do := range ways { // in any order
+			if tried++; tried > max(2, outOf(len(ways))) {
+				break
+			}
 			t.Run(test.place+" "+way, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					f := &fault{}

@@ -151,7 +151,7 @@ func TestPageIsClaimedTwiceAtOnce(t *testing.T) {
 		"three nodes, the owner is told to end": {2, 2, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for range 200 / thinned {
+			for range oneOf(3, 200) {
 				synctest.Test(t, func(t *testing.T) { claimAtOnce(t, seedOf(t), test.others, test.tabs, test.ends) })
 			}
 		})
@@ -566,7 +566,7 @@ func TestPageIsNeverHadTwice(t *testing.T) {
 		"all of it at once": {weather: faults{drops: 0.1, doubles: 0.4, reorders: 0.5, longest: time.Second}, doubles: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for range 120 / thinned {
+			for range oneOf(3, 120) {
 				synctest.Test(t, func(t *testing.T) {
 					seed := seedOf(t)
 					user, l, w := "ann", &line{}, weatherOf(seed, test.weather)

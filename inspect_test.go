@@ -89,25 +89,25 @@ func TestInspect(t *testing.T) {
 	close(stop)
 	<-writing
 
-	done := make(chan struct{})
-	go func() { defer close(done); <-busy }()
-	go v.Click("work")
-	<-done
+	id, clicked := v.ID(), make(chan struct{})
+	go func() { defer close(clicked); v.Click("work") }()
+	<-busy
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if info, err := lv.Inspect(ctx, v.ID()); !errors.Is(err, context.DeadlineExceeded) || info.ID != v.ID() {
+	if info, err := lv.Inspect(ctx, id); !errors.Is(err, context.DeadlineExceeded) || info.ID != id {
 		t.Errorf("while it is at work Inspect = %+v, %v, want the end of the context", info, err)
 	}
 	for range 200 { // they pile up to a bound, and don't end the view
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		_, err = lv.Inspect(ctx, v.ID())
+		_, err = lv.Inspect(ctx, id)
 	}
 	if !errors.Is(err, liveview.ErrMailboxFull) {
 		t.Errorf("asked two hundred times: %v, want ErrMailboxFull", err)
 	}
 	close(through)
-	v.WaitFor(func() bool { _, err := lv.Inspect(t.Context(), v.ID()); return err == nil })
+	<-clicked
+	v.WaitFor(func() bool { _, err := lv.Inspect(t.Context(), id); return err == nil })
 	if _, err := (*liveview.App)(nil).Inspect(t.Context(), "x"); err == nil {
 		t.Error("no App has views")
 	}

@@ -658,7 +658,7 @@ func TestKeptComponents(t *testing.T) {
 func TestLostAtRandom(t *testing.T) {
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a test's
-	for range 200 / thinned {
+	for range outOf(200) {
 		lose(t, liveview.Config{}, &talliedView{}, func(t *testing.T, s *site) {
 			type model struct {
 				v           *liveviewtest.View

@@ -100,7 +100,7 @@ func TestOneJoinWaitsForATopic(t *testing.T) {
 	eventually(t, time.Second, "the view is busy", func() bool { return events.Load() == 1 })
 	count := c.gather("phx_close", `"ok"`)
 	before := heapNow()
-	const joins, padding = 1000 / thinned, 50_000
+	joins, padding := outOf(1000), 50_000
 	for i := range joins {
 		c.rejoin(100+i, padding)
 	}
@@ -175,7 +175,7 @@ func TestWaitingBytesOfASocket(t *testing.T) {
 		config := unlimited
 		config.MaxWaiting = 1 << 20
 		s := newSite(t, config, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
-		const views, pushes, padding = 20, 50 / thinned, 60_000
+		views, pushes, padding := 20, outOf(50), 60_000
 		first := s.visitor().get("/")
 		c := first.connect()
 		pages := make([]*page, views)
@@ -187,7 +187,7 @@ func TestWaitingBytesOfASocket(t *testing.T) {
 			}
 			c.pushHook("block", 0)
 		}
-		eventually(t, time.Second, "the views are busy", func() bool { return events.Load() == views })
+		eventually(t, time.Second, "the views are busy", func() bool { return int(events.Load()) == views })
 		count := c.gather("phx_reply")
 		before := heapNow()
 		sent := make(chan struct{})
@@ -207,7 +207,7 @@ func TestWaitingBytesOfASocket(t *testing.T) {
 		}
 		close(free)
 		<-sent
-		eventually(t, 10*time.Second, "all is handled", func() bool { return events.Load() == views*(pushes+1) && count("phx_reply") >= views*pushes })
+		eventually(t, 10*time.Second, "all is handled", func() bool { return int(events.Load()) == views*(pushes+1) && count("phx_reply") >= views*pushes })
 	})
 }
 

@@ -618,7 +618,7 @@ func TestLiveComponentMovesThePageOverHTTP(t *testing.T) {
 
 // Made and destroyed 10,000 times, components leave nothing.
 func TestLiveComponentsLeaveNothing(t *testing.T) {
-	cycles := 10_000 / thinned
+	cycles := outOf(10_000)
 	p := &livePart{}
 	p.update = func(s *liveview.Socket[string], props string) error {
 		s.Assign(func(st *string) { *st = props })

@@ -84,7 +84,7 @@ func TestNestedViewsLeaveNothing(t *testing.T) {
 	}
 	wait("all views have ended", func() bool { return views.Load() == 0 })
 	goroutines, before := runtime.NumGoroutine(), heapNow()
-	cycles(10_000 / thinned)
+	cycles(outOf(10_000))
 	wait("all views have ended", func() bool { return views.Load() == 0 })
 	if left := runtime.NumGoroutine() - goroutines; left > 4 { // which the pool may have more of as long as there is a socket
 		t.Errorf("%d goroutines stayed", left)

@@ -226,7 +226,7 @@ var bareAlbum = liveview.MustParse[album](`{{with upload "photos"}}{{.FileInput}
 // An upload of many files is usable where it is allowed, and all are shown where it
 // isn't.
 func TestUploadOfAThousandFiles(t *testing.T) {
-	const n = 1500 / thinned
+	n := outOf(1500)
 	config := liveview.UploadConfig{MaxEntries: n, AutoUpload: true, ChunkTimeout: 5 * time.Minute} // all chunks are sent before the first progress
 	st := newStudio(t, config, liveview.Config{MaxBrowserUploads: n})
 	st.view.template = bareAlbum

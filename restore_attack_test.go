@@ -393,10 +393,7 @@ func TestNothingIsLeftOfVisitors(t *testing.T) {
 			synctest.Wait()
 			return runtime.NumGoroutine()
 		}
-		visitors := 2000 / thinned
-		if *slow {
-			visitors = 10_000
-		}
+		visitors := oneOf(5, 10_000)
 		before := round(visitors / 10)
 		stored, _ := st.has()
 		after := round(visitors)

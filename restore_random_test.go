@@ -849,11 +849,7 @@ func TestPagesWander(t *testing.T) {
 	gin.SetMode(gin.ReleaseMode)
 	t.Cleanup(func() { gin.SetMode(gin.TestMode) })
 	seed := rand.Uint64()
-	programs := 300 / thinned
-	if *slow {
-		programs = 10_000
-	}
-	for i := range uint64(programs) {
+	for i := range uint64(oneOf(60, 10_000)) {
 		ok := t.Run("", func(t *testing.T) { wanderAtRandom(t, seed, i) })
 		if !ok {
 			return

@@ -401,7 +401,7 @@ func (r *rogue) run(until time.Time) {
 // Ten clients do whatever comes to their minds. Meanwhile an honest one is served,
 // and in the end nothing of them is left. With -slow it takes five minutes.
 func TestStress(t *testing.T) {
-	lasts := 5 * time.Second
+	lasts := 3 * time.Second
 	if *slow {
 		lasts = 5 * time.Minute
 	}

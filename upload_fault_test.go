@@ -403,7 +403,7 @@ func TestUploadHostileNames(t *testing.T) {
 
 // A socket that is cut, at whatever position of an upload, leaves no file.
 func TestUploadCutAnywhereLeavesNothing(t *testing.T) {
-	const cuts = 1000 / thinned
+	cuts := outOf(1000)
 	st := newStudio(t, liveview.UploadConfig{MaxEntries: 2, ChunkSize: 100}, liveview.Config{})
 	goroutines := runtime.NumGoroutine()
 	v := st.visitor()
