@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -89,8 +90,30 @@ func (lv *App) Shutdown(ctx context.Context, srv *http.Server) error {
 		return fmt.Errorf("liveview: %d sockets were still open after Config.DrainTime, %v: %w", n, limit, limited.Err())
 	}
 	s.closeUploads()
+	s.stopAccepting(limited)
 	s.flushStates()
 	return srv.Shutdown(limited)
+}
+
+// Listener returns l for srv, in a process whose successor accepts from the same socket, as
+// with a systemd socket unit:
+//
+//	err := srv.Serve(lv.Listener(srv, l))
+//
+// [App.Shutdown] of srv then accepts no more, answers whom it has accepted, which takes up to
+// five seconds where one of them sends no request, and ends: who comes meanwhile waits in the
+// socket for the next process. Without it some are closed without an answer, as
+// http.Server.Shutdown drops the requests of connections that it accepted just before.
+//
+// Behind TLS that srv ends itself (srv.ServeTLS), a request that comes right behind its
+// handshake may still be dropped. A nil App or srv returns l as it is.
+func (lv *App) Listener(srv *http.Server, l net.Listener) net.Listener {
+	if lv == nil || srv == nil {
+		return l
+	}
+	wrapped := newListener(l)
+	servers.of(srv, lv.app).listen(wrapped)
+	return wrapped
 }
 
 // Ready is a Gin handler that tells whether this process wants visitors: 200,

@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"context"
 	"maps"
 	"net/http"
 	"runtime"
@@ -15,12 +16,13 @@ import (
 type server struct {
 	of weak.Pointer[http.Server]
 
-	mu       sync.Mutex // guards the fields below. Nothing is locked under it.
-	apps     []*app     // those it serves
-	admitted int        // sockets that are open, or being opened
-	sockets  map[openSocket]struct{}
-	empty    chan struct{} // nil until the drain; closed when no socket is left
-	patient  bool          // Shutdown waits for that
+	mu        sync.Mutex  // guards the fields below. Nothing is locked under it.
+	apps      []*app      // those it serves
+	listeners []*listener // those of App.Listener
+	admitted  int         // sockets that are open, or being opened
+	sockets   map[openSocket]struct{}
+	empty     chan struct{} // nil until the drain; closed when no socket is left
+	patient   bool          // Shutdown waits for that
 }
 
 // servers knows those that have served one of our requests, for as long as
@@ -196,6 +198,25 @@ func (s *server) closeUploads() {
 	for _, a := range apps {
 		a.uploads.Dir.Close()
 	}
+}
+
+// listen has the server stop accepting from l before it ends.
+func (s *server) listen(l *listener) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listeners = append(s.listeners, l)
+}
+
+// stopAccepting has its listeners accept nobody, and who was accepted be answered.
+func (s *server) stopAccepting(ctx context.Context) {
+	s.mu.Lock()
+	listeners := slices.Clone(s.listeners)
+	s.mu.Unlock()
+	var all sync.WaitGroup
+	for _, l := range listeners {
+		all.Go(func() { l.stop(ctx) })
+	}
+	all.Wait()
 }
 
 // flushStates has what is to be saved of views written.

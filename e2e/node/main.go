@@ -78,7 +78,7 @@ func main() {
 	}
 	srv := &http.Server{Handler: r}
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(listener) }() // ends with the program
+	go func() { failed <- srv.Serve(lv.Listener(srv, listener)) }() // ends with the program
 	select {
 	case err := <-failed:
 		log.Fatal(err)
