@@ -140,6 +140,7 @@ need redis-server redis-server
 need nginx nginx
 need haproxy haproxy
 need caddy caddy
+need prometheus prometheus
 need gcc gcc libc6-dev # the race detector's
 
 stage "npm packages of the client, and axe-core"
