@@ -141,6 +141,7 @@ need nginx nginx
 need haproxy haproxy
 need caddy caddy
 need systemd-socket-activate systemd
+need prometheus prometheus
 need gcc gcc libc6-dev # the race detector's
 
 stage "npm packages of the client, and axe-core"

@@ -38,6 +38,8 @@ type meters struct {
 
 	renderSize, waiting, uploadSize                                         metric.Int64Histogram
 	bytes, crashes, refusals, limits, restores, missed, viewsEnded, uploads metric.Int64Counter
+
+	places places
 }
 
 // seconds are the bounds of the histograms of durations.
@@ -83,7 +85,9 @@ func (m *meters) init(meter metric.Meter) error {
 	m.missed = counter("liveview.missed", "{notice}", "Notices that infos of other processes may have been lost.")
 	m.viewsEnded = counter("liveview.views.ended", "{view}", "Views that have ended.")
 	m.uploads = counter("liveview.uploads", "{file}", "Files, by what has become of them.")
-	return errors.Join(errs...)
+	var err error
+	m.places.count, err = meter.Int64UpDownCounter("liveview.route.views", metric.WithUnit("{view}"), metric.WithDescription("Views that are open, by their routes."))
+	return errors.Join(append(errs, err)...)
 }
 
 // Observe has the gauges read an App's [liveview.App.Stats] whenever metrics are collected.
@@ -140,6 +144,7 @@ func (m *meters) record(ctx context.Context, s liveview.Span, r liveview.Result)
 		m.drainDuration.Record(ctx, took)
 		return
 	case liveview.SpanJoin:
+		m.places.moved(ctx, s, r)
 		m.joinDuration.Record(ctx, took, with(append(of, attrNavigation, s.Navigation.String(), attrOutcome, r.Outcome.String())...))
 		return
 	case liveview.SpanRouter:
@@ -157,6 +162,9 @@ func (m *meters) record(ctx context.Context, s liveview.Span, r liveview.Result)
 	case liveview.SpanEvent:
 		m.eventDuration.Record(ctx, took, with(append(of, attrName, s.Name, attrOutcome, r.Outcome.String())...))
 	default:
+		if s.Kind == liveview.SpanPatch {
+			m.places.moved(ctx, s, r)
+		}
 		m.messageDuration.Record(ctx, took, with(append(of, attrKind, s.Kind.String(), attrOutcome, r.Outcome.String())...))
 	}
 	if s.Within == 0 {
@@ -178,6 +186,7 @@ func (m *meters) count(ctx context.Context, n liveview.Note) {
 	case liveview.NoteMissed:
 		m.missed.Add(ctx, 1)
 	case liveview.NoteViewEnded:
+		m.places.end(ctx, n.ID)
 		m.viewsEnded.Add(ctx, 1, with(attrRoute, n.Route, attrCause, n.Cause))
 	case liveview.NoteUploadAccepted:
 		m.uploads.Add(ctx, 1, with(attrRoute, n.Route, attrOutcome, "accepted"))

@@ -40,7 +40,7 @@ type watched struct {
 	bag     string // what the last event's context had
 }
 
-func newWatched(t *testing.T) *watched {
+func newWatched(t *testing.T, more ...func(r *gin.Engine)) *watched {
 	t.Helper()
 	gin.SetMode(gin.TestMode)
 	w := &watched{spans: tracetest.NewSpanRecorder(), reader: metric.NewManualReader()}
@@ -77,6 +77,9 @@ func newWatched(t *testing.T) *watched {
 		},
 		"crash": func(*liveview.Socket[count], liveview.Event) error { return errors.New("as asked") },
 	}})
+	for _, add := range more {
+		add(r)
+	}
 	w.session = liveviewtest.NewSession(t, r)
 	return w
 }
@@ -169,6 +172,65 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("no series of %s has %v; there are %v", name, attrs, got[name])
 		}
 	}
+}
+
+// mover is a view of two routes.
+type mover struct{}
+
+var moverPage = liveview.MustParse[count](`<a id="b" {{patch "/b"}}>b</a>`)
+
+func (mover) HandleParams(*gin.Context, *liveview.Socket[count]) error { return nil }
+func (mover) Render(st count) liveview.Rendered                        { return moverPage.Render(st) }
+
+// A view is counted at its route, once, wherever its page goes, until it ends.
+func TestViewsByRoute(t *testing.T) {
+	w := newWatched(t, func(r *gin.Engine) {
+		liveview.Handle(r, "/a", mover{})
+		liveview.Handle(r, "/b", mover{})
+	})
+	v := w.session.Open("/a")
+	want := func(a, b int64) {
+		t.Helper()
+		var got []int64
+		for range 2000 {
+			got = []int64{w.sum(t, "liveview.route.views", "/a"), w.sum(t, "liveview.route.views", "/b")}
+			if slices.Equal(got, []int64{a, b}) {
+				return
+			}
+			<-time.After(time.Millisecond)
+		}
+		t.Errorf("%d views are counted, want %d and %d", got, a, b)
+	}
+	want(1, 0)
+	v.Drop() // and comes back to the view, which was kept
+	want(1, 0)
+	v.Click("#b")
+	want(0, 1)
+	v.Close()
+	want(0, 0)
+}
+
+// sum returns a counter's value at a route.
+func (w *watched) sum(t *testing.T, name, route string) (n int64) {
+	t.Helper()
+	var all metricdata.ResourceMetrics
+	if err := w.reader.Collect(context.Background(), &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range all.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			data, ok := m.Data.(metricdata.Sum[int64])
+			if m.Name != name || !ok {
+				continue
+			}
+			for _, p := range data.DataPoints {
+				if got, _ := p.Attributes.Value("http.route"); got.AsString() == route {
+					n += p.Value
+				}
+			}
+		}
+	}
+	return n
 }
 
 // collect returns the attributes of all series by the names of their metrics.
