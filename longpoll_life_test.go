@@ -205,9 +205,9 @@ func TestLongPollFlood(t *testing.T) {
 	t.Parallel()
 	polled(t, liveview.Config{}, func(t *testing.T, s *site) {
 		c := s.visitor().pollPage("/")
-		line := fmt.Sprintf(`["1","7",%q,"event",{"type":"click","event":"inc","value":{}}]`, c.topic())
 		begin := time.Now()
-		for range 200 {
+		for i := range 200 {
+			line := fmt.Sprintf(`["1","%d",%q,"event",{"type":"click","event":"inc","value":{}}]`, 7+i, c.topic())
 			if a := c.polls.post(strings.TrimSuffix(strings.Repeat(line+"\n", 100), "\n")); a.Status != 200 {
 				break
 			}

@@ -91,6 +91,29 @@ func TestLongPollKeepsTheOrder(t *testing.T) {
 	})
 }
 
+// A browser sends a request again by itself, as the same bytes, where a connection that it had
+// used before is cut. It is acted on once.
+func TestLongPollRequestSentAgain(t *testing.T) {
+	t.Parallel()
+	polled(t, liveview.Config{}, func(t *testing.T, s *site) {
+		c := s.visitor().pollPage("/")
+		click := func(ref int) string {
+			return fmt.Sprintf(`["1","%d",%q,"event",{"type":"click","event":"inc","value":{}}]`, ref, c.topic())
+		}
+		for _, lines := range [][]string{{click(101), click(102)}, {click(101), click(102)}, {click(103)}, {click(103)}, {click(104)}} {
+			if a := c.polls.post(lines...); a.Status != 200 {
+				t.Fatalf("status %d", a.Status)
+			}
+		}
+		for want := 1; want <= 4; want++ {
+			f := c.next()
+			if diff := fmt.Sprint(f.payload["response"]); f.ref != fmt.Sprint(100+want) || diff != fmt.Sprintf("map[diff:map[0:%d]]", want) {
+				t.Errorf("the reply to %s is %s", f.ref, diff)
+			}
+		}
+	})
+}
+
 // Who opens, and who asks.
 func TestLongPollRequests(t *testing.T) {
 	t.Parallel()

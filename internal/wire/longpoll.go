@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"io"
 	"runtime/debug"
 	"slices"
@@ -67,8 +68,16 @@ type LongPoll struct {
 	pollBy   time.Time     // when the next poll must have come
 	viewBy   time.Time     // when there must be a view; zero while there is one
 
-	receiver Receiver // owned by Serve
+	// Owned by Serve.
+	receiver Receiver
+	begins   uint64 // the hash of the first frame of the request before; see isAgain
 }
+
+// hashing is that of all connections: clients don't know what frames have the same hash.
+var hashing = maphash.MakeSeed()
+
+// errAgain is returned by takeFrame for the first frame of a request that has come before.
+var errAgain = errors.New("the request has come before")
 
 // batch is what one Post brings.
 type batch struct {
@@ -324,9 +333,16 @@ func (c *LongPoll) takeBatch(b *batch) {
 		case body.count > maxLines:
 			c.Close(CloseUnsupportedData, "too many messages in a request")
 		case binary != nil:
-			b.err = c.takeFrame(binary, true, c.limit(c.limits.Text))
+			b.err = c.takeFrame(binary, true, c.limit(c.limits.Text), body.count == 1)
 		default:
-			b.err = c.takeFrame(text, false, c.limits.Text)
+			b.err = c.takeFrame(text, false, c.limits.Text, body.count == 1)
+		}
+		if errors.Is(b.err, errAgain) {
+			_, b.err = io.CopyN(io.Discard, body.from, int64(c.limits.Drain)) // or the answer may not be heard
+			if errors.Is(b.err, io.EOF) {
+				b.err = nil
+			}
+			return
 		}
 		if body.err != nil {
 			// The client has sent half of something, and takes all of it for lost.
@@ -341,8 +357,17 @@ func (c *LongPoll) takeBatch(b *batch) {
 	// poll, and what that brings it yet.
 }
 
-// takeFrame acts on one frame.
-func (c *LongPoll) takeFrame(frame io.Reader, binary bool, limit int) error {
+// isAgain reports whether a request that begins with this frame is the one before, once more. A
+// browser sends it again by itself where a connection that it had used before is cut; and of what
+// the client sends, each frame has a ref of its own.
+func (c *LongPoll) isAgain(first []byte) bool {
+	before := c.begins
+	c.begins = maphash.Bytes(hashing, first)
+	return c.begins == before
+}
+
+// takeFrame acts on one frame; first says that a request begins with it.
+func (c *LongPoll) takeFrame(frame io.Reader, binary bool, limit int, first bool) error {
 	pool := bufpool.Frames
 	if binary {
 		pool = bufpool.Chunks
@@ -375,6 +400,8 @@ func (c *LongPoll) takeFrame(frame io.Reader, binary bool, limit int) error {
 		}
 		next = c.receiver.TooLarge(e)
 	case err != nil:
+	case first && c.isAgain(buf.B):
+		return errAgain
 	case binary:
 		c.limits.Traffic.received(len(buf.B))
 		kept, next = c.receiver.Binary(buf)
