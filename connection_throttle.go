@@ -158,10 +158,10 @@ func (c *connection) countRefusal(f protocol.Frame) {
 		t.told = holdup(now.UnixNano())
 		c.faults.warn("liveview: a browser sends more than its share, so what it sends is no longer handled; "+
 			"hold its events back with phx-throttle or phx-debounce, let hooks push less often, or raise Config.EventRate",
-			"event", f.Event, "topic", f.Topic, "remote", c.upgrade.remoteAddr)
+			append([]any{"event", f.Event, "topic", f.Topic}, c.visitorAttrs()...)...)
 	}
 	if ok, _ := t.refusals.Take(c.refused, now); !ok {
-		c.faults.warn("liveview: socket closed: its browser goes on sending more than its share", "remote", c.upgrade.remoteAddr)
+		c.faults.warn("liveview: socket closed: its browser goes on sending more than its share", c.visitorAttrs()...)
 		c.conn.Close(wire.ClosePolicyViolation, "too many messages")
 	}
 }

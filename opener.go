@@ -96,7 +96,7 @@ func (o *opener) admit(c *gin.Context, s *server) (owner netip.Addr, ok bool) {
 	}
 	if owner, ok = o.admission.admit(c); !ok {
 		o.tellRefusal(c.Request, "limit")
-		o.tell(c.Request.Context(), Note{Kind: NoteLimit, Cause: "MaxSocketsPerAddress"})
+		o.tell(c.Request.Context(), Note{Kind: NoteLimit, Cause: "MaxSocketsPerAddress", Address: c.ClientIP()})
 		s.leave(nil)
 	}
 	return owner, ok
@@ -104,7 +104,7 @@ func (o *opener) admit(c *gin.Context, s *server) (owner netip.Addr, ok bool) {
 
 // tellRefusal tells that r opens no socket.
 func (o *opener) tellRefusal(r *http.Request, cause string) {
-	o.tell(r.Context(), Note{Kind: NoteRefusal, Cause: cause, Subject: Subject{RequestID: requestIDOf(r)}})
+	o.tell(r.Context(), Note{Kind: NoteRefusal, Cause: cause, Address: hostOf(r.RemoteAddr), Subject: Subject{RequestID: requestIDOf(r)}})
 }
 
 // What the operator is told of a request that can't be upgraded.
@@ -213,7 +213,7 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 func (o *opener) begin(socket *connection, browser string, at seat) {
 	socket.owner, socket.keeper = o, o.keeper
 	at.listed = o.endpoint.register(socket, browser)
-	socket.seat = at
+	socket.seat, socket.upgrade.owner = at, at.address
 	if o.revoked.Browser(browser) { // since whoOpens has asked
 		socket.browser = ""
 	}

@@ -52,6 +52,21 @@ func (p *peer) allUsers() []string {
 	return slices.Clone(p.users)
 }
 
+// user returns whom Identify named last; "" for nobody.
+func (p *peer) user() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.users) == 0 {
+		return ""
+	}
+	return p.users[len(p.users)-1]
+}
+
+// visitorAttrs are the attributes of a log line about what the client does.
+func (p *peer) visitorAttrs() []any {
+	return append(visitorAttrs(p.user(), ""), "address", p.upgrade.address(), "remote", p.upgrade.remoteAddr)
+}
+
 // release gives back what a message took of the bytes that may wait, and has the
 // reader see whether there is room now.
 func (p *peer) release(cost int) {
@@ -66,8 +81,11 @@ func (p *peer) note(n Note) {
 	p.counts.note(n.Kind)
 	if p.account != nil {
 		n.RequestID = p.account.span.RequestID
-		if users := p.allUsers(); len(users) > 0 && n.User == "" {
-			n.User = users[len(users)-1] // so that it is known who it is that floods
+		if n.User == "" {
+			n.User = p.user() // so that it is known who it is that floods
+		}
+		if n.Kind == NoteLimit || n.Kind == NoteRefusal {
+			n.Address = p.upgrade.address()
 		}
 		p.teller.tell(p.account.ctx, n)
 	}

@@ -124,8 +124,8 @@ func (c *connection) refuseLarge(f protocol.Frame, why *LimitError) {
 // warnTooLarge tells the operator of a frame that no view hears of.
 func (c *connection) warnTooLarge(f protocol.Frame, why *LimitError) {
 	c.note(Note{Kind: NoteLimit, Cause: "MaxFrame"})
-	c.faults.warn("liveview: a message was not handled: "+tooLargeHint, "size", why.Size, "limit", why.Limit, "err", why,
-		"event", f.Event, "topic", f.Topic, "remote", c.upgrade.remoteAddr)
+	c.faults.warn("liveview: a message was not handled: "+tooLargeHint,
+		append([]any{"size", why.Size, "limit", why.Limit, "err", why, "event", f.Event, "topic", f.Topic}, c.visitorAttrs()...)...)
 }
 
 // holdLate reports whether a frame came too late: the socket is closed. While it
@@ -161,7 +161,7 @@ func (c *connection) Ended(lost bool, why string) {
 func (c *connection) badFrame(err error) wire.Next {
 	c.badFrames++
 	c.note(Note{Kind: NoteRefusal, Cause: "frame"})
-	c.faults.warn("liveview: bad frame", "err", err, "remote", c.upgrade.remoteAddr)
+	c.faults.warn("liveview: bad frame", append([]any{"err", err}, c.visitorAttrs()...)...)
 	if c.badFrames >= maxBadFrames {
 		c.conn.Close(wire.CloseUnsupportedData, "bad frames")
 	}

@@ -161,6 +161,11 @@ type Note struct {
 	// the topic, which visitors may have named.
 	Name string
 
+	// Address is, of a NoteLimit and a NoteRefusal, the network address that it came from, as
+	// Gin's ClientIP knows it, of IPv6 the network of 64 bits; where that isn't known,
+	// of who is connected, which may be a proxy. It is "" where no socket or request is to blame.
+	Address string
+
 	Err   error // of a NoteCrash and a NoteUploadFailed; nil for none
 	Bytes int64 // of an upload: the file's size; of NoteUploadProgressed: what has come since the last
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 
@@ -19,6 +21,7 @@ type upgradeRequest struct {
 	header     string // names and values by turns, each with a line break behind it; those of one name stand together
 	host       string
 	remoteAddr string
+	owner      netip.Addr      // that the socket is counted under; not valid if none is known
 	special    *specialUpgrade // nil for nothing
 	values     context.Context // of the server and its connection; never ends
 }
@@ -32,6 +35,22 @@ type specialUpgrade struct {
 	pageOrigin string // of the page that opened the socket, where that is one of Config.Origins: scheme and host
 	tls        *tls.ConnectionState
 	mountedAt  string // path that the server's own handlers have stripped
+}
+
+// address returns the network address of who has opened the socket, as far as it is known.
+func (u *upgradeRequest) address() string {
+	if u.owner.IsValid() {
+		return u.owner.String()
+	}
+	return hostOf(u.remoteAddr)
+}
+
+// hostOf returns an address without its port.
+func hostOf(remoteAddr string) string {
+	if host, _, err := net.SplitHostPort(remoteAddr); err == nil {
+		return host
+	}
+	return remoteAddr
 }
 
 // ofUpgrade are the header's fields that are about opening a WebSocket, or a connection

@@ -189,6 +189,9 @@ func (c *collector) Tell(_ context.Context, n liveview.Note) {
 	}
 	switch n.Kind {
 	case liveview.NoteCrash, liveview.NoteRefusal, liveview.NoteLimit, liveview.NoteMissed, liveview.NoteRestore, liveview.NoteUploadFailed:
-		c.incidents.note(incidentKey{Kind: n.Kind.String(), Cause: n.Cause, Route: n.Route, Name: n.Name, User: n.User}, n.View, n.ID, n.Err, time.Now())
+		if n.User != "" {
+			n.Address = ""
+		}
+		c.incidents.note(incidentKey{Kind: n.Kind.String(), Cause: n.Cause, Route: n.Route, Name: n.Name, User: n.User, Address: n.Address}, n.View, n.ID, n.Err, time.Now())
 	}
 }

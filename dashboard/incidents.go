@@ -28,6 +28,7 @@ type incidents struct {
 type incidentKey struct {
 	Kind, Cause       string
 	Route, Name, User string
+	Address           string // of who did it, where no user is known
 }
 
 // incident is something that went wrong, once or several times.

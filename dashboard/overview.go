@@ -32,13 +32,14 @@ type overview struct {
 	More      int // routes that aren't listed
 	Busy      []listedView
 	Worst     []worstList
-	Crashes   int // within the last hour
+	Crashes   int    // within the last hour
+	Broker    string // what is wrong with the broker; "" for nothing
 }
 
 type incidentRow struct {
-	Last, What, Cause, Where, Href, Name, User, Err string
-	Count                                           int
-	Bad                                             bool
+	Last, What, Cause, Where, Href, Name, User, Address, Err string
+	Count                                                    int
+	Bad                                                      bool
 }
 
 type routeRow struct {
@@ -91,8 +92,11 @@ func (b *Board) overview(p place) overview {
 	for _, one := range b.incidents.list(listedIncidents) {
 		st.Incidents = append(st.Incidents, incidentRow{
 			Last: agoText(one.Last), What: one.Kind, Cause: one.Cause, Where: cmp.Or(one.Route, "–"), Href: b.hrefOf(p, one.ViewID),
-			Name: one.Name, User: one.User, Err: one.Err, Count: one.Count, Bad: one.Kind == liveview.NoteCrash.String(),
+			Name: one.Name, User: one.User, Address: one.Address, Err: one.Err, Count: one.Count, Bad: one.Kind == liveview.NoteCrash.String(),
 		})
+	}
+	if state, away, _ := b.broker(); away {
+		st.Broker = state
 	}
 	st.Routes, st.More = b.routeRows(p)
 	rows, _ := b.views.list(viewFilter{Sort: "rate"}, listedBusy)

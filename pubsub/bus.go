@@ -563,7 +563,7 @@ func (h *handler) Disconnected(err error) {
 	b.dropQueue()
 	b.mu.Unlock()
 	if !warned && b.ctx.Err() == nil {
-		b.options.Logger.Warn("pubsub: the broker isn't there; this process goes on by itself and tries again", "err", err)
+		b.options.Logger.Warn("pubsub: the broker isn't there; this process goes on by itself and tries again", "broker", fmt.Sprintf("%T", b.broker), "err", err)
 	}
 }
 

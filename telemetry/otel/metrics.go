@@ -25,6 +25,7 @@ const (
 	attrOutcome    = "liveview.outcome"
 	attrCause      = "liveview.cause"
 	attrWithin     = "liveview.within"
+	attrClient     = "liveview.client"
 	attrTransport  = "liveview.transport"
 	attrBytes      = "liveview.bytes"   // of spans alone
 	attrWaiting    = "liveview.waiting" // of spans alone
@@ -39,7 +40,8 @@ type meters struct {
 	renderSize, waiting, uploadSize                                         metric.Int64Histogram
 	bytes, crashes, refusals, limits, restores, missed, viewsEnded, uploads metric.Int64Counter
 
-	places places
+	places  places
+	clients clients
 }
 
 // seconds are the bounds of the histograms of durations.
@@ -119,7 +121,7 @@ func (t *Telemetry) Observe(lv *liveview.App) error {
 		}
 		return nil
 	}, all...)
-	return errors.Join(append(errs, err)...)
+	return errors.Join(append(errs, err, t.observeBroker(lv))...)
 }
 
 func with(attrs ...string) metric.MeasurementOption {
@@ -180,7 +182,11 @@ func (m *meters) count(ctx context.Context, n liveview.Note) {
 	case liveview.NoteRefusal:
 		m.refusals.Add(ctx, 1, with(attrCause, n.Cause))
 	case liveview.NoteLimit:
-		m.limits.Add(ctx, 1, with(attrCause, n.Cause))
+		attrs := []string{attrCause, n.Cause}
+		if name := m.clients.nameOf(n); name != "" {
+			attrs = append(attrs, attrClient, name)
+		}
+		m.limits.Add(ctx, 1, with(attrs...))
 	case liveview.NoteRestore:
 		m.restores.Add(ctx, 1, with(attrRoute, n.Route, attrCause, n.Cause))
 	case liveview.NoteMissed:

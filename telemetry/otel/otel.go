@@ -33,6 +33,12 @@ type Config struct {
 
 	// MetricsOnly makes no traces.
 	MetricsOnly bool
+
+	// NamedClients is how many clients the metric liveview.limit.hits names by user, or by
+	// address where no user is known: so it says who floods. They are the first that run
+	// into a limit; further ones are "others". Each is a series for as long as the process
+	// runs, and who reads the metrics reads the names. 0 means that nobody is named.
+	NamedClients int
 }
 
 // Telemetry is a [liveview.Telemetry], for [liveview.Config].Telemetry.
@@ -55,5 +61,6 @@ func New(c Config) (*Telemetry, error) {
 		c.MeterProvider = otel.GetMeterProvider()
 	}
 	t := &Telemetry{traces: traces{tracer: c.TracerProvider.Tracer(scope)}}
+	t.clients.most = c.NamedClients
 	return t, t.meters.init(c.MeterProvider.Meter(scope))
 }

@@ -262,18 +262,46 @@ func (w *watched) collect(t *testing.T) map[string][]attribute.Set {
 	return series
 }
 
+// Limits name so many clients and no more, by user or address, and nobody unless they are
+// asked to.
+func TestNamedClients(t *testing.T) {
+	for most, want := range map[int][]string{0: {""}, 2: {"192.0.2.7", "ann", "others"}} {
+		reader := metric.NewManualReader()
+		told, err := otel.New(otel.Config{MeterProvider: metric.NewMeterProvider(metric.WithReader(reader)), NamedClients: most})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []liveview.Note{{Subject: liveview.Subject{User: "ann"}, Address: "192.0.2.1"}, {Address: "192.0.2.7"}, {Address: "192.0.2.8"}, {Subject: liveview.Subject{User: "bob"}}} {
+			n.Kind, n.Cause = liveview.NoteLimit, "EventRate"
+			told.Tell(t.Context(), n)
+		}
+		var got []string
+		for _, set := range (&watched{reader: reader}).collect(t)["liveview.limit.hits"] {
+			client, _ := set.Value("liveview.client")
+			got = append(got, client.AsString())
+		}
+		if slices.Sort(got); !slices.Equal(got, want) {
+			t.Errorf("with %d the clients are %q, want %q", most, got, want)
+		}
+	}
+}
+
 // docs/observability.md has each metric and attribute, and no other.
 func TestDocumented(t *testing.T) {
 	text, err := os.ReadFile("../../docs/observability.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := os.ReadFile("metrics.go")
-	if err != nil {
-		t.Fatal(err)
+	source := ""
+	for _, name := range []string{"metrics.go", "broker.go"} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source += string(text)
 	}
 	quoted := map[string]bool{}
-	for i, part := range strings.Split(string(source), `"`) {
+	for i, part := range strings.Split(source, `"`) {
 		if i%2 == 1 && (strings.HasPrefix(part, "liveview.") || part == "http.route" || part == "network.io.direction" || part == "user.id" || strings.HasPrefix(part, "http.request")) {
 			quoted[part] = true
 		}

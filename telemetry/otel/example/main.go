@@ -28,8 +28,9 @@ type site struct {
 	board   *dashboard.Board
 }
 
-// newSite returns a shop, with an App of that Config.
-func newSite(config liveview.Config) (*site, error) {
+// newSite returns a shop, with an App of that Config. Without a guard the dashboard is for
+// this machine alone.
+func newSite(config liveview.Config, guard ...gin.HandlerFunc) (*site, error) {
 	told, page, err := metrics()
 	if err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ func newSite(config liveview.Config) (*site, error) {
 	_ = s.router.SetTrustedProxies(nil) // nil is always taken
 	s.router.Use(gin.Recovery(), s.app.Middleware())
 	liveview.Handle(s.router.Group("/", visitor), "/", shopView{})
-	s.board.Mount(s.app, s.router, "/admin/dashboard") // without a guard, for this machine alone
+	s.board.Mount(s.app, s.router, "/admin/dashboard", guard...)
 	return s, nil
 }
 

@@ -23,6 +23,10 @@ func metrics() (told *otel.Telemetry, page http.Handler, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	told, err = otel.New(otel.Config{MeterProvider: metric.NewMeterProvider(metric.WithReader(reader)), MetricsOnly: true})
+	told, err = otel.New(otel.Config{
+		MeterProvider: metric.NewMeterProvider(metric.WithReader(reader)),
+		MetricsOnly:   true,
+		NamedClients:  20, // by user or address, as who reads the metrics may know them here
+	})
 	return told, promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), err
 }

@@ -28,6 +28,7 @@ import (
 
 	"github.com/gin-liveview/liveview"
 	"github.com/gin-liveview/liveview/liveviewtest"
+	"github.com/gin-liveview/liveview/pubsub"
 )
 
 // grafanaQueries returns the queries of grafana.json by their panels and variables. It has
@@ -190,7 +191,7 @@ func (p *server) hasSeries(query string) error {
 }
 
 // load has everything happen once that a panel shows.
-func load(t *testing.T, s *site) {
+func load(t *testing.T, s *site, broker *cable) {
 	t.Helper()
 	v := liveviewtest.Open(t, s.router, "/?as=ann", liveviewtest.Options{})
 	for range 3 {
@@ -208,9 +209,8 @@ func load(t *testing.T, s *site) {
 	if res := liveviewtest.NewSession(t, s.router).Get("/live/websocket"); res.StatusCode != http.StatusUpgradeRequired {
 		t.Errorf("a request without its upgrade is answered with %s", res.Status)
 	}
-	if err := s.app.Publish("sold", liveview.Missed{Topic: "sold"}); err != nil { // as a Bus does whose broker was gone
-		t.Fatal(err)
-	}
+	broker.cut()
+	broker.mend()
 	v.WaitIdle()
 	v.Close()
 }
@@ -219,7 +219,10 @@ func load(t *testing.T, s *site) {
 func TestGrafana(t *testing.T) {
 	panels, labels := grafanaQueries(t)
 	gin.SetMode(gin.TestMode)
-	s, err := newSite(liveview.Config{MaxFrame: 4096, Logger: slog.New(slog.DiscardHandler)})
+	broker := &cable{}
+	bus := pubsub.NewBus(broker, pubsub.Options{Logger: slog.New(slog.DiscardHandler)})
+	defer func() { _ = bus.Close() }()
+	s, err := newSite(liveview.Config{MaxFrame: 4096, PubSub: bus, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,9 +230,9 @@ func TestGrafana(t *testing.T) {
 	page := httptest.NewServer(s.metrics)
 	defer page.Close()
 	p := startPrometheus(t, strings.TrimPrefix(page.URL, "http://"))
-	load(t, s)
+	load(t, s, broker)
 	p.eventually("the shop is scraped", func() error { return p.hasSeries("liveview_crashes_total") })
-	load(t, s) // so that numbers have grown between two scrapes
+	load(t, s, broker) // so that numbers have grown between two scrapes
 	liveviewtest.Open(t, s.router, "/", liveviewtest.Options{}).Close()
 	srv := httptest.NewServer(s.router)
 	defer srv.Close()

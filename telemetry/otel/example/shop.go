@@ -7,7 +7,13 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/pubsub"
 )
+
+// sold tells of so many that were sold.
+type sold struct{ N int }
+
+func init() { pubsub.Register[sold]("shop.sold") }
 
 // shop is the state of the page.
 type shop struct{ Sold, Photos int }
@@ -33,7 +39,7 @@ func (shopView) Mount(_ *gin.Context, s *liveview.Socket[shop]) error {
 func (shopView) HandleEvent(s *liveview.Socket[shop], e liveview.Event) error {
 	switch e.Name {
 	case "sell":
-		return s.Publish("sold", 1)
+		return s.Publish("sold", sold{1})
 	case "report":
 		time.Sleep(slowQuery)
 	case "price":
@@ -53,8 +59,8 @@ func (shopView) HandleEvent(s *liveview.Socket[shop], e liveview.Event) error {
 const slowQuery = 300 * time.Millisecond
 
 func (shopView) HandleInfo(s *liveview.Socket[shop], info any) error {
-	if n, ok := info.(int); ok {
-		s.Assign(func(st *shop) { st.Sold += n })
+	if more, ok := info.(sold); ok {
+		s.Assign(func(st *shop) { st.Sold += more.N })
 	}
 	return nil
 }
