@@ -257,7 +257,7 @@ const onlyPolls = `delete window.WebSocket; window.polled = [];
 	const send = XMLHttpRequest.prototype.send;
 	XMLHttpRequest.prototype.send = function (body) {
 		this.addEventListener("load", () => {
-			if (this.responseURL.includes("/longpoll?")) window.polled.push(...(JSON.parse(this.responseText).messages || []));
+			if (this.status === 200 && this.responseURL.includes("/longpoll?")) window.polled.push(...(JSON.parse(this.responseText).messages || []));
 		});
 		send.call(this, body);
 	}`
