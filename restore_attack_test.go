@@ -83,7 +83,12 @@ func vaults(t *testing.T, config liveview.Config, user *string) *site {
 // handedOver ends the process that c has its page at, and returns what the page is given.
 func (s *site) handedOver(c *client) (seal string) {
 	s.t.Helper()
-	go func() { _ = s.app.Shutdown(context.Background(), s.server) }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = s.app.Shutdown(context.Background(), s.server)
+	}()
+	s.t.Cleanup(func() { <-ended })
 	for f := range c.frames {
 		switch f.event {
 		case "lv:hold":

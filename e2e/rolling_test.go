@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	mathrand "math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -18,8 +19,9 @@ type crowd struct {
 	end     func() // has them send nothing more, and waits for them
 }
 
-// startCrowd has so many pages opened and joined, which then send events.
-func startCrowd(t *testing.T, site string, count int, every time.Duration) *crowd {
+// startCrowd has so many pages opened and joined, which then send events, and cut their
+// connections at random if they have a seed.
+func startCrowd(t *testing.T, site string, count int, every time.Duration, seed *uint64) *crowd {
 	t.Helper()
 	c := &crowd{t: t}
 	slots := make(chan struct{}, 16) // that open their page at the same time
@@ -27,6 +29,9 @@ func startCrowd(t *testing.T, site string, count int, every time.Duration) *crow
 	for i := range count {
 		w := newWalker(site, i, &c.journal)
 		w.every = every
+		if seed != nil {
+			w.drops = mathrand.New(mathrand.NewPCG(*seed, uint64(i+1)))
+		}
 		c.all = append(c.all, w)
 		opening.Go(func() {
 			slots <- struct{}{}
@@ -173,7 +178,7 @@ func TestRollingRestartLosesNothing(t *testing.T) {
 		tb.js(clicker)
 		tabs = append(tabs, tb)
 	}
-	crowd := startCrowd(t, "https://"+c.addr, pages, every)
+	crowd := startCrowd(t, "https://"+c.addr, pages, every, nil)
 	crowd.goesOn(crowd.began, some)
 	median, before, count := crowd.slowest(crowd.began, time.Now())
 	t.Logf("before: %d events, median %v, p99 %v", count, median.Round(time.Millisecond/10), before.Round(time.Millisecond/10))
@@ -221,11 +226,7 @@ func TestKilledNodeLosesASecond(t *testing.T) {
 	}
 	b := startRedisBroker(t)
 	c := startNginx(t, 3, append(drain(), "BROKER="+b.url, "STORE="+b.url[len("redis://"):])...)
-	crowd := startCrowd(t, "https://"+c.addr, pages, every)
-	type kill struct {
-		node string
-		at   time.Time
-	}
+	crowd := startCrowd(t, "https://"+c.addr, pages, every, nil)
 	var kills []kill
 	for _, n := range c.nodes {
 		crowd.goesOn(time.Now(), some)
@@ -243,11 +244,64 @@ func TestKilledNodeLosesASecond(t *testing.T) {
 	crowd.goesOn(time.Now(), some)
 	crowd.end()
 	o := crowd.outcome()
+	forgive(t, o, kills)
+}
+
+// Pages whose connections are cut at random, over processes that are restarted and killed at
+// random, show what their visitors had come to.
+func TestPagesWanderOverProcesses(t *testing.T) {
+	t.Parallel()
+	pages, rounds, some := 40, 3, 200
+	if *slow {
+		pages, rounds, some = 200, 20, 1000
+	}
+	seed := mathrand.Uint64()
+	t.Logf("the seed is %d", seed)
+	random := mathrand.New(mathrand.NewPCG(seed, 0))
+	b := startRedisBroker(t)
+	c := startNginx(t, 3, append(drain(), "BROKER="+b.url, "STORE="+b.url[len("redis://"):])...)
+	crowd := startCrowd(t, "https://"+c.addr, pages, 400*time.Millisecond, &seed)
+	var kills []kill
+	for range rounds {
+		crowd.goesOn(time.Now(), some)
+		switch n := c.nodes[random.IntN(len(c.nodes))]; random.IntN(3) {
+		case 0:
+			n.restart(t)
+		case 1:
+			kills = append(kills, kill{n.name, time.Now()})
+			n.kill()
+			crowd.goesOn(time.Now(), random.IntN(some)+1)
+			if err := n.start(); err != nil {
+				t.Fatal(err)
+			}
+		default: // connections alone are cut
+		}
+	}
+	crowd.goesOn(time.Now(), some)
+	crowd.end()
+	o := crowd.outcome()
+	o.lost = slices.DeleteFunc(o.lost, func(l lostEvent) bool { return l.cut }) // which may not have arrived
+	forgive(t, o, kills)
+}
+
+// kill is one of a node by kill -9.
+type kill struct {
+	node string
+	at   time.Time
+}
+
+// forgive fails the test for each event that is lost, but for those of the last second before
+// a kill, and those that were on their way.
+func forgive(t *testing.T, o outcome, kills []kill) {
+	t.Helper()
 	within := 0
 	var longest time.Duration
 	for _, l := range o.lost {
 		i := slices.IndexFunc(kills, func(k kill) bool {
-			return k.node == l.node && l.at.After(k.at.Add(-time.Second)) && l.at.Before(k.at.Add(time.Second))
+			if l.answered.IsZero() {
+				return k.node == l.node && l.at.Before(k.at.Add(time.Second)) && l.at.After(k.at.Add(-patience))
+			}
+			return k.node == l.node && l.answered.After(k.at.Add(-time.Second)) && l.at.Before(k.at.Add(time.Second))
 		})
 		if i < 0 {
 			t.Errorf("walker %d: event %d, sent to %s and answered: %v, is lost, and that node wasn't killed within a second", l.walker.number, l.n, l.node, !l.answered.IsZero())
@@ -256,5 +310,5 @@ func TestKilledNodeLosesASecond(t *testing.T) {
 		within++
 		longest = max(longest, kills[i].at.Sub(l.at))
 	}
-	t.Logf("%d events of the last second are lost, the earliest %v before the kill", within, longest.Round(time.Millisecond))
+	t.Logf("%d kills: %d events of the last second are lost, the earliest %v before the kill", len(kills), within, longest.Round(time.Millisecond))
 }

@@ -37,6 +37,10 @@ type walker struct {
 	every   time.Duration // about so long between two events
 	number  int           // which one it is, for others to do other things at the same time
 
+	// drops, if it isn't nil, is drawn from for what the walker does at each of its times:
+	// mostly an event, and now and then it cuts its connection.
+	drops *mathrand.Rand
+
 	csrf, id, session, static string
 	page                      string // as the start script calls it
 
@@ -62,6 +66,7 @@ type shown struct {
 type sentEvent struct {
 	at, answered time.Time // answered is zero for one that wasn't
 	node         string
+	cut          bool // the walker cut its connection before there was an answer
 }
 
 // joinedAt is one join that was answered, and what the page had seen then.
@@ -434,6 +439,13 @@ func (w *walker) walk(stop <-chan struct{}) {
 			}
 		case <-next.C:
 			next.Reset(w.every/2 + mathrand.N(w.every))
+			if w.drops != nil && stopping != nil && w.drops.IntN(15) == 0 {
+				if waiting != "" {
+					w.sent[len(w.sent)-1].cut = true
+				}
+				_ = w.conn.Close() // the reader says so
+				continue
+			}
 			if waiting != "" || time.Now().Before(held) || stopping == nil {
 				continue
 			}
