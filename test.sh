@@ -160,11 +160,11 @@ beside background background
 stage "the library, with the race detector"
 tests race -race ./...
 
-stage "pages in Chromium, with the official client"
-(cd e2e && tests e2e -race ./...)
-
 stage "brokers and stores, with real servers; on 386, with checks of pointers"
 finish background
+
+stage "pages in Chromium, with the official client"
+(cd e2e && tests e2e -race ./...)
 
 if [ "$slow" != 0 ]; then
 	stage "the slow proofs"
