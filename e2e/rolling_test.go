@@ -291,17 +291,14 @@ type kill struct {
 }
 
 // forgive fails the test for each event that is lost, but for those of the last second before
-// a kill, and those that were on their way.
+// a kill.
 func forgive(t *testing.T, o outcome, kills []kill) {
 	t.Helper()
 	within := 0
 	var longest time.Duration
 	for _, l := range o.lost {
 		i := slices.IndexFunc(kills, func(k kill) bool {
-			if l.answered.IsZero() {
-				return k.node == l.node && l.at.Before(k.at.Add(time.Second)) && l.at.After(k.at.Add(-patience))
-			}
-			return k.node == l.node && l.answered.After(k.at.Add(-time.Second)) && l.at.Before(k.at.Add(time.Second))
+			return k.node == l.node && l.at.After(k.at.Add(-time.Second)) && l.at.Before(k.at.Add(time.Second))
 		})
 		if i < 0 {
 			t.Errorf("walker %d: event %d, sent to %s and answered: %v, is lost, and that node wasn't killed within a second", l.walker.number, l.n, l.node, !l.answered.IsZero())
