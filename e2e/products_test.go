@@ -59,7 +59,7 @@ func TestGalleryProducts(t *testing.T) {
 	}
 
 	// The server comes back: the page joins again where it has been patched to.
-	tb.expect("WebSocket", "disconnected")
+	tb.expect("WebSocket", "disconnected", "/live/start.js") // which the notice asks for, to see who is there
 	tb.enter("#name", "Desk la")
 	tb.enter("#price", "free")
 	tb.holds(`document.querySelector("#price-error") !== null`)

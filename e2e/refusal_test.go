@@ -117,8 +117,10 @@ func TestLongTextsInTheBrowser(t *testing.T) {
 
 // A text that is so large that it isn't even read ends the connection, once, and stays on
 // the page.
+//
+// It isn't run beside others: Chromium is at work with such a text for half a minute, of which
+// the test's patience is.
 func TestFarTooLongTextInTheBrowser(t *testing.T) {
-	t.Parallel()
 	l := letterLab(t)
 	tb := newPerson(t).open(l.URL + "/letter")
 	tb.expect("phx-", "WebSocket", "closed", "far too large", "push")

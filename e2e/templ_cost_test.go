@@ -82,7 +82,6 @@ func renderRows(t templpage.Todos) liveview.Rendered {
 
 // site is a server for what is measured.
 func site(tb testing.TB, routes func(r *gin.Engine)) string {
-	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
 	r.Use(liveview.Middleware(liveview.Config{EventRate: 1e9, Secret: liveview.NewSecret(strings.Repeat("s", 32))}))
 	routes(r)

@@ -224,6 +224,7 @@ func (w *walker) joined(f wireFrame) error {
 
 // read sends what comes over conn, the last one with why there is nothing more.
 func read(conn *websocket.Conn, to chan<- wireFrame) {
+	defer close(to)
 	for {
 		_, data, err := conn.ReadMessage()
 		if err != nil {
@@ -248,10 +249,7 @@ func (w *walker) hangUp() {
 		return
 	}
 	_ = w.conn.Close()
-	for f := range w.frames { // so that the reader ends
-		if f.lost != nil {
-			break
-		}
+	for range w.frames { // so that the reader ends
 	}
 	w.conn = nil
 }
