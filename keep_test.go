@@ -140,7 +140,7 @@ func TestLostSocket(t *testing.T) {
 		v.Click("b")
 		wantPage(t, v, "3 3 xy a")
 		s.wantKept(0, 1)
-		time.Sleep(5 * time.Second) // of the bubble's clock
+		time.Sleep(6 * time.Second) // of the bubble's clock, past the tick of 40 s
 		wantPage(t, v, "3 4 xy a")
 		if view.mounted.Load() != 1 || view.shutdown.Load() != 0 {
 			t.Errorf("mounted %d times, ended %d times", view.mounted.Load(), view.shutdown.Load())
