@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync/atomic"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -31,6 +32,7 @@ type channel struct {
 	tree     engine.Tree
 	template *engine.Template // what the view was last rendered with
 	checked  clock.Moment     // when the route's middleware last let the visitor pass
+	began    clock.Moment     // when the message that is handled was taken up
 	turn     *limit.Turn      // to mount, from the join on until that is done; nil otherwise
 	stay     *stay            // in the page, of a view that is nested in another; nil otherwise
 	away     *absence         // the socket is lost, and the view is kept: nothing is rendered; nil otherwise
@@ -377,6 +379,9 @@ func (ch *channel) fault(err error) error {
 	return nil
 }
 
+// took is how long the message that is handled has taken so far.
+func (ch *channel) took() time.Duration { return clock.Now().Sub(ch.began) }
+
 // logCrash says once what ended a view, and where.
 func (ch *channel) logCrash(e ending, view liveView) {
 	attrs := append(errAttrs(e.err), e.by...)
@@ -387,11 +392,11 @@ func (ch *channel) logCrash(e ending, view liveView) {
 	}
 	if view != nil {
 		page := view.page()
-		attrs = append(attrs, "view", page.route.name, "route", page.pattern, "path", page.url.parse().Path) // no query: it may hold secrets
+		attrs = append(attrs, "view", page.route.name, "route", page.pattern, "path", page.shownPath()) // no query: it may hold secrets
 		attrs = append(attrs, visitorAttrs(page.user, page.requestID())...)
 	}
-	if ch.account != nil && e.by != nil {
-		attrs = append(attrs, "duration", ch.account.took)
+	if e.took != 0 {
+		attrs = append(attrs, "duration", e.took)
 	}
 	if _, ok := rescue.Find[*badPushError](e.err); ok {
 		ch.peer.faults.warn("liveview: view ended by what its client sent; its page joins again", attrs...)

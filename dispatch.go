@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/gin-liveview/liveview/internal/clock"
 	"github.com/gin-liveview/liveview/internal/rescue"
 	"github.com/gin-liveview/liveview/protocol"
 )
@@ -43,6 +44,7 @@ func (a actor) Handle(m message) {
 		a.finish()
 		return
 	}
+	a.began = clock.Now()
 	var err error
 	if s := a.spanOf(&m); s.Kind != 0 && a.view != nil {
 		a.app().counts.message(s.Kind)
@@ -54,7 +56,7 @@ func (a actor) Handle(m message) {
 		s.note(a.channel)
 	}
 	if err != nil {
-		a.endNow(ending{cause: endCrashed, err: a.fault(err), by: a.logged(m)})
+		a.endNow(ending{cause: endCrashed, err: a.fault(err), by: a.logged(m), took: a.took()})
 	}
 }
 

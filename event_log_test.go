@@ -51,7 +51,7 @@ func TestEventLog(t *testing.T) {
 				if n := find(append(who, `level=DEBUG msg="liveview: join"`, "navigation=join")...); n != want {
 					t.Errorf("%d lines of the join, want %d", n, want)
 				}
-				if n := find(append(who, "level=ERROR", "as asked", "event=", "crash")...); n != 1 {
+				if n := find(append(who, "level=ERROR", "as asked", "event=", "crash", "path=/told/1 ", "duration=5ms")...); n != 1 {
 					t.Errorf("%d lines of the crash, want 1", n)
 				}
 				if n := find("hunter2"); n != 0 {

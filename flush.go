@@ -189,7 +189,7 @@ func (ch *channel) navigateInstead(v *visit, patch *move) *move {
 			remedy = "they are two values of one type, so either use PushRedirect, or give Handle the same pointer for both routes"
 		}
 		ch.peer.config.Logger.Error("liveview: PushPatch leads to another view; the page goes there, and this view with its state ends: "+remedy,
-			"view", page.route.name, "route", page.pattern, "to", patch.to.Path, "other", v.route.name)
+			"view", page.route.name, "route", page.pattern, "to", v.shownPath(patch.to.Path), "other", v.route.name)
 	}
 	return &instead
 }

@@ -361,7 +361,7 @@ func (rt *liveRoute[C]) serveVisit(c *gin.Context, a *app, v *visit) {
 // has gone is no failure.
 func (rt *liveRoute[C]) fail(c *gin.Context, a *app, err error) {
 	err = fmt.Errorf("liveview: %s at %s: %w", rt.name, c.FullPath(), err)
-	attrs := append(errAttrs(err), "path", c.Request.URL.Path) // no query: it may hold secrets
+	attrs := append(errAttrs(err), "path", shownPath("", c.FullPath(), c.Request.URL.Path)) // no query: it may hold secrets
 	attrs = append(attrs, visitorAttrs(userOf(c), requestIDOf(c.Request))...)
 	logger := slog.Default()
 	if a != nil {
@@ -381,7 +381,7 @@ func (rt *liveRoute[C]) fail(c *gin.Context, a *app, err error) {
 // logFailure tells the operator of a live component that failed on the HTTP render, and
 // shows that.
 func (rt *liveRoute[C]) logFailure(c *gin.Context, a *app, lc liveComponent, err error) {
-	attrs := append(errAttrs(err), "component", lc.kindOf().label(), "view", rt.name, "route", c.FullPath(), "path", c.Request.URL.Path)
+	attrs := append(errAttrs(err), "component", lc.kindOf().label(), "view", rt.name, "route", c.FullPath(), "path", shownPath("", c.FullPath(), c.Request.URL.Path))
 	a.tellCrash(c, rt.name, "component", lc.kindOf().label(), err)
 	a.config.Logger.Error("liveview: live component ended by an error", append(attrs, visitorAttrs(userOf(c), requestIDOf(c.Request))...)...)
 }

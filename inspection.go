@@ -46,7 +46,7 @@ func (ch *channel) inspect(i *inspection) {
 func (ch *channel) info() ViewInfo {
 	page := ch.view.page()
 	info := ViewInfo{
-		Subject: page.subject(), Path: page.url.parse().Path, Kept: ch.away != nil, Joins: int(ch.joins.Load()),
+		Subject: page.subject(), Path: page.shownPath(), Kept: ch.away != nil, Joins: int(ch.joins.Load()),
 		Topics: map[string]int{},
 	}
 	count := func(p *part) {

@@ -168,14 +168,14 @@ func (ch *channel) mountNow(j *joining) error {
 	}
 	switch {
 	case v.err != nil:
-		return ch.joinCrashed(j.ref, fmt.Errorf("joining %s: %w", j.to.Path, v.err), v.names()...)
+		return ch.joinCrashed(j.ref, fmt.Errorf("joining %s: %w", v.shownPath(j.to.Path), v.err), v.names()...)
 	case v.arrived:
 		return ch.joined(j.ref, v)
 	case ch.ctx.Err() != nil:
 		ch.joinCame(OutcomeGone, "", nil)
 		return nil //nolint:nilerr // the socket is about to be closed, upon which the page joins again
 	case v.refused != "":
-		return ch.refuseJoinFor(j.ref, v.refused, refusals[v.refused], "path", j.to.Path, "route", v.token.route)
+		return ch.refuseJoinFor(j.ref, v.refused, refusals[v.refused], "path", v.shownPath(j.to.Path), "route", v.token.route)
 	case v.loads:
 		elsewhere = &move{kind: moveHTTP, to: j.to}
 		fallthrough
@@ -191,9 +191,9 @@ func (ch *channel) mountNow(j *joining) error {
 		ch.postpone(j.to, w)
 		return nil
 	case v.guest != nil:
-		return ch.refuseGuest(j.ref, v.failure(w), "path", j.to.Path, "status", w.status)
+		return ch.refuseGuest(j.ref, v.failure(w), "path", v.shownPath(j.to.Path), "status", w.status)
 	default:
-		return ch.refuseJoinFor(j.ref, protocol.ReasonUnauthorized, v.failure(w), "path", j.to.Path, "route", v.token.route,
+		return ch.refuseJoinFor(j.ref, protocol.ReasonUnauthorized, v.failure(w), "path", v.shownPath(j.to.Path), "route", v.token.route,
 			"status", w.status, "answer", w.errorText())
 	}
 }
@@ -278,7 +278,7 @@ func (ch *channel) joined(ref string, v *visit) error {
 		_, response, _ := m.message(p.flashFor(m, p.browser, page.flash.put()))
 		return ch.refuseJoin(ref, response)
 	}
-	return ch.joinCrashed(ref, fmt.Errorf("joining %s: %w", page.url.parse().Path, errMoves))
+	return ch.joinCrashed(ref, fmt.Errorf("joining %s: %w", page.shownPath(), errMoves))
 }
 
 // joinCrashed answers a join whose view could not be mounted or rendered. attrs say which
@@ -291,18 +291,18 @@ func (ch *channel) joinCrashed(ref string, err error, attrs ...any) error {
 	err = ch.fault(err)
 	ch.joinEnded(OutcomeCrashed, "", err)
 	if ch.view == nil && err != nil {
-		ch.logCrash(ending{err: err, by: attrs}, nil) // where there is a view, finish does it, and names it
+		ch.logCrash(ending{err: err, by: attrs, took: ch.took()}, nil) // where there is a view, finish does it, and names it
 		err = nil
 	}
 	if !isOwnViewID(viewID(ch.topic)) {
 		if ch.stay != nil { // or nobody waits for it, and the client tries again, after a longer pause each time
 			ch.guestFailed(ref)
 		}
-		ch.endNow(ending{cause: endCrashed, err: err})
+		ch.endNow(ending{cause: endCrashed, err: err, took: ch.took()})
 		return nil
 	}
 	ch.peer.conn.Write(protocol.AppendReply(nil, ch.joinRef, ref, ch.topic, false, protocol.AppendReason(nil, protocol.ReasonJoinCrashed)))
-	ch.endNow(ending{cause: endRefused, err: err})
+	ch.endNow(ending{cause: endRefused, err: err, took: ch.took()})
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/gin-liveview/liveview/internal/work"
 	"github.com/gin-liveview/liveview/protocol"
@@ -108,11 +109,12 @@ const (
 // ending says how a channel ends.
 type ending struct {
 	cause endCause
-	ref   string // endLeft: the client's push, to be answered
-	err   error  // endCrashed
-	by    []any  // what was being handled then, as attributes of a log line
-	gone  bool   // endTransport: the page has said goodbye. endParent: so has that view's, or it has gone from it.
-	then  func() // called when all is over
+	ref   string        // endLeft: the client's push, to be answered
+	err   error         // endCrashed
+	by    []any         // what was being handled then, as attributes of a log line
+	took  time.Duration // by that, until it failed; 0 for nothing
+	gone  bool          // endTransport: the page has said goodbye. endParent: so has that view's, or it has gone from it.
+	then  func()        // called when all is over
 }
 
 // isForGood reports whether the page doesn't come back to what the view was.

@@ -112,6 +112,9 @@ func (lv *App) tellHidden(c *gin.Context) {
 // other: the browser asks again, by HTTP, and what may be done but once is left
 // for that.
 func (lv *App) passVisit(c *gin.Context, v *visit) {
+	if v != nil {
+		v.found(c.FullPath())
+	}
 	if v != nil && v.door.isShut() || !isLive(c.Handler()) && !v.mayMissRoute(c) {
 		c.AbortWithStatus(http.StatusNotFound)
 		return

@@ -379,3 +379,8 @@ func (p *page) stopPart(of *part) {
 			append(errAttrs(err), "view", p.route.name, "route", p.pattern)...)
 	})
 }
+
+// shownPath is the page's path as operators may see it.
+func (p *page) shownPath() string {
+	return shownPath(p.app.config.BasePath, p.pattern, p.url.parse().Path)
+}

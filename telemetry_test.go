@@ -151,6 +151,7 @@ func toldView(in func(s *liveview.Socket[told])) *testView[told] {
 			case "go":
 				return s.PushPatch("/told/3", nil)
 			case "crash":
+				time.Sleep(5 * time.Millisecond) // of the bubble's clock
 				return errors.New("as asked")
 			default:
 				return liveview.ErrUnknownEvent

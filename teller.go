@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/gin-liveview/liveview/internal/clock"
 	"github.com/gin-liveview/liveview/internal/rescue"
@@ -89,7 +88,6 @@ type account struct {
 
 	outer  Span // the outermost one that is under way
 	result Result
-	took   time.Duration // by the last outermost one
 }
 
 // openSpan is a span that is under way.
@@ -146,7 +144,6 @@ func (a *account) end(o *openSpan, r Result) {
 // endOuter ends a span that is none's part, with what came of it.
 func (a *account) endOuter(o *openSpan) {
 	o.span.Name, o.span.Navigation = a.outer.Name, a.outer.Navigation
-	a.took = clock.Now().Sub(o.began)
 	a.end(o, a.result)
 	a.now = nil
 }

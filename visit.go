@@ -65,8 +65,27 @@ type visit struct {
 	mu     sync.Mutex                 // guards the fields below. Nothing is locked under it.
 	params map[string]json.RawMessage // of a join; nil once it is over
 
-	put  []FlashMessage // into the flash, on the way; see putFlash
-	over bool           // the visit has ended: what is put now comes too late
+	put     []FlashMessage // into the flash, on the way; see putFlash
+	over    bool           // the visit has ended: what is put now comes too late
+	pattern string         // of the route that the router has found; "" if it found none, or hasn't been reached
+}
+
+// found notes which route the router has found for the visit's request.
+func (v *visit) found(pattern string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.pattern = pattern
+}
+
+// shownPath returns a path that the visit leads to as operators may see it.
+func (v *visit) shownPath(path string) string {
+	v.mu.Lock()
+	pattern := v.pattern
+	v.mu.Unlock()
+	if pattern == "" {
+		pattern = v.token.route
+	}
+	return shownPath(v.channel.app().config.BasePath, pattern, path)
 }
 
 type visitPurpose uint8
@@ -394,7 +413,7 @@ func (v *visit) travel(to *url.URL) answer {
 	}
 	v.end()
 	sent := w.sent()
-	ch.peer.warnOfLostCookies(sent.cookies, to.Path)
+	ch.peer.warnOfLostCookies(sent.cookies, v.shownPath(to.Path))
 	return sent
 }
 

@@ -11,7 +11,7 @@ type Moment int64
 var began = time.Now()
 
 // Now returns the moment that is now.
-func Now() Moment { return At(time.Now()) }
+func Now() Moment { return Moment(time.Since(began)) }
 
 // At returns the moment of a time of this process's.
 func At(t time.Time) Moment { return Moment(t.Sub(began)) }
