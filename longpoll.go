@@ -34,7 +34,8 @@ import (
 // each message that follows by its Origin.
 type longPolls struct {
 	*opener
-	node string // random: where a token was given
+	node  string // random: where a token was given
+	other *elsewhere
 
 	mu   sync.Mutex // guards open. Nothing is locked under it.
 	open map[string]*longPoll
@@ -50,7 +51,16 @@ type longPoll struct {
 }
 
 func newLongPolls(o *opener) *longPolls {
-	return &longPolls{opener: o, node: sign.NewID(), open: make(map[string]*longPoll)}
+	p := &longPolls{opener: o, node: sign.NewID(), open: make(map[string]*longPoll)}
+	p.other = newElsewhere(p)
+	return p
+}
+
+// opened returns the connection with an id that this process has opened; nil for none.
+func (p *longPolls) opened(id string) *longPoll {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.open[id]
 }
 
 // pollAnswer is how a request is answered.
@@ -154,13 +164,13 @@ func (p *longPolls) serveOpened(c *gin.Context, sent string) {
 		return
 	}
 	signed, _, _ := strings.Cut(sent, ".")
-	p.mu.Lock()
-	l := p.open[t.id]
-	p.mu.Unlock()
+	l := p.opened(t.id)
 	a := pollAnswer{status: protocol.PollGone}
 	switch {
 	case l == nil && t.node != p.node:
-		a.status = p.elsewhere(r, t)
+		ctx, cancel := waitFor(c)
+		defer cancel()
+		a.status = p.other.serve(ctx, r, t, pageOrigin)
 	case l == nil:
 	case r.Method == http.MethodGet:
 		ctx, cancel := waitFor(c)
@@ -206,23 +216,6 @@ func (l *longPoll) post(ctx context.Context, pageOrigin string, body io.Reader) 
 		return protocol.PollGone
 	}
 	return protocol.PollMessages
-}
-
-// settledAfter is how long after it was opened a connection that asks at another process has
-// most likely lost its own. One that does so before that is behind a proxy which sends each
-// request elsewhere, and would come again at once, for ever.
-const settledAfter = 10 * time.Second
-
-// elsewhere is for a request of a connection that another process opened: it tells the client
-// to come again, and the operator what is amiss where that would go on.
-func (p *longPolls) elsewhere(r *http.Request, t pollToken) (status int) {
-	if time.Since(time.Unix(t.opened, 0)) >= settledAfter {
-		return protocol.PollGone
-	}
-	p.faults.warn("liveview: a long-poll request came to another process than the one that had opened its connection, so the page can't be joined; "+
-		"have the proxy in front send what is below Config.Path + \"/longpoll\" to one process for each value of the parameter _csrf_token "+
-		"(nginx: hash $arg__csrf_token consistent; HAProxy: balance url_param _csrf_token)", "remote", r.RemoteAddr)
-	return protocol.PollForbidden // upon which it waits for some seconds
 }
 
 // answer writes the answer to a request.

@@ -293,11 +293,22 @@ func TestLongPollElsewhere(t *testing.T) {
 		c.open()
 		other := p.polling()
 		other.visitor, other.header, other.token = two.visitor(), c.header, c.now()
+		for range 2 { // the process may have been away when the page came to the other
+			if a := other.poll(); a.Status != 410 {
+				t.Errorf("a poll at another process: %+v", a)
+			}
+			if a := other.post(heartbeat); a.Status != 410 {
+				t.Errorf("a message at another process: %+v", a)
+			}
+		}
+		c.leave()
+		c.open()
+		other.token = c.now()
 		if a := other.poll(); a.Status != 403 {
-			t.Errorf("a poll at another process: %+v", a)
+			t.Errorf("a poll at another process, once more: %+v", a)
 		}
 		if a := other.post(heartbeat); a.Status != 403 {
-			t.Errorf("a message at another process: %+v", a)
+			t.Errorf("a message at another process, once more: %+v", a)
 		}
 		two.wantLog("hash $arg__csrf_token consistent")
 		c.post(heartbeat)
@@ -306,6 +317,54 @@ func TestLongPollElsewhere(t *testing.T) {
 		other.token = c.now()
 		if a := other.poll(); a.Status != 410 {
 			t.Errorf("a poll at another process, of a connection that had been there for a while: %+v", a)
+		}
+	})
+}
+
+// What a page sends is acted on, though its proxy takes it to another process meanwhile: a
+// click, more than may be handed on, its goodbye, and what comes when its own process is gone.
+func TestLongPollHandsOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := &line{}
+		routes := func(r *gin.Engine) { liveview.Handle(r, "/", counterView()) }
+		config := liveview.Config{PubSub: l.bus(t), Secret: liveview.NewSecret(strings.Repeat("s", 32)), KeepTime: time.Minute}
+		one := newSite(t, config, routes)
+		bus, kill := l.mortalBus(t)
+		config.PubSub = bus
+		two := newSite(t, config, routes)
+
+		c := two.visitor().pollPage("/")
+		other := c.page.polling()
+		other.visitor, other.header = one.visitor(), http.Header{"Cookie": {c.page.visitor.cookies()}}
+		click := fmt.Sprintf(`["1","7",%q,"event",{"type":"click","event":"inc","value":{}}]`, c.topic())
+		hand := func(body string, want int) {
+			t.Helper()
+			other.token = c.polls.now()
+			if a := other.post(body); a.Status != want {
+				t.Errorf("a message at another process: %+v, want %d", a, want)
+			}
+		}
+		hand(click, 200)
+		if f := c.next(); !strings.Contains(fmt.Sprint(f.payload), "0:1") {
+			t.Errorf("the page got %s", f.payload)
+		}
+		hand(strings.Repeat(" ", 256<<10)+click, 410)
+		hand(strings.Replace(click, "7", "8", 1)+"\n"+strings.Replace(click, "7", "9", 1), 200)
+		c.next()
+		if f := c.next(); !strings.Contains(fmt.Sprint(f.payload), "0:3") {
+			t.Errorf("the page got %s", f.payload)
+		}
+		hand("", 200)
+		two.wantSockets(0)
+		hand(click, 410)
+
+		d := two.visitor().pollPage("/")
+		other.header, other.token = http.Header{"Cookie": {d.page.visitor.cookies()}}, d.polls.now()
+		kill()
+		began := time.Now()
+		if a := other.post(heartbeat); a.Status != 410 || time.Since(began) > time.Second {
+			t.Errorf("a message for a process that is gone: %+v after %v", a, time.Since(began))
 		}
 	})
 }

@@ -1,0 +1,229 @@
+package liveview
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"hash/maphash"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gin-liveview/liveview/protocol"
+	"github.com/gin-liveview/liveview/pubsub"
+)
+
+// A request of a connection by long-poll that another process has opened comes where a proxy
+// takes the page to another process than before, as one has come or gone; or always, where
+// the proxy knows nothing of pages.
+//
+// What such a request brings is handed to that other process, over Config.PubSub, so that
+// nothing is lost of what the page sends meanwhile. The page's next poll tells it to come
+// again: then its connection is here, and its views are claimed.
+
+const (
+	// settledAfter is how long after it was opened a connection that asks at another process
+	// has most likely lost its own. One that does so before that may have been opened while
+	// this process was away. But a page to which that happens again is behind a proxy which
+	// sends each request elsewhere, and would come again at once, for ever.
+	settledAfter = 10 * time.Second
+
+	// maxHandedOn bounds what one request may bring that is handed on, in bytes, and
+	// maxHandingOn how many of them are under way, there and here.
+	maxHandedOn  = 256 << 10
+	maxHandingOn = 32
+)
+
+func init() {
+	pubsub.Register[handedOn]("liveview.handed-on")
+	pubsub.Register[handedOnAnswer]("liveview.handed-on-answer")
+}
+
+// handedOn is what a request has brought for a connection of another process.
+type handedOn struct {
+	Connection string // the id in its token
+	Origin     string // of the page
+	Body       []byte // none where the page goes
+	Nth        uint64
+	Reply      string // the topic of who hands it on
+}
+
+// handedOnAnswer says what has become of that.
+type handedOnAnswer struct {
+	Nth    uint64
+	Status int // of the answer to the request; 0 where it is being acted on
+}
+
+// elsewhere is what processes have to do with each other's connections by long-poll.
+type elsewhere struct {
+	polls *longPolls
+	reply string        // the topic of this process; "" where there is no other
+	turns chan struct{} // of what is being handed on, by this process
+	taken chan struct{} // of what was, to this process
+
+	mu    sync.Mutex // guards the fields below. Nothing is locked under it.
+	nth   uint64
+	sent  map[uint64]chan int // what is being handed on
+	moved [256]pollMove       // pages whose requests have come here of late; two that have the same place are one to it
+}
+
+// pollMove is a page whose requests come to another process than before.
+type pollMove struct {
+	id string // of the connection that the page had
+	at time.Time
+}
+
+func newElsewhere(p *longPolls) *elsewhere {
+	e := &elsewhere{polls: p, sent: make(map[uint64]chan int), turns: make(chan struct{}, maxHandingOn), taken: make(chan struct{}, maxHandingOn)}
+	if !p.hasOthers() || p.config.LongPollFallback <= 0 {
+		return e
+	}
+	e.reply = ownTopics + "handed-on:" + rand.Text()
+	for topic, hear := range map[string]func(any){e.reply: e.answered, handedOnTopic(p.node): e.take} {
+		if _, err := subscribe(p.config.PubSub, topic, hear); err != nil {
+			p.config.Logger.Error("liveview: what a page sends by long-poll is lost where its proxy takes it to another process", "err", err)
+			e.reply = ""
+		}
+	}
+	return e
+}
+
+// handedOnTopic is where the process hears whose node that is.
+func handedOnTopic(node string) string { return ownTopics + "handed-on-to:" + node }
+
+// serve answers a request of a connection that another process has opened: it hands on what
+// that brings, or tells the client to come again, and the operator what is amiss where that
+// would go on.
+func (e *elsewhere) serve(ctx context.Context, r *http.Request, t pollToken, pageOrigin string) (status int) {
+	if r.Method == http.MethodPost {
+		if status := e.handOn(ctx, t, pageOrigin, r.Body); status != 0 {
+			return status
+		}
+	}
+	if time.Since(time.Unix(t.opened, 0)) >= settledAfter || e.moves(r, t) {
+		return protocol.PollGone
+	}
+	e.polls.faults.warn("liveview: a long-poll request came to another process than the one that had opened its connection, so the page can't be joined; "+
+		"have the proxy in front send what is below Config.Path + \"/longpoll\" to one process for each value of the parameter _csrf_token "+
+		"(nginx: hash $arg__csrf_token consistent; HAProxy: balance url_param _csrf_token)", "remote", r.RemoteAddr)
+	return protocol.PollForbidden // upon which it waits for some seconds
+}
+
+// moves reports whether the page that sent r, of a connection that another process opened,
+// does so for the first time of late.
+func (e *elsewhere) moves(r *http.Request, t pollToken) bool {
+	page := maphash.String(movedSeed, t.browser+" "+r.URL.Query().Get("_csrf_token"))
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	m := &e.moved[page%uint64(len(e.moved))]
+	if m.id != t.id && time.Since(m.at) < settledAfter {
+		return false
+	}
+	*m = pollMove{t.id, time.Now()}
+	return true
+}
+
+// movedSeed is that of all processes' pages: clients don't know which have the same place.
+var movedSeed = maphash.MakeSeed()
+
+// handOn has another process act on what a request brings, and returns the status of its
+// answer; 0 if that process doesn't say that it does.
+func (e *elsewhere) handOn(ctx context.Context, t pollToken, pageOrigin string, body io.Reader) (status int) {
+	if e.reply == "" {
+		return 0
+	}
+	select {
+	case e.turns <- struct{}{}:
+		defer func() { <-e.turns }()
+	default:
+		return 0
+	}
+	sent, err := io.ReadAll(io.LimitReader(body, maxHandedOn+1))
+	if err != nil || len(sent) > maxHandedOn {
+		return 0
+	}
+	answers := make(chan int, 2)
+	e.mu.Lock()
+	e.nth++
+	nth := e.nth
+	e.sent[nth] = answers
+	e.mu.Unlock()
+	defer func() {
+		e.mu.Lock()
+		delete(e.sent, nth)
+		e.mu.Unlock()
+	}()
+	if publish(e.polls.config.PubSub, handedOnTopic(t.node), handedOn{t.id, pageOrigin, sent, nth, e.reply}) != nil {
+		return 0 // the broker is away, as the log has it
+	}
+	soon := time.NewTimer(claimWait)
+	defer soon.Stop()
+	select {
+	case status = <-answers:
+	case <-soon.C: // most likely that process is gone
+		return 0
+	}
+	if status != 0 {
+		return status
+	}
+	select {
+	case status = <-answers:
+		return status
+	case <-ctx.Done():
+		return 0
+	}
+}
+
+// answered is called with what becomes of what this process has handed on.
+func (e *elsewhere) answered(info any) {
+	a, ok := info.(handedOnAnswer)
+	if !ok {
+		return
+	}
+	e.mu.Lock()
+	answers := e.sent[a.Nth]
+	e.mu.Unlock()
+	select {
+	case answers <- a.Status:
+	default: // nobody waits for it any more, or it comes once too often
+	}
+}
+
+// take acts on what another process hands on.
+func (e *elsewhere) take(info any) {
+	h, ok := info.(handedOn)
+	if !ok || len(h.Body) > maxHandedOn {
+		return
+	}
+	answer := func(status int) {
+		_ = publish(e.polls.config.PubSub, h.Reply, handedOnAnswer{h.Nth, status}) // who doesn't hear of it gives up
+	}
+	l := e.polls.opened(h.Connection)
+	if l == nil {
+		answer(protocol.PollGone)
+		return
+	}
+	select {
+	case e.taken <- struct{}{}:
+	default:
+		answer(protocol.PollGone)
+		return
+	}
+	go func() { // Post waits for the connection's turn
+		defer func() { <-e.taken }()
+		answer(0)
+		answer(l.take(postTime, h.Origin, h.Body))
+	}()
+}
+
+// take is post for what another process hands on.
+func (l *longPoll) take(within time.Duration, pageOrigin string, body []byte) (status int) {
+	if len(body) == 0 {
+		l.conn.Leave()
+		return protocol.PollMessages
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	return l.post(ctx, pageOrigin, bytes.NewReader(body))
+}
