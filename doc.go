@@ -23,7 +23,7 @@
 //	func (counterView) Render(st Counter) liveview.Rendered { return page.Render(st) }
 //
 //	r := gin.Default()
-//	r.Use(sessions.Sessions("app", store)) // of gin-contrib/sessions, for flash; see README.md
+//	r.Use(sessions.Sessions("app", store)) // of gin-contrib/sessions: log-in, and flash over page loads; see README.md
 //	r.Use(liveview.Middleware())
 //	liveview.Handle(r, "/counter", counterView{})
 //
