@@ -28,15 +28,8 @@ func TestShownCodeRuns(t *testing.T) {
 		}
 	})
 	runs := func(code string) bool {
-		shows := func(p string) bool { return strings.Contains(p, bare(code)) }
-		if strings.Contains(code, "…") {
-			leftOut := strings.ReplaceAll(regexp.QuoteMeta(bare(code)), "…", ".*?")
-			if strings.Contains(code, "\n…\n") {
-				leftOut = "(?s)" + leftOut
-			}
-			shows = regexp.MustCompile(leftOut).MatchString
-		}
-		return slices.ContainsFunc(programs, shows)
+		parts := strings.Split(strings.TrimSuffix(bare(code), "\n"), "…")
+		return slices.ContainsFunc(programs, func(p string) bool { return has(p, parts) })
 	}
 	shown := 0
 	for name, text := range pages(t) {
@@ -50,7 +43,7 @@ func TestShownCodeRuns(t *testing.T) {
 			if runs(b[2]) {
 				continue
 			}
-			for part := range strings.SplitSeq(strings.TrimSpace(b[2]), "\n\n") {
+			for part := range strings.SplitSeq(b[2], "\n\n") {
 				if !runs(part) {
 					t.Errorf("%s shows what no test runs:\n%s", name, part)
 				}
@@ -73,17 +66,38 @@ func isRun(name string) bool {
 	return false
 }
 
-var (
-	commentLine = regexp.MustCompile(`(?m)^[ \t]*// .*\n`)
-	comment     = regexp.MustCompile(`(?m)[ \t]+// .*$`)
-	indentation = regexp.MustCompile(`(?m)^[ \t]+`)
-	blanks      = regexp.MustCompile(`[ \t]+`)
-)
+// has reports whether a program has the parts of a piece of code, one after the other, with
+// anything between them: of the same line or, between a line and a line, of others.
+func has(program string, parts []string) bool {
+	for {
+		_, rest, found := strings.Cut(program, parts[0])
+		if !found || len(parts) == 1 {
+			return found
+		}
+		between, _, found := strings.Cut(rest, parts[1])
+		if !found {
+			return false
+		}
+		if lines := strings.HasSuffix(parts[0], "\n") && strings.HasPrefix(parts[1], "\n"); lines || !strings.Contains(between, "\n") {
+			if has(rest[len(between):], parts[1:]) {
+				return true
+			}
+		}
+		program = rest
+	}
+}
 
 // bare is code without comments and indentation.
 func bare(code string) string {
-	code = comment.ReplaceAllString(commentLine.ReplaceAllString(code, ""), "")
-	return blanks.ReplaceAllString(indentation.ReplaceAllString(code, ""), " ")
+	var b strings.Builder
+	for line := range strings.Lines(code) {
+		text, _, _ := strings.Cut(strings.ReplaceAll(line, "\t", " "), " // ")
+		if words := strings.Fields(text); len(words) == 0 || words[0] != "//" {
+			b.WriteString(strings.Join(words, " "))
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
 }
 
 // A link to another page, or to a file of the project, leads there, and to a heading that
