@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -110,9 +111,13 @@ func (p *products) find(id string) (Product, bool) {
 }
 
 func (p *products) save(one Product) {
-	if one.ID == "" {
-		one.ID = "3"
+	for i := range p.all {
+		if p.all[i].ID == one.ID {
+			p.all[i] = one
+			return
+		}
 	}
+	one.ID = strconv.Itoa(len(p.all) + 1)
 	p.all = append(p.all, one)
 }
 
