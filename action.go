@@ -59,7 +59,7 @@ func serveAction(c *gin.Context, handler func(c *gin.Context, value string) erro
 	if err := guard("action at "+c.FullPath(), func() error { return handler(c, value) }); err != nil {
 		err = fmt.Errorf("liveview: %w", err)
 		recordError(c, err)
-		a.config.Logger.Error("liveview: action failed", errAttrs(err)...)
+		a.config.Logger.Error("liveview: action failed", append(errAttrs(err), "route", c.FullPath())...)
 		c.Abort()
 		if !c.Writer.Written() {
 			c.String(http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError))

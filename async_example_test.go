@@ -242,6 +242,3 @@ func TestSalesOfToday(t *testing.T) {
 		})
 	}
 }
-
-// Each piece of docs/async.md is of this file: what is told there runs.
-func TestDocumentedAsync(t *testing.T) { documented(t, "docs/async.md", 6, "async_example_test.go") }

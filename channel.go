@@ -200,14 +200,14 @@ func (ch *channel) tellNotes(tree *engine.Tree, c callee) {
 		if errors.Is(err, engine.ErrUnsafe) {
 			what = "liveview: an attribute doesn't say what the data does"
 		}
-		ch.peer.config.Logger.Warn(what, "view", page.route.name, "err", err)
+		ch.peer.config.Logger.Warn(what, "view", page.route.name, "route", page.pattern, "err", err)
 	}
 	for _, err := range tree.Lost() {
-		ch.peer.config.Logger.Warn("liveview: a stream has lost its entries", "view", page.route.name, "err", err)
+		ch.peer.config.Logger.Warn("liveview: a stream has lost its entries", "view", page.route.name, "route", page.pattern, "err", err)
 	}
 	for _, name := range c.dropUnshown() {
 		ch.peer.config.Logger.Warn("liveview: a stream was given entries that the page doesn't show, and lost them; "+
-			"put them in when it is shown, as Reset does", "view", page.route.name, "stream", name)
+			"put them in when it is shown, as Reset does", "view", page.route.name, "route", page.pattern, "stream", name)
 	}
 }
 

@@ -86,6 +86,9 @@ const (
 	hearAgainAtLatest = time.Minute
 )
 
+// untilRecheck is what a process can do that hears of no log-out elsewhere.
+const untilRecheck = ", as Config.PubSub takes no subscription; Config.Recheck notices later who may not be there any more"
+
 // hearDisconnects has the endpoint close sockets when told to, from now on. It
 // is called before the first page is served: what it would miss, an identity that
 // was given up, for instance, could be used here.
@@ -109,10 +112,10 @@ func (e *endpoint) hearDisconnects(pause time.Duration) {
 		e.recheckAllPages() // as something may have been missed
 		e.config.Logger.Info("liveview: Disconnect and Renew reach this process again")
 	case errors.Is(err, pubsub.ErrClosed):
-		e.config.Logger.Error("liveview: Disconnect and Renew don't reach this process", "err", err)
+		e.config.Logger.Error("liveview: Disconnect and Renew don't reach this process"+untilRecheck, "err", err)
 	default:
 		pause = min(max(2*pause, hearAgainAfter), hearAgainAtLatest)
-		e.config.Logger.Error("liveview: Disconnect and Renew don't reach this process", "err", err, "again", pause)
+		e.config.Logger.Error("liveview: Disconnect and Renew don't reach this process"+untilRecheck, "err", err, "again", pause)
 		time.AfterFunc(pause, func() { e.hearDisconnects(pause) })
 	}
 }

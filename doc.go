@@ -23,7 +23,7 @@
 //	func (counterView) Render(st Counter) liveview.Rendered { return page.Render(st) }
 //
 //	r := gin.Default()
-//	r.Use(sessions.Sessions("app", store)) // of gin-contrib/sessions, for flash; see README.md
+//	r.Use(sessions.Sessions("app", store)) // of gin-contrib/sessions: log-in, and flash over page loads; see README.md
 //	r.Use(liveview.Middleware())
 //	liveview.Handle(r, "/counter", counterView{})
 //
@@ -230,8 +230,8 @@
 // Secret, which keeps open pages joined across restarts. [App.Shutdown] ends a
 // process without its visitors losing anything; [App.Ready] and [App.Healthy] are for
 // load balancers; [App.Inspect] tells of one view, and the module dashboard shows operators
-// all of it. The docs folder tells of components, nested views, long lists, slow
-// work, development, deployment, layouts, sessions and uploads.
+// all of it. docs/README.md lists the guides by what one needs, and docs/errors.md has
+// each sentence that this package says, with its cause and its cure.
 //
 // Who wants to change this package starts with ARCHITECTURE.md.
 package liveview

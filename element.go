@@ -41,7 +41,7 @@ func checked(attrs Attrs, err error) (template.HTMLAttr, error) {
 // Source: focus_wrap in phoenix_live_view/lib/phoenix_component.ex.
 func FocusWrap(id string) (Attrs, error) {
 	if id == "" {
-		return nil, fmt.Errorf("liveview: FocusWrap is given no id")
+		return nil, fmt.Errorf("liveview: FocusWrap is given no id; give it one that no other element of the page has")
 	}
 	return Attrs{"id": id, "data-phx-hook": "Phoenix.FocusWrap"}, nil
 }

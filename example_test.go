@@ -61,8 +61,6 @@ func ExampleParse() {
 	// Output: true true
 }
 
-// Views that called s.Subscribe("orders") get in HandleInfo what any goroutine or Gin
-// handler publishes; so does whoever else subscribes to the App's PubSub.
 // A page in files: one of them is the page, and what they define it can call.
 func ExampleParseSource() {
 	files := fstest.MapFS{ // as a rule an embed.FS
@@ -78,6 +76,8 @@ func ExampleParseSource() {
 	// Output: <nil>
 }
 
+// Views that called s.Subscribe("orders") get in HandleInfo what any goroutine or Gin
+// handler publishes; so does whoever else subscribes to the App's PubSub.
 func ExampleApp_Publish() {
 	bus := liveview.NewPubSub()
 	unsubscribe, _ := bus.Subscribe("orders", func(info any) { fmt.Println("heard of", info) })

@@ -153,7 +153,7 @@ func newHops(k *keeper) *hops {
 	h.reply = ownTopics + "given:" + rand.Text()
 	for topic, hear := range map[string]func(any){h.reply: h.heard, claimTopic: h.claimed, spentTopic: h.hearSpent} {
 		if _, err := subscribe(k.config.PubSub, topic, hear); err != nil {
-			k.config.Logger.Error("liveview: pages that come back at another process begin anew there", "err", err)
+			k.config.Logger.Error("liveview: pages that come back at another process begin anew there, as Config.PubSub takes no subscription", "err", err)
 			h.reply = ""
 		}
 	}

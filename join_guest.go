@@ -17,7 +17,7 @@ func (ch *channel) join(m message) error {
 	j, err := p.decode.DecodeJoin(m.payload)
 	if err != nil {
 		ch.joinEnded(OutcomeRefused, protocol.ReasonJoinCrashed, nil)
-		p.faults.warn("liveview: bad join", "err", err, "topic", ch.topic)
+		p.faults.warn("liveview: bad join, which the official client doesn't send", "err", err, "topic", ch.topic)
 		return ch.refuseJoin(m.ref, protocol.AppendReason(nil, protocol.ReasonJoinCrashed))
 	}
 	if !strings.HasPrefix(ch.topic, protocol.TopicView) {

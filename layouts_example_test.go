@@ -6,7 +6,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
@@ -197,41 +196,5 @@ func TestLayoutOfAnApplication(t *testing.T) {
 	w := httptest.NewRecorder()
 	if r.ServeHTTP(w, forged); w.Code != http.StatusForbidden {
 		t.Errorf("a form of another site's is answered with %d", w.Code)
-	}
-}
-
-// Each piece of Go in docs/layouts.md is one of this file, or of a test in e2e: what is
-// told there runs.
-func TestDocumentedLayouts(t *testing.T) {
-	documented(t, "docs/layouts.md", 6, "layouts_example_test.go", "e2e/notice_test.go", "container.go", "example/catalog/catalog.go", "example/catalog/frame.html", "e2e/container_test.go", "e2e/layout_test.go")
-}
-
-// documented checks that the pieces of code in a document, of which there are so many at
-// least, are in one of the files.
-func documented(t *testing.T, path string, least int, files ...string) {
-	t.Helper()
-	document, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var sources string
-	for _, file := range files {
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sources += string(source)
-	}
-	pieces := regexp.MustCompile("(?s)```(?:go|html|js)\n(.*?)```").FindAllStringSubmatch(string(document), -1)
-	if len(pieces) < least {
-		t.Errorf("%s shows %d pieces, want more", path, len(pieces))
-	}
-	plain := func(code string) string { // without indentation
-		return regexp.MustCompile(`(?m)^(//)?\s+`).ReplaceAllString(code, "")
-	}
-	for _, piece := range pieces {
-		if !strings.Contains(plain(sources), plain(piece[1])) {
-			t.Errorf("%s shows what doesn't run:\n%s", path, piece[1])
-		}
 	}
 }

@@ -137,7 +137,7 @@ func (a *loads) tell(ctx context.Context, l *load) {
 		}})
 		a.app.config.Logger.Error(loadPanicked, l.attrs()...)
 	case ctx.Err() == nil:
-		a.app.faults.warn("liveview: a load failed", l.attrs()...)
+		a.app.faults.warn("liveview: a load failed; the view shows it as failed", l.attrs()...)
 	}
 }
 

@@ -90,7 +90,7 @@ func (o *optionWriter) list(v reflect.Value) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("a %s is no list of options", v.Type())
+	return fmt.Errorf("a %s is no list of options; see Options for what is one", v.Type())
 }
 
 func (o *optionWriter) group(label string, list reflect.Value) error {
@@ -112,7 +112,7 @@ func (o *optionWriter) entry(v reflect.Value) error {
 	}
 	if !hasValue {
 		if v.Kind() == reflect.Struct && !implements[fmt.Stringer](v.Type()) {
-			return fmt.Errorf("a %s has neither Value nor Label and Options", v.Type())
+			return fmt.Errorf("a %s has neither Value nor Label and Options, so it is no option and no group of them", v.Type())
 		}
 		value = v
 	}

@@ -100,7 +100,7 @@ func (u *Upload) receive(ctx context.Context, p *page, from postedSource, n int)
 	u.entries = append(u.entries, item)
 	switch {
 	case u.config.External != nil:
-		p.app.faults.warn("liveview: a file of an external upload was posted without JavaScript, and only a script can take it there", "upload", u.name, "view", p.route.name)
+		p.app.faults.warn("liveview: a file of an external upload was posted without JavaScript, and only a script can take it there", "upload", u.name, "view", p.route.name, "route", p.pattern)
 		item.fail(UploadError{Code: UploadExternalFailed})
 	case !u.accept.Admits(item.Name, item.Type):
 		item.fail(UploadError{Code: UploadNotAccepted})
@@ -110,12 +110,12 @@ func (u *Upload) receive(ctx context.Context, p *page, from postedSource, n int)
 	}
 	claim, ok := p.app.uploads.Budget.Claim(p.browser, 1)
 	if !ok {
-		p.app.faults.warn("liveview: an upload was refused: "+tooManyBytes, "upload", u.name, "view", p.route.name)
+		p.app.faults.warn("liveview: an upload was refused: "+tooManyBytes, "upload", u.name, "view", p.route.name, "route", p.pattern)
 		item.fail(UploadError{Code: UploadBusy})
 		return from.skip(u.config.MaxFileSize)
 	}
 	file := &postedFile{claim: claim, log: func(err error) {
-		p.app.config.Logger.Error("liveview: an upload's remains could not be removed", append(errAttrs(err), "upload", u.name, "view", p.route.name)...)
+		p.app.config.Logger.Error("liveview: an upload's remains could not be removed", append(errAttrs(err), "upload", u.name, "view", p.route.name, "route", p.pattern)...)
 	}}
 	failed, err := u.store(p, from, item, file)
 	if failed.Code == "" && err == nil && u.config.Writer != nil {
@@ -136,7 +136,7 @@ func (u *Upload) receive(ctx context.Context, p *page, from postedSource, n int)
 		item.fail(failed)
 	}
 	if failed.Err != nil {
-		p.app.config.Logger.Error("liveview: an upload could not be stored", append(errAttrs(failed.Err), "upload", u.name, "view", p.route.name, "bytes", item.Size)...)
+		p.app.config.Logger.Error("liveview: an upload could not be stored", append(errAttrs(failed.Err), "upload", u.name, "view", p.route.name, "route", p.pattern, "bytes", item.Size)...)
 	}
 	if err == nil && failed.Code != UploadTooSlow {
 		err = from.skip(u.config.MaxFileSize)
@@ -191,7 +191,7 @@ func (u *Upload) store(p *page, from postedSource, item *uploadItem, file *poste
 			}
 		}
 		if !file.claim.Grow(int64(n)) {
-			p.app.faults.warn("liveview: an upload has failed: "+tooManyBytes, "upload", u.name, "view", p.route.name, "bytes", item.Size)
+			p.app.faults.warn("liveview: an upload has failed: "+tooManyBytes, "upload", u.name, "view", p.route.name, "route", p.pattern, "bytes", item.Size)
 			return UploadError{Code: UploadBusy}, nil
 		}
 		if _, err := f.Write(chunk[:n]); err != nil {

@@ -161,7 +161,7 @@ func (c *connection) Ended(lost bool, why string) {
 func (c *connection) badFrame(err error) wire.Next {
 	c.badFrames++
 	c.note(Note{Kind: NoteRefusal, Cause: "frame"})
-	c.faults.warn("liveview: bad frame", append([]any{"err", err}, c.visitorAttrs()...)...)
+	c.faults.warn("liveview: bad frame, which the official client doesn't send", append([]any{"err", err}, c.visitorAttrs()...)...)
 	if c.badFrames >= maxBadFrames {
 		c.conn.Close(wire.CloseUnsupportedData, "bad frames")
 	}

@@ -89,7 +89,7 @@ func newShelters(h *hops) {
 	s := &shelters{app: h.app, hops: h, reply: ownTopics + "sheltered:" + rand.Text(), sent: make(map[uint64]func(bool))}
 	for topic, hear := range map[string]func(any){s.reply: s.heard, shelterTopic: s.wanted} {
 		if _, err := subscribe(s.config.PubSub, topic, hear); err != nil {
-			s.config.Logger.Error("liveview: pages without a connection end with their process", "err", err)
+			s.config.Logger.Error("liveview: pages without a connection end with their process, as Config.PubSub takes no subscription", "err", err)
 			return
 		}
 	}

@@ -216,7 +216,7 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 			err = guard("marshalling what External returned", func() (err error) { grant.External, err = json.Marshal(meta); return err })
 		}
 		if err != nil {
-			ch.peer.config.Logger.Error("liveview: an external upload was refused", "err", err, "upload", u.name, "view", ch.view.page().route.name)
+			ch.peer.config.Logger.Error("liveview: an external upload was refused", "err", err, "upload", u.name, "view", ch.view.page().route.name, "route", ch.view.page().pattern)
 			item.fail(UploadError{Code: UploadExternalFailed, Err: err})
 			return grant, nil
 		}
@@ -225,7 +225,7 @@ func (u *Upload) grant(ch *channel, item *uploadItem) (protocol.UploadGrant, err
 		claim, ok := ch.peer.uploads.Budget.Claim(ch.peer.browser, item.Size)
 		if !ok {
 			ch.peer.faults.warn("liveview: an upload was refused: "+tooManyBytes,
-				"upload", u.name, "view", ch.view.page().route.name, "size", item.Size)
+				"upload", u.name, "view", ch.view.page().route.name, "route", ch.view.page().pattern, "size", item.Size)
 			item.fail(UploadError{Code: UploadBusy})
 			ch.note(Note{Kind: NoteLimit, Cause: "MaxUploadBytes"})
 			ch.tellUpload(NoteUploadFailed, item, string(UploadBusy), nil)

@@ -362,7 +362,7 @@ func (t *transfer) clean() {
 	}
 	t.writer = nil
 	if err := t.guard("Remove", w.Remove); err != nil {
-		t.peer.config.Logger.Error("liveview: an upload's remains could not be removed", append(errAttrs(err), "topic", t.topic)...)
+		t.peer.config.Logger.Error("liveview: an upload's remains could not be removed", append(errAttrs(err), "upload", t.entry.Upload, "topic", t.topic)...)
 	}
 }
 

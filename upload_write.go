@@ -26,7 +26,7 @@ func (t *transfer) Handle(s transferStep) {
 // a panic elsewhere, of content sniffing for instance.
 func (t *transfer) Lost(value any, stack []byte) {
 	err := &rescue.Panic{What: "storing an upload", Value: value, Stack: stack}
-	t.peer.config.Logger.Error("liveview: an upload was lost", append(errAttrs(err), "topic", t.topic, "view", t.view.topic)...)
+	t.peer.config.Logger.Error("liveview: an upload was lost", append(errAttrs(err), "upload", t.entry.Upload, "topic", t.topic, "view", t.view.topic)...)
 	t.broken = err
 	if !t.stop(stopBroken) {
 		t.queue.CloseNow(transferStep{kind: stepStop}, nil) // what was lost was its end
@@ -72,7 +72,7 @@ func (t *transfer) write(s transferStep) {
 	}
 	if !t.claim.Grow(n) {
 		t.peer.faults.warn("liveview: an upload has failed: "+tooManyBytes,
-			"topic", t.topic, "view", t.view.topic, "bytes", received, "size", t.entry.Size)
+			"upload", t.entry.Upload, "topic", t.topic, "view", t.view.topic, "bytes", received, "size", t.entry.Size)
 		t.fail(s.ref, UploadError{Code: UploadBusy})
 		return
 	}
@@ -137,7 +137,7 @@ func (t *transfer) fail(ref string, reason UploadError) {
 	t.failed = reason
 	if reason.Err != nil {
 		t.peer.config.Logger.Error("liveview: an upload could not be stored",
-			append(errAttrs(reason.Err), "topic", t.topic, "view", t.view.topic, "bytes", t.received.Load(), "size", t.entry.Size)...)
+			append(errAttrs(reason.Err), "upload", t.entry.Upload, "topic", t.topic, "view", t.view.topic, "bytes", t.received.Load(), "size", t.entry.Size)...)
 	}
 	response := protocol.AppendReason(nil, protocol.ReasonWriterError) // upon which the client leaves the explaining to us
 	if reason.Code == UploadTooLarge {

@@ -335,11 +335,14 @@ func TestUploadExternal(t *testing.T) {
 			onViewError(() => xhr.abort());
 			xhr.onload = () => xhr.status === 200 ? entry.progress(100) : entry.error();
 			xhr.onerror = () => entry.error();
-			xhr.upload.onprogress = e => { const percent = Math.round(e.loaded / e.total * 100); if (percent < 100) entry.progress(percent) };
+			xhr.upload.onprogress = e => {
+				const percent = Math.round(e.loaded / e.total * 100);
+				if (percent < 100) entry.progress(percent);
+			};
 			xhr.open("PUT", entry.meta.url, true);
 			xhr.send(entry.file);
 		});
-	}}}`
+	}}};`
 	v := inboxView(func(*liveview.Socket[inbox]) liveview.UploadConfig {
 		return liveview.UploadConfig{MaxEntries: 2, External: func(e liveview.UploadEntry) (map[string]any, error) {
 			signature := "good"

@@ -89,7 +89,7 @@ func LiveKey(id any) (uint64, error) {
 func liveID(id any) (of, key uint64, err error) {
 	v := reflect.ValueOf(id)
 	if !v.IsValid() {
-		return 0, 0, errors.New("the id of a live component is nil")
+		return 0, 0, errors.New("the id of a live component is nil: give it a key of what it shows")
 	}
 	switch basicClass(v.Kind()) {
 	case classInt:

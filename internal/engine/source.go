@@ -61,7 +61,7 @@ func load(src Source, funcs template.FuncMap) (*template.Template, error) {
 				return nil, err
 			}
 			if len(files) == 0 {
-				return nil, fmt.Errorf("no file matches %q", src.Patterns[0])
+				return nil, fmt.Errorf("no file of Source.FS matches %q", src.Patterns[0])
 			}
 			name = path.Base(files[0])
 		}

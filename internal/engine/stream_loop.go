@@ -44,7 +44,7 @@ func (l *streamLoop) stream(r *run, fr *frame) *Stream {
 		}
 	}
 	if p == nil {
-		panic(renderError{err: errors.New("there is no stream: it is nil")})
+		panic(renderError{err: errors.New("there is no stream, as it is nil: keep it in the state as a value")})
 	}
 	return streamAt(p)
 }
