@@ -82,7 +82,7 @@ func newElsewhere(p *longPolls) *elsewhere {
 	e.reply = ownTopics + "handed-on:" + rand.Text()
 	for topic, hear := range map[string]func(any){e.reply: e.answered, handedOnTopic(p.node): e.take} {
 		if _, err := subscribe(p.config.PubSub, topic, hear); err != nil {
-			p.config.Logger.Error("liveview: what a page sends by long-poll is lost where its proxy takes it to another process", "err", err)
+			p.config.Logger.Error("liveview: what a page sends by long-poll is lost where its proxy takes it to another process, as Config.PubSub takes no subscription", "err", err)
 			e.reply = ""
 		}
 	}
