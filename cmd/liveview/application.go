@@ -7,26 +7,23 @@ import (
 	"go/format"
 	"io/fs"
 	"maps"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
 )
 
-// The application that is written: _app is a whole one, called shop, and _templ and _postgres
-// have the files that are others in its variants. _mod has the go.mod and go.sum of each: a
-// folder with a go.mod can't be embedded.
+// The application that is written: _app is a whole one, called shop. _mod has its go.mod and
+// go.sum: a folder with a go.mod can't be embedded.
 //
 //go:embed all:_app all:_mod
 var shop embed.FS
 
 // application says how the application that is written differs from the shop.
 type application struct {
-	name            string // of the program
-	module          string // its path
-	templ, postgres bool
-	version         string // of the library
-	checkout        string // the library's folder, "" for a release
+	name     string // of the program
+	module   string // its path
+	version  string // of the library
+	checkout string // the library's folder, "" for a release
 }
 
 // The shop's own module, and what it says of the library.
@@ -45,26 +42,16 @@ var renamed = map[string]string{
 
 // files returns the application's files by their paths.
 func (a application) files() (map[string][]byte, error) {
-	layers := []string{"_app"}
-	modules := "app"
-	switch {
-	case a.templ && a.postgres:
-		layers, modules = append(layers, "_postgres", "_templ"), "templ-postgres"
-	case a.templ:
-		layers, modules = append(layers, "_templ"), "templ"
-	case a.postgres:
-		layers, modules = append(layers, "_postgres"), "postgres"
-	}
 	files := map[string][]byte{}
-	for _, layer := range append(layers, path.Join("_mod", modules)) {
-		if err := a.add(files, layer); err != nil {
+	for _, folder := range []string{"_app", "_mod"} {
+		if err := a.add(files, folder); err != nil {
 			return nil, err
 		}
 	}
 	return files, nil
 }
 
-// add adds the files of one folder, in place of those that are there.
+// add adds the files of one folder.
 func (a application) add(files map[string][]byte, folder string) error {
 	return fs.WalkDir(shop, folder, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {

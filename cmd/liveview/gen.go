@@ -65,12 +65,12 @@ func runGen(args []string) (string, error) {
 	if err := p.write(files, menu); err != nil {
 		return "", err
 	}
-	return p.said(r, files), nil
+	return said(r, files), nil
 }
 
 // page returns the files of a page by their paths.
 func (p *project) page(r resource) (map[string][]byte, error) {
-	r.Module, r.Postgres, r.Templ = p.module, p.postgres, p.templ
+	r.Module = p.module
 	number, err := p.nextMigration()
 	if err != nil {
 		return nil, err
@@ -80,11 +80,7 @@ func (p *project) page(r resource) (map[string][]byte, error) {
 		"migration.sql.tmpl": filepath.Join("data", "migrations", fmt.Sprintf("%05d_%s.sql", number, r.Plural.Snake)),
 		"page.go.tmpl":       filepath.Join("web", r.Plural.Snake+".go"),
 		"page_test.go.tmpl":  filepath.Join("web", r.Plural.Snake+"_test.go"),
-	}
-	if p.templ {
-		names["page.templ.tmpl"] = filepath.Join("web", r.Plural.Snake+".templ")
-	} else {
-		names["page.html.tmpl"] = filepath.Join("web", r.Plural.Snake+".html")
+		"page.html.tmpl":     filepath.Join("web", r.Plural.Snake+".html"),
 	}
 	all, err := template.New("").Delims("«", "»").ParseFS(pageTemplates, "_page/*.tmpl")
 	if err != nil {
@@ -128,14 +124,11 @@ func (p *project) write(files map[string][]byte, menu []byte) (err error) {
 }
 
 // said is what there is to say then.
-func (p *project) said(r resource, files map[string][]byte) string {
+func said(r resource, files map[string][]byte) string {
 	text := "written:\n"
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		text += "    " + filepath.ToSlash(name) + "\n"
 	}
 	text += "and a line in " + filepath.ToSlash(menuFile) + ". To see it:\n\n"
-	if p.templ {
-		text += "    go tool templ generate\n"
-	}
 	return text + "    go test ./...\n    go run .             # http://127.0.0.1:8080" + r.Path + "\n"
 }

@@ -21,9 +21,9 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 const usage = `usage: liveview COMMAND
 
-  new [-module PATH] [-postgres] [-templ] DIR   writes an application into DIR
-  gen page NAME TYPE FIELD:TYPE...              adds a page with a table to the application in this folder
-  help [COMMAND]                                says more
+  new [-module PATH] DIR             writes an application into DIR
+  gen page NAME TYPE FIELD:TYPE...   adds a page with a table to the application in this folder
+  help [COMMAND]                     says more
 `
 
 // commands by their names; each returns what it has to say when it is done.

@@ -14,14 +14,12 @@ import (
 	"strings"
 )
 
-const newHelp = `usage: liveview new [-module PATH] [-postgres] [-templ] DIR
+const newHelp = `usage: liveview new [-module PATH] DIR
 
 writes an application into DIR, which is made and must be empty. The application has the name of
 that folder.
 
   -module PATH   the path of its module, such as github.com/you/shop; example.com and the name if it isn't given
-  -postgres      its database is PostgreSQL, and not a file of SQLite
-  -templ         its pages are of templ, and not of html/template
 `
 
 // runNew writes an application.
@@ -30,8 +28,6 @@ func runNew(args []string) (string, error) {
 	flags.SetOutput(io.Discard)
 	var a application
 	flags.StringVar(&a.module, "module", "", "")
-	flags.BoolVar(&a.postgres, "postgres", false, "")
-	flags.BoolVar(&a.templ, "templ", false, "")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return "", err
@@ -76,11 +72,7 @@ func (a application) next(dir string) string {
 	if a.checkout == "" {
 		commands += "    go mod tidy\n"
 	}
-	text := fmt.Sprintf("%s is written. To run it:\n\n%s    go run . user ann    # makes the user ann, and prints her password; the first time compiles for a minute or two\n    go run .             # http://127.0.0.1:8080\n", a.name, commands)
-	if a.postgres {
-		text += "\nDATABASE names its database; README.md has an example.\n"
-	}
-	return text
+	return fmt.Sprintf("%s is written. To run it:\n\n%s    go run . user ann    # makes the user ann, and prints her password; the first time compiles for a minute or two\n    go run .             # http://127.0.0.1:8080\n", a.name, commands)
 }
 
 var (

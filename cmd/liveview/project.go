@@ -19,9 +19,8 @@ import (
 
 // project is an application that new has written, and somebody has changed since.
 type project struct {
-	dir             string
-	module          string
-	postgres, templ bool
+	dir    string
+	module string
 }
 
 // menuFile has the list of pages, which ends with menuEnd.
@@ -44,11 +43,7 @@ func openProject(dir string) (*project, error) {
 	if module == nil {
 		return nil, errors.New("go.mod names no module: begin it with a line such as module example.com/shop")
 	}
-	return &project{
-		dir: dir, module: string(module[1]),
-		postgres: bytes.Contains(mod, []byte("gorm.io/driver/postgres ")),
-		templ:    bytes.Contains(mod, []byte("github.com/a-h/templ ")),
-	}, nil
+	return &project{dir: dir, module: string(module[1])}, nil
 }
 
 var migrationNumber = regexp.MustCompile(`^(\d+)_.*\.(sql|go)$`)

@@ -10,11 +10,10 @@ import (
 
 // resource is what a page is about, as its templates in _page know it.
 type resource struct {
-	Single, Plural  name
-	Path            string // of the page
-	Fields          []field
-	Module          string // the application's
-	Postgres, Templ bool
+	Single, Plural name
+	Path           string // of the page
+	Fields         []field
+	Module         string // the application's
 }
 
 // name is a name in the ways that it is written.
