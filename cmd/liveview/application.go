@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"go/format"
 	"io/fs"
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -119,6 +117,3 @@ func titleOf(name string) string {
 	}
 	return strings.ToUpper(text[:1]) + text[1:]
 }
-
-// sorted returns the paths of files in order.
-func sorted(files map[string][]byte) []string { return slices.Sorted(maps.Keys(files)) }

@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"go/format"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"text/template"
 )
@@ -126,7 +124,7 @@ func (p *project) write(files map[string][]byte, menu []byte) (err error) {
 // said is what there is to say then.
 func said(r resource, files map[string][]byte) string {
 	text := "written:\n"
-	for _, name := range slices.Sorted(maps.Keys(files)) {
+	for _, name := range sorted(files) {
 		text += "    " + filepath.ToSlash(name) + "\n"
 	}
 	text += "and a line in " + filepath.ToSlash(menuFile) + ". To see it:\n\n"

@@ -35,9 +35,6 @@ var commands = map[string]struct {
 	"gen": {runGen, genHelp},
 }
 
-// misuse is an error of how the command was called.
-type misuse struct{ error }
-
 // run carries out a command line and returns the exit code: 1 for what failed, 2 for what
 // can't be asked for.
 func run(args []string, out, errs io.Writer) int {
