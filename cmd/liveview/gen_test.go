@@ -74,7 +74,7 @@ func TestGenRefuses(t *testing.T) {
 		{"o Order name:string", `a page can't be called "o"`},
 		{"orders order name:string", `a type can't be called "order"`},
 		{"orders Order! name:string", `a type can't be called "Order!"`},
-		{"web_urls WebUrl name:string", "Go would have the type WebUrl as WebURL: call it so"},
+		{"web_urls WebUrl name:string", "the type WebUrl is called WebURL in Go: call it so"},
 		{"sheep Sheep name:string", "page and type are both called Sheep"},
 		{"orders_linux Order name:string", "orders_linux.go would be a file for linux alone"},
 		{"load_tests LoadTest name:string", "load_test.go would be a file for test alone"},

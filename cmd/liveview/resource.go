@@ -27,7 +27,7 @@ func resourceOf(plural, single string, fields []string) (resource, error) {
 	}
 	r := resource{Single: nameOf(snakeOf(single)), Plural: nameOf(plural), Path: "/" + strings.ReplaceAll(plural, "_", "-")}
 	if r.Single.Go != single {
-		return resource{}, fmt.Errorf("Go would have the type %s as %s: call it so", single, r.Single.Go)
+		return resource{}, fmt.Errorf("the type %s is called %s in Go: call it so", single, r.Single.Go)
 	}
 	if strings.EqualFold(r.Single.Go, r.Plural.Go) {
 		return resource{}, fmt.Errorf("page and type are both called %s: NAME is the plural and TYPE the singular, so give one of them another name, such as %s_list", single, r.Single.Snake)
