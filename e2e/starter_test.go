@@ -92,6 +92,23 @@ func TestStarter(t *testing.T) {
 	useStarter(t, site, password)
 }
 
+// By -slow: the linter finds nothing in what the starter writes, by the settings that it writes.
+func TestStarterLint(t *testing.T) {
+	if !*slow {
+		t.Skip("the linter takes a minute: -slow")
+	}
+	t.Parallel()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	linters, err := filepath.Glob(filepath.Join(cache, "liveview", "golangci-lint-*", "golangci-lint"))
+	if err != nil || len(linters) == 0 {
+		t.Fatalf("this test needs the linter, which test.sh builds: %v", err)
+	}
+	command(t, newStarter(t), linters[len(linters)-1], "run", "--allow-parallel-runners", "./...")
+}
+
 // useStarter does what there is to do in the application.
 func useStarter(t *testing.T, site, password string) {
 	t.Helper()
