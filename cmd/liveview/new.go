@@ -71,7 +71,7 @@ func (a application) next(dir string) string {
 	if a.checkout == "" {
 		commands += "    go mod tidy\n"
 	}
-	return fmt.Sprintf("%s is written. To run it:\n\n%s    go run . user ann    # makes the user ann, and prints her password; the first time compiles for a minute or two\n    go run .             # http://127.0.0.1:8080\n", a.name, commands)
+	return fmt.Sprintf("%s is written. To run it:\n\n%s    go run . user ann    # makes the user ann, and prints her password; the first time compiles for some minutes\n    go run .             # http://127.0.0.1:8080\n", a.name, commands)
 }
 
 var (
