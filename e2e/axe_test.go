@@ -57,7 +57,9 @@ func (tb *tab) isAccessible(name string) {
 	tb.js(`if (!window.axe) {` + string(script) + `}`)
 	for i, l := range looks {
 		tb.wear(l)
-		eval[bool](tb, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))`) // colours may take a frame
+		// Colours may take a frame, and a transition.
+		eval[bool](tb, `new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true)))).then(() =>
+			Promise.allSettled(document.getAnimations().filter(a => a instanceof CSSTransition).map(a => a.finished))).then(() => true)`)
 		// What looks don't change is looked at once in light and once in dark. Of a long table the
 		// rows are alike.
 		rules := ""

@@ -106,6 +106,7 @@ var rooms = []struct {
 	{"store", either(is(module), thirdParty), "it keeps bytes for whoever has some, and what it keeps them in are modules of their own"},
 	{".", is("github.com/dlclark/regexp2/v2", "github.com/PuerkitoBio/goquery", "github.com/andybalholm/cascadia"), "what tests of pages need is no part of an application"},
 	{"presence", either(is(module), thirdParty), "it needs a PubSub and no live page"},
+	{"cmd/liveview", either(ours, thirdParty), "it is compiled to be run once"},
 }
 
 func ours(p listed) bool {

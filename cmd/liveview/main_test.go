@@ -1,0 +1,221 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"go/format"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// update has what is a copy made anew: go.mod and go.sum of the application, by "go mod tidy",
+// and the components of example/ui.
+//
+//	go test ./cmd/liveview -update
+var update = flag.Bool("update", false, "make go.mod, go.sum and the components of the starter anew")
+
+// call runs the command and returns its exit code and what it says.
+func call(args ...string) (code int, out, errs string) {
+	var o, e bytes.Buffer
+	code = run(args, &o, &e)
+	return code, o.String(), e.String()
+}
+
+// wrote returns the files of a folder, with their contents.
+func wrote(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(dir, func(name string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(name)
+		rel, _ := filepath.Rel(dir, name)
+		files[filepath.ToSlash(rel)] = string(content)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// newApp writes an application into a folder of that name, and returns the folder.
+func newApp(t *testing.T, name string, flags ...string) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), name)
+	if code, _, errs := call(append(append([]string{"new"}, flags...), dir)...); code != 0 {
+		t.Fatalf("new %v: exit code %d: %s", flags, code, errs)
+	}
+	return dir
+}
+
+// In an application nothing is left of the names of the one that it is made from, and Go files
+// are formatted, however long its own are.
+func TestNewNames(t *testing.T) {
+	ofShop := regexp.MustCompile(`(?i)\bshops?\b|\bshop_`)
+	for _, name := range []string{"ledger", "a-quite-long-name-of-an-application", "x"} {
+		dir := newApp(t, name, "-module", "git.example.org/we/"+name)
+		for file, text := range wrote(t, dir) {
+			if file == "go.sum" {
+				continue
+			}
+			if left := ofShop.FindString(file + "\n" + text); left != "" {
+				t.Errorf("%s: %s has %q", name, file, left)
+			}
+			if strings.HasSuffix(file, ".go") {
+				if formatted, err := format.Source([]byte(text)); err != nil || string(formatted) != text {
+					t.Errorf("%s: %s isn't formatted: %v", name, file, err)
+				}
+			}
+			if strings.Contains(text, "example.com/"+name) || strings.Contains(text, shopModule) {
+				t.Errorf("%s: %s names another module", name, file)
+			}
+		}
+	}
+}
+
+func TestNewFiles(t *testing.T) {
+	dir := newApp(t, "ledger")
+	files := wrote(t, dir)
+	for _, name := range []string{
+		"main.go", "go.mod", "go.sum", "README.md", "Dockerfile", ".gitignore", ".dockerignore", ".golangci.yml", ".github/workflows/ci.yml",
+		"deploy/ledger.service", "deploy/ledger.socket", "data/migrations/00001_users.sql", "web/products.html", "web/components/field.html",
+	} {
+		if files[name] == "" {
+			t.Errorf("there is no %s", name)
+		}
+	}
+	checkout, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mod := files["go.mod"]; !strings.Contains(mod, "module example.com/ledger\n") || !strings.Contains(mod, "\nreplace "+library+" => "+checkout+"\n") {
+		t.Errorf("go.mod is\n%s", mod)
+	}
+	if !strings.Contains(files["web/web.go"], menuEnd) {
+		t.Error("web/web.go has no place for further pages")
+	}
+}
+
+// What a release of the library writes names that release, and no folder of this machine.
+func TestNewOfARelease(t *testing.T) {
+	files, err := application{name: "ledger", module: "example.com/ledger", version: "v1.2.3"}.files()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if mod := string(files["go.mod"]); strings.Contains(mod, "replace") || !strings.Contains(mod, library+" v1.2.3\n") {
+		t.Errorf("go.mod is\n%s", mod)
+	}
+}
+
+// What can't be done is refused with what would be better, and nothing is written.
+func TestNewRefuses(t *testing.T) {
+	full := filepath.Join(t.TempDir(), "full")
+	if err := os.Mkdir(full, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(full, "notes"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	parent := t.TempDir()
+	for want, args := range map[string][]string{
+		"2 new wants the folder":                        {},
+		"2 new wants the folder ":                       {filepath.Join(parent, "a"), "-module"},
+		"2 flag provided but":                           {"-mysql", filepath.Join(parent, "a")},
+		"1 " + full + " isn't emp":                      {"-module", "example.com/full", full},
+		"1 the application would be called \"My Shop\"": {filepath.Join(parent, "My Shop")},
+		"1 the application would be called \"1shop\"":   {filepath.Join(parent, "1shop")},
+		"1 web is the name of something":                {filepath.Join(parent, "web")},
+		"1 \"shop\" is no path of a module":             {"-module", "shop", filepath.Join(parent, "shop")},
+		"1 \"a.b/ c\" is no path of a module":           {"-module", "a.b/ c", filepath.Join(parent, "shop")},
+	} {
+		code, out, errs := call(append([]string{"new"}, args...)...)
+		wantCode, sentence, _ := strings.Cut(strings.TrimSpace(want), " ")
+		if sentence = "liveview: " + sentence; code != int(wantCode[0]-'0') || out != "" {
+			t.Errorf("new %q: exit code %d, output %q", args, code, out)
+		}
+		if !strings.HasPrefix(errs, sentence) {
+			t.Errorf("new %q says %q, want %q", args, errs, sentence)
+		}
+	}
+	if entries, err := os.ReadDir(parent); err != nil || len(entries) > 0 {
+		t.Errorf("written are %v, %v", entries, err)
+	}
+}
+
+func TestHelp(t *testing.T) {
+	for _, args := range [][]string{{"help"}, {"-h"}, {"help", "new"}, {"new", "-h"}, {"help", "gen"}, {"gen", "-h"}} {
+		if code, out, errs := call(args...); code != 0 || !strings.HasPrefix(out, "usage: liveview") || errs != "" {
+			t.Errorf("%q: exit code %d, %q, %q", args, code, out, errs)
+		}
+	}
+	for _, args := range [][]string{{}, {"old"}, {"help", "old"}, {"gen"}, {"gen", "model", "a", "b", "c"}} {
+		if code, out, errs := call(args...); code != 2 || out != "" || errs == "" {
+			t.Errorf("%q: exit code %d, %q, %q", args, code, out, errs)
+		}
+	}
+}
+
+// The components of an application are those of example/ui, and its linter's settings those of
+// this repository.
+func TestCopies(t *testing.T) {
+	copies := map[string]string{"../../.golangci.yml": "_app/golangci.yml", "../../example/ui/ui.css": "_app/web/assets/ui.css", "../../example/ui/ui.js": "_app/web/assets/ui.js"}
+	components, err := filepath.Glob("../../example/ui/components/*.html")
+	if err != nil || len(components) == 0 {
+		t.Fatalf("there are no components, %v", err)
+	}
+	for _, name := range components {
+		copies[name] = path.Join("_app/web/components", filepath.Base(name))
+	}
+	for from, to := range copies {
+		want, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if *update {
+			if err := os.WriteFile(to, want, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := os.ReadFile(to); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s differs from %s: go test ./cmd/liveview -update", to, from)
+		}
+	}
+}
+
+// Where go.mod and go.sum of the application come from. That they are right is seen where it is
+// compiled, in e2e/starter_test.go.
+func TestModule(t *testing.T) {
+	if *update {
+		dir := newApp(t, "ledger", "-module", shopModule)
+		tidy := exec.Command("go", "mod", "tidy")
+		tidy.Dir = dir
+		if out, err := tidy.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		mod = regexp.MustCompile(`(?m)^// Until there is(?s:.*?)^replace .*\n`).ReplaceAll(mod, []byte(replacement))
+		sum, err := os.ReadFile(filepath.Join(dir, "go.sum"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, content := range map[string][]byte{"go.mod.txt": mod, "go.sum": sum} {
+			if err := os.WriteFile(filepath.Join("_mod", name), content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	mod, err := os.ReadFile(filepath.Join("_mod", "go.mod.txt"))
+	if err != nil || !strings.Contains(string(mod), "\n"+replacement) || !strings.Contains(string(mod), "// indirect") {
+		t.Errorf("go.mod, %v: go test ./cmd/liveview -update\n%s", err, mod)
+	}
+}
