@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -52,7 +53,7 @@ type longPoll struct {
 
 func newLongPolls(o *opener) *longPolls {
 	p := &longPolls{opener: o, node: sign.NewID(), open: make(map[string]*longPoll)}
-	p.other = newElsewhere(p)
+	p.other = newElsewhere(o.app, p.node, p.handedOn)
 	return p
 }
 
@@ -216,6 +217,24 @@ func (l *longPoll) post(ctx context.Context, pageOrigin string, body io.Reader) 
 		return protocol.PollGone
 	}
 	return protocol.PollMessages
+}
+
+// handedOn returns what acts on the body of a request for a connection that came to another
+// process; nil if the connection isn't there any more.
+func (p *longPolls) handedOn(connection string) (act func(pageOrigin string, body []byte) (status int)) {
+	l := p.opened(connection)
+	if l == nil {
+		return nil
+	}
+	return func(pageOrigin string, body []byte) int {
+		if len(body) == 0 {
+			l.conn.Leave()
+			return protocol.PollMessages
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), postTime)
+		defer cancel()
+		return l.post(ctx, pageOrigin, bytes.NewReader(body))
+	}
 }
 
 // answer writes the answer to a request.

@@ -1,7 +1,6 @@
 package liveview
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"hash/maphash"
@@ -57,7 +56,9 @@ type handedOnAnswer struct {
 
 // elsewhere is what processes have to do with each other's connections by long-poll.
 type elsewhere struct {
-	polls *longPolls
+	*app
+	node  string        // where the tokens of this process are given
+	find  findPoll      // among its connections
 	reply string        // the topic of this process; "" where there is no other
 	turns chan struct{} // of what is being handed on, by this process
 	taken chan struct{} // of what was, to this process
@@ -68,21 +69,25 @@ type elsewhere struct {
 	moved [256]pollMove       // pages whose requests have come here of late; two that have the same place are one to it
 }
 
+// findPoll finds a connection by the id in its token, and returns what acts on the body of a
+// request for it; nil for none.
+type findPoll func(connection string) (act func(pageOrigin string, body []byte) (status int))
+
 // pollMove is a page whose requests come to another process than before.
 type pollMove struct {
 	id string // of the connection that the page had
 	at time.Time
 }
 
-func newElsewhere(p *longPolls) *elsewhere {
-	e := &elsewhere{polls: p, sent: make(map[uint64]chan int), turns: make(chan struct{}, maxHandingOn), taken: make(chan struct{}, maxHandingOn)}
-	if !p.hasOthers() || p.config.LongPollFallback <= 0 {
+func newElsewhere(a *app, node string, find findPoll) *elsewhere {
+	e := &elsewhere{app: a, node: node, find: find, sent: make(map[uint64]chan int), turns: make(chan struct{}, maxHandingOn), taken: make(chan struct{}, maxHandingOn)}
+	if !a.hasOthers() || a.config.LongPollFallback <= 0 {
 		return e
 	}
 	e.reply = ownTopics + "handed-on:" + rand.Text()
-	for topic, hear := range map[string]func(any){e.reply: e.answered, handedOnTopic(p.node): e.take} {
-		if _, err := subscribe(p.config.PubSub, topic, hear); err != nil {
-			p.config.Logger.Error("liveview: what a page sends by long-poll is lost where its proxy takes it to another process, as Config.PubSub takes no subscription", "err", err)
+	for topic, hear := range map[string]func(any){e.reply: e.answered, handedOnTopic(node): e.take} {
+		if _, err := subscribe(a.config.PubSub, topic, hear); err != nil {
+			a.config.Logger.Error("liveview: what a page sends by long-poll is lost where its proxy takes it to another process, as Config.PubSub takes no subscription", "err", err)
 			e.reply = ""
 		}
 	}
@@ -104,7 +109,7 @@ func (e *elsewhere) serve(ctx context.Context, r *http.Request, t pollToken, pag
 	if time.Since(time.Unix(t.opened, 0)) >= settledAfter || e.moves(r, t) {
 		return protocol.PollGone
 	}
-	e.polls.faults.warn("liveview: a long-poll request came to another process than the one that had opened its connection, so the page can't be joined; "+
+	e.faults.warn("liveview: a long-poll request came to another process than the one that had opened its connection, so the page can't be joined; "+
 		"have the proxy in front send what is below Config.Path + \"/longpoll\" to one process for each value of the parameter _csrf_token "+
 		"(nginx: hash $arg__csrf_token consistent; HAProxy: balance url_param _csrf_token)", "remote", r.RemoteAddr)
 	return protocol.PollForbidden // upon which it waits for some seconds
@@ -154,7 +159,7 @@ func (e *elsewhere) handOn(ctx context.Context, t pollToken, pageOrigin string, 
 		delete(e.sent, nth)
 		e.mu.Unlock()
 	}()
-	if publish(e.polls.config.PubSub, handedOnTopic(t.node), handedOn{t.id, pageOrigin, sent, nth, e.reply}) != nil {
+	if publish(e.config.PubSub, handedOnTopic(t.node), handedOn{t.id, pageOrigin, sent, nth, e.reply}) != nil {
 		return 0 // the broker is away, as the log has it
 	}
 	soon := time.NewTimer(claimWait)
@@ -197,10 +202,10 @@ func (e *elsewhere) take(info any) {
 		return
 	}
 	answer := func(status int) {
-		_ = publish(e.polls.config.PubSub, h.Reply, handedOnAnswer{h.Nth, status}) // who doesn't hear of it gives up
+		_ = publish(e.config.PubSub, h.Reply, handedOnAnswer{h.Nth, status}) // who doesn't hear of it gives up
 	}
-	l := e.polls.opened(h.Connection)
-	if l == nil {
+	act := e.find(h.Connection)
+	if act == nil {
 		answer(protocol.PollGone)
 		return
 	}
@@ -213,17 +218,6 @@ func (e *elsewhere) take(info any) {
 	go func() { // Post waits for the connection's turn
 		defer func() { <-e.taken }()
 		answer(0)
-		answer(l.take(postTime, h.Origin, h.Body))
+		answer(act(h.Origin, h.Body))
 	}()
-}
-
-// take is post for what another process hands on.
-func (l *longPoll) take(within time.Duration, pageOrigin string, body []byte) (status int) {
-	if len(body) == 0 {
-		l.conn.Leave()
-		return protocol.PollMessages
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), within)
-	defer cancel()
-	return l.post(ctx, pageOrigin, bytes.NewReader(body))
 }
