@@ -1,7 +1,10 @@
 package liveview
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -84,6 +87,29 @@ type heldViews struct {
 	Seals   map[string]string // by the views' ids
 	Version uint64            // of the newest
 	Joins   uint32            // how often the page had joined before it had these views
+}
+
+// bound leaves out views so that the seals of the others are most bytes together: the page's own
+// stays first, then the smaller ones. It returns the ids of those that are left out.
+func (v *heldViews) bound(most int) (left []string) {
+	ids := slices.SortedFunc(maps.Keys(v.Seals), func(a, b string) int {
+		if isOwnViewID(a) != isOwnViewID(b) {
+			if isOwnViewID(a) {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(len(v.Seals[a]), len(v.Seals[b])), cmp.Compare(a, b))
+	})
+	for _, id := range ids {
+		if size := len(id) + len(v.Seals[id]); size <= most {
+			most -= size
+			continue
+		}
+		delete(v.Seals, id)
+		left = append(left, id)
+	}
+	return left
 }
 
 // collect asks channels for what there is of them, upon which they end, and calls done with

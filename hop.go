@@ -42,6 +42,10 @@ const (
 	claimWait = 300 * time.Millisecond
 	giveWait  = 5 * time.Second
 
+	// maxGiven is how much of a page goes to another process, in bytes of its views' seals: they
+	// fit into one message, with what else that says.
+	maxGiven = pubsub.MaxMessage - 64<<10
+
 	// maxClaims bounds how many claims of one page wait for an answer.
 	maxClaims = 16
 )
@@ -652,11 +656,18 @@ func (h *hops) goesTo(page pageName, to string) (before string) {
 // leave calls done with what there is of a page, which has been taken out of the keeper, and
 // of its views that haven't joined again since it came here.
 func (h *hops) leave(page *keptPage, done func(heldViews)) {
+	bounded := func(views heldViews) {
+		if left := views.bound(maxGiven); len(left) > 0 {
+			h.config.Logger.Error("liveview: views of a page begin anew at the process that it goes to, as all of them together are more than a message of the broker takes; "+
+				"keep less in their states, or leave fields out of what is saved by the tag cbor:\"-\"", "ids", left, "bytes", maxGiven)
+		}
+		done(views)
+	}
 	views := page.held
 	if views.Seals != nil {
 		views.Seals = maps.Clone(views.Seals) // nobody else changes it any more
 		page.letGo()
-		done(views)
+		bounded(views)
 		return
 	}
 	channels := page.views()
@@ -678,5 +689,5 @@ func (h *hops) leave(page *keptPage, done func(heldViews)) {
 	for _, ch := range channels { // what it has is newer
 		delete(views.Seals, viewID(ch.topic))
 	}
-	collect(channels, views, done)
+	collect(channels, views, bounded)
 }

@@ -2,6 +2,7 @@ package liveview_test
 
 import (
 	"context"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -867,14 +868,14 @@ func TestSpentStatesAreSpentEverywhere(t *testing.T) {
 // crowd is a page with many views in it.
 type crowd struct{ Kids []*liveview.Nested }
 
-type crowdView struct {
+type crowdView[K any] struct {
 	kids int
-	kid  liveview.View[wanderKid]
+	kid  liveview.View[K]
 }
 
 var crowdPage = liveview.MustParse[crowd](`<main>{{range .Kids}}{{component .}}{{end}}</main>`)
 
-func (v crowdView) Mount(_ *gin.Context, s *liveview.Socket[crowd]) error {
+func (v crowdView[K]) Mount(_ *gin.Context, s *liveview.Socket[crowd]) error {
 	s.Assign(func(c *crowd) {
 		for i := range v.kids {
 			c.Kids = append(c.Kids, liveview.Nest(fmt.Sprint("kid-", i), v.kid))
@@ -883,7 +884,7 @@ func (v crowdView) Mount(_ *gin.Context, s *liveview.Socket[crowd]) error {
 	return nil
 }
 
-func (crowdView) Render(c crowd) liveview.Rendered { return crowdPage.Render(c) }
+func (crowdView[K]) Render(c crowd) liveview.Rendered { return crowdPage.Render(c) }
 
 // What is nested in a page goes along with it, however soon the page's own view has given what
 // it has, and has ended: that comes while others are still asked, if these are many. With
@@ -898,7 +899,7 @@ func TestNestedViewsHopWithTheirPage(t *testing.T) {
 		r := gin.New()
 		_ = r.SetTrustedProxies(nil)
 		r.Use(liveview.Middleware(liveview.Config{Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef"), PubSub: l.bus(t), MaxChannels: kids + 2, EventRate: -1, JoinRate: -1}))
-		liveview.Handle(r, "/", crowdView{kids, restoredKid{}})
+		liveview.Handle(r, "/", crowdView[wanderKid]{kids, restoredKid{}})
 		return r
 	}
 	v := liveviewtest.Open(t, node(), "/")
@@ -913,3 +914,64 @@ func TestNestedViewsHopWithTheirPage(t *testing.T) {
 		}
 	}
 }
+
+// A page whose views together are more than a message of the broker takes goes on with as many
+// of them as it takes, and the log names the others.
+func TestHeavyPagesHop(t *testing.T) {
+	const kids, each = 10, 180_000
+	l, log := &line{}, &logBuffer{}
+	node := func() http.Handler {
+		r := gin.New()
+		_ = r.SetTrustedProxies(nil)
+		r.Use(liveview.Middleware(liveview.Config{Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef"), PubSub: l.bus(t), Logger: slog.New(slog.NewTextHandler(log, nil))}))
+		liveview.Handle(r, "/", crowdView[bulky]{kids, bulkyView{each}})
+		return r
+	}
+	v := liveviewtest.Open(t, node(), "/")
+	for i := range kids {
+		v.Child(fmt.Sprint("#kid-", i)).Click("button")
+	}
+	v.Hop(node())
+	kept := 0
+	for i := range kids {
+		named := strings.Contains(log.String(), fmt.Sprintf("kid-%d ", i)) || strings.Contains(log.String(), fmt.Sprintf("kid-%d]", i))
+		switch shows := v.Child(fmt.Sprint("#kid-", i)).Text("button"); {
+		case shows == "1":
+			kept++
+		case !named:
+			t.Errorf("view %d shows %s, and the log doesn't say why", i, shows)
+		}
+	}
+	if kept < 4 || kept == kids {
+		t.Errorf("%d of %d views are what they were; the log is %s", kept, kids, log)
+	}
+}
+
+// bulky is a state that can't be made smaller.
+type bulky struct {
+	Count int
+	Load  []byte
+}
+
+type bulkyView struct{ size int }
+
+var bulkyPage = liveview.MustParse[bulky](`<button phx-click="inc">{{.Count}}</button>`)
+
+func (v bulkyView) Mount(_ *gin.Context, s *liveview.Socket[bulky]) error {
+	load := make([]byte, v.size)
+	_, err := crand.Read(load)
+	s.Assign(func(h *bulky) { h.Load = load })
+	return err
+}
+
+func (bulkyView) HandleEvent(s *liveview.Socket[bulky], _ liveview.Event) error {
+	s.Assign(func(h *bulky) { h.Count++ })
+	return nil
+}
+
+func (bulkyView) Restore(s *liveview.Socket[bulky], saved bulky) error {
+	s.Assign(func(h *bulky) { *h = saved })
+	return nil
+}
+
+func (bulkyView) Render(h bulky) liveview.Rendered { return bulkyPage.Render(h) }
