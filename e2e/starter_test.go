@@ -49,9 +49,9 @@ func newStarter(t *testing.T, flags ...string) string {
 	return dir
 }
 
-// What the starter writes compiles as it stands, passes its tests, and is used in Chromium.
+// What the starter writes compiles as it stands, passes its tests, and is used in Chromium. It
+// isn't run beside others: what compiles and tests a whole application leaves them no time.
 func TestStarter(t *testing.T) {
-	t.Parallel()
 	dir := newStarter(t)
 	if out := command(t, dir, "gofmt", "-l", "."); out != "" {
 		t.Errorf("not formatted: %s", out)
