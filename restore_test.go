@@ -690,7 +690,7 @@ func TestNestedViewThatCantShowWhatIsRestored(t *testing.T) {
 				if st, ok := app.Store.(*memoryStore); ok {
 					*st = *newMemoryStore()
 				}
-				s := newSite(t, app, func(r *gin.Engine) { liveview.Handle(r, "/", crowdView[wanderKid]{kids: 1, kid: illKid{}}) })
+				s := newSite(t, app, func(r *gin.Engine) { liveview.Handle(r, "/", crowdView{kids: 1, kid: illKid{}}) })
 				v := liveviewtest.Open(t, s.engine, "/")
 				v.Child("#kid-0").Click("button")
 				if app.Store == nil {

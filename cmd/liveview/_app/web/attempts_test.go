@@ -21,7 +21,7 @@ func TestAttempts(t *testing.T) {
 		if !a.begin("192.0.2.2", "ann") {
 			t.Error("another address may not try")
 		}
-		time.Sleep(attemptTime + 1)
+		time.Sleep(attemptTime + 1) // of the bubble, where it takes no time
 		if !a.begin("192.0.2.1", "ann") {
 			t.Error("after a while the address may still not try")
 		}
