@@ -290,7 +290,7 @@ func (c *connection) restart() {
 	}
 	c.closesAtRest.Store(true)
 	c.closeIfIdle()
-	time.AfterFunc(2*holdWait, func() { c.close(wire.CloseServiceRestart, restarting) })
+	time.AfterFunc(c.config.holdWait()+time.Second, func() { c.close(wire.CloseServiceRestart, restarting) })
 }
 
 // handOver has the views that can be restored hand their states to their pages. It
@@ -299,10 +299,11 @@ func (c *connection) handOver() bool {
 	c.mu.Lock()
 	var asked []*channel
 	var frames [][]byte
+	hold := protocol.HoldPush{For: c.config.DrainTime + c.config.holdWait()}.AppendJSON(nil)
 	for _, ch := range c.channels {
 		if ch.next == nil && ch.handing.CompareAndSwap(handOverLater, handOverAsked) {
 			asked = append(asked, ch)
-			frames = append(frames, protocol.AppendPush(nil, ch.joinRef, ch.topic, protocol.EventHold, []byte("{}")))
+			frames = append(frames, protocol.AppendPush(nil, ch.joinRef, ch.topic, protocol.EventHold, hold))
 		}
 	}
 	c.mu.Unlock()
@@ -312,7 +313,7 @@ func (c *connection) handOver() bool {
 	if len(asked) == 0 {
 		return false
 	}
-	time.AfterFunc(holdWait, func() {
+	time.AfterFunc(c.config.holdWait(), func() {
 		for _, ch := range asked {
 			_ = ch.postOwn(message{kind: messageHandOver}) // one that has ended has nothing to hand over
 		}

@@ -528,6 +528,20 @@ func TestServersAreForgotten(t *testing.T) {
 	}
 }
 
+// joinPage asks to join p as the page of that name.
+func (c *client) joinPage(p *page, name string) {
+	c.t.Helper()
+	join, err := json.Marshal(map[string]any{
+		"url": p.url, "session": p.session, "static": p.static,
+		"params": map[string]any{"_csrf_token": p.csrf, "_mounts": 1, "_mount_attempts": 0, "_page": name},
+	})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.write(fmt.Sprintf(`["1","1","lv:%s","phx_join",%s]`, p.id, join))
+	synctest.Wait()
+}
+
 // lateVault is vaultView with a HandleParams that takes its time.
 type lateVault struct{ vaultView }
 
@@ -546,15 +560,7 @@ func TestShutdownHandsOnWhatJoinsMeanwhile(t *testing.T) {
 		s, next := newSite(t, config, routes), newSite(t, config, routes)
 		p := s.visitor().get("/")
 		c := p.connect()
-		join, err := json.Marshal(map[string]any{
-			"url": p.url, "session": p.session, "static": p.static,
-			"params": map[string]any{"_csrf_token": p.csrf, "_mounts": 1, "_mount_attempts": 0, "_page": "one"},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.write(fmt.Sprintf(`["1","1","lv:%s","phx_join",%s]`, p.id, join))
-		synctest.Wait()
+		c.joinPage(p, "one")
 		result := s.shutdown(t.Context())
 		seal := ""
 		for f := range c.frames {
@@ -564,6 +570,41 @@ func TestShutdownHandsOnWhatJoinsMeanwhile(t *testing.T) {
 					c.write(fmt.Sprintf(`["1","2","lv:%s","event",{"type":"click","event":"inc","value":{}}]`, p.id))
 				}
 			case "lv:hold":
+				c.write(fmt.Sprintf(`["1","3","lv:%s","lv:held",{}]`, p.id))
+			case "lv:state":
+				seal = fmt.Sprint(f.payload["state"])
+			}
+		}
+		if err := <-result; err != nil {
+			t.Error(err)
+		}
+		p.visitor.site = next
+		if status, shows, _ := p.rejoin(seal, "one"); status != "ok" || !strings.Contains(shows, "n1") && !strings.Contains(shows, "0:1") {
+			t.Errorf("the page joins the next server with %s, and shows %s", status, shows)
+		}
+	})
+}
+
+// A page that is told late that it is to hold, as its machine or its network has much to do,
+// goes on until then, and what its visitor did meanwhile is handed on.
+func TestShutdownHandsOnWhatASlowPageDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := liveview.Config{Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef")}
+		routes := func(r *gin.Engine) { liveview.Handle(r, "/", &vaultView{}) }
+		s, next := newSite(t, config, routes), newSite(t, config, routes)
+		p := s.visitor().get("/")
+		c := p.connect()
+		c.joinPage(p, "one")
+		result := s.shutdown(t.Context())
+		seal := ""
+		for f := range c.frames {
+			switch f.event {
+			case "lv:hold":
+				if ms, _ := f.payload["for"].(float64); ms < 25_000 {
+					t.Errorf("the page is to hold for %v ms, want as long as Shutdown may take", f.payload["for"])
+				}
+				time.Sleep(4 * time.Second) // of the bubble
+				c.write(fmt.Sprintf(`["1","2","lv:%s","event",{"type":"click","event":"inc","value":{}}]`, p.id))
 				c.write(fmt.Sprintf(`["1","3","lv:%s","lv:held",{}]`, p.id))
 			case "lv:state":
 				seal = fmt.Sprint(f.payload["state"])

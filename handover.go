@@ -16,9 +16,15 @@ import (
 // join. Before, the page is told to send nothing more: what it had sent by then is
 // handled, and in the state.
 
-// holdWait is how long a page may take to say that it sends nothing more, before it is
-// taken for one that never will.
-const holdWait = time.Second
+// holdWait returns how long a page may take to say that it sends nothing more, before it is
+// taken for one that never will. One with much to do may take seconds, and what it sends
+// meanwhile would be lost: it gets a share of [Config].DrainTime, of which half is left when
+// the last pages are asked.
+func (c *Config) holdWait() time.Duration { return min(maxHoldWait, c.DrainTime/5) }
+
+// maxHoldWait is the longest holdWait: so long a tab that the browser has frozen keeps its
+// process from ending.
+const maxHoldWait = 5 * time.Second
 
 // isAtRest reports whether nothing that the channel does keeps its socket open: it has
 // handed over what it has to, and has nothing left to do. Where it comes to be at work

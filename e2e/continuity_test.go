@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview"
 	"github.com/gin-liveview/liveview/internal/freeport"
 )
 
@@ -89,4 +92,31 @@ func TestPullThePlug(t *testing.T) {
 	if !tb.marked() {
 		t.Error("the page was loaded anew")
 	}
+}
+
+// A page that is told to hold sends nothing until its socket is closed, for as long as a
+// server with much to do may take for that: nothing would come of it.
+func TestPageHoldsUntilItsSocketIsClosed(t *testing.T) {
+	t.Parallel()
+	v := view[notes]{page: notesPage}
+	v.event = func(s *liveview.Socket[notes], _ liveview.Event) error {
+		s.Assign(func(c *notes) { c.Items = append(c.Items, "clicked") })
+		return nil
+	}
+	l := newLab(t, recorder, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	tb := newPerson(t).open(l.URL)
+	tb.expect("Failed to push event")
+	tb.js(`{
+		const later = window.setTimeout;
+		window.setTimeout = (fn, ms) => ms > 20_000 ? 0 : fn(); // so long has passed
+		liveSocket.getSocket().onConnMessage({data: JSON.stringify([null, null, "lv:" + document.querySelector("[data-phx-main]").id, "lv:hold", {for: 30_000}])});
+		window.setTimeout = later;
+		document.querySelector("#go").click();
+	}`)
+	tb.holds(`!liveSocket.isConnected()`)
+	tb.js(`liveSocket.getSocket().conn.close()`)
+	tb.holds(`liveSocket.isConnected()`)
+	tb.live()
+	tb.click("#go")
+	tb.holds(`document.querySelector("[data-phx-main]").textContent.split("clicked").length === 2`)
 }

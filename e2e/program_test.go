@@ -25,12 +25,12 @@ var (
 // programs is the directory that they are built into, set by run.
 var programs string
 
-// program returns a function that builds a program with the race detector and
-// returns where it is.
+// program returns a function that builds a program, with the race detector unless -raced=false
+// says otherwise, and returns where it is.
 func program(name, dir, pkg string) func() (string, error) {
 	return sync.OnceValues(func() (string, error) {
 		path := filepath.Join(programs, name)
-		build := exec.Command("go", "build", "-race", "-o", path, pkg)
+		build := exec.Command("go", "build", fmt.Sprintf("-race=%v", *raced), "-o", path, pkg)
 		build.Dir = dir
 		if out, err := build.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("building the %s: %w\n%s", name, err, out)

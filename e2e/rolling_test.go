@@ -91,6 +91,14 @@ func (c *crowd) goesOn(since time.Time, events int) {
 	})
 }
 
+// besideOthers has a test run beside others, unless its full length takes all of the machine.
+func besideOthers(t *testing.T) {
+	t.Helper()
+	if !*slow {
+		t.Parallel()
+	}
+}
+
 // outcome is what became of a crowd's events.
 type outcome struct {
 	sent, missing, doubled, wrong, loads int
@@ -133,8 +141,12 @@ func (c *crowd) outcome() (o outcome) {
 	}
 	slices.Sort(c.journal.outages)
 	if n := len(c.journal.outages); n > 0 {
-		if p99 := percentile(c.journal.outages, 99); p99 > 10*time.Second {
-			c.t.Errorf("p99 of the time until a page has joined again is %v, want at most 10 s", p99)
+		most := 10 * time.Second
+		if *slow && !*raced {
+			most = 2 * time.Second
+		}
+		if p99 := percentile(c.journal.outages, 99); p99 > most {
+			c.t.Errorf("p99 of the time until a page has joined again is %v, want at most %v", p99, most)
 		}
 		c.t.Logf("sockets were lost %d times, with codes %v, %d attempts to connect again failed; joined again after: median %v, p99 %v, max %v", n, c.journal.codes, c.journal.tries,
 			percentile(c.journal.outages, 50).Round(time.Millisecond), percentile(c.journal.outages, 99).Round(time.Millisecond), c.journal.outages[n-1].Round(time.Millisecond))
@@ -164,7 +176,7 @@ window.seen = () => [...document.body.textContent.matchAll(/seen=\[([\d ]*)\]/g)
 // in them are used, without any sticky session: nothing that had reached a socket is
 // lost or done twice, and no page begins anew.
 func TestRollingRestartLosesNothing(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	pages, every, some := 60, 150*time.Millisecond, 300
 	if *slow {
 		pages, every, some = 500, time.Second, 2500
@@ -219,7 +231,7 @@ func TestRollingRestartLosesNothing(t *testing.T) {
 // than a second before a kill is there at another node, and everything of those who were
 // elsewhere; nothing is done twice, and a restart loses nothing.
 func TestKilledNodeLosesASecond(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	pages, every, some := 60, 150*time.Millisecond, 600
 	if *slow {
 		pages, every, some = 500, time.Second, 2500
@@ -250,7 +262,7 @@ func TestKilledNodeLosesASecond(t *testing.T) {
 // Pages whose connections are cut at random, over processes that are restarted and killed at
 // random, show what their visitors had come to.
 func TestPagesWanderOverProcesses(t *testing.T) {
-	t.Parallel()
+	besideOthers(t)
 	pages, rounds, some := 40, 3, 200
 	if *slow {
 		pages, rounds, some = 200, 20, 1000
@@ -290,22 +302,33 @@ type kill struct {
 	at   time.Time
 }
 
-// forgive fails the test for each event that is lost, but for those of the last second before
-// a kill.
+// mayLose reports whether the kill accounts for the loss of an event: the page showed for less
+// than a second what had come of it, or nothing had come of it yet.
+func (k kill) mayLose(l lostEvent) bool {
+	if l.node != k.node {
+		return false
+	}
+	if l.answered.IsZero() {
+		return l.at.Before(k.at.Add(time.Second)) && l.lost.After(k.at)
+	}
+	return l.answered.After(k.at.Add(-time.Second)) && l.answered.Before(k.at.Add(time.Second))
+}
+
+// forgive fails the test for each event that is lost, but for those that a kill may lose.
 func forgive(t *testing.T, o outcome, kills []kill) {
 	t.Helper()
-	within := 0
+	within, answered := 0, 0
 	var longest time.Duration
 	for _, l := range o.lost {
-		i := slices.IndexFunc(kills, func(k kill) bool {
-			return k.node == l.node && l.at.After(k.at.Add(-time.Second)) && l.at.Before(k.at.Add(time.Second))
-		})
+		i := slices.IndexFunc(kills, func(k kill) bool { return k.mayLose(l) })
 		if i < 0 {
 			t.Errorf("walker %d: event %d, sent to %s and answered: %v, is lost, and that node wasn't killed within a second", l.walker.number, l.n, l.node, !l.answered.IsZero())
 			continue
 		}
-		within++
-		longest = max(longest, kills[i].at.Sub(l.at))
+		if within++; !l.answered.IsZero() {
+			answered++
+			longest = max(longest, kills[i].at.Sub(l.answered))
+		}
 	}
-	t.Logf("%d kills: %d events of the last second are lost, the earliest %v before the kill", len(kills), within, longest.Round(time.Millisecond))
+	t.Logf("%d kills: %d events are lost, of which %d had been answered, the earliest %v before the kill", len(kills), within, answered, longest.Round(time.Millisecond))
 }

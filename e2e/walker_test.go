@@ -65,6 +65,7 @@ type shown struct {
 
 type sentEvent struct {
 	at, answered time.Time // answered is zero for one that wasn't
+	lost         time.Time // when the walker saw that there would be no answer
 	node         string
 	cut          bool // the walker cut its connection before there was an answer
 }
@@ -298,7 +299,8 @@ const (
 
 func (w *walker) doing(n int) int { return (n + w.number) % doings }
 
-// click sends the next event.
+// click sends the next event. One that can't be written is none: its connection is gone, as
+// the reader is about to say.
 func (w *walker) click() (ref string, err error) {
 	n := len(w.sent) + 1
 	value := map[string]any{"n": strconv.Itoa(n)}
@@ -318,8 +320,12 @@ func (w *walker) click() (ref string, err error) {
 	}
 	w.ref++
 	ref = strconv.Itoa(w.ref)
-	w.sent = append(w.sent, sentEvent{at: time.Now(), node: w.node})
-	return ref, w.push(ref, "event", payload)
+	at := time.Now()
+	if err := w.push(ref, "event", payload); err != nil {
+		return "", err
+	}
+	w.sent = append(w.sent, sentEvent{at: at, node: w.node})
+	return ref, nil
 }
 
 // seen returns the numbers of the events that the page says it has seen, sorted.
@@ -422,8 +428,8 @@ func (w *walker) reconnect(stop <-chan struct{}) bool {
 // walk has a page that is joined send events until stop is closed, and then waits for the
 // answer to the last one.
 func (w *walker) walk(stop <-chan struct{}) {
-	var held time.Time // until when it sends nothing
-	waiting := ""      // for the answer to that ref
+	held := false // it sends nothing until its socket is closed
+	waiting := "" // for the answer to that ref
 	next := time.NewTimer(mathrand.N(w.every))
 	defer next.Stop()
 	var overdue <-chan time.Time
@@ -444,13 +450,12 @@ func (w *walker) walk(stop <-chan struct{}) {
 				_ = w.conn.Close() // the reader says so
 				continue
 			}
-			if waiting != "" || time.Now().Before(held) || stopping == nil {
+			if waiting != "" || held || stopping == nil {
 				continue
 			}
-			ref, err := w.click()
-			if err == nil {
+			if ref, err := w.click(); err == nil {
 				waiting, overdue = ref, time.After(patience)
-			} // or the reader says why
+			}
 		case <-overdue:
 			w.journal.problem("walker %d: event %d isn't answered", w.number, len(w.sent))
 			waiting, overdue = "", nil
@@ -459,7 +464,10 @@ func (w *walker) walk(stop <-chan struct{}) {
 			case f.lost != nil:
 				began := time.Now()
 				w.lost(f.lost)
-				waiting, overdue, held = "", nil, time.Time{}
+				if waiting != "" {
+					w.sent[len(w.sent)-1].lost = began
+				}
+				waiting, overdue, held = "", nil, false
 				if !w.reconnect(stop) {
 					return
 				}
@@ -468,7 +476,7 @@ func (w *walker) walk(stop <-chan struct{}) {
 			case f.event == "lv:hold":
 				w.ref++
 				_ = w.push(strconv.Itoa(w.ref), "lv:held", map[string]any{}) // or the reader says why
-				held = time.Now().Add(10 * time.Second)
+				held = true
 			case f.event == "lv:state":
 				var p struct{ State string }
 				_ = json.Unmarshal(f.payload, &p)

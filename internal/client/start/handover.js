@@ -26,7 +26,7 @@ function handedOver() {
         delete socket.isConnected; // another view of the page may have been asked before
         socket.push({topic: message.topic, event: "lv:held", payload: {}, ref: socket.makeRef(), join_ref: message.join_ref});
         socket.isConnected = function () { return false; };
-        setTimeout(function () { delete socket.isConnected; }, 10000); // or it isn't closed after all
+        setTimeout(function () { delete socket.isConnected; }, payload.for); // heartbeats wait too, and would find a dead connection
       } else if (message.event === "lv:state") {
         states[id] = payload.state;
         if (!payload.state) console.warn("liveview: what the view " + id + " was can't be handed on; the server's log says why");
