@@ -91,6 +91,14 @@ type Config struct {
 	// from foreign goroutines.
 	Dev Dev
 
+	// DevAssets are folders on disk, such as "static", from the working directory on, with
+	// styles and images that the pages show. While a page is open whose developer is shown
+	// problems, see Dev, up to 2,000 of their files are looked at 25 times a second, and the
+	// page fetches those that have been saved anew, without a load: each style sheet and <img>
+	// of the page's own origin whose path ends with the file's in its folder. Nothing is
+	// looked at in Gin's release mode.
+	DevAssets []string
+
 	// Sentence makes the sentence that a form shows beside a field, in the language of
 	// the page's visitor, as Locale returns it: for [Form] and [Event.Bind]. "" leaves it
 	// at p.String(), which is English. Nil means English for all.

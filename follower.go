@@ -2,18 +2,23 @@ package liveview
 
 import (
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
 )
 
-// followEvery is how often a developer's templates are looked at while a page is open.
+// followEvery is how often a developer's templates, styles and images are looked at while a
+// page is open.
 const followEvery = 40 * time.Millisecond
 
-// follower has a developer's open pages follow the templates' files.
+// follower has a developer's open pages follow the templates' files, and styles and images.
 type follower struct {
-	mu      sync.Mutex                 // guards the fields below. Nothing is locked under it.
+	assets assetFiles
+
+	mu      sync.Mutex                 // guards the fields below. The lock of assets is taken under it.
 	sockets map[followingSocket]uint64 // and the generation of the templates that each was told of
 	timer   *time.Timer                // nil while no page is open
 }
@@ -23,10 +28,13 @@ type followingSocket interface {
 	// templatesChanged has its views rendered again, and shows what is wrong with a
 	// template; "" is nothing. It reports whether there are views.
 	templatesChanged(wrong string) bool
+
+	// assetsChanged has its page fetch the styles and images of those names anew.
+	assetsChanged(names []string)
 }
 
 func (f *follower) add(s followingSocket) {
-	if gin.Mode() == gin.ReleaseMode || !watchesFiles() {
+	if gin.Mode() == gin.ReleaseMode || !watchesFiles() && len(f.assets.folders) == 0 {
 		return
 	}
 	f.mu.Lock()
@@ -36,6 +44,7 @@ func (f *follower) add(s followingSocket) {
 	}
 	f.sockets[s] = 0
 	if f.timer == nil {
+		f.assets.begin()
 		f.timer = time.AfterFunc(followEvery, f.look)
 	}
 }
@@ -62,11 +71,22 @@ func (f *follower) look() {
 			f.told(s, generation)
 		}
 	}
+	if names := f.assets.changed(); len(names) > 0 {
+		for _, s := range f.all() {
+			s.assetsChanged(names)
+		}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.timer != nil {
 		f.timer.Reset(followEvery)
 	}
+}
+
+func (f *follower) all() []followingSocket {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Collect(maps.Keys(f.sockets))
 }
 
 // untold returns the sockets that haven't been told of that generation.

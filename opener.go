@@ -38,6 +38,7 @@ func newOpener(a *app, e *endpoint, home func() *server) *opener {
 	a.elsewhere = hops
 	newShelters(hops)
 	o := &opener{
+		follower:  follower{assets: assetFiles{folders: a.config.DevAssets}},
 		app:       a,
 		endpoint:  e,
 		keeper:    keeper,

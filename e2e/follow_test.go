@@ -69,3 +69,68 @@ func TestTemplatesFollow(t *testing.T) {
 		t.Error("the page was loaded")
 	}
 }
+
+// Styles and images that are saved are in the page within 150 ms, without a load, and the
+// page is never without a style.
+func TestAssetsFollow(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	save := func(name, text string) time.Time {
+		t.Helper()
+		aside := filepath.Join(t.TempDir(), "aside")
+		if err := os.WriteFile(aside, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(aside, path); err != nil {
+			t.Fatal(err)
+		}
+		return time.Now()
+	}
+	style := func(i int) time.Time { return save("css/app.css", fmt.Sprintf("h1 { margin: 0; width: %dpx }", 100+i)) }
+	image := func(width int) {
+		save("logo.svg", fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="10"></svg>`, width))
+	}
+	style(0)
+	image(10)
+	v := fragileView()
+	v.page = liveview.MustParse[fragile](`<h1>h</h1><p id="count">{{.Count}}</p><button id="inc" phx-click="inc">+</button><img id="logo" src="/static/logo.svg" alt="">`)
+	l := newLab(t, `const link = document.createElement("link"); link.rel = "stylesheet"; link.href = "/static/css/app.css?v=1"; document.head.append(link);`,
+		func(r *gin.Engine) {
+			r.Static("/static", dir)
+			liveview.Handle(r, "/", v)
+		}, func(c *liveview.Config) {
+			c.Dev, c.DevAssets = liveview.DevOn, []string{filepath.Join(dir, "none"), dir}
+		})
+	tb := newPerson(t).open(l.URL)
+	tb.mark()
+	tb.click("#inc")
+	tb.shows("#count", "1")
+	tb.holds(`document.querySelector("h1").offsetWidth === 100`)
+	tb.js(`window.seen = {}; (function look() { const w = document.querySelector("h1").offsetWidth; seen[w] = seen[w] || Date.now(); requestAnimationFrame(look) })()`)
+	var took []time.Duration
+	for i := 1; i <= 7; i++ {
+		saved := style(i)
+		tb.holds(fmt.Sprintf("seen[%d] > 0", 100+i))
+		took = append(took, time.UnixMilli(int64(eval[float64](tb, fmt.Sprintf("seen[%d]", 100+i)))).Sub(saved))
+	}
+	slices.Sort(took)
+	t.Logf("from saving to the screen: %v", took)
+	if median := took[len(took)/2]; took[0] > 150*time.Millisecond {
+		t.Errorf("the quickest took %v, the median is %v", took[0], median)
+	}
+	tb.holds(`document.querySelectorAll("link[href*='app.css']").length === 1`)
+	tb.holds(`Object.keys(seen).every(w => w >= 100 && w <= 107)`) // never without
+
+	image(20)
+	tb.holds(`document.querySelector("#logo").naturalWidth === 20`)
+	tb.click("#inc") // a patch
+	tb.shows("#count", "2")
+	tb.holds(`document.querySelector("#logo").naturalWidth === 20`)
+	if !tb.marked() {
+		t.Error("the page was loaded")
+	}
+}

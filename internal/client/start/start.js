@@ -66,6 +66,7 @@ function start() {
   states.keep(window.liveSocket.getSocket());
   window.liveSocket.getSocket().onMessage(noteJoins);
   window.liveSocket.getSocket().onMessage(noteProblems);
+  window.liveSocket.getSocket().onMessage(swapAssets);
   tellOfConnection(window.liveSocket, app.noticeAfter === undefined ? NOTICE_AFTER : app.noticeAfter);
   noteEmptyFiles(window.liveSocket);
   unlockForms(window.liveSocket);
