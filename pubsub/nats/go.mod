@@ -2,7 +2,7 @@ module github.com/gin-liveview/liveview/pubsub/nats
 
 go 1.26.0
 
-toolchain go1.26.9
+toolchain go1.26.11
 
 replace github.com/gin-liveview/liveview => ../../
 
@@ -20,7 +20,7 @@ require (
 	github.com/nats-io/jwt/v2 v2.8.2 // indirect
 	github.com/nats-io/nkeys v0.4.16 // indirect
 	github.com/nats-io/nuid v1.0.1 // indirect
-	golang.org/x/crypto v0.58.0 // indirect
-	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/crypto v0.59.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
 )

@@ -2,7 +2,7 @@ module github.com/gin-liveview/liveview/pubsub/redis
 
 go 1.26.0
 
-toolchain go1.26.9
+toolchain go1.26.11
 
 replace github.com/gin-liveview/liveview => ../../
 
@@ -14,5 +14,5 @@ require (
 require (
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
-	golang.org/x/sys v0.48.0 // indirect
+	golang.org/x/sys v0.50.0 // indirect
 )

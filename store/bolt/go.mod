@@ -2,7 +2,7 @@ module github.com/gin-liveview/liveview/store/bolt
 
 go 1.26.0
 
-toolchain go1.26.9
+toolchain go1.26.11
 
 replace github.com/gin-liveview/liveview => ../../
 
@@ -11,4 +11,4 @@ require (
 	go.etcd.io/bbolt v1.5.0
 )
 
-require golang.org/x/sys v0.45.0 // indirect
+require golang.org/x/sys v0.50.0 // indirect
