@@ -5,12 +5,14 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/gin-liveview/liveview/example/gallery"
 )
 
 // No page of the gallery may be framed by another site, or kept by a cache.
 func TestPagesAreNotFramedNorCached(t *testing.T) {
 	r, _ := newGallery("a secret of the test's own, 32 bytes", nil)
-	for _, p := range pages {
+	for _, p := range gallery.Pages {
 		w := httptest.NewRecorder()
 		r.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/"+p.Name, nil))
 		h := w.Header()
