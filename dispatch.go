@@ -66,7 +66,7 @@ func (a actor) handleTold(m message, s Span) error {
 		return a.handle(m)
 	}
 	s.Waiting = a.queue.Len()
-	return a.account.inSpan(s, func() error { return a.handle(m) })
+	return a.account.inSpanFrom(s, a.began, func() error { return a.handle(m) })
 }
 
 // logged says what m is, as attributes of a log line.

@@ -70,8 +70,8 @@ func (lv *App) Shutdown(ctx context.Context, srv *http.Server) error {
 	cut := 0
 	if first && lv.teller != nil {
 		span, began := Span{Kind: SpanDrain}, time.Now()
-		within := lv.teller.begin(ctx, span)
-		defer func() { lv.teller.end(within, span, Result{Left: cut, Duration: time.Since(began)}) }()
+		within := lv.teller.begin(ctx, &span)
+		defer func() { lv.teller.end(within, &span, &Result{Left: cut, Duration: time.Since(began)}) }()
 	}
 	if first {
 		s.drain(limited, delay)

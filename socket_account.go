@@ -27,7 +27,7 @@ func newSocketAccount(a *app, r *http.Request, transport, requestID string) *soc
 	}
 	s := &socketAccount{began: clock.Now()}
 	s.span = Span{Kind: SpanSocket, Name: transport, Subject: Subject{RequestID: requestID}}
-	ctx := a.teller.begin(r.Context(), s.span)
+	ctx := a.teller.begin(r.Context(), &s.span)
 	s.adds = !reflect.ValueOf(ctx).Comparable() || ctx != r.Context()
 	s.ctx = context.WithoutCancel(ctx)
 	return s
@@ -41,7 +41,7 @@ func (s *socketAccount) receive(bytes int) {
 
 func (s *socketAccount) end(a *app, why string) {
 	if s != nil {
-		a.teller.end(s.ctx, s.span, Result{Cause: why, Duration: clock.Now().Sub(s.began), Bytes: s.sent.Load(), Received: s.received.Load()})
+		a.teller.end(s.ctx, &s.span, &Result{Cause: why, Duration: clock.Now().Sub(s.began), Bytes: s.sent.Load(), Received: s.received.Load()})
 	}
 }
 

@@ -26,31 +26,33 @@ func newTeller(t Telemetry, logger *slog.Logger) *teller {
 	return &teller{to: all, logger: logger}
 }
 
-func (t *teller) begin(ctx context.Context, s Span) context.Context {
+// begin, like end, takes what it tells by reference, as it is large and only a copy of it is
+// given away.
+func (t *teller) begin(ctx context.Context, s *Span) context.Context {
 	for _, one := range t.to {
 		ctx = t.beginOne(one, ctx, s) //nolint:fatcontext // each adds to that of the one before
 	}
 	return ctx
 }
 
-func (t *teller) beginOne(one Telemetry, ctx context.Context, s Span) (within context.Context) {
+func (t *teller) beginOne(one Telemetry, ctx context.Context, s *Span) (within context.Context) {
 	within = ctx // where one panics
 	defer t.rescued()
-	if got := one.Begin(ctx, s); got != nil {
+	if got := one.Begin(ctx, *s); got != nil {
 		within = got
 	}
 	return within
 }
 
-func (t *teller) end(ctx context.Context, s Span, r Result) {
+func (t *teller) end(ctx context.Context, s *Span, r *Result) {
 	for _, one := range t.to {
 		t.endOne(one, ctx, s, r)
 	}
 }
 
-func (t *teller) endOne(one Telemetry, ctx context.Context, s Span, r Result) {
+func (t *teller) endOne(one Telemetry, ctx context.Context, s *Span, r *Result) {
 	defer t.rescued()
-	one.End(ctx, s, r)
+	one.End(ctx, *s, *r)
 }
 
 func (t *teller) tell(ctx context.Context, n Note) {
@@ -88,6 +90,7 @@ type account struct {
 
 	outer  Span // the outermost one that is under way
 	result Result
+	ended  clock.Moment // of the last span of outer's that has ended; 0 if one has begun since
 }
 
 // openSpan is a span that is under way.
@@ -114,20 +117,36 @@ func (a *account) begin(kind SpanKind, name string) (o openSpan) {
 	if a == nil {
 		return o
 	}
-	return a.beginSpan(Span{Kind: kind, Name: name})
+	a.beginSpan(&o, Span{Kind: kind, Name: name}, a.justEnded())
+	return o
 }
 
-func (a *account) beginSpan(s Span) (o openSpan) {
-	s.Subject = a.Subject
-	if a.now != nil {
-		s.Within = a.outer.Kind
-	} else {
-		a.outer, a.result = s, Result{}
+// justEnded returns when the span ended that came before, where no code of the application's
+// runs between that and what follows; 0 where some may. To read the clock costs as much as to
+// tell of a span.
+func (a *account) justEnded() clock.Moment {
+	switch a.outer.Kind {
+	case SpanEvent, SpanInfo, SpanTick, SpanLoad:
+		return a.ended
 	}
-	o = openSpan{span: s, before: a.now, began: clock.Now()}
-	o.ctx = a.teller.begin(a.context(), s)
+	return 0
+}
+
+// beginSpan begins a span at a moment, now if that is 0.
+func (a *account) beginSpan(o *openSpan, s Span, at clock.Moment) {
+	if at == 0 {
+		at = clock.Now()
+	}
+	o.span, o.before, o.began = s, a.now, at
+	o.span.Subject = a.Subject
+	if a.now != nil {
+		o.span.Within = a.outer.Kind
+	} else {
+		a.outer, a.result = o.span, Result{}
+	}
+	a.ended = 0
+	o.ctx = a.teller.begin(a.context(), &o.span)
 	a.now = o.ctx
-	return o
 }
 
 // end ends a span that is a part of another.
@@ -135,16 +154,25 @@ func (a *account) end(o *openSpan, r Result) {
 	if a == nil {
 		return
 	}
-	r.Duration = clock.Now().Sub(o.began)
+	a.endSpan(o, &r, 0)
+}
+
+// endSpan ends a span at a moment, now if that is 0.
+func (a *account) endSpan(o *openSpan, r *Result, at clock.Moment) {
+	if at == 0 {
+		at = clock.Now()
+	}
+	a.ended = at
+	r.Duration = a.ended.Sub(o.began)
 	o.span.Subject = a.Subject
-	a.teller.end(o.ctx, o.span, r)
+	a.teller.end(o.ctx, &o.span, r)
 	a.now = o.before
 }
 
 // endOuter ends a span that is none's part, with what came of it.
 func (a *account) endOuter(o *openSpan) {
 	o.span.Name, o.span.Navigation = a.outer.Name, a.outer.Navigation
-	a.end(o, a.result)
+	a.endSpan(o, &a.result, a.justEnded())
 	a.now = nil
 }
 
@@ -163,7 +191,10 @@ func (a *account) came(outcome Outcome, cause string, err error) {
 }
 
 // inSpan has do run in a span of the view's that is none's part.
-func (a *account) inSpan(s Span, do func() error) (err error) {
+func (a *account) inSpan(s Span, do func() error) (err error) { return a.inSpanFrom(s, 0, do) }
+
+// inSpanFrom is inSpan from a moment on, now if that is 0.
+func (a *account) inSpanFrom(s Span, at clock.Moment, do func() error) (err error) {
 	if a == nil {
 		return do()
 	}
@@ -171,7 +202,8 @@ func (a *account) inSpan(s Span, do func() error) (err error) {
 	if isJoin {
 		a.join = nil // of the join before, or each would be within the last
 	}
-	o := a.beginSpan(s)
+	var o openSpan
+	a.beginSpan(&o, s, at)
 	if isJoin {
 		a.join = o.ctx
 	}
@@ -192,9 +224,10 @@ func (a *account) inPart(s Span, do func() error) (err error) {
 	if a == nil || a.now == nil {
 		return do()
 	}
-	o := a.beginSpan(s)
+	var o openSpan
+	a.beginSpan(&o, s, 0)
 	r := Result{Outcome: OutcomeCrashed}
-	defer func() { r.Err = err; a.end(&o, r) }()
+	defer func() { r.Err = err; a.endSpan(&o, &r, 0) }()
 	if err = do(); err == nil {
 		r.Outcome = OutcomeOK
 	}
