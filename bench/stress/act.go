@@ -37,12 +37,12 @@ func (v *visitor) act(ctx context.Context) bool {
 		v.journal.count("pages that were away", 1)
 		v.wire.cut()
 		v.wire = nil
-		v.pause(ctx, time.Duration(v.rnd.Int64N(int64(node.KeepTime*3/2))))
+		v.pause(ctx, v.upTo(node.KeepTime*3/2))
 		return false
 	case n < 862:
 		v.journal.count("readers that stall", 1)
 		goOn := v.wire.stall()
-		v.pause(ctx, time.Duration(v.rnd.Int64N(int64(7*time.Second))))
+		v.pause(ctx, v.upTo(7*time.Second))
 		goOn()
 	case n < 870: // another page, over a socket of its own
 		v.wire.leave()
@@ -108,7 +108,7 @@ func (v *visitor) send(index [2]int, payload map[string]any) {
 func (v *visitor) patch() {
 	before := v.tab
 	v.tab = strconv.Itoa(v.rnd.IntN(100))
-	to, tab := v.path(), v.tab
+	to, tab := v.site+v.path(), v.tab
 	v.tab = before
 	ref, err := v.wire.push(v.join, v.topic(), "live_patch", map[string]any{"url": to})
 	if err == nil {

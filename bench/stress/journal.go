@@ -83,10 +83,35 @@ func (j *journal) begin(what, node string) (end func()) {
 	}
 }
 
+// since notes a trouble that began then, and has ended.
+func (j *journal) since(what string, began time.Time) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.troubles = append(j.troubles, trouble{what: what, from: began, to: time.Now()})
+	j.counts["times that the machine was too slow"]++
+}
+
+// share returns how much of a while was near a trouble that all nodes had.
+func (j *journal) share(from, to time.Time) float64 {
+	j.mu.Lock()
+	troubles := slices.Clone(j.troubles)
+	j.mu.Unlock()
+	n, near := 0, 0
+	for at := from; at.Before(to); at = at.Add(50 * time.Millisecond) {
+		n++
+		if slices.ContainsFunc(troubles, func(t trouble) bool {
+			return t.node == "" && !t.from.After(at.Add(slack)) && (t.to.IsZero() || !t.to.Before(at.Add(-slack)))
+		}) {
+			near++
+		}
+	}
+	return float64(near) / float64(max(n, 1))
+}
+
 // slack is how long before a trouble something must have happened, to be safe from it, and
 // how long afterwards all is well again. A state is stored within 0.6 seconds, by a machine
 // that keeps up.
-const slack = 3 * time.Second
+const slack = 2 * time.Second
 
 // excused reports whether a trouble, of that node or of all, was near a while.
 func (j *journal) excused(node string, from, to time.Time) bool {

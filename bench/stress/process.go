@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -76,6 +77,8 @@ type process struct {
 	lives int
 	cmd   *exec.Cmd
 	wrote chan struct{} // closed when all that it wrote has been taken
+	ends  *atomic.Bool  // this life is to end
+	up    atomic.Bool   // it answers, as far as is known
 }
 
 // start begins its next life, and returns when it answers.
@@ -96,23 +99,30 @@ func (p *process) start() error {
 	if err := p.cmd.Start(); err != nil {
 		return err
 	}
-	p.wrote = make(chan struct{})
-	go func(done chan struct{}) { // ends with the process
-		p.log.take(p.settings.Instance, out)
+	p.wrote, p.ends = make(chan struct{}), new(atomic.Bool)
+	go func(instance string, done chan struct{}, ends *atomic.Bool) { // ends with the process
+		p.log.take(instance, out)
+		if !ends.Load() {
+			p.journal.find("a process that dies", instance, func(w io.Writer) { p.log.about(w, 60, instance) })
+		}
 		close(done)
-	}(p.wrote)
-	return within(patience, func() error {
+	}(p.settings.Instance, p.wrote, p.ends)
+	err = within(patience, func() error {
 		res, err := direct.Get("http://" + p.settings.Address + "/readyz")
 		if err != nil {
 			return err
 		}
 		return res.Body.Close()
 	})
+	p.up.Store(err == nil)
+	return err
 }
 
 // stop ends it as a deployment does.
 func (p *process) stop() error {
 	began := time.Now()
+	p.up.Store(false)
+	p.ends.Store(true)
 	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}
@@ -126,6 +136,8 @@ func (p *process) stop() error {
 
 // kill ends it as kill -9 does.
 func (p *process) kill() {
+	p.up.Store(false)
+	p.ends.Store(true)
 	_ = p.cmd.Process.Kill()
 	<-p.wrote
 	_ = p.cmd.Wait()

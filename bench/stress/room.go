@@ -29,8 +29,8 @@ type shownCell struct {
 }
 
 type shownHeard struct {
-	first, last, twice int
-	gaps               []shownGap
+	first, last, twice, again int
+	gaps                      []shownGap
 }
 
 type shownGap struct {
@@ -43,7 +43,7 @@ var (
 	shownOwn    = regexp.MustCompile(`<div id="own">(.*?)</div>`)
 	shownSeen   = regexp.MustCompile(`<p id="seen">([\d -]*)\|\[([\d ]*)\]</p>`)
 	shownCells  = regexp.MustCompile(`<p id="cell-(\d+)" data-to="(\d+)">(\d+)\|([\d -]*)\|(\d+)</p>`)
-	shownHeards = regexp.MustCompile(`<p>(\S+) (\d+)-(\d+) twice=(\d+) gaps=\[([^\]]*)\]</p>`)
+	shownHeards = regexp.MustCompile(`<p>(\S+) (\d+)-(\d+) twice=(\d+) again=(\d+) gaps=\[([^\]]*)\]</p>`)
 	shownLast   = regexp.MustCompile(`<p id="missed">(\d+)</p><p id="people">([^<]*)</p><p id="late">([^<]*)</p>`)
 )
 
@@ -76,7 +76,8 @@ func readRoom(html string) (s shown, err error) {
 		h.first, _ = strconv.Atoi(m[2])
 		h.last, _ = strconv.Atoi(m[3])
 		h.twice, _ = strconv.Atoi(m[4])
-		for _, text := range strings.Fields(m[5]) {
+		h.again, _ = strconv.Atoi(m[5])
+		for _, text := range strings.Fields(m[6]) {
 			what, at, _ := strings.Cut(text, "@")
 			ms, _ := strconv.ParseInt(at, 10, 64)
 			h.gaps = append(h.gaps, shownGap{what, time.UnixMilli(ms)})
@@ -193,6 +194,9 @@ func (v *visitor) checkHeard(s, was shown, now time.Time) {
 		before, known := was.heard[by]
 		if h.twice > before.twice && (known || h.twice > 0) {
 			v.find("a delivery that is doubled or out of order", fmt.Sprintf("of %s, up to %d", by, h.last))
+		}
+		if h.again > before.again && known {
+			v.journal.count("deliveries told again at another node", h.again-before.again)
 		}
 		for _, g := range h.gaps {
 			if now.Sub(g.at) > node.TellWithin && now.Sub(g.at) < node.TellWithin+time.Minute && !v.toldGaps[by+g.text] {

@@ -41,6 +41,9 @@ func stress(ctx context.Context, p profile, seed uint64, faults string, out io.W
 	if err := r.start(); err != nil {
 		return nil, err
 	}
+	watching, stopWatching := context.WithCancel(ctx)
+	defer stopWatching()
+	go r.watch(watching) // ends with the run
 	before, err := r.warmUp(ctx)
 	if err != nil {
 		return nil, err
@@ -142,6 +145,15 @@ func (r *run) visit(ctx context.Context, first int, meanwhile func(context.Conte
 		v := newVisitor(r, first+i)
 		all = append(all, v)
 		walking.Go(func() { v.walk(staying, acting) })
+	}
+	for i := range max(1, r.visitors/10) {
+		for _, who := range []interface {
+			live(ctx, acting context.Context)
+		}{
+			newMember(r, first+100_000+i), newClumsy(r, first+200_000+i), newUploader(r, first+300_000+i), newRogue(r, first+400_000+i),
+		} {
+			walking.Go(func() { who.live(staying, acting) })
+		}
 	}
 	meanwhile(ctx)
 	stopActing()

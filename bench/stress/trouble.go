@@ -17,13 +17,15 @@ type troublemaker struct {
 // stand again.
 func (r *run) makeTrouble(ctx context.Context) {
 	t := troublemaker{r, r.newRandom(1 << 41)}
-	ends := time.Now().Add(r.trouble)
+	began := time.Now()
+	ends := began.Add(r.trouble)
 	all := []func(context.Context){t.restart, t.kill, t.pause, t.cut, t.stall, t.slow, t.breakBroker}
 	for time.Now().Before(ends) && ctx.Err() == nil {
 		r.wait(ctx, r.between/2+time.Duration(t.rnd.Int64N(int64(r.between))))
 		all[t.rnd.IntN(len(all))](ctx)
 	}
 	r.proxy.slow(2, 0)
+	r.journal.say("%.0f %% of %v were near a trouble of all nodes", 100*r.journal.share(began, time.Now()), time.Since(began).Round(time.Second))
 }
 
 // upTo is a random while.
@@ -71,10 +73,12 @@ func (t troublemaker) pause(ctx context.Context) {
 	p, d := t.nodes[t.rnd.IntN(len(t.nodes))], t.upTo(4*time.Second)
 	t.journal.say("%s is stopped for %v", p.settings.Instance, d.Round(time.Millisecond))
 	t.journal.count("stops", 1)
-	end := t.journal.begin("stop", "")
+	end := t.journal.begin("stop", p.settings.Instance)
+	p.up.Store(false)
 	p.signal(syscall.SIGSTOP)
 	t.wait(ctx, d)
 	p.signal(syscall.SIGCONT)
+	p.up.Store(true)
 	end()
 }
 

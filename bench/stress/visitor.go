@@ -6,14 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"net"
-	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -24,13 +19,9 @@ import (
 // knows what its page must show, and sends one numbered event after the other. All of it is
 // in one goroutine, that of walk.
 type visitor struct {
-	*run
-	number int
-	rnd    *rand.Rand
-	client *http.Client
-	record *record
+	browser
 
-	who, room string
+	room      string
 	tab       string // of the URL that the page has come to
 	page      page
 	name      string // as the start script calls the page
@@ -65,12 +56,7 @@ type waiting struct {
 }
 
 func newVisitor(r *run, number int) *visitor {
-	jar, _ := cookiejar.New(nil)
-	v := &visitor{
-		run: r, number: number, rnd: rand.New(rand.NewPCG(r.seed, uint64(number+1))), record: new(record),
-		client: &http.Client{Timeout: patience, Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}},
-		who:    fmt.Sprintf("v%d", number), toldGaps: make(map[string]bool),
-	}
+	v := &visitor{browser: newBrowser(r, "v", number), toldGaps: make(map[string]bool)}
 	v.room = strconv.Itoa(v.rnd.IntN(rooms))
 	return v
 }
@@ -89,95 +75,39 @@ func (v *visitor) path() string {
 	if v.tab != "" {
 		q.Set("tab", v.tab)
 	}
-	return v.site + "/room/" + v.room + "?" + q.Encode()
+	return "/room/" + v.room + "?" + q.Encode()
 }
 
 // open loads the page, until that succeeds.
 func (v *visitor) open(ctx context.Context) bool {
-	for ctx.Err() == nil {
-		p, err := load(v.client, v.path())
-		if err == nil {
-			v.page, v.name, v.mounts, v.state = p, strconv.FormatUint(v.rnd.Uint64(), 36), 0, ""
-			v.shown, v.lostAt = shown{}, time.Now()
-			v.forget()
-			v.journal.count("pages loaded", 1)
-			return true
-		}
-		v.pause(ctx, 300*time.Millisecond)
+	p, ok := v.load(ctx, v.path())
+	if ok {
+		v.page, v.name, v.mounts, v.state = p, strconv.FormatUint(v.rnd.Uint64(), 36), 0, ""
+		v.shown, v.lostAt = shown{}, time.Now()
+		v.forget()
 	}
-	return false
+	return ok
 }
-
-func (v *visitor) pause(ctx context.Context, d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-ctx.Done():
-	}
-}
-
-var errRefused = errors.New("a join is refused")
 
 // connect opens a socket, once, and joins.
-func (v *visitor) connect(ctx context.Context) error {
-	site, _ := url.Parse(v.site)
-	header := http.Header{"Origin": {v.site}}
-	for _, cookie := range v.client.Jar.Cookies(site) {
-		header.Add("Cookie", cookie.Name+"="+cookie.Value)
-	}
-	dialing, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	dialer := websocket.Dialer{ReadBufferSize: 1024, WriteBufferSize: 1024, NetDialContext: (&net.Dialer{}).DialContext}
-	query := url.Values{"vsn": {"2.0.0"}, "_csrf_token": {v.page.csrf}}
-	conn, res, err := dialer.DialContext(dialing, "ws"+strings.TrimPrefix(v.site, "http")+"/live/websocket?"+query.Encode(), header)
-	if err != nil {
-		if res != nil {
-			err = fmt.Errorf("%w: %s", err, res.Status)
-		}
+func (v *visitor) connect(ctx context.Context) (err error) {
+	if v.wire, err = v.dial(ctx, v.page.csrf); err != nil {
 		return err
 	}
-	v.wire = newWire(conn, v.record)
-	if err = v.joinOver(ctx); err != nil {
+	params := map[string]any{"_page": v.name, "_mounts": v.mounts}
+	if v.state != "" && (v.stateGone.IsZero() || time.Now().Before(v.stateGone)) {
+		params["_state"] = v.state
+	}
+	join, response, err := v.browser.join(ctx, v.wire, v.page, v.path(), params)
+	if err == nil {
+		v.join = join
+		err = v.joined(response)
+	}
+	if err != nil {
 		v.wire.cut()
 		v.wire = nil
 	}
 	return err
-}
-
-// joinOver joins over the socket that is open.
-func (v *visitor) joinOver(ctx context.Context) (err error) {
-	params := map[string]any{"_csrf_token": v.page.csrf, "_page": v.name, "_mounts": v.mounts, "_mount_attempts": 0}
-	if v.state != "" && (v.stateGone.IsZero() || time.Now().Before(v.stateGone)) {
-		params["_state"] = v.state
-	}
-	v.join, err = v.wire.push("", v.topic(), "phx_join", map[string]any{"url": v.path(), "session": v.page.session, "static": v.page.static, "sticky": false, "params": params})
-	if err != nil {
-		return err
-	}
-	late := time.After(patience)
-	for {
-		var f frame
-		select {
-		case f = <-v.wire.frames:
-		case <-late:
-			return errors.New("a join isn't answered")
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-		if f.lost != nil {
-			return f.lost
-		}
-		if f.event != "phx_reply" || f.ref != v.join {
-			continue
-		}
-		var r reply
-		if err := json.Unmarshal(f.payload, &r); err != nil {
-			return err
-		}
-		if r.Status != "ok" {
-			return fmt.Errorf("%w: %s", errRefused, r.Response)
-		}
-		return v.joined(r.Response)
-	}
 }
 
 func (v *visitor) topic() string { return "lv:" + v.page.id }
@@ -198,16 +128,12 @@ func (v *visitor) joined(response json.RawMessage) error {
 	}
 	v.mounts++
 	v.held = time.Time{}
-	v.giveUpWaiting()
+	v.waiting = nil // who knows whether what was sent over the connection that is lost has arrived
 	v.gone, v.dropped = make(map[string][]int), nil
 	v.journal.count("joins", 1)
 	v.check()
 	return nil
 }
-
-// giveUpWaiting has nothing be expected of what was sent over a connection that is lost:
-// who knows whether it arrived.
-func (v *visitor) giveUpWaiting() { v.waiting = nil }
 
 // reconnect connects until the page is joined, with the pauses of the start script.
 func (v *visitor) reconnect(ctx context.Context) bool {

@@ -21,6 +21,10 @@ func init() { pubsub.Register[Said]("stress.said") }
 // TellWithin is how soon after a gap, at the latest, a Missed has to say so.
 const TellWithin = 15 * time.Second
 
+// againWithin is how long after its arrival a page may be told again what it has heard at the
+// process before.
+const againWithin = 5 * time.Second
+
 // maxPublishers bounds of how many processes a page remembers what it has heard.
 const maxPublishers = 24
 
@@ -29,6 +33,7 @@ type heard struct {
 	By          string
 	First, Last int
 	Twice       int   // that came again, or late
+	Again       int   // that came again soon after the page had come from another process
 	Gaps        []gap // of which no Missed has told so far
 	Told        bool  // since the last that came, something may have been missed
 }
@@ -45,11 +50,12 @@ func (h heard) String() string {
 	for _, g := range h.Gaps {
 		gaps = append(gaps, fmt.Sprintf("%d..%d@%d", g.After, g.Before, g.At))
 	}
-	return fmt.Sprintf("%s %d-%d twice=%d gaps=[%s]", h.By, h.First, h.Last, h.Twice, strings.Join(gaps, " "))
+	return fmt.Sprintf("%s %d-%d twice=%d again=%d gaps=[%s]", h.By, h.First, h.Last, h.Twice, h.Again, strings.Join(gaps, " "))
 }
 
-// hear returns all with what was said.
-func hear(all []heard, s Said, now time.Time) []heard {
+// hear returns all with what was said. arrived is when the page came from another process:
+// that one may have told what its broker brings to this one late.
+func hear(all []heard, s Said, now, arrived time.Time) []heard {
 	all = slices.Clone(all)
 	i := slices.IndexFunc(all, func(h heard) bool { return h.By == s.By })
 	if i < 0 {
@@ -60,6 +66,8 @@ func hear(all []heard, s Said, now time.Time) []heard {
 	}
 	h := all[i]
 	switch {
+	case s.N <= h.Last && now.Sub(arrived) < againWithin:
+		h.Again++
 	case s.N <= h.Last:
 		h.Twice++
 	case s.N > h.Last+1 && !h.Told:

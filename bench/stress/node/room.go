@@ -48,6 +48,8 @@ type room struct {
 
 	Late liveview.Async[int]
 
+	Arrived time.Time // from another process; zero for not
+
 	Heard  []heard
 	Missed int
 	People string
@@ -198,7 +200,7 @@ func (r *room) toggle(id int) {
 func (v roomView) HandleInfo(s *liveview.Socket[room], info any) error {
 	switch info := info.(type) {
 	case Said:
-		s.Assign(func(r *room) { r.Heard = hear(r.Heard, info, time.Now()) })
+		s.Assign(func(r *room) { r.Heard = hear(r.Heard, info, time.Now(), r.Arrived) })
 	case liveview.Missed:
 		s.Assign(func(r *room) { r.Heard, r.Missed = told(r.Heard, time.Now()), r.Missed+1 })
 		v.list(s)
@@ -218,7 +220,7 @@ func (v roomView) Restore(s *liveview.Socket[room], saved room) error {
 	s.Assign(func(r *room) {
 		r.Life, r.Step, r.Name, r.Open, r.Items, r.Cells = saved.Life, saved.Step, saved.Name, saved.Open, saved.Items, saved.Cells
 		r.Seen, r.Twice, r.Heard, r.Missed = saved.Seen, saved.Twice, saved.Heard, saved.Missed
-		r.Rows = saved.Rows
+		r.Rows, r.Arrived = saved.Rows, time.Now()
 		r.Log.Reset(saved.Rows)
 	})
 	return nil

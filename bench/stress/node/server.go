@@ -60,6 +60,7 @@ type server struct {
 	bus      *bus
 	speakers [Rooms]speaker
 	mounts   atomic.Int64
+	secrets  int // how many have been told; Run's
 }
 
 // Run is the process, until it is told to stop.
@@ -83,7 +84,7 @@ func Run(settings Settings) error {
 	if err != nil {
 		return err
 	}
-	srv := &http.Server{Handler: s.router(people), ReadHeaderTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: s.router(people, client), ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(s.lv.Listener(srv, listener)) }() // ends with the process
 	stopped, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
@@ -98,6 +99,7 @@ func Run(settings Settings) error {
 			for i := range Rooms {
 				s.say(strconv.Itoa(i))
 			}
+			s.tell()
 		case <-stopped.Done():
 			if err := s.lv.Shutdown(context.Background(), srv); err != nil {
 				return err
@@ -108,7 +110,7 @@ func Run(settings Settings) error {
 	}
 }
 
-func (s *server) router(people *presence.Tracker[string]) http.Handler {
+func (s *server) router(people *presence.Tracker[string], client goredis.UniversalClient) http.Handler {
 	r := gin.New()
 	r.Use(gin.Recovery())
 	store := cookie.NewStore([]byte(s.Secret[:32]))
@@ -126,7 +128,11 @@ func (s *server) router(people *presence.Tracker[string]) http.Handler {
 		}
 		c.JSON(http.StatusOK, all)
 	})
+	r.GET("/now", func(c *gin.Context) { c.JSON(http.StatusOK, 1) })
 	liveview.Handle(r, "/room/:room", roomView{s, people})
+	liveview.Handle(r, "/fragile", fragileView{})
+	liveview.Handle(r, "/files", filesView{})
+	s.accounts(r, client)
 	return r
 }
 
