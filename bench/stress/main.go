@@ -17,9 +17,11 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 
 	"github.com/gin-liveview/liveview/bench/stress/node"
@@ -29,7 +31,7 @@ func main() {
 	node.FromEnvironment()
 	name := flag.String("profile", "60s", "how long, and how much: "+strings.Join(profileNames(), ", "))
 	seed := flag.Uint64("seed", rand.Uint64(), "what all is drawn from; any, if it isn't given")
-	faults := flag.String("fault", "", "faults to plant in the nodes, separated by commas, to see them found")
+	faults := flag.String("fault", "", "faults to plant in the nodes, to see them found, separated by commas: "+strings.Join(slices.Sorted(maps.Keys(node.Faults)), ", "))
 	flag.Parse()
 	p, ok := profiles[*name]
 	if !ok || flag.NArg() > 0 {

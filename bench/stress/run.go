@@ -111,7 +111,13 @@ func (r *run) close() {
 // warmUp has visitors do everything once, without trouble, and returns what there is in the
 // nodes when they have left.
 func (r *run) warmUp(ctx context.Context) ([]node.Figures, error) {
-	if err := r.visit(ctx, 0, func(ctx context.Context) { r.wait(ctx, r.warm) }); err != nil {
+	err := r.visit(ctx, 0, func(ctx context.Context) {
+		for range 3 { // what is known for a while of pages that have moved is there afterwards as before
+			r.wait(ctx, r.warm/3)
+			r.proxy.cut(2)
+		}
+	})
+	if err != nil {
 		return nil, err
 	}
 	before := r.atRest()
@@ -202,6 +208,13 @@ func (r *run) settle(all []*visitor) {
 			i, _ := strconv.Atoi(v.room)
 			if s == nil {
 				return fmt.Errorf("visitor %d has no page", v.number)
+			}
+			for by, h := range s.heard {
+				for _, g := range h.gaps {
+					if time.Since(g.at) < node.TellWithin {
+						return fmt.Errorf("visitor %d has a gap of %s: %s", v.number, by, g.text)
+					}
+				}
 			}
 			for by, said := range last {
 				if h := s.heard[by]; h.last < said[i] {

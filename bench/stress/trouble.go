@@ -97,7 +97,7 @@ func (t troublemaker) slow(context.Context) {
 
 // breakBroker kills the broker, which is away for a while, and has lost who subscribes to what.
 func (t troublemaker) breakBroker(ctx context.Context) {
-	d := t.upTo(3 * time.Second)
+	d := t.upTo(2 * time.Second)
 	t.journal.say("the broker is away for %v", d.Round(time.Millisecond))
 	t.journal.count("outages of the broker", 1)
 	end := t.journal.begin("broker", "")

@@ -36,11 +36,11 @@ func (b *bus) faulty(topic string, deliver func(any)) func(any) {
 	}
 	return func(info any) {
 		n := b.delivered.Add(1)
-		if loses && n%101 == 0 {
+		if loses && n%41 == 0 {
 			return
 		}
 		deliver(info)
-		if doubles && n%103 == 0 {
+		if doubles && n%43 == 0 {
 			deliver(info)
 		}
 	}

@@ -19,7 +19,7 @@ type Said struct {
 func init() { pubsub.Register[Said]("stress.said") }
 
 // TellWithin is how soon after a gap, at the latest, a Missed has to say so.
-const TellWithin = 15 * time.Second
+const TellWithin = 8 * time.Second
 
 // againWithin is how long after its arrival a page may be told again what it has heard at the
 // process before.

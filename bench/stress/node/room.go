@@ -107,9 +107,7 @@ func (v roomView) Mount(c *gin.Context, s *liveview.Socket[room]) error {
 	if !s.Connected() {
 		return nil
 	}
-	if Planted("leak") && v.mounts.Add(1)%10 == 0 {
-		go func() { select {} }()
-	}
+	v.leak()
 	if _, err := s.Subscribe(Topic(name)); err != nil {
 		return err
 	}
@@ -140,9 +138,18 @@ func (v roomView) HandleEvent(s *liveview.Socket[room], e liveview.Event) error 
 	if err != nil {
 		return err
 	}
-	if Planted("ignores") && n%40 == 0 {
+	if Planted("ignores") && n%7 == 0 {
 		return nil
 	}
+	v.handle(s, e, n)
+	if Planted("repeats") && n%9 == 0 {
+		v.handle(s, e, n)
+	}
+	return nil
+}
+
+// handle does what the event of that number says.
+func (v roomView) handle(s *liveview.Socket[room], e liveview.Event, n int) {
 	at, _ := strconv.Atoi(e.Value("at")) // 0 for none
 	s.Assign(func(r *room) {
 		if n <= r.Seen.Last() {
@@ -185,7 +192,6 @@ func (v roomView) HandleEvent(s *liveview.Socket[room], e liveview.Event) error 
 	if e.Name == "say" {
 		v.say(s.State().Room)
 	}
-	return nil
 }
 
 // toggle shows a cell, or takes it away.

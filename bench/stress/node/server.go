@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -59,7 +61,9 @@ type server struct {
 	lv       *liveview.App
 	bus      *bus
 	speakers [Rooms]speaker
+	left     string // the directory of uploads of this process, where a fault leaves files
 	mounts   atomic.Int64
+	leaks    sync.Mutex
 	secrets  int // how many have been told; Run's
 }
 
@@ -80,6 +84,9 @@ func Run(settings Settings) error {
 		MaxSocketsPerUser: -1,
 	})
 	people := presence.New[string](s.bus, "rooms", presence.Options{Beat: beat})
+	if s.left = filepath.Join(settings.Uploads, "left"); Planted("leak") {
+		_ = os.Mkdir(s.left, 0o700)
+	}
 	listener, err := net.Listen("tcp", settings.Address)
 	if err != nil {
 		return err
