@@ -91,7 +91,8 @@ func (j *journal) since(what string, began time.Time) {
 	j.counts["times that the machine was too slow"]++
 }
 
-// share returns how much of a while was near a trouble that all nodes had.
+// share returns how much of a while was near a trouble that all nodes had, but for that of a
+// machine that is too slow.
 func (j *journal) share(from, to time.Time) float64 {
 	j.mu.Lock()
 	troubles := slices.Clone(j.troubles)
@@ -100,7 +101,7 @@ func (j *journal) share(from, to time.Time) float64 {
 	for at := from; at.Before(to); at = at.Add(50 * time.Millisecond) {
 		n++
 		if slices.ContainsFunc(troubles, func(t trouble) bool {
-			return t.node == "" && !t.from.After(at.Add(slack)) && (t.to.IsZero() || !t.to.Before(at.Add(-slack)))
+			return t.node == "" && t.what != overload && !t.from.After(at.Add(slack)) && (t.to.IsZero() || !t.to.Before(at.Add(-slack)))
 		}) {
 			near++
 		}
@@ -115,10 +116,15 @@ const slack = 2 * time.Second
 
 // excused reports whether a trouble, of that node or of all, was near a while.
 func (j *journal) excused(node string, from, to time.Time) bool {
+	return j.near(func(trouble) bool { return true }, node, from, to)
+}
+
+// near reports whether one of some troubles, of that node or of all, was near a while.
+func (j *journal) near(counts func(trouble) bool, node string, from, to time.Time) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return slices.ContainsFunc(j.troubles, func(t trouble) bool {
-		return (t.node == "" || node == "" || t.node == node) && !t.from.After(to.Add(slack)) && (t.to.IsZero() || !t.to.Before(from.Add(-slack)))
+		return counts(t) && (t.node == "" || node == "" || t.node == node) && !t.from.After(to.Add(slack)) && (t.to.IsZero() || !t.to.Before(from.Add(-slack)))
 	})
 }
 

@@ -60,7 +60,7 @@ func (m *member) session(ctx, acting context.Context) {
 		now := time.Now()
 		out.at.Store(&now)
 		m.journal.count("log-outs", 1)
-		m.pause(ctx, 2*time.Second+m.upTo(2*time.Second))
+		m.pause(ctx, 4*time.Second+m.upTo(time.Second))
 	}
 	end()
 	tabs.Wait()
@@ -195,8 +195,12 @@ func (t *tab) live(ctx context.Context) {
 // the node when it is at work again.
 func (t *tab) grace(now time.Time) time.Duration {
 	at := t.out.at.Load()
-	if at != nil && t.journal.excused("", *at, now) {
+	switch {
+	case at == nil:
+	case t.journal.near(func(t trouble) bool { return t.what != overload }, "", *at, now):
 		return node.Recheck + 6*time.Second
+	case t.journal.excused("", *at, now):
+		return 3 * time.Second
 	}
 	return time.Second
 }

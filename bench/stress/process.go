@@ -91,7 +91,7 @@ func (p *process) start() error {
 	p.settings.Instance = fmt.Sprintf("%s.%d", p.name, p.lives)
 	p.cmd = exec.Command(self)
 	p.cmd.Env = append(append(os.Environ(), p.settings.Environment()...), "STRESS_FAULTS="+p.faults)
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // with this program
+	p.cmd.SysProcAttr = endsWithParent
 	out, err := p.cmd.StderrPipe()
 	if err != nil {
 		return err
@@ -178,7 +178,7 @@ func (r *redisServer) start() error {
 		return err
 	}
 	r.cmd = exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
-	r.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	r.cmd.SysProcAttr = endsWithParent
 	if err := r.cmd.Start(); err != nil {
 		return fmt.Errorf("redis-server, as of the Debian package of that name: %w", err)
 	}
@@ -198,13 +198,15 @@ func (r *redisServer) kill() {
 	}
 }
 
-// ports are handed out below those that systems take for outgoing connections.
-var nextPort = 10_000 + os.Getpid()*131%20_000
+// ports are handed out below those that systems take for outgoing connections. Processes begin
+// at different places.
+var ports atomic.Uint32
+
+func init() { ports.Store(uint32(os.Getpid()) * 131) } //nolint:gosec // any number will do
 
 func freeAddress() string {
 	for {
-		nextPort = 10_000 + (nextPort+1-10_000)%20_000
-		address := fmt.Sprintf("127.0.0.1:%d", nextPort)
+		address := fmt.Sprintf("127.0.0.1:%d", 10_000+ports.Add(1)%20_000)
 		if l, err := net.Listen("tcp", address); err == nil {
 			_ = l.Close()
 			return address

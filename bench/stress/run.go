@@ -122,7 +122,7 @@ func (r *run) warmUp(ctx context.Context) ([]node.Figures, error) {
 	}
 	before := r.atRest()
 	r.taken = r.nodes[0].taken()
-	r.journal.say("at rest after %v: %+v", r.warm, before[0])
+	r.journal.say("at rest after %v: %v", r.warm, before[0])
 	return before, nil
 }
 
@@ -201,7 +201,7 @@ func (r *run) settle(all []*visitor) {
 		last[p.settings.Instance] = said
 	}
 	var who *visitor
-	err = within(patience, func() error {
+	err = within(r.settles, func() error {
 		for _, v := range all {
 			who = v
 			s := v.now.Load()

@@ -19,7 +19,7 @@ func (r *run) makeTrouble(ctx context.Context) {
 	t := troublemaker{r, r.newRandom(1 << 41)}
 	began := time.Now()
 	ends := began.Add(r.trouble)
-	all := []func(context.Context){t.restart, t.kill, t.pause, t.cut, t.stall, t.slow, t.breakBroker}
+	all := []func(context.Context){t.restart, t.kill, t.pause, t.cut, t.stall, t.slow, t.breakBroker, t.fillDisk, t.takeDescriptors}
 	for time.Now().Before(ends) && ctx.Err() == nil {
 		r.wait(ctx, r.between/2+time.Duration(t.rnd.Int64N(int64(r.between))))
 		all[t.rnd.IntN(len(all))](ctx)
@@ -106,5 +106,40 @@ func (t troublemaker) breakBroker(ctx context.Context) {
 	if err := t.broker.start(); err != nil {
 		t.journal.find("a broker that doesn't begin", err.Error(), nil)
 	}
+	end()
+}
+
+// fillDisk has a node write no file of more than some bytes for a while.
+func (t troublemaker) fillDisk(ctx context.Context) {
+	p, d := t.nodes[t.rnd.IntN(len(t.nodes))], time.Second+t.upTo(4*time.Second)
+	restore, err := p.limit(fileSize, t.rnd.Uint64N(20_000))
+	if err != nil {
+		return
+	}
+	defer restore()
+	t.journal.say("the disk of %s is full for %v", p.settings.Instance, d.Round(time.Millisecond))
+	t.journal.count("full disks", 1)
+	t.wait(ctx, d)
+}
+
+// takeDescriptors leaves a node some descriptors more than it has: who comes then may not be
+// let in, and it may not get at the broker or the store.
+func (t troublemaker) takeDescriptors(ctx context.Context) {
+	p, d := t.nodes[t.rnd.IntN(len(t.nodes))], time.Second+t.upTo(3*time.Second)
+	n, err := p.open()
+	if err != nil {
+		return
+	}
+	restore, err := p.limit(descriptors, uint64(n+t.rnd.IntN(5))) //nolint:gosec // it isn't negative
+	if err != nil {
+		return
+	}
+	end := t.journal.begin("descriptors", "")
+	p.up.Store(false)
+	t.journal.say("%s has no more than %d descriptors for %v", p.settings.Instance, n+4, d.Round(time.Millisecond))
+	t.journal.count("times without descriptors", 1)
+	t.wait(ctx, d)
+	restore()
+	p.up.Store(true)
 	end()
 }

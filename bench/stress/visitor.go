@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -288,16 +289,17 @@ func (v *visitor) apply(raw json.RawMessage) {
 // answered takes the reply to a message.
 func (v *visitor) answered(f frame) {
 	var r reply
+	i := slices.IndexFunc(v.waiting, func(w waiting) bool { return w.ref == f.ref })
 	if err := json.Unmarshal(f.payload, &r); err != nil || r.Status != "ok" {
-		v.find("a message that is refused", string(f.payload))
+		v.refused(i, string(f.payload))
+		return
 	}
 	var response struct {
 		Diff json.RawMessage
 		CIDs []int `json:"cids"`
 	}
 	_ = json.Unmarshal(r.Response, &response)
-	i := slices.IndexFunc(v.waiting, func(w waiting) bool { return w.ref == f.ref })
-	if i > 0 {
+	if i > 0 && !v.journal.excused("", v.waiting[0].sent, time.Now()) { // a node that can't keep up answers at once what it doesn't handle
 		v.find("an answer out of order", f.ref)
 	}
 	if i >= 0 {
@@ -322,6 +324,20 @@ func (v *visitor) answered(f frame) {
 		v.apply(response.Diff)
 	}
 	v.destroyed(f.ref, response.CIDs)
+}
+
+// refused takes the reply to the message in that place that isn't handled, as its node can't
+// keep up: that is right in trouble alone.
+func (v *visitor) refused(i int, payload string) {
+	since := time.Now()
+	if i >= 0 {
+		since = v.waiting[i].sent
+		v.waiting = slices.Delete(v.waiting, i, i+1)
+	}
+	v.journal.count("messages refused", 1)
+	if !strings.Contains(payload, `"throttled"`) || !v.journal.excused("", since, time.Now()) {
+		v.find("a message that is refused", payload)
+	}
 }
 
 // moves reports whether the page is on its way to another tab, and may show either.

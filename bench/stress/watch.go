@@ -10,6 +10,9 @@ import (
 // its word on a page.
 const tooLate = 150 * time.Millisecond
 
+// overload is that trouble.
+const overload = "overload"
+
 // watch notes, until ctx ends, when the machine has more to do than it can: that is a trouble
 // like the others, and the summary says how much of it there was.
 func (r *run) watch(ctx context.Context) {
@@ -22,7 +25,7 @@ func (r *run) watch(ctx context.Context) {
 			began := time.Now()
 			_ = p.get("/now", new(int))
 			if took := time.Since(began); took > tooLate && p.up.Load() {
-				r.journal.since("overload", began)
+				r.journal.since(overload, began)
 			}
 		}
 	}

@@ -1,8 +1,8 @@
 package node
 
 import (
+	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/pprof"
@@ -24,6 +24,12 @@ type Figures struct {
 	Joins, Restores, Infos, Missed, Patches uint64
 }
 
+// String is the part of it that must be as it was.
+func (f Figures) String() string {
+	return fmt.Sprintf("%d bytes of heap, %d goroutines, %d descriptors, %d files, %d subscriptions, %d timers, after %d joins, %d events, %d infos, %d crashes, %d restores",
+		f.Heap, f.Goroutines, f.Descriptors, f.Files, f.Subscriptions, f.Timers, f.Joins, f.Events, f.Infos, f.Crashes, f.Restores)
+}
+
 // figures says what there is, once all that can be collected has been.
 func (s *server) figures(c *gin.Context) {
 	http.DefaultClient.CloseIdleConnections()
@@ -34,10 +40,9 @@ func (s *server) figures(c *gin.Context) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	stats := s.lv.Stats()
-	descriptors, _ := os.ReadDir("/proc/self/fd") // on Linux
 	files, _ := filepath.Glob(filepath.Join(s.uploads, "*", "*"))
 	c.JSON(http.StatusOK, Figures{
-		Heap: m.HeapAlloc, Goroutines: runtime.NumGoroutine(), Descriptors: len(descriptors), Files: len(files),
+		Heap: m.HeapAlloc, Goroutines: runtime.NumGoroutine(), Descriptors: descriptors(s.Store, strings.TrimPrefix(s.Broker, "redis://")), Files: len(files),
 		Subscriptions: s.bus.subscribed.Load(), Timers: timers(),
 		Sockets: stats.Sockets, Browsers: stats.Browsers, Users: stats.Users, Views: stats.Views, Kept: stats.Kept,
 		Mounting: stats.Mounting, Loads: stats.Loads, UploadFiles: stats.UploadFiles, UploadBytes: stats.UploadBytes,
