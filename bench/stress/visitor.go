@@ -49,11 +49,10 @@ type visitor struct {
 
 // waiting is a message that isn't answered yet.
 type waiting struct {
-	ref    string
-	sent   time.Time
-	tab    string  // of a patch: where to
-	action *action // of an event
-	index  [2]int  // which action: -1 and its place, or its cell and the place there
+	ref   string
+	sent  time.Time
+	tab   string // of a patch: where to
+	index [2]int // which action: -1 and its place, or its cell and the place there
 }
 
 func newVisitor(r *run, number int) *visitor {
@@ -306,10 +305,10 @@ func (v *visitor) answered(f frame) {
 		w := v.waiting[i]
 		v.waiting = slices.Delete(v.waiting, i, i+1)
 		now := time.Now()
-		switch {
-		case w.index[0] == patching:
+		switch w.index[0] {
+		case patching:
 			v.tab = w.tab
-		case w.index[0] == ofPage:
+		case ofPage:
 			v.model.actions[w.index[1]].answered = now
 		default:
 			v.model.more[w.index[0]][w.index[1]].answered = now
