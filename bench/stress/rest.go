@@ -99,8 +99,8 @@ func (r *run) compare(before []node.Figures) {
 }
 
 // heapSlack is what a heap may have grown by where one percent is less: for some minutes a
-// process remembers which pages have moved and who was told to go, 62 bytes for each join, and
-// maps keep the room that they once had.
+// process remembers which pages have moved and who was told to go, maps keep the room that they
+// once had, and a connection to Redis has buffers of 64 KiB.
 const heapSlack = 256 << 10
 
 // differs says what of a node isn't what it was. What a process takes on its heap depends on

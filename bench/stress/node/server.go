@@ -50,6 +50,10 @@ const (
 // sayEvery is how often each process says something in each room.
 const sayEvery = 500 * time.Millisecond
 
+// fixedPool has as many connections to Redis be there at any time: each has 64 KiB of buffers,
+// which would come and go on the heap.
+const fixedPool = "pool_size=4&min_idle_conns=4&max_idle_conns=4"
+
 // server is the process.
 type server struct {
 	Settings
@@ -69,12 +73,12 @@ func Run(settings Settings) error {
 	if settings.Timers {
 		runtime.MemProfileRate = 1
 	}
-	raw, err := redis.New(settings.Broker, pubsub.Options{Secret: pubsub.NewSecret(settings.Secret)})
+	raw, err := redis.New(settings.Broker+"?"+fixedPool, pubsub.Options{Secret: pubsub.NewSecret(settings.Secret)})
 	if err != nil {
 		return err
 	}
 	s := &server{Settings: settings, instance: settings.Instance, uploads: settings.Uploads, bus: &bus{Bus: raw}}
-	client := goredis.NewClient(&goredis.Options{Addr: settings.Store, ContextTimeoutEnabled: true})
+	client := goredis.NewClient(&goredis.Options{Addr: settings.Store, ContextTimeoutEnabled: true, PoolSize: 4, MinIdleConns: 4, MaxIdleConns: 4})
 	s.lv = liveview.New(liveview.Config{
 		Secret: liveview.NewSecret(settings.Secret), PubSub: s.bus, Store: states.New(client, states.Options{}),
 		KeepTime: KeepTime, DrainTime: DrainTime, Recheck: Recheck, StoreTime: time.Hour, UploadDir: settings.Uploads,
