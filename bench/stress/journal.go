@@ -91,9 +91,9 @@ func (j *journal) since(what string, began time.Time) {
 	j.counts["times that the machine was too slow"]++
 }
 
-// share returns how much of a while was near a trouble that all nodes had, but for that of a
-// machine that is too slow.
-func (j *journal) share(from, to time.Time) float64 {
+// share returns how much of a while was near a trouble that all nodes had: that of a machine
+// that is too slow, or all others.
+func (j *journal) share(overloads bool, from, to time.Time) float64 {
 	j.mu.Lock()
 	troubles := slices.Clone(j.troubles)
 	j.mu.Unlock()
@@ -101,7 +101,7 @@ func (j *journal) share(from, to time.Time) float64 {
 	for at := from; at.Before(to); at = at.Add(50 * time.Millisecond) {
 		n++
 		if slices.ContainsFunc(troubles, func(t trouble) bool {
-			return t.node == "" && t.what != overload && !t.from.After(at.Add(slack)) && (t.to.IsZero() || !t.to.Before(at.Add(-slack)))
+			return t.node == "" && (t.what == overload) == overloads && !t.from.After(at.Add(slack)) && (t.to.IsZero() || !t.to.Before(at.Add(-slack)))
 		}) {
 			near++
 		}

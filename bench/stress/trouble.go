@@ -25,7 +25,9 @@ func (r *run) makeTrouble(ctx context.Context) {
 		all[t.rnd.IntN(len(all))](ctx)
 	}
 	r.proxy.slow(2, 0)
-	r.journal.say("%.0f %% of %v were near a trouble of all nodes", 100*r.journal.share(began, time.Now()), time.Since(began).Round(time.Second))
+	now := time.Now()
+	r.journal.say("of %v %.0f %% were near a trouble of all nodes, and %.0f %% near a moment at which the machine was too slow",
+		now.Sub(began).Round(time.Second), 100*r.journal.share(false, began, now), 100*r.journal.share(true, began, now))
 }
 
 // upTo is a random while.

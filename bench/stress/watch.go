@@ -2,31 +2,31 @@ package main
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
 // tooLate is how late a node may be to answer anything at all. One that is later doesn't keep
 // what docs/continuity.md says of a machine that keeps up: other nodes wait 0.3 seconds for
-// its word on a page.
-const tooLate = 150 * time.Millisecond
+// its word on a page, and between them that takes four such answers.
+const tooLate = 75 * time.Millisecond
 
-// overload is that trouble.
+// overload is the trouble that the machine has more to do than it can.
 const overload = "overload"
 
-// watch notes, until ctx ends, when the machine has more to do than it can: that is a trouble
-// like the others, and the summary says how much of it there was.
+// watch notes that trouble, until ctx ends. The summary says how much of it there was.
 func (r *run) watch(ctx context.Context) {
-	for ctx.Err() == nil {
-		r.wait(ctx, 100*time.Millisecond)
-		for _, p := range r.nodes {
-			if !p.up.Load() {
-				continue
+	var all sync.WaitGroup
+	for _, p := range r.nodes {
+		all.Go(func() {
+			for ctx.Err() == nil {
+				r.wait(ctx, 50*time.Millisecond)
+				began := time.Now()
+				if p.up.Load() && p.get("/now", new(int)) == nil && time.Since(began) > tooLate {
+					r.journal.since(overload, began)
+				}
 			}
-			began := time.Now()
-			_ = p.get("/now", new(int))
-			if took := time.Since(began); took > tooLate && p.up.Load() {
-				r.journal.since(overload, began)
-			}
-		}
+		})
 	}
+	all.Wait()
 }
