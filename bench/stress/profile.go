@@ -21,7 +21,7 @@ type profile struct {
 var brief = profile{warm: 7 * time.Second, trouble: 2 * time.Second, nodes: 2, visitors: 8, every: 100 * time.Millisecond, between: 2 * time.Second, settles: 3 * time.Second}
 
 var profiles = map[string]profile{
-	"20s": {warm: 3 * time.Second, trouble: 10 * time.Second, nodes: 2, visitors: 20, every: 200 * time.Millisecond, between: time.Second, settles: 15 * time.Second},
+	"20s": {warm: 3 * time.Second, trouble: 10 * time.Second, nodes: 2, visitors: 12, every: 250 * time.Millisecond, between: time.Second, settles: 15 * time.Second},
 	"60s": {warm: 6 * time.Second, trouble: 36 * time.Second, nodes: 3, visitors: 40, every: 400 * time.Millisecond, between: 3 * time.Second, settles: 15 * time.Second},
 	"10m": {warm: 20 * time.Second, trouble: 560 * time.Second, nodes: 3, visitors: 60, every: 500 * time.Millisecond, between: 4 * time.Second, settles: 15 * time.Second},
 	"2h":  {warm: 30 * time.Second, trouble: 2*time.Hour - time.Minute, nodes: 4, visitors: 200, every: 800 * time.Millisecond, between: 6 * time.Second, settles: 15 * time.Second},
