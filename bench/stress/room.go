@@ -188,6 +188,8 @@ func (v *visitor) checkCells(s shown, now time.Time) {
 	}
 }
 
+const lostDelivery = "a delivery that is lost without a Missed"
+
 // checkHeard finds what was delivered twice or out of order, and gaps that no Missed told of.
 func (v *visitor) checkHeard(s, was shown, now time.Time) {
 	for by, h := range s.heard {
@@ -201,7 +203,7 @@ func (v *visitor) checkHeard(s, was shown, now time.Time) {
 		for _, g := range h.gaps {
 			if now.Sub(g.at) > node.TellWithin && now.Sub(g.at) < node.TellWithin+time.Minute && !v.toldGaps[by+g.text] {
 				v.toldGaps[by+g.text] = true
-				v.find("a delivery that is lost without a Missed", fmt.Sprintf("of %s: %s", by, g.text))
+				v.find(lostDelivery, fmt.Sprintf("of %s: %s", by, g.text))
 			}
 		}
 	}
