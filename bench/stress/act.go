@@ -50,8 +50,27 @@ func (v *visitor) act(ctx context.Context) bool {
 		v.room = strconv.Itoa(v.rnd.IntN(rooms))
 		v.tab = ""
 		return v.open(ctx) && false
+	case n < 880:
+		return v.navigate(ctx)
 	}
 	return true
+}
+
+// navigate goes to another room by a link, over the same socket. It reports false if that is
+// lost.
+func (v *visitor) navigate(ctx context.Context) bool {
+	if len(v.waiting) > 0 {
+		return true
+	}
+	v.journal.count("live navigations", 1)
+	if _, err := v.wire.push(v.join, v.topic(), "phx_leave", map[string]any{}); err != nil {
+		return false
+	}
+	v.room, v.tab, v.mounts, v.state = strconv.Itoa(v.rnd.IntN(rooms)), "", 0, ""
+	v.page.navigated = true
+	v.shown, v.lostAt = shown{}, time.Now()
+	v.forget()
+	return v.joinOver(ctx) == nil
 }
 
 // click sends the next event: to the page, or to one of its cells.

@@ -99,7 +99,11 @@ func (b browser) join(ctx context.Context, w *wire, p page, path string, params 
 	for name, value := range params {
 		all[name] = value
 	}
-	ref, err = w.push("", "lv:"+p.id, "phx_join", map[string]any{"url": b.site + path, "session": p.session, "static": p.static, "sticky": false, "params": all})
+	how := "url"
+	if p.navigated {
+		how = "redirect"
+	}
+	ref, err = w.push("", "lv:"+p.id, "phx_join", map[string]any{how: b.site + path, "session": p.session, "static": p.static, "sticky": false, "params": all})
 	if err != nil {
 		return "", nil, err
 	}
@@ -117,7 +121,7 @@ func (w *wire) answer(ctx context.Context, topic, ref string) (json.RawMessage, 
 			if f.lost != nil {
 				return nil, f.lost
 			}
-			if f.topic == topic && (f.event == "phx_close" || f.event == "phx_error") {
+			if f.topic == topic && f.join == w.joins[topic] && (f.event == "phx_close" || f.event == "phx_error") {
 				return nil, errOver
 			}
 			if f.event != "phx_reply" || f.ref != ref {

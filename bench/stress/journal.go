@@ -101,7 +101,7 @@ func (j *journal) share(overloads bool, from, to time.Time) float64 {
 	for at := from; at.Before(to); at = at.Add(50 * time.Millisecond) {
 		n++
 		if slices.ContainsFunc(troubles, func(t trouble) bool {
-			return t.node == "" && (t.what == overload) == overloads && !t.from.After(at.Add(slack)) && (t.to.IsZero() || !t.to.Before(at.Add(-slack)))
+			return t.node == "" && (t.what == overload) == overloads && t.isNear(at, at)
 		}) {
 			near++
 		}
@@ -114,6 +114,16 @@ func (j *journal) share(overloads bool, from, to time.Time) float64 {
 // that keeps up.
 const slack = 2 * time.Second
 
+// isNear reports whether it was near a while. A moment at which the machine was too slow is
+// over sooner.
+func (t trouble) isNear(from, to time.Time) bool {
+	by := slack
+	if t.what == overload {
+		by = slack / 2
+	}
+	return !t.from.After(to.Add(by)) && (t.to.IsZero() || !t.to.Before(from.Add(-by)))
+}
+
 // excused reports whether a trouble, of that node or of all, was near a while.
 func (j *journal) excused(node string, from, to time.Time) bool {
 	return j.near(func(trouble) bool { return true }, node, from, to)
@@ -124,7 +134,7 @@ func (j *journal) near(counts func(trouble) bool, node string, from, to time.Tim
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return slices.ContainsFunc(j.troubles, func(t trouble) bool {
-		return counts(t) && (t.node == "" || node == "" || t.node == node) && !t.from.After(to.Add(slack)) && (t.to.IsZero() || !t.to.Before(from.Add(-slack)))
+		return counts(t) && (t.node == "" || node == "" || t.node == node) && t.isNear(from, to)
 	})
 }
 

@@ -9,7 +9,10 @@ import (
 )
 
 // page is what a client takes from the HTML of a live page to open its socket and to join.
-type page struct{ csrf, id, session, static string }
+type page struct {
+	csrf, id, session, static string
+	navigated                 bool // its view was come to by live navigation, over the socket of the one before
+}
 
 var pageHTML = regexp.MustCompile(`(?s)<meta name="csrf-token" content="([^"]*)">.*<div id="([^"]*)" data-phx-main data-phx-session="([^"]*)" data-phx-static="([^"]*)">`)
 

@@ -104,7 +104,7 @@ const timerSlack = 3
 // heapSlack is what a heap may have grown by where one percent is less: for some minutes a
 // process remembers which pages have moved and who was told to go, maps keep the room that they
 // once had, and a connection to Redis has buffers of 64 KiB.
-const heapSlack = 256 << 10
+const heapSlack = 128 << 10
 
 // differs says what of a node isn't what it was. What a process takes on its heap depends on
 // what it has done, so it is held against what the same process took.

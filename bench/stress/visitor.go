@@ -94,20 +94,25 @@ func (v *visitor) connect(ctx context.Context) (err error) {
 	if v.wire, err = v.dial(ctx, v.page.csrf); err != nil {
 		return err
 	}
+	if err = v.joinOver(ctx); err != nil {
+		v.wire.cut()
+		v.wire = nil
+	}
+	return err
+}
+
+// joinOver joins over the socket that is open.
+func (v *visitor) joinOver(ctx context.Context) error {
 	params := map[string]any{"_page": v.name, "_mounts": v.mounts}
 	if v.state != "" && (v.stateGone.IsZero() || time.Now().Before(v.stateGone)) {
 		params["_state"] = v.state
 	}
 	join, response, err := v.browser.join(ctx, v.wire, v.page, v.path(), params)
-	if err == nil {
-		v.join = join
-		err = v.joined(response)
-	}
 	if err != nil {
-		v.wire.cut()
-		v.wire = nil
+		return err
 	}
-	return err
+	v.join = join
+	return v.joined(response)
 }
 
 func (v *visitor) topic() string { return "lv:" + v.page.id }

@@ -58,13 +58,14 @@ type wire struct {
 	frames chan frame
 	record *record
 	ref    int
+	joins  map[string]string // the ref of the last join of each topic
 
 	mu    sync.Mutex
 	pause chan struct{} // guarded by mu: closed when the reader may read on; nil while it may
 }
 
 func newWire(conn *websocket.Conn, record *record) *wire {
-	w := &wire{conn: conn, frames: make(chan frame, 256), record: record}
+	w := &wire{conn: conn, frames: make(chan frame, 256), record: record, joins: make(map[string]string)}
 	go w.read() // ends with the connection
 	return w
 }
@@ -123,7 +124,7 @@ func (w *wire) push(join, topic, event string, payload any) (ref string, err err
 	w.ref++
 	ref = strconv.Itoa(w.ref)
 	if event == "phx_join" {
-		join = ref
+		join, w.joins[topic] = ref, ref
 	}
 	data, err := json.Marshal([]any{join, ref, topic, event, payload})
 	if err != nil {
