@@ -143,7 +143,7 @@ type tab struct {
 type shownAccount struct {
 	user   string
 	seen   node.Spans
-	secret string
+	secret time.Time // when the last one was told
 }
 
 var accountHTML = regexp.MustCompile(`<p id="account">([^|]*)\|([\d -]*)\|(\d+)</p>`)
@@ -258,7 +258,9 @@ func (t *tab) show(raw json.RawMessage, fresh bool) {
 		t.find("a page that can't be shown", fmt.Sprintf("%v %v %.300s", err, err2, html))
 		return
 	}
-	s := shownAccount{user: m[1], secret: m[3]}
+	s := shownAccount{user: m[1]}
+	ms, _ := strconv.ParseInt(m[3], 10, 64)
+	s.secret = time.UnixMilli(ms)
 	s.seen, _ = node.ParseSpans(m[2])
 	if s.user != t.user {
 		t.find("a right that is given wrongly", "the page is that of "+s.user)
@@ -268,8 +270,8 @@ func (t *tab) show(raw json.RawMessage, fresh bool) {
 	if n := s.seen.Last(); n > t.last.seen.Last() && n <= len(t.sent) && t.isOut(t.sent[n-1], grace) {
 		t.find("an event after a log-out", fmt.Sprintf("%d, sent %v afterwards", n, t.sent[n-1].Sub(*t.out.at.Load()).Round(time.Millisecond)))
 	}
-	if !fresh && s.secret != t.last.secret && t.isOut(now, grace) {
-		t.find("something shown after a log-out", fmt.Sprintf("%v afterwards", now.Sub(*t.out.at.Load()).Round(time.Millisecond)))
+	if t.isOut(s.secret, grace) && !t.isOut(t.last.secret, grace) {
+		t.find("something shown after a log-out", fmt.Sprintf("what was told %v afterwards", s.secret.Sub(*t.out.at.Load()).Round(time.Millisecond)))
 	}
 	t.last = s
 }

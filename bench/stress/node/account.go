@@ -20,11 +20,11 @@ import (
 type account struct {
 	User   string
 	Seen   Spans
-	Secret int // the last one that was told
+	Secret int64 // the last one that was told
 }
 
-// secret is an info for those who are logged in.
-type secret struct{ N int }
+// secret is an info for those who are logged in: when it was told, in Unix milliseconds.
+type secret struct{ At int64 }
 
 func init() { pubsub.Register[secret]("stress.secret") }
 
@@ -56,7 +56,7 @@ func (accountView) HandleEvent(s *liveview.Socket[account], e liveview.Event) er
 
 func (accountView) HandleInfo(s *liveview.Socket[account], info any) error {
 	if told, ok := info.(secret); ok {
-		s.Assign(func(a *account) { a.Secret = told.N })
+		s.Assign(func(a *account) { a.Secret = told.At })
 	}
 	return nil
 }
@@ -127,6 +127,5 @@ func answer(c *gin.Context, err error) {
 
 // tell tells who is logged in a secret.
 func (s *server) tell() {
-	s.secrets++
-	_ = s.lv.Publish(secretTopic, secret{s.secrets}) // as in say
+	_ = s.lv.Publish(secretTopic, secret{time.Now().UnixMilli()}) // as in say
 }

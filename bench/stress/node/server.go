@@ -65,7 +65,6 @@ type server struct {
 	left     string // the directory of uploads of this process, where a fault leaves files
 	mounts   atomic.Int64
 	leaks    sync.Mutex
-	secrets  int // how many have been told; Run's
 }
 
 // Run is the process, until it is told to stop.
