@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -49,7 +48,7 @@ func Open(ctx context.Context, url string, publish func(topic string, info any) 
 	}
 	var err error
 	if d.gorm, err = gorm.Open(dialector, &gorm.Config{
-		Logger: logger.NewSlogLogger(slog.Default(), logger.Config{SlowThreshold: time.Second, LogLevel: logger.Warn, IgnoreRecordNotFoundError: true, ParameterizedQueries: true}),
+		Logger: logger.Discard, // errors are returned, and logged by whoever gets them
 	}); err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}

@@ -122,11 +122,10 @@ func (s *seed) user(fullName string, role Role, hash []byte) {
 func (s *seed) ticket(id int64) {
 	const span = 500 * day
 	created := s.end - Moment(int64(s.tickets)-id)*Moment(span/s.tickets) - Moment(s.random.IntN(60_000)) - 1
-	age := s.end - created
 	customer := s.staff + 1 + s.random.Int64N(s.customers)
 	assignee := 1 + s.random.Int64N(s.staff)
 	status, solved := StatusSolved, Moment(0)
-	if young := age < 6*day; young || s.random.IntN(400) == 0 {
+	if young := id > int64(s.tickets-max(30, s.tickets/60)); young || s.random.IntN(400) == 0 {
 		status = []Status{StatusNew, StatusOpen, StatusOpen, StatusWaiting, StatusSolved}[s.random.IntN(5)]
 	}
 	if status == StatusNew {
