@@ -21,7 +21,7 @@ func open(t testing.TB, n int) (*data.DB, *[]string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	if err := db.Seed(t.Context(), n); err != nil {
+	if _, err := db.Seed(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
 	return db, &told

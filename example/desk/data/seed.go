@@ -13,19 +13,19 @@ import (
 // SeedPassword is that of all users that Seed makes.
 const SeedPassword = "desk"
 
-// Seed fills an empty database with users, n tickets and what was said to them. Of one n they
-// are always the same, but for the time, which ends now.
-func (d *DB) Seed(ctx context.Context, n int) error {
+// Seed fills an empty database with users, n tickets and what was said to them, and returns how
+// many tickets it has made. Of one n they are always the same, but for the time, which ends now.
+func (d *DB) Seed(ctx context.Context, n int) (made int, err error) {
 	var users int64
 	if err := d.gorm.WithContext(ctx).Model(&User{}).Count(&users).Error; err != nil || users > 0 {
-		return err
+		return 0, err
 	}
 	hash, err := bcrypt.GenerateFromPassword([]byte(SeedPassword), bcrypt.MinCost) // for a demonstration
 	if err != nil {
-		return err
+		return 0, err
 	}
 	s := seed{random: rand.New(rand.NewPCG(1, 2)), end: Now(), tickets: n} //nolint:gosec // nothing depends on nobody guessing it
-	return d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return n, d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		s.users(hash)
 		if err := insert(tx, "users (id, name, full_name, role, password_hash)", s.rows); err != nil {
 			return err

@@ -32,7 +32,7 @@ func open(t *testing.T, n int) *office {
 		t.Fatal(err)
 	}
 	t.Cleanup(db.Close)
-	if err := db.Seed(t.Context(), n); err != nil {
+	if _, err := db.Seed(t.Context(), n); err != nil {
 		t.Fatal(err)
 	}
 	app, err := web.New(web.Settings{Secret: "a secret of the tests' own, long enough", Bus: bus, Demo: true}, db)
