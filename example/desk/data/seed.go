@@ -125,7 +125,7 @@ func (s *seed) ticket(id int64) {
 	customer := s.staff + 1 + s.random.Int64N(s.customers)
 	assignee := 1 + s.random.Int64N(s.staff)
 	status, solved := StatusSolved, Moment(0)
-	if young := id > int64(s.tickets-max(30, s.tickets/60)); young || s.random.IntN(400) == 0 {
+	if young := id > int64(s.tickets-s.random.IntN(max(60, s.tickets/30))); young || s.random.IntN(400) == 0 {
 		status = []Status{StatusNew, StatusOpen, StatusOpen, StatusWaiting, StatusSolved}[s.random.IntN(5)]
 	}
 	if status == StatusNew {
