@@ -80,7 +80,7 @@ func TestDesk(t *testing.T) {
 	bob.holds(`document.querySelector("#q").value === "j invoice" && location.search.includes("invoice")`)
 	bob.js(`document.querySelector("#q").select()`)
 	bob.keys("the invoice")
-	bob.holds(`document.querySelectorAll("#tickets > li").length > 5`)
+	bob.holds(`document.querySelectorAll("#tickets > li").length > 0 && location.search.includes("the")`)
 	bob.js(`document.activeElement.blur()`)
 	bob.keys("n")
 	bob.focused("#ticket_subject")

@@ -40,15 +40,11 @@ func (v peopleView) HandleEvent(s *liveview.Socket[peopleState], e liveview.Even
 	case "search":
 		return s.PushPatch("/people", url.Values{"q": {e.Value("q")}}, liveview.HistoryReplace)
 	case "role":
-		user, ok := e.Signed("user")
-		id, err := strconv.ParseInt(user, 10, 64)
-		if !ok || err != nil {
-			return nil
-		}
+		id := signedID(e, "user")
 		if err := v.desk.SetRole(s.Context(), me(s), id, data.Role(e.Value("role"))); err != nil {
 			return err
 		}
-		if err := v.desk.live.Disconnect(user); err != nil {
+		if err := v.desk.live.Disconnect(strconv.FormatInt(id, 10)); err != nil {
 			return err
 		}
 		u, err := v.desk.User(s.Context(), id)

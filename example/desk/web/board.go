@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"slices"
-	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -109,12 +108,10 @@ func (v boardView) HandleEvent(s *liveview.Socket[boardState], e liveview.Event)
 	if e.Name != "drop" {
 		return liveview.ErrUnknownEvent
 	}
-	card, ok := e.Signed("card")
-	id, err := strconv.ParseInt(card, 10, 64)
-	if !ok || err != nil {
-		return nil
+	id, status := signedID(e, "card"), data.Status(e.Value("status"))
+	if id == 0 {
+		return liveview.ErrUnknownEvent
 	}
-	status := data.Status(e.Value("status"))
 	if err := v.desk.Edit(s.Context(), me(s), id, data.Edit{Status: &status}); err != nil {
 		return err
 	}

@@ -67,6 +67,17 @@ func me(s interface{ Value(key any) any }) data.User {
 	return user
 }
 
+// signedID returns an ID that the page was given for this user, 0 for what isn't one: nothing has
+// that.
+func signedID(e liveview.Event, name string) int64 {
+	value, ok := e.Signed(name)
+	if !ok {
+		return 0
+	}
+	id, _ := strconv.ParseInt(value, 10, 64) // 0 for what is no number
+	return id
+}
+
 func (d *desk) beginSession(c *gin.Context, userID string) error {
 	id, err := strconv.ParseInt(userID, 10, 64)
 	if err != nil {

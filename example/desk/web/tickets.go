@@ -182,9 +182,7 @@ func (v ticketsView) HandleEvent(s *liveview.Socket[ticketsState], e liveview.Ev
 	case "save-view":
 		return v.saveView(s, strings.TrimSpace(e.Value("name")))
 	case "delete-view":
-		id, _ := e.Signed("view")
-		n, _ := strconv.ParseInt(id, 10, 64) // of what isn't signed it is 0, which none has
-		if err := v.desk.DeleteView(s.Context(), me(s), n); err != nil {
+		if err := v.desk.DeleteView(s.Context(), me(s), signedID(e, "view")); err != nil {
 			return err
 		}
 		return v.showViews(s)
