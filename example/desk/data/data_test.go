@@ -1,19 +1,29 @@
 package data_test
 
 import (
+	"crypto/rand"
+	"database/sql"
 	"errors"
+	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/gin-liveview/liveview/example/desk/data"
 )
 
-// open returns a database of n tickets, and what is told of its changes.
+// open returns a database of n tickets, and what is told of its changes. With POSTGRES in the
+// environment, the URL of a server that makes databases, it is one of PostgreSQL.
 func open(t testing.TB, n int) (*data.DB, *[]string) {
 	t.Helper()
 	var told []string
-	db, err := data.Open(t.Context(), filepath.Join(t.TempDir(), "desk.db"), func(topic string, _ any) error {
+	at := filepath.Join(t.TempDir(), "desk.db")
+	if server := os.Getenv("POSTGRES"); server != "" {
+		at = newPostgres(t, server)
+	}
+	db, err := data.Open(t.Context(), at, func(topic string, _ any) error {
 		told = append(told, topic)
 		return nil
 	})
@@ -25,6 +35,26 @@ func open(t testing.TB, n int) (*data.DB, *[]string) {
 		t.Fatal(err)
 	}
 	return db, &told
+}
+
+// newPostgres makes a database in a server.
+func newPostgres(t testing.TB, server string) string {
+	t.Helper()
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = admin.Close() }()
+	name := "desk_" + strings.ToLower(rand.Text())
+	if _, err := admin.ExecContext(t.Context(), "CREATE DATABASE "+name); err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	return u.String()
 }
 
 // user returns the one of that name.
