@@ -6,7 +6,27 @@ import (
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/gin-liveview/liveview/internal/client"
 )
+
+// ScriptSources is what a Content-Security-Policy is to name in script-src for the App's pages,
+// those of [Config].Scripts apart: 'self', and where Config.Client is nil the places on the CDN
+// that the official client is loaded from, with its version.
+//
+//	c.Header("Content-Security-Policy", "default-src 'self'; script-src "+lv.ScriptSources())
+//
+// Of a nil App it is 'self'.
+func (lv *App) ScriptSources() string {
+	sources := "'self'"
+	if lv == nil || lv.config.Client != nil || lv.config.Scripts != "" {
+		return sources
+	}
+	for _, origin := range client.Origins() {
+		sources += " " + origin
+	}
+	return sources
+}
 
 // stylesLooked is of how many pages of a route it is looked whether they have style
 // attributes that their Content-Security-Policy forbids.

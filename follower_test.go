@@ -1,6 +1,7 @@
 package liveview_test
 
 import (
+	"html/template"
 	"os"
 	"path/filepath"
 	"testing"
@@ -72,4 +73,55 @@ func TestTemplatesFollow(t *testing.T) {
 	save("part.html", `<b>mended {{.Count}}</b>`)
 	v.WaitForText("b", "mended 2")
 	other.WaitForText("b", "mended 0")
+}
+
+// Templates of others, which a page calls as its own, are followed in their own folder. What
+// the page has of a name counts, and their functions are the page's.
+func TestPartsFollow(t *testing.T) {
+	pages, parts := t.TempDir(), t.TempDir()
+	save := func(dir, name, text string) {
+		t.Helper()
+		aside := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(aside, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(aside, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save(pages, "page.html", `{{define "mine"}}<i>mine</i>{{end}}<p>{{template "count" .Count}}{{template "mine"}}</p>`)
+	save(parts, "parts.html", `{{define "count"}}<b>{{twice .}}</b>{{end}}{{define "mine"}}theirs{{end}}`)
+	part := liveview.Source{
+		FS: os.DirFS(parts), Dir: parts, Patterns: []string{"*.html"},
+		Funcs: template.FuncMap{"twice": func(n int) int { return 2 * n }, "other": func() string { return "theirs" }},
+	}
+	page, err := liveview.ParseSource[followed](liveview.Source{
+		FS: os.DirFS(pages), Dir: pages, Patterns: []string{"page.html"}, Parts: []liveview.Source{{Parts: []liveview.Source{part}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	r.Use(liveview.Middleware(liveview.Config{Dev: liveview.DevOn}))
+	liveview.Handle(r, "/", liveview.ViewFuncs[followed]{Template: page, Mount: func(_ *gin.Context, s *liveview.Socket[followed]) error {
+		s.Assign(func(st *followed) { st.Count = 4 })
+		return nil
+	}})
+	v := liveviewtest.Open(t, r, "/")
+	v.WaitForText("p", "8mine")
+	save(parts, "parts.html", `{{define "count"}}<b>{{twice .}}!</b>{{end}}`)
+	v.WaitForText("p", "8!mine")
+	save(parts, "parts.html", `{{define "count"}}<b>{{.Wrong}}</b>{{end}}`)
+	save(pages, "page.html", `<p>{{template "count" .Count}}</p><hr>`)
+	v.WaitIdle()
+	save(parts, "parts.html", `{{define "count"}}<b>{{twice .}}?</b>{{end}}`)
+	v.WaitForText("p", "8?")
+	if !v.Has("hr") {
+		t.Error("the page isn't that of its file")
+	}
+
+	if _, err := liveview.ParseSource[followed](liveview.Source{Text: "<p></p>", Parts: []liveview.Source{{Text: "<p></p>"}}}); err == nil {
+		t.Error("a part with a Text, which nothing shows, is taken")
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"sync/atomic"
 
 	"github.com/gin-liveview/liveview/internal/engine"
@@ -76,6 +77,12 @@ type Source struct {
 	// Page names the template of FS that is the page, if Text is empty.
 	// Empty means the first file that matches the first of Patterns.
 	Page string
+
+	// Parts are templates of others, such as a package of components, which the page calls
+	// as it does its own: of each Source the files, with its Dir, the Funcs, Live and Parts.
+	// What the page has of a name counts, and then what the first of the Parts has. They
+	// have no Text and no Page.
+	Parts []Source
 
 	// Live are the live components that the template shows, by the names of the
 	// functions that show them: {{card .ID .}}. See [NewLive].
@@ -167,53 +174,82 @@ func parse[C any](s Source) (*Template[C], error) {
 			s.Name = fmt.Sprintf("%s:%d", filepath.Base(file), line)
 		}
 	}
-	parsed, err := parseEngine[C](s)
+	all, err := s.flat(nil)
+	if err != nil {
+		return nil, fmt.Errorf("liveview: %w", err)
+	}
+	parsed, err := parseEngine[C](all)
 	if err != nil {
 		return nil, err
 	}
 	t := &Template[C]{}
 	t.engine.Store(parsed)
-	if s.Dir != "" && ok {
-		dir := s.Dir
+	var folders []watchedFolder
+	for i := range all {
+		dir := all[i].Dir
+		if dir == "" || !ok {
+			continue
+		}
 		if !filepath.IsAbs(dir) {
 			dir = filepath.Join(filepath.Dir(file), dir)
 		}
-		t.changes = watchFiles(dir, s.Patterns, func(files fs.FS) error {
-			again := s
-			again.FS = files
-			parsed, err := parseEngine[C](again)
-			if err == nil {
-				t.engine.Store(parsed)
-			}
-			return err
-		})
+		folders = append(folders, watchedFolder{dir, all[i].Patterns, &all[i].FS})
 	}
+	t.changes = watchFiles(folders, func() error {
+		parsed, err := parseEngine[C](all)
+		if err == nil {
+			t.engine.Store(parsed)
+		}
+		return err
+	})
 	return t, nil
 }
 
-func parseEngine[C any](s Source) (*engine.Template, error) {
+// flat appends s and all of its parts to list, in the order in which they count.
+func (s Source) flat(list []Source) ([]Source, error) {
+	list = append(list, s)
+	for _, part := range s.Parts {
+		if part.Text != "" || part.Page != "" {
+			return nil, errors.New("one of Source.Parts has a Text or a Page: a part is templates in files")
+		}
+		var err error
+		if list, err = part.flat(list); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// parseEngine parses the first of all, which the others are parts of.
+func parseEngine[C any](all []Source) (*engine.Template, error) {
 	funcs := maps.Clone(linkHelpers)
 	funcs["attrs"] = attrsHelper
 	funcs["js"] = jsHelper
 	maps.Copy(funcs, attributeHelpers)
-	for name, fn := range s.Funcs {
-		if _, taken := funcs[name]; taken {
-			return nil, fmt.Errorf("liveview: the function name %q is taken by a helper", name)
+	helpers := maps.Clone(funcs)
+	live := map[string]engine.LiveKind{}
+	var parts []engine.Files
+	for i, s := range slices.Backward(all) {
+		for name, fn := range s.Funcs {
+			if _, taken := helpers[name]; taken {
+				return nil, fmt.Errorf("liveview: the function name %q is taken by a helper", name)
+			}
+			funcs[name] = fn
 		}
-		funcs[name] = fn
+		for name, l := range s.Live {
+			if l == nil {
+				return nil, fmt.Errorf("liveview: the live component %q is nil", name)
+			}
+			live[name] = l.liveKind()
+		}
+		if i > 0 && s.FS != nil && len(s.Patterns) > 0 {
+			parts = append(parts, engine.Files{FS: s.FS, Patterns: s.Patterns})
+		}
 	}
-	var live map[string]engine.LiveKind
-	for name, l := range s.Live {
-		if live == nil {
-			live = map[string]engine.LiveKind{}
-		}
-		if l == nil {
-			return nil, fmt.Errorf("liveview: the live component %q is nil", name)
-		}
-		live[name] = l.liveKind()
-	}
+	slices.Reverse(parts)
+	s := all[0]
 	t, err := engine.Parse(engine.Source{
-		Name: s.Name, Text: s.Text, FS: s.FS, Patterns: s.Patterns, Page: s.Page, Funcs: funcs,
+		Name: s.Name, Text: s.Text, FS: s.FS, Patterns: s.Patterns, Parts: parts, Page: s.Page, Funcs: funcs,
 		State:   reflect.TypeFor[C](),
 		Meta:    reflect.TypeFor[*Meta](),
 		Live:    live,

@@ -3,6 +3,8 @@ package liveview
 import (
 	"io/fs"
 	"os"
+	"path"
+	"path/filepath"
 	"slices"
 	"sync"
 	"weak"
@@ -12,13 +14,19 @@ import (
 
 // templateFiles are the files of one template, on disk, while the program is developed.
 type templateFiles struct {
-	files    fs.FS
-	patterns []string
-	parse    func(files fs.FS) error // has the template be that of files
+	folders []watchedFolder
+	parse   func() error // has the template be that of the files
 
 	// Guarded by watchedFiles.mu.
 	stamp []fileStamp // of the files as they were last parsed
 	err   error       // what is wrong with them
+}
+
+// watchedFolder is where some of a template's files are.
+type watchedFolder struct {
+	dir      string
+	patterns []string
+	files    *fs.FS // which the template is parsed from: that of dir, once something has changed
 }
 
 // fileStamp says which version of a file there is.
@@ -36,16 +44,17 @@ var watchedFiles struct {
 	generation uint64 // counts the times that something was parsed again
 }
 
-// watchFiles returns the files of a template that are in dir, to be kept with it, or nil
+// watchFiles returns the files of a template that are in folders, to be kept with it, or nil
 // where there are none, or in release mode.
-func watchFiles(dir string, patterns []string, parse func(files fs.FS) error) *templateFiles {
-	if gin.Mode() == gin.ReleaseMode {
+func watchFiles(folders []watchedFolder, parse func() error) *templateFiles {
+	folders = slices.DeleteFunc(folders, func(f watchedFolder) bool {
+		info, err := os.Stat(f.dir)
+		return err != nil || !info.IsDir()
+	})
+	if len(folders) == 0 || gin.Mode() == gin.ReleaseMode {
 		return nil
 	}
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil
-	}
-	f := &templateFiles{files: os.DirFS(dir), patterns: patterns, parse: parse}
+	f := &templateFiles{folders: folders, parse: parse}
 	f.stamp = f.stampNow()
 	watchedFiles.mu.Lock()
 	defer watchedFiles.mu.Unlock()
@@ -61,14 +70,17 @@ func watchesFiles() bool {
 }
 
 func (f *templateFiles) stampNow() (stamp []fileStamp) {
-	for _, pattern := range f.patterns {
-		names, err := fs.Glob(f.files, pattern)
-		if err != nil {
-			continue // of a pattern that parse has refused
-		}
-		for _, name := range names {
-			if info, err := fs.Stat(f.files, name); err == nil {
-				stamp = append(stamp, fileStamp{name, info.Size(), info.ModTime().UnixNano()})
+	for _, folder := range f.folders {
+		files := os.DirFS(folder.dir)
+		for _, pattern := range folder.patterns {
+			names, err := fs.Glob(files, pattern)
+			if err != nil {
+				continue // of a pattern that parse has refused
+			}
+			for _, name := range names {
+				if info, err := fs.Stat(files, name); err == nil {
+					stamp = append(stamp, fileStamp{path.Join(filepath.ToSlash(folder.dir), name), info.Size(), info.ModTime().UnixNano()})
+				}
 			}
 		}
 	}
@@ -90,7 +102,10 @@ func parseChanged() (generation uint64, wrong []error) {
 		}
 		if now := f.stampNow(); !slices.Equal(now, f.stamp) {
 			f.stamp = now
-			f.err = f.parse(f.files)
+			for _, folder := range f.folders {
+				*folder.files = os.DirFS(folder.dir)
+			}
+			f.err = f.parse()
 			changed = true
 		}
 		if f.err != nil {

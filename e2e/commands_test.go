@@ -95,7 +95,7 @@ var (
 <form id="asked-form" data-confirm="Send?" phx-submit="sent"><input name="t" value="v" id="asked-field"><button id="asked-submit">s</button></form>
 <a id="asked-link" {{patch "/?p=2"}} data-confirm="Go?">x</a>
 <a id="method" href="/items/3" data-method="delete" data-confirm="Drop?">x</a>
-<i phx-window-keydown="key" phx-key="k"></i><i phx-window-keydown="shortcut" data-shortcut="ctrl+k"></i><i phx-window-keydown="rests" data-shortcut="j"></i>
+<i phx-window-keydown="key" phx-key="k"></i><i phx-window-keydown="shortcut" data-shortcut="ctrl+k"></i><i phx-window-keydown="rests" data-shortcut="g j shift+g"></i>
 <pre id="log">{{range .Log}}{{.}}
 {{end}}</pre>
 {{component .Written}}{{part 1}}</main>`})

@@ -8,6 +8,7 @@ replace (
 	github.com/gin-liveview/liveview => ../
 	github.com/gin-liveview/liveview/dashboard => ../dashboard
 	github.com/gin-liveview/liveview/example/activity => ../example/activity
+	github.com/gin-liveview/liveview/example/desk => ../example/desk
 	github.com/gin-liveview/liveview/example/orders => ../example/orders
 	github.com/gin-liveview/liveview/example/ui/templui => ../example/ui/templui
 	github.com/gin-liveview/liveview/pubsub/nats => ../pubsub/nats
@@ -23,6 +24,7 @@ require (
 	github.com/gin-liveview/liveview v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/dashboard v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/example/activity v0.0.0-00010101000000-000000000000
+	github.com/gin-liveview/liveview/example/desk v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/example/orders v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/example/ui/templui v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/pubsub/nats v0.0.0-00010101000000-000000000000
@@ -35,9 +37,26 @@ require (
 )
 
 require (
+	github.com/jackc/pgpassfile v1.0.0 // indirect
+	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
+	github.com/jackc/pgx/v5 v5.11.0 // indirect
+	github.com/jackc/puddle/v2 v2.2.3 // indirect
+	github.com/jinzhu/inflection v1.0.0 // indirect
+	github.com/jinzhu/now v1.1.5 // indirect
+	github.com/libtnb/sqlite v1.3.0 // indirect
+	github.com/mfridman/interpolate v0.0.2 // indirect
+	github.com/pressly/goose/v3 v3.29.0 // indirect
+	github.com/sethvargo/go-retry v0.5.0 // indirect
+	go.uber.org/multierr v1.11.0 // indirect
+	golang.org/x/sync v0.25.0 // indirect
+	gorm.io/driver/postgres v1.6.3 // indirect
+	gorm.io/gorm v1.31.2 // indirect
+)
+
+require (
 	github.com/PuerkitoBio/goquery v1.11.0 // indirect
 	github.com/andybalholm/cascadia v1.3.3 // indirect
-	github.com/antithesishq/antithesis-sdk-go v0.8.0-default-no-op // indirect
+	github.com/antithesishq/antithesis-sdk-go v0.9.0-default-no-op // indirect
 	github.com/boj/redistore v1.4.1 // indirect
 	github.com/bytedance/gopkg v0.1.3 // indirect
 	github.com/bytedance/sonic v1.15.0 // indirect
@@ -63,16 +82,16 @@ require (
 	github.com/gorilla/securecookie v1.1.2 // indirect
 	github.com/gorilla/sessions v1.4.0 // indirect
 	github.com/json-iterator/go v1.1.12 // indirect
-	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/klauspost/compress v1.20.4 // indirect
 	github.com/klauspost/cpuid/v2 v2.4.0 // indirect
 	github.com/leodido/go-urn v1.4.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/minio/highwayhash v1.0.4 // indirect
 	github.com/modern-go/concurrent v0.0.0-20180306012644-bacd9c7ef1dd // indirect
 	github.com/modern-go/reflect2 v1.0.2 // indirect
-	github.com/nats-io/jwt/v2 v2.8.2 // indirect
+	github.com/nats-io/jwt/v2 v2.8.3 // indirect
 	github.com/nats-io/nats.go v1.55.0 // indirect
-	github.com/nats-io/nkeys v0.4.16 // indirect
+	github.com/nats-io/nkeys v0.4.17 // indirect
 	github.com/nats-io/nuid v1.0.1 // indirect
 	github.com/ncruces/go-strftime v1.1.0 // indirect
 	github.com/pelletier/go-toml/v2 v2.2.4 // indirect

@@ -7,11 +7,11 @@ import (
 )
 
 // Key presses and releases a key, named as in JavaScript ("Enter", "a", " ",
-// "ArrowUp"), in the element that the selector matches, or in the field that is
+// "ArrowUp"), or with those that are held, "mod+k", in the element that the selector matches, or in the field that is
 // labelled so: [View.KeyDown], then [View.KeyUp]. It types nothing, which is for
 // [View.Change]. Enter in a field of a form submits that if a browser would;
 // Enter and the space bar press buttons, Enter follows links, the space bar ticks
-// boxes. One of all these must come about.
+// boxes. Shortcuts, by data-shortcut, are heard as in a browser. One of all these must come about.
 func (v *View) Key(selector, key string) {
 	v.t.Helper()
 	v.ready("Key", selector)

@@ -45,6 +45,7 @@ func (v *View) HTML() string {
 
 // strip takes the client's own attributes from n.
 func strip(n *html.Node) {
+	dom.StripShown(n)
 	n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return slices.Contains(client.Attributes, a.Key) })
 }
 

@@ -214,6 +214,57 @@ func TestKeysFocusAndBlur(t *testing.T) {
 	wantLog(t, v, &n, "keydown window key=y", "focus wf", "blur wb")
 }
 
+// Of elements that listen at the window those hear a key whose data-shortcut names it, and none
+// what is typed into a field.
+func TestShortcuts(t *testing.T) {
+	v := open(t, `<input id="text"><i phx-window-keydown="move" data-shortcut="j k ? space"></i>
+		<i phx-window-keydown="search" data-shortcut="mod+k"></i><i phx-window-keydown="any" data-shortcut=""></i>`, nil)
+	n := 0
+	v.Key("", "k")
+	wantLog(t, v, &n, "keydown move key=k", "keydown any key=k")
+	v.Key("", "x")
+	wantLog(t, v, &n, "keydown any key=x")
+	v.Key("", "?")
+	v.KeyDown("", " ")
+	wantLog(t, v, &n, "keydown move key=?", "keydown any key=?", "keydown move key=", "keydown any key=")
+	v.Key("#text", "mod+k")
+	wantLog(t, v, &n, "keydown search ctrlKey=true key=k", "keydown any ctrlKey=true key=k")
+	v.KeyDown("#text", "Escape")
+	wantLog(t, v, &n, "keydown any key=Escape")
+}
+
+// Dialogs and popovers are opened and closed by buttons that name them, without the server, and
+// stay as they are while the page changes.
+func TestDialogsAndPopovers(t *testing.T) {
+	v := open(t, `<button type="button" popovertarget="menu">Menu</button><div id="menu" popover><button type="button" phx-click="archive">Archive</button></div>
+		<button type="button" commandfor="edit" command="show-modal">Edit</button>
+		<dialog id="edit" {{ignoreAttributes "open"}}><form id="f" phx-submit="save"><input name="x"><button>Save</button> <button type="button" commandfor="edit" command="close">Cancel</button></form></dialog>
+		<button type="button" commandfor="nothing" command="show-modal">Nothing</button>`, nil)
+	n := 0
+	if v.Clickable("Archive") || v.Clickable("Save") || v.Clickable("Nothing") {
+		t.Error("what is in a closed menu or dialog can be clicked on, or a button that opens nothing")
+	}
+	v.Click("Menu")
+	v.Click("Archive")
+	wantLog(t, v, &n, "click archive value=")
+	v.Click("Archive")
+	wantLog(t, v, &n, "click archive value=")
+	if html := v.HTML(); strings.Contains(html, "shown") {
+		t.Errorf("the page has what no browser's has: %s", html)
+	}
+	v.Click("Menu")
+	if v.Clickable("Archive") {
+		t.Error("the menu stays open")
+	}
+	v.Click("Edit")
+	v.Submit("#f", "x", "1")
+	wantLog(t, v, &n, "form save x=1")
+	v.Click("Cancel")
+	if v.Clickable("Save") {
+		t.Error("the dialog stays open")
+	}
+}
+
 // A hook's event gets the server's reply, or null.
 func TestHooks(t *testing.T) {
 	v := open(t, `<div id="chart" phx-hook="Chart"></div>`, func(s *liveview.Socket[record], e liveview.Event) error {

@@ -43,6 +43,16 @@ const ContentType = "text/javascript; charset=utf-8"
 // cdn serves npm packages by exact version.
 const cdn = "https://cdn.jsdelivr.net/npm/"
 
+// Origins returns the folders on the CDN that pages load the official client from, where they
+// aren't given its packages.
+func Origins() []string {
+	var folders []string
+	for _, o := range official {
+		folders = append(folders, cdn+o.pkg+"@"+o.version+"/")
+	}
+	return folders
+}
+
 // Scripts are the scripts that pages load, and where from.
 type Scripts struct {
 	// Tags are the <script> elements of a page.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"reflect"
+	"slices"
 )
 
 // Source is what [Parse] compiles.
@@ -14,6 +15,7 @@ type Source struct {
 	Text     string              // the page; empty: the template named Page from FS is the page
 	FS       fs.FS               // optional, with Patterns: more templates, named by their base names
 	Patterns []string            // globs in FS
+	Parts    []Files             // optional: templates that those may call, or define anew
 	Page     string              // with empty Text: the page's template; default: the first file of Patterns[0]
 	Funcs    template.FuncMap    // the application's functions
 	State    reflect.Type        // the type of dot
@@ -50,6 +52,12 @@ type Source struct {
 	Attributes map[string]Attribute
 }
 
+// Files are those that the globs find.
+type Files struct {
+	FS       fs.FS
+	Patterns []string
+}
+
 // load parses the source and its further files.
 func load(src Source, funcs template.FuncMap) (*template.Template, error) {
 	name := src.Name
@@ -67,6 +75,11 @@ func load(src Source, funcs template.FuncMap) (*template.Template, error) {
 		}
 	}
 	page := template.New(name).Funcs(funcs)
+	for _, part := range slices.Backward(src.Parts) { // what stands before it in the list defines anew
+		if _, err := page.ParseFS(part.FS, part.Patterns...); err != nil {
+			return nil, err
+		}
+	}
 	if src.FS != nil && len(src.Patterns) > 0 {
 		if _, err := page.ParseFS(src.FS, src.Patterns...); err != nil {
 			return nil, err

@@ -29,7 +29,7 @@ var promised = []string{module, module + "/liveviewtest", module + "/presence", 
 // test that stands outside. What nobody uses, nobody has tried.
 func TestExportedNamesAreUsed(t *testing.T) {
 	u := &uses{types: map[string]string{}, used: map[string]bool{}, words: map[string]bool{}, methods: map[string]bool{}}
-	for _, dir := range []string{"../..", "../../e2e", "../../matrix", "../../dashboard", "../../example/cluster", "../../example/orders", "../../example/plug", "../../example/ui/templui", "../../pubsub/redis", "../../pubsub/nats", "../../store/bolt", "../../store/redis", "../../store/nats"} {
+	for _, dir := range []string{"../..", "../../e2e", "../../matrix", "../../dashboard", "../../example/cluster", "../../example/desk", "../../example/orders", "../../example/plug", "../../example/ui/templui", "../../pubsub/redis", "../../pubsub/nats", "../../store/bolt", "../../store/redis", "../../store/nats"} {
 		u.module(t, dir)
 	}
 	u.templates(t, "../..")

@@ -14,8 +14,8 @@ function withHeldKeys(own) {
 }
 
 // An element with phx-window-keydown, or -keyup, and data-shortcut hears no key that the
-// user types into a field; if data-shortcut names a key, as in "mod+k", "shift+delete" or
-// "?", no other key either, and the browser does nothing of its own for that one. mod is
+// user types into a field; if data-shortcut names keys, as in "mod+k", "shift+delete" or
+// "j k ?", no other key either, and the browser does nothing of its own for those. mod is
 // the command key on Apple's machines and ctrl on others.
 function holdShortcuts(liveSocket) {
   var debounce = liveSocket.debounce, isApple = /Mac|iP(hone|ad|od)/.test(navigator.platform);
@@ -45,9 +45,9 @@ function holdShortcuts(liveSocket) {
 
   liveSocket.debounce = function (element, e, type) {
     if ((type === "keydown" || type === "keyup") && element.hasAttribute("data-shortcut")) {
-      var shortcut = element.getAttribute("data-shortcut");
-      if (isTyping(e) || shortcut && !isKey(e, shortcut)) return;
-      if (shortcut) e.preventDefault();
+      var shortcuts = element.getAttribute("data-shortcut").split(/\s+/).filter(Boolean);
+      if (isTyping(e) || shortcuts.length && !shortcuts.some(function (s) { return isKey(e, s); })) return;
+      if (shortcuts.length) e.preventDefault();
     }
     return debounce.apply(this, arguments);
   };

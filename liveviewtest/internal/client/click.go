@@ -124,9 +124,13 @@ func (in *input) activate(n *html.Node) (bool, error) {
 	return true, nil
 }
 
-// press does what a button does to its form.
+// press does what a button does to its form, or to a dialog or popover.
 func (in *input) press(button *html.Node) (bool, error) {
 	in.t.Helper()
+	if popup, action := in.doc.PopupOf(button); popup != nil && !dom.Disabled(button) {
+		dom.Pop(popup, action)
+		return true, nil
+	}
 	form := in.doc.Form(button)
 	switch {
 	case form == nil || dom.Disabled(button):
@@ -152,6 +156,9 @@ func (in *input) hears(n *html.Node) bool {
 		return true
 	}
 	if button := dom.Closest(n, dom.IsButton); button != nil {
+		if popup, _ := in.doc.PopupOf(button); popup != nil {
+			return true
+		}
 		return in.doc.Form(button) != nil && (dom.IsSubmitButton(button) || dom.Kind(button) == "reset")
 	}
 	summary := dom.Closest(n, dom.Named("summary"))

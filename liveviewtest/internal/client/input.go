@@ -41,10 +41,10 @@ func (in *input) focus(n *html.Node) {
 // window runs the window bindings of a kind of event, and reports whether there
 // are any. data is that of a key, which they may be particular about. The error
 // says that the client drops the event for all of them.
-func (in *input) window(kind string, data map[string]any) (heard bool, err error) {
+func (in *input) window(kind string, focused *html.Node, data map[string]any) (heard bool, err error) {
 	in.t.Helper()
 	attribute := "phx-window-" + kind
-	bound := dom.FindAll(in.doc.Root, dom.With(attribute))
+	bound := dom.FindAll(in.doc.Root, func(n *html.Node) bool { return dom.HasAttr(n, attribute) && hears(n, focused, data) })
 	dropped := 0
 	for _, n := range bound {
 		if drops := in.bound(kind, attribute, n, data); drops != nil {
@@ -84,9 +84,9 @@ func (in *input) bound(kind, attribute string, n *html.Node, data map[string]any
 // says that the client drops the event.
 func (in *input) key(kind string, n *html.Node, key string) (heard bool, err error) {
 	in.t.Helper()
-	data := map[string]any{"key": key}
+	data := pressed(key)
 	if n == nil || dom.Attr(n, "phx-"+kind) == "" {
-		return in.window(kind, data)
+		return in.window(kind, n, data)
 	}
 	return true, in.bound(kind, "phx-"+kind, n, data)
 }

@@ -337,7 +337,7 @@ func (p *Page) Focus(n *html.Node) { p.t.Helper(); p.input.focus(n) }
 // reports whether there are any.
 func (p *Page) Window(kind string) bool {
 	p.t.Helper()
-	heard, _ := p.input.window(kind, nil) // a window's focus is rarely throttled, and no user's act
+	heard, _ := p.input.window(kind, nil, nil) // a window's focus is rarely throttled, and no user's act
 	return heard
 }
 

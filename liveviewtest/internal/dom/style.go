@@ -76,7 +76,7 @@ func hidden(n *html.Node) bool {
 	if display := style(n, "display"); display != "" {
 		return display == "none" // which a style sheet's rules for what follows don't come up against
 	}
-	return HasAttr(n, "hidden") || HasAttr(n, "popover") || Is(n, "dialog") && !HasAttr(n, "open")
+	return HasAttr(n, "hidden") || HasAttr(n, "popover") && !isShown(n) || Is(n, "dialog") && !HasAttr(n, "open")
 }
 
 // Unreachable says why a user can't get at n, such as "is in <div hidden>, which

@@ -182,6 +182,7 @@ func (p *patch) beforeUpdate(from, to *html.Node) bool {
 		p.streams.reorder(from, false)
 		return false
 	}
+	dom.KeepShown(from, to)
 	state.Sticky.KeepIgnored(from, to)
 	switch {
 	case isIgnored(from):

@@ -30,11 +30,10 @@ func logRequests(c *gin.Context) {
 
 // secureHeaders say what browsers may do with the pages: run no script but the shop's own
 // and the client's, load nothing from elsewhere, and show them in no frame.
-func secureHeaders(https bool) gin.HandlerFunc {
-	const cdn = "https://cdn.jsdelivr.net/npm/" // where the client's scripts come from, by version and integrity
+func secureHeaders(lv *liveview.App, https bool) gin.HandlerFunc {
 	policy := strings.Join([]string{
 		"default-src 'self'",
-		"script-src 'self' " + cdn + "phoenix@" + liveview.PhoenixVersion + "/ " + cdn + "phoenix_live_view@" + liveview.PhoenixLiveViewVersion + "/",
+		"script-src " + lv.ScriptSources(),
 		"img-src 'self' blob:", // blob: for previews of files
 		"object-src 'none'",
 		"base-uri 'none'",

@@ -61,7 +61,7 @@ func New(s Settings, db *data.DB) (*App, error) {
 	if err := r.SetTrustedProxies(s.Proxies); err != nil {
 		return nil, err
 	}
-	r.Use(logRequests, gin.Recovery(), secureHeaders(s.HTTPS), sessions.Sessions("shop", store), lv.Middleware())
+	r.Use(logRequests, gin.Recovery(), secureHeaders(lv, s.HTTPS), sessions.Sessions("shop", store), lv.Middleware())
 	r.GET("/livez", lv.Healthy)
 	r.GET("/readyz", func(c *gin.Context) {
 		if err := db.Ping(c.Request.Context()); err != nil {
