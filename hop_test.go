@@ -24,6 +24,7 @@ import (
 	"github.com/gin-liveview/liveview"
 	"github.com/gin-liveview/liveview/liveviewtest"
 	"github.com/gin-liveview/liveview/pubsub"
+	"github.com/gin-liveview/liveview/store"
 	"github.com/gin-liveview/liveview/store/storetest"
 )
 
@@ -739,6 +740,63 @@ func TestOtherRouteOfTheSameView(t *testing.T) {
 			})
 		})
 	}
+}
+
+// lateStore is a store of which a test knows what was saved last.
+type lateStore struct {
+	storetest.Memory
+	mu   sync.Mutex // guards last
+	last []store.Entry
+}
+
+func (l *lateStore) Save(ctx context.Context, entries []store.Entry) error {
+	l.mu.Lock()
+	l.last = slices.Clone(entries)
+	l.mu.Unlock()
+	return l.Memory.Save(ctx, entries)
+}
+
+// A view that its page has left by live navigation isn't given to the next one, which has its
+// id: not even where a process that was held up saves the first one once more.
+func TestLeftViewIsntGivenToTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		states := &lateStore{}
+		user := "ann"
+		first, second := vaults(t, liveview.Config{Store: states}, &user), vaults(t, liveview.Config{Store: states}, &user)
+		c := first.visitor().get("/p/a").connect()
+		params := map[string]any{"_csrf_token": c.page.csrf, "_mounts": 3, "_mount_attempts": 0, "_page": "one"}
+		c.joinAs(map[string]any{"url": c.page.url, "session": c.page.session, "params": params})
+		for range 5 {
+			c.click("inc", nil)
+		}
+		time.Sleep(2 * time.Second) // in which it is saved
+		states.mu.Lock()
+		late := states.last
+		states.mu.Unlock()
+
+		c.push("phx_leave", map[string]any{})
+		for c.next().event != "phx_close" {
+		}
+		params["_mounts"], params["_joins"] = 0, 4
+		c.joinAs(map[string]any{"redirect": c.page.url, "session": c.page.session, "params": params})
+		time.Sleep(2 * time.Second) // in which the first one is given up
+		if err := states.Memory.Save(t.Context(), late); err != nil {
+			t.Fatal(err)
+		}
+		c.click("inc", nil)
+		time.Sleep(2 * time.Second)
+		_ = c.conn.NetConn().Close()
+		synctest.Wait()
+
+		p := *c.page
+		p.visitor = second.visitorLike(c.page.visitor)
+		back := p.connect()
+		params["_mounts"], params["_joins"] = 1, 5
+		_, response := back.joinAs(map[string]any{"redirect": p.url, "session": p.session, "params": params})
+		if shows := htmlJoined(response); !strings.Contains(shows, "0:1") {
+			t.Errorf("the page that was clicked once shows %s", shows)
+		}
+	})
 }
 
 // A Restore or a Reload that panics costs its own page its state, once, and no other page; the

@@ -53,7 +53,7 @@ func (ch *channel) joinedBy(j protocol.Join) {
 	ch.joins.Store(joinsOf(j))
 }
 
-func joinsOf(j protocol.Join) uint32 { return uint32(min(j.Mounts(), math.MaxInt32)) } //nolint:gosec // it isn't negative
+func joinsOf(j protocol.Join) uint32 { return uint32(min(j.Joins(), math.MaxInt32)) } //nolint:gosec // it isn't negative
 
 // maxLookups is how many joins of an App's pages look at the same time for what there was of
 // the views before: each takes a goroutine meanwhile. The others wait for their turn.

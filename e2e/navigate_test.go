@@ -344,6 +344,7 @@ func TestMovesOfTheUser(t *testing.T) {
 	tb.shows("#q", "hash")
 	tb.click("#navigate-link")
 	tb.at("/b")
+	tb.holds(`(p => p._mounts === 1 && p._joins === 2)(liveSocket.main.channel.params().params)`) // of the id's views, and of this one's
 	tb.shows("h1", "b")
 	tb.run(chromedp.NavigateBack())
 	tb.shows("h1", "a")

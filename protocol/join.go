@@ -92,6 +92,14 @@ func (l Limits) DecodeJoin(payload []byte) (Join, error) {
 // nothing sensible.
 func (j Join) Mounts() int { return j.counter("_mounts") }
 
+// paramJoins is a parameter of ours: how often views of this one's id have joined on this page.
+const paramJoins = "_joins"
+
+// Joins returns how often views of this one's id have joined before on this page: this one,
+// as Mounts says, and those whose place it has taken by live navigation. It is what our start
+// script says, and Mounts where that says nothing sensible.
+func (j Join) Joins() int { return max(j.Mounts(), j.counter(paramJoins)) }
+
 // MountAttempts returns how many joins failed since the last that did not. It is
 // what the client says, and 0 if it says nothing sensible.
 func (j Join) MountAttempts() int { return j.counter("_mount_attempts") }

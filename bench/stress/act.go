@@ -50,7 +50,7 @@ func (v *visitor) act(ctx context.Context) bool {
 		v.room = strconv.Itoa(v.rnd.IntN(rooms))
 		v.tab = ""
 		return v.open(ctx) && false
-	case n < 880 && v.navigates:
+	case n < 880:
 		return v.navigate(ctx)
 	}
 	return true

@@ -32,14 +32,12 @@ func main() {
 	name := flag.String("profile", "60s", "how long, and how much: "+strings.Join(profileNames(), ", "))
 	seed := flag.Uint64("seed", rand.Uint64(), "what all is drawn from; any, if it isn't given")
 	faults := flag.String("fault", "", "faults to plant in the nodes, to see them found, separated by commas: "+strings.Join(slices.Sorted(maps.Keys(node.Faults)), ", "))
-	navigates := flag.Bool("navigate", false, "have visitors use live navigation too, which finds what docs/reliability.md tells of")
 	flag.Parse()
 	p, ok := profiles[*name]
 	if !ok || flag.NArg() > 0 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	p.navigates = *navigates
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	found, err := stress(ctx, p, *seed, *faults, os.Stdout)

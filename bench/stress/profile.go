@@ -15,7 +15,6 @@ type profile struct {
 	every         time.Duration // about so long between two acts of a visitor
 	between       time.Duration // about so long between two troubles
 	settles       time.Duration // what is to come to rest has so long
-	navigates     bool          // visitors go to other rooms by live navigation too
 	strict        bool          // nothing is excused for a machine that is too slow, and no connection cut before the trouble
 }
 

@@ -27,6 +27,7 @@ type visitor struct {
 	page      page
 	name      string // as the start script calls the page
 	mounts    int
+	joins     int       // of all its views since it was loaded
 	state     string    // that the page was handed
 	stateGone time.Time // when it isn't good any more; zero for never
 
@@ -83,6 +84,7 @@ func (v *visitor) open(ctx context.Context) bool {
 	p, ok := v.load(ctx, v.path())
 	if ok {
 		v.page, v.name, v.mounts, v.state = p, strconv.FormatUint(v.rnd.Uint64(), 36), 0, ""
+		v.joins = 0
 		v.shown, v.lostAt = shown{}, time.Now()
 		v.forget()
 	}
@@ -103,7 +105,7 @@ func (v *visitor) connect(ctx context.Context) (err error) {
 
 // joinOver joins over the socket that is open.
 func (v *visitor) joinOver(ctx context.Context) error {
-	params := map[string]any{"_page": v.name, "_mounts": v.mounts}
+	params := map[string]any{"_page": v.name, "_mounts": v.mounts, "_joins": v.joins}
 	if v.state != "" && (v.stateGone.IsZero() || time.Now().Before(v.stateGone)) {
 		params["_state"] = v.state
 	}
@@ -132,6 +134,7 @@ func (v *visitor) joined(response json.RawMessage) error {
 		return err
 	}
 	v.mounts++
+	v.joins++
 	v.held = time.Time{}
 	v.waiting = nil // who knows whether what was sent over the connection that is lost has arrived
 	v.gone, v.dropped = make(map[string][]int), nil

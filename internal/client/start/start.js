@@ -51,11 +51,11 @@ function start() {
   // In memory, which a duplicate of the tab has of its own: a view that the server keeps
   // while the connection is lost is that of this page alone.
   var page = Array.from(crypto.getRandomValues(new Uint32Array(4)), function (n) { return n.toString(36); }).join("");
-  var states = handedOver(), files = keepFiles();
+  var states = handedOver(), files = keepFiles(), joins = countJoins();
   options.params = function (element) {
     var params = typeof own === "function" ? own(element) : own;
     var state = states.of(element);
-    return Object.assign({}, params, {_csrf_token: token.content, _page: page}, files.told(element), state ? {_state: state} : {});
+    return Object.assign({}, params, {_csrf_token: token.content, _page: page, _joins: joins.of(element)}, files.told(element), state ? {_state: state} : {});
   };
   options.metadata = withHeldKeys(options.metadata);
   options.dom = watchJoins(keepTyped(keepUnsent(options.dom || {})), files);
@@ -64,6 +64,7 @@ function start() {
   watchPolls(window.liveSocket, longPollAfter);
   yieldWhenTold(window.liveSocket.getSocket(), states);
   states.keep(window.liveSocket.getSocket());
+  joins.watch(window.liveSocket.getSocket());
   window.liveSocket.getSocket().onMessage(noteJoins);
   window.liveSocket.getSocket().onMessage(noteProblems);
   window.liveSocket.getSocket().onMessage(swapAssets);

@@ -33,7 +33,7 @@ type arrival struct {
 // Source: connectParams and the constructor in
 // phoenix_live_view/assets/js/phoenix_live_view/view.ts.
 func (a *arrival) payload(doc *document, element *html.Node, mounts, attempts int) (map[string]any, error) {
-	params := map[string]any{"_csrf_token": a.csrf, "_page": a.page}
+	params := map[string]any{"_csrf_token": a.csrf, "_page": a.page, "_joins": doc.joins[dom.Attr(element, "id")]}
 	maps.Copy(params, a.params)
 	if state := doc.states.of(dom.Attr(element, "id")); state != "" {
 		params["_state"] = state

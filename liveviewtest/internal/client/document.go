@@ -29,6 +29,7 @@ type document struct {
 	focuses []*html.Node // the stack of the JS command push_focus
 
 	states handedOver
+	joins  map[string]int // how often views have joined, by their ids; those too that were left by live navigation
 
 	scripts bool // they run, so that a noscript element has no content
 	parsed  bool
@@ -40,7 +41,7 @@ func newDocument(r *reporter, u *url.URL, body string, scripts bool) *document {
 	if scripts {
 		body = withoutPlain(body)
 	}
-	d := &document{scripts: scripts, Document: dom.NewDocument(&html.Node{Type: html.DocumentNode}), reporter: r, url: u, body: body, name: rand.Text(), head: scan(body), states: handedOver{}}
+	d := &document{scripts: scripts, Document: dom.NewDocument(&html.Node{Type: html.DocumentNode}), reporter: r, url: u, body: body, name: rand.Text(), head: scan(body), states: handedOver{}, joins: map[string]int{}}
 	d.main = d.head.main
 	if d.main == nil || d.head.faults {
 		d.parse()

@@ -58,6 +58,7 @@ func (v *view) joined(status string, response Diff) {
 		v.changeContainer(container)
 	}
 	v.mounts++
+	v.doc.joins[dom.Attr(v.element(), "id")]++
 	v.attempts = 0
 	v.recover(content, func() {
 		v.t.Helper()
