@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html"
 	"io"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -157,26 +156,26 @@ func (priceCard) Update(s *liveview.Socket[sum], name string) error {
 
 func (priceCard) Render(st sum) liveview.Rendered { return priceCardPage.Render(st) }
 
-// eventCounter counts how often each event of the application was handled.
-type eventCounter struct {
+// eventTeller says which events were handled.
+type eventTeller struct {
 	liveview.NoTelemetry
-	name   string
-	events *[]string
+	name string
+	to   chan<- string
 }
 
-func (t eventCounter) End(_ context.Context, s liveview.Span, r liveview.Result) {
+func (t eventTeller) End(_ context.Context, s liveview.Span, r liveview.Result) {
 	if s.Kind == liveview.SpanEvent {
-		*t.events = append(*t.events, fmt.Sprint(t.name, ": ", s.Name, " ", r.Outcome))
+		t.to <- fmt.Sprint(t.name, ": ", s.Name, " ", r.Outcome)
 	}
 }
 
 // Two who want to know: metrics, say, and traces.
 func ExampleTeeTelemetry() {
-	var told []string
-	v := open(radio(), liveview.Config{Telemetry: liveview.TeeTelemetry(eventCounter{name: "a", events: &told}, eventCounter{name: "b", events: &told})})
+	told := make(chan string, 2) // whoever is told must not be waited for
+	v := open(radio(), liveview.Config{Telemetry: liveview.TeeTelemetry(eventTeller{name: "a", to: told}, eventTeller{name: "b", to: told})})
 	v.Click("next")
-	v.Close()
-	fmt.Println(strings.Join(told, "\n"))
+	fmt.Println(<-told)
+	fmt.Println(<-told)
 	// Output:
 	// a: next ok
 	// b: next ok
