@@ -550,37 +550,51 @@ func (lateVault) HandleParams(*gin.Context, *liveview.Socket[vault]) error {
 	return nil
 }
 
+// endsWhile has the server of a page end that has just asked to join, calls hear with each
+// message that comes, and returns what the page shows when it has joined the next server with
+// what it was handed.
+func endsWhile(t *testing.T, view liveview.View[vault], hear func(c *client, p *page, f frame)) string {
+	t.Helper()
+	config := liveview.Config{Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef")}
+	routes := func(r *gin.Engine) { liveview.Handle(r, "/", view) }
+	s, next := newSite(t, config, routes), newSite(t, config, routes)
+	p := s.visitor().get("/")
+	c := p.connect()
+	c.joinPage(p, "one")
+	result := s.shutdown(t.Context())
+	seal := ""
+	for f := range c.frames {
+		hear(c, p, f)
+		switch f.event {
+		case "lv:hold":
+			c.write(fmt.Sprintf(`["1","3","lv:%s","lv:held",{}]`, p.id))
+		case "lv:state":
+			seal = fmt.Sprint(f.payload["state"])
+		}
+	}
+	if err := <-result; err != nil {
+		t.Error(err)
+	}
+	p.visitor.site = next
+	status, shows, _ := p.rejoin(seal, "one")
+	if status != "ok" {
+		t.Errorf("the page joins the next server with %s", status)
+	}
+	return shows
+}
+
 // A page that is about to join when its server begins to end is asked to hold like those
 // that are there, and what its visitor does at once, in the view that has just joined, is
 // handed on.
 func TestShutdownHandsOnWhatJoinsMeanwhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		config := liveview.Config{Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef")}
-		routes := func(r *gin.Engine) { liveview.Handle(r, "/", &lateVault{}) }
-		s, next := newSite(t, config, routes), newSite(t, config, routes)
-		p := s.visitor().get("/")
-		c := p.connect()
-		c.joinPage(p, "one")
-		result := s.shutdown(t.Context())
-		seal := ""
-		for f := range c.frames {
-			switch f.event {
-			case "phx_reply":
-				if f.ref == "1" {
-					c.write(fmt.Sprintf(`["1","2","lv:%s","event",{"type":"click","event":"inc","value":{}}]`, p.id))
-				}
-			case "lv:hold":
-				c.write(fmt.Sprintf(`["1","3","lv:%s","lv:held",{}]`, p.id))
-			case "lv:state":
-				seal = fmt.Sprint(f.payload["state"])
+		shows := endsWhile(t, &lateVault{}, func(c *client, p *page, f frame) {
+			if f.event == "phx_reply" && f.ref == "1" {
+				c.write(fmt.Sprintf(`["1","2","lv:%s","event",{"type":"click","event":"inc","value":{}}]`, p.id))
 			}
-		}
-		if err := <-result; err != nil {
-			t.Error(err)
-		}
-		p.visitor.site = next
-		if status, shows, _ := p.rejoin(seal, "one"); status != "ok" || !strings.Contains(shows, "n1") && !strings.Contains(shows, "0:1") {
-			t.Errorf("the page joins the next server with %s, and shows %s", status, shows)
+		})
+		if !strings.Contains(shows, "n1") && !strings.Contains(shows, "0:1") {
+			t.Errorf("at the next server the page shows %s", shows)
 		}
 	})
 }
@@ -589,33 +603,18 @@ func TestShutdownHandsOnWhatJoinsMeanwhile(t *testing.T) {
 // goes on until then, and what its visitor did meanwhile is handed on.
 func TestShutdownHandsOnWhatASlowPageDoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		config := liveview.Config{Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef")}
-		routes := func(r *gin.Engine) { liveview.Handle(r, "/", &vaultView{}) }
-		s, next := newSite(t, config, routes), newSite(t, config, routes)
-		p := s.visitor().get("/")
-		c := p.connect()
-		c.joinPage(p, "one")
-		result := s.shutdown(t.Context())
-		seal := ""
-		for f := range c.frames {
-			switch f.event {
-			case "lv:hold":
-				if ms, _ := f.payload["for"].(float64); ms < 25_000 {
-					t.Errorf("the page is to hold for %v ms, want as long as Shutdown may take", f.payload["for"])
-				}
-				time.Sleep(4 * time.Second) // of the bubble
-				c.write(fmt.Sprintf(`["1","2","lv:%s","event",{"type":"click","event":"inc","value":{}}]`, p.id))
-				c.write(fmt.Sprintf(`["1","3","lv:%s","lv:held",{}]`, p.id))
-			case "lv:state":
-				seal = fmt.Sprint(f.payload["state"])
+		shows := endsWhile(t, &vaultView{}, func(c *client, p *page, f frame) {
+			if f.event != "lv:hold" {
+				return
 			}
-		}
-		if err := <-result; err != nil {
-			t.Error(err)
-		}
-		p.visitor.site = next
-		if status, shows, _ := p.rejoin(seal, "one"); status != "ok" || !strings.Contains(shows, "n1") && !strings.Contains(shows, "0:1") {
-			t.Errorf("the page joins the next server with %s, and shows %s", status, shows)
+			if ms, _ := f.payload["for"].(float64); ms < 25_000 {
+				t.Errorf("the page is to hold for %v ms, want as long as Shutdown may take", f.payload["for"])
+			}
+			time.Sleep(4 * time.Second) // of the bubble, in which the message is on its way
+			c.write(fmt.Sprintf(`["1","2","lv:%s","event",{"type":"click","event":"inc","value":{}}]`, p.id))
+		})
+		if !strings.Contains(shows, "n1") && !strings.Contains(shows, "0:1") {
+			t.Errorf("at the next server the page shows %s", shows)
 		}
 	})
 }

@@ -769,7 +769,7 @@ func TestLeftViewIsntGivenToTheNext(t *testing.T) {
 		for range 5 {
 			c.click("inc", nil)
 		}
-		time.Sleep(2 * time.Second) // in which it is saved
+		time.Sleep(2 * time.Second) // of the bubble's clock, in which it is saved
 		states.mu.Lock()
 		late := states.last
 		states.mu.Unlock()
@@ -779,12 +779,12 @@ func TestLeftViewIsntGivenToTheNext(t *testing.T) {
 		}
 		params["_mounts"], params["_joins"] = 0, 4
 		c.joinAs(map[string]any{"redirect": c.page.url, "session": c.page.session, "params": params})
-		time.Sleep(2 * time.Second) // in which the first one is given up
+		time.Sleep(2 * time.Second) // of the bubble's clock, in which the first one is given up
 		if err := states.Memory.Save(t.Context(), late); err != nil {
 			t.Fatal(err)
 		}
 		c.click("inc", nil)
-		time.Sleep(2 * time.Second)
+		time.Sleep(2 * time.Second) // of the bubble's clock, in which the second one is saved
 		_ = c.conn.NetConn().Close()
 		synctest.Wait()
 

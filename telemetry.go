@@ -106,7 +106,11 @@ func (k SpanKind) String() string { return wordOf(spanNames[:], int(k)) }
 
 // Result is what came of a [Span].
 type Result struct {
-	Outcome  Outcome
+	Outcome Outcome
+
+	// Duration is how long it took. Within an event, info, tick or load a SpanRender or
+	// SpanWrite counts from the end of the span before it, as nothing of the application's
+	// runs between them.
 	Duration time.Duration
 
 	// Cause says more, in one of a few words. Of a join that was refused it is the reason

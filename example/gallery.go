@@ -27,8 +27,8 @@ var (
 	sources embed.FS
 )
 
-// newGallery returns the gallery's router and what the gallery is to liveview. client holds the npm packages of
-// the official client; nil has the pages load them from a CDN.
+// newGallery returns the gallery's router and what the gallery is to liveview. client holds the
+// npm packages of the official client; nil has the pages load them from a CDN.
 func newGallery(secret string, client fs.FS) (*gin.Engine, *liveview.App) {
 	bus := liveview.NewPubSub() // for the pages that show who is there, too
 	lv := liveview.New(liveview.Config{
@@ -39,7 +39,7 @@ func newGallery(secret string, client fs.FS) (*gin.Engine, *liveview.App) {
 		PubSub: bus,
 	})
 	r := gin.New()
-	r.Use(gin.Recovery(), contentSecurityPolicy(client != nil))
+	r.Use(gin.Recovery(), contentSecurityPolicy(lv))
 	r.SetHTMLTemplate(template.Must(template.ParseFS(layouts, "*.html")))
 	r.StaticFS("/static", http.FS(must(fs.Sub(static, "static"))))
 	ui.Assets(r)
@@ -95,11 +95,8 @@ func filesOf(name string) []string {
 // contentSecurityPolicy is a strict one: no inline scripts, no styles, nothing
 // of another host but the client where it comes from there. The previews of
 // uploads are blobs of the browser's own.
-func contentSecurityPolicy(selfHosted bool) gin.HandlerFunc {
-	policy := "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'"
-	if !selfHosted {
-		policy += "; script-src 'self' https://cdn.jsdelivr.net"
-	}
+func contentSecurityPolicy(lv *liveview.App) gin.HandlerFunc {
+	policy := "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'; script-src " + lv.ScriptSources()
 	return func(c *gin.Context) {
 		c.Header("Content-Security-Policy", policy)
 		c.Header("X-Content-Type-Options", "nosniff")

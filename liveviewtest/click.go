@@ -10,8 +10,8 @@ import (
 // it matches nothing, on the one button, link or label that shows target as its
 // text. Of several that match, text picks the one that holds it. What a browser
 // does upon a click is done: phx-click, links, submitting, ticking, dialogs and popovers that
-// the button names by commandfor and popovertarget, moving the focus. The test ends if the element is disabled or doesn't show, or if nothing
-// hears the click.
+// the button names by commandfor and popovertarget, moving the focus. The test ends if the
+// element is disabled or doesn't show, or if nothing hears the click.
 func (v *View) Click(target string, text ...string) {
 	v.t.Helper()
 	v.ready("Click", target)

@@ -57,7 +57,7 @@ func newSite(root fs.FS, b *book.Book) (*gin.Engine, *liveview.App, error) {
 	if err := r.SetTrustedProxies(nil); err != nil {
 		return nil, nil, err
 	}
-	r.Use(gin.Recovery(), contentSecurityPolicy(client != nil))
+	r.Use(gin.Recovery(), contentSecurityPolicy(lv))
 	r.StaticFS("/static", http.FS(static))
 	ui.Assets(r)
 	store := cookie.NewStore([]byte(secret))
@@ -89,11 +89,8 @@ func newSite(root fs.FS, b *book.Book) (*gin.Engine, *liveview.App, error) {
 
 // contentSecurityPolicy is as strict as the gallery's, but lets the site's own pages have
 // examples in them.
-func contentSecurityPolicy(selfHosted bool) gin.HandlerFunc {
-	policy := "default-src 'self'; img-src 'self' blob:; frame-ancestors 'self'"
-	if !selfHosted {
-		policy += "; script-src 'self' https://cdn.jsdelivr.net"
-	}
+func contentSecurityPolicy(lv *liveview.App) gin.HandlerFunc {
+	policy := "default-src 'self'; img-src 'self' blob:; frame-ancestors 'self'; script-src " + lv.ScriptSources()
 	return func(c *gin.Context) {
 		c.Header("Content-Security-Policy", policy)
 		c.Header("X-Content-Type-Options", "nosniff")

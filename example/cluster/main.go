@@ -13,21 +13,16 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"log"
-	mathrand "math/rand/v2"
-	"net"
-	"net/http"
-	"net/http/httputil"
-	"net/url"
 	"os"
-	"os/exec"
 	"os/signal"
 	"strconv"
 	"syscall"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/gin-liveview/liveview/example/fleet"
 )
 
 func main() {
@@ -61,57 +56,6 @@ func startCluster() error {
 		return fmt.Errorf("NODES is %q, want a number", os.Getenv("NODES"))
 	}
 	secret := rand.Text() + rand.Text()
-	var nodes []*url.URL
-	for i := range count {
-		addr, err := freeAddr()
-		if err != nil {
-			return err
-		}
-		cmd := exec.CommandContext(ctx, os.Args[0])
-		cmd.Env = append(os.Environ(), "NODE=node "+strconv.Itoa(i+1), "ADDR="+addr, "NATS="+broker.ClientURL(), "SECRET="+secret, "GIN_MODE=release")
-		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-		cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-		cmd.WaitDelay = time.Minute
-		if err := cmd.Start(); err != nil {
-			return err
-		}
-		defer func() { _ = cmd.Wait() }()
-		nodes = append(nodes, &url.URL{Scheme: "http", Host: addr})
-	}
-
 	addr := "127.0.0.1:" + cmp.Or(os.Getenv("PORT"), "8090")
-	log.Printf("the poll is at http://%s, on %d nodes", addr, count)
-	srv := &http.Server{Addr: addr, Handler: proxyTo(nodes), ReadHeaderTimeout: 10 * time.Second}
-	go func() { // ends with the program
-		<-ctx.Done()
-		_ = srv.Close()
-	}()
-	if err := srv.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
-}
-
-// proxyTo sends each request, and so each socket, to any of nodes; those of a page that has
-// no WebSocket to one of them.
-func proxyTo(nodes []*url.URL) http.Handler {
-	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		nth := mathrand.IntN(len(nodes))
-		if r.In.URL.Path == "/live/longpoll" {
-			page := crc32.ChecksumIEEE([]byte(r.In.URL.Query().Get("_csrf_token")))
-			nth = int(page % uint32(len(nodes))) //nolint:gosec // there are few
-		}
-		r.SetURL(nodes[nth])
-		r.SetXForwarded()
-		r.Out.Host = r.In.Host // which the socket's Origin is compared with
-	}}
-}
-
-func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = l.Close() }()
-	return l.Addr().String(), nil
+	return fleet.Serve(ctx, "the poll", addr, count, "NATS="+broker.ClientURL(), "SECRET="+secret, "GIN_MODE=release")
 }

@@ -57,8 +57,8 @@ var Pages = []Page{
 }
 
 // Routes adds all pages to a router that has lv's Middleware and sessions. bus is lv's PubSub.
-// Their layout has the style sheet and the scripts of example/static and of package ui. Photos are kept in the folder that ALBUM in the environment names, or else in a
-// temporary one. The error is of that folder, or of the poll.
+// Their layout has the style sheet and the scripts of example/static and of package ui. Photos
+// are kept in the folder that ALBUM in the environment names, or else in a temporary one. The error is of that folder, or of the poll.
 func Routes(r *gin.Engine, lv *liveview.App, bus liveview.PubSub) error {
 	photos, err := album.Open(cmp.Or(os.Getenv("ALBUM"), filepath.Join(os.TempDir(), "liveview-album")), lv.Publish)
 	if err != nil {
