@@ -2,7 +2,7 @@
 //
 //	npm ci --prefix example && go run -C docs/site .
 //
-// serves it at http://127.0.0.1:8097, with the examples at work beside the text. HOST and PORT
+// serves it at http://127.0.0.1:8098, with the examples at work beside the text. HOST and PORT
 // in the environment say where else. Without the npm packages the examples take the client
 // from a CDN.
 //
@@ -74,7 +74,7 @@ func project() (fs.FS, error) {
 // told at once, and who comes meanwhile waits.
 func serve(root fs.FS) error {
 	gin.SetMode(gin.ReleaseMode)
-	l, err := net.Listen("tcp", net.JoinHostPort(cmp.Or(os.Getenv("HOST"), "127.0.0.1"), cmp.Or(os.Getenv("PORT"), "8097")))
+	l, err := net.Listen("tcp", net.JoinHostPort(cmp.Or(os.Getenv("HOST"), "127.0.0.1"), cmp.Or(os.Getenv("PORT"), "8098")))
 	if err != nil {
 		return err
 	}
