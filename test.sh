@@ -24,8 +24,9 @@ mapfile -t modules < <(find . -name node_modules -prune -o -name go.mod -printf 
 export GORACE="${GORACE:-} atexit_sleep_ms=50"
 
 # Debuggers read nothing of what is compiled here, and it takes the compiler a fifth of
-# its time to tell them.
-export GOFLAGS="$(go env GOFLAGS) -gcflags=github.com/gin-liveview/liveview/...=-dwarf=false"
+# its time to tell them; nothing here is sent as MessagePack, and Gin's package for that
+# takes it half a minute.
+export GOFLAGS="$(go env GOFLAGS) -tags=nomsgpack -gcflags=github.com/gin-liveview/liveview/...=-dwarf=false"
 
 logs=$(mktemp -d) # what jobs have said, and what tests have
 mkdir "$logs/jobs" "$logs/tests"

@@ -68,6 +68,11 @@ func (p *process) evidence(w io.Writer, before map[string]int64) {
 	for _, asked := range who[:min(len(who), 15)] {
 		_, _ = fmt.Fprintf(w, "     %+d bytes: %s\n", after[asked]-before[asked], asked)
 	}
+	var open map[string][]string
+	_ = p.get("/descriptors", &open)
+	for _, of := range slices.Sorted(maps.Keys(open)) {
+		_, _ = fmt.Fprintf(w, "     descriptors, %s: %s\n", of, strings.Join(open[of], ", "))
+	}
 	res, err := direct.Get("http://" + p.settings.Address + "/goroutines")
 	if err != nil {
 		return

@@ -42,7 +42,7 @@ func (s *server) figures(c *gin.Context) {
 	stats := s.lv.Stats()
 	files, _ := filepath.Glob(filepath.Join(s.uploads, "*", "*"))
 	c.JSON(http.StatusOK, Figures{
-		Heap: m.HeapAlloc, Goroutines: runtime.NumGoroutine(), Descriptors: descriptors(s.Store, strings.TrimPrefix(s.Broker, "redis://")), Files: len(files),
+		Heap: m.HeapAlloc, Goroutines: runtime.NumGoroutine(), Descriptors: s.descriptors().count(), Files: len(files),
 		Subscriptions: s.bus.subscribed.Load(), Timers: timers(),
 		Sockets: stats.Sockets, Browsers: stats.Browsers, Users: stats.Users, Views: stats.Views, Kept: stats.Kept,
 		Mounting: stats.Mounting, Loads: stats.Loads, UploadFiles: stats.UploadFiles, UploadBytes: stats.UploadBytes,

@@ -127,6 +127,7 @@ func (s *server) router(people *presence.Tracker[string], client goredis.Univers
 	r.GET("/readyz", s.lv.Ready)
 	r.GET("/figures", s.figures)
 	r.GET("/memory", s.memory)
+	r.GET("/descriptors", s.open)
 	r.GET("/goroutines", goroutines)
 	r.GET("/say", func(c *gin.Context) {
 		var all []int
