@@ -16,7 +16,9 @@ func TestModulesAgreeOnVersions(t *testing.T) {
 		if filepath.Base(folder) == "supply" {
 			continue
 		}
-		var mod struct{ Require []struct{ Path, Version string } }
+		var mod struct {
+			Require []struct{ Path, Version string }
+		}
 		if err := json.Unmarshal(run(t, folder, "go", "mod", "edit", "-json"), &mod); err != nil {
 			t.Fatal(err)
 		}
