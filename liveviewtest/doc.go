@@ -59,8 +59,9 @@
 // # What a browser does and this doesn't
 //
 // There is no JavaScript: a test plays the hooks itself, with [View.Hook] and
-// [View.ExpectEvent]. There are no style sheets: an element is visible unless
-// an attribute says otherwise. JS commands are carried out, and their
+// [View.ExpectEvent], and closes by View.Key and "Escape" a dialog that a script
+// would: nothing behind a modal one can be clicked on. There are no style sheets:
+// an element is visible unless an attribute says otherwise. JS commands are carried out, and their
 // transitions are over at once; phx-debounce doesn't delay, but with "blur": then
 // an event is sent when the focus moves on, as by [View.Blur]. Nothing has a size,
 // so what one scrolls to is said by [View.ScrollToTop] and [View.ScrollToBottom].

@@ -11,13 +11,17 @@ import (
 // labelled so: [View.KeyDown], then [View.KeyUp]. It types nothing, which is for
 // [View.Change]. Enter in a field of a form submits that if a browser would;
 // Enter and the space bar press buttons, Enter follows links, the space bar ticks
-// boxes. Shortcuts, by data-shortcut, are heard as in a browser. One of all these must come about.
+// boxes, Escape closes a dialog that a button has opened as a modal one. Shortcuts, by
+// data-shortcut, are heard as in a browser. One of all these must come about.
 func (v *View) Key(selector, key string) {
 	v.t.Helper()
 	v.ready("Key", selector)
 	n := v.keyTarget("Key", selector)
 	heard, dropped := v.page.Key("keydown", n, key)
 	v.page.Settle()
+	if key == "Escape" && v.page.Document().Dismiss() {
+		heard = true
+	}
 	if key == "Enter" && v.submits(n) {
 		form := v.page.Document().Form(n)
 		if err := v.page.Enter(form, n); err != nil && !heard {

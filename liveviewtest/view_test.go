@@ -238,7 +238,8 @@ func TestShortcuts(t *testing.T) {
 func TestDialogsAndPopovers(t *testing.T) {
 	v := open(t, `<button type="button" popovertarget="menu">Menu</button><div id="menu" popover><button type="button" phx-click="archive">Archive</button></div>
 		<button type="button" commandfor="edit" command="show-modal">Edit</button>
-		<dialog id="edit" {{ignoreAttributes "open"}}><form id="f" phx-submit="save"><input name="x"><button>Save</button> <button type="button" commandfor="edit" command="close">Cancel</button></form></dialog>
+		<dialog id="edit" {{ignoreAttributes "open"}}><form id="f" phx-submit="save"><input name="x"><button>Save</button> <button type="button" commandfor="edit" command="close">Cancel</button> <button type="button" commandfor="sure" command="show-modal">Sure?</button></form></dialog>
+		<dialog id="sure" {{ignoreAttributes "open"}}><button type="button" commandfor="sure" command="close">Yes</button></dialog>
 		<button type="button" commandfor="nothing" command="show-modal">Nothing</button>`, nil)
 	n := 0
 	if v.Clickable("Archive") || v.Clickable("Save") || v.Clickable("Nothing") {
@@ -259,9 +260,28 @@ func TestDialogsAndPopovers(t *testing.T) {
 	v.Click("Edit")
 	v.Submit("#f", "x", "1")
 	wantLog(t, v, &n, "form save x=1")
+	if v.Clickable("Menu") {
+		t.Error("what is behind a modal dialog can be clicked on")
+	}
+	v.Click("Sure?")
+	if v.Clickable("Cancel") || !v.Clickable("Yes") {
+		t.Error("the dialog that was opened last isn't in front")
+	}
+	v.Click("Yes")
+	if html := v.HTML(); strings.Contains(html, "modal=") {
+		t.Errorf("the page has what no browser's has: %s", html)
+	}
 	v.Click("Cancel")
 	if v.Clickable("Save") {
 		t.Error("the dialog stays open")
+	}
+	if !v.Clickable("Menu") {
+		t.Error("what was behind the dialog can't be clicked on")
+	}
+	v.Click("Edit")
+	v.Key("[name=x]", "Escape")
+	if v.Clickable("Save") {
+		t.Error("Escape doesn't close the dialog")
 	}
 }
 

@@ -55,15 +55,28 @@ func popoverOrNil(n *html.Node) *html.Node {
 // Pop does to a dialog or popover what PopupOf says.
 func Pop(popup *html.Node, action string) {
 	if HasAttr(popup, "popover") {
-		show := action == "show" || action == "toggle" && !isShown(popup)
-		if StripShown(popup); show {
-			popup.Attr = append(popup.Attr, shown)
+		shows := action == "show" || action == "toggle" && !isShown(popup)
+		if StripShown(popup); shows {
+			show(popup)
 		}
 		return
 	}
-	if action == "show" {
-		SetAttr(popup, "open", "")
+	if StripShown(popup); action == "show" {
+		showModal(popup)
 	} else {
 		RemoveAttr(popup, "open")
 	}
+}
+
+// Dismiss closes the modal dialog that is in front, as Escape does, and reports whether there is
+// one which lets that close it.
+//
+// Source: HTML Standard, the dialog element's closedby attribute.
+func (d *Document) Dismiss() bool {
+	modal := modalIn(d.Root)
+	if modal == nil || strings.EqualFold(Attr(modal, "closedby"), "none") {
+		return false
+	}
+	Pop(modal, "close")
+	return true
 }

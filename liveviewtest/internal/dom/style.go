@@ -104,6 +104,9 @@ func Unreachable(n *html.Node) string {
 	if value := inherited(n, "visibility"); value != "" && value != "visible" {
 		return "doesn't show, as its visibility is " + value
 	}
+	if modal := modalIn(root(n)); modal != nil && !Contains(modal, n) {
+		return "is behind " + Describe(modal) + ", which was opened as a modal dialog"
+	}
 	return ""
 }
 

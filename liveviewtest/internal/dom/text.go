@@ -49,7 +49,7 @@ func Describe(n *html.Node) string {
 	b.WriteString("<" + n.Data)
 	for _, a := range n.Attr {
 		switch {
-		case strings.HasPrefix(a.Key, "data-phx-"), a.Key == "class", a.Key == "style", a == shown:
+		case strings.HasPrefix(a.Key, "data-phx-"), a.Key == "class", a.Key == "style", a.Namespace == markSpace:
 			continue
 		case a.Val == "":
 			b.WriteString(" " + a.Key)
