@@ -18,7 +18,7 @@ import (
 // feedPage serves the activity feed with so many entries, and what adds one.
 func feedPage(t *testing.T, n int) (l *lab, add func()) {
 	t.Helper()
-	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "feed.db"))
+	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "feed.db")+"?_pragma=journal_mode(wal)&_pragma=busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
 	}

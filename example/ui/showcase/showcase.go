@@ -26,6 +26,7 @@ var page = liveview.MustParseSource[State](ui.Source(source))
 type State struct {
 	Form       liveview.Form[Workshop]
 	Name, Note string
+	Draft      string // of Note, as it is typed: a patch of the page would take from it what the server doesn't know
 	Archived   bool
 	Seconds    int
 	Report     liveview.Async[[]string]
@@ -121,6 +122,9 @@ func (View) HandleParams(c *gin.Context, s *liveview.Socket[State]) error {
 		if !slices.ContainsFunc(st.Tabs(), func(t Tab) bool { return t.Selected }) {
 			st.Tab = "about"
 		}
+		if c.Query("dialog") != st.Dialog {
+			st.Draft = st.Note
+		}
 		st.Query, st.Sort, st.Dialog = c.Query("q"), c.DefaultQuery("sort", "name"), c.Query("dialog")
 		closed := *s.URL()
 		query := closed.Query()
@@ -164,6 +168,8 @@ func (v View) HandleEvent(s *liveview.Socket[State], e liveview.Event) error {
 			s.Assign(func(st *State) { st.Name = name; st.say("success", "It is “"+name+"” now.") })
 			s.PushJS(js.Dispatch("#rename", "ui:close"))
 		}
+	case "draft":
+		s.Assign(func(st *State) { st.Draft = e.Value("text") })
 	case "note":
 		s.Assign(func(st *State) { st.Note = e.Value("text"); st.say("success", "Kept.") })
 		return s.PushPatch(s.State().Closed, nil)

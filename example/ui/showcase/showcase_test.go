@@ -91,6 +91,11 @@ func TestURL(t *testing.T) {
 		t.Errorf("there are %d coffees of Yemen", v.Count("#coffees tbody tr"))
 	}
 	v.Click("#open-modal")
+	v.Change("#note-form", "text", "Buy")
+	v.Change("#workshop", "workshop[title]", "Cupping")
+	if got := v.Value("#note-text"); got != "Buy" {
+		t.Errorf("after a patch of the page the note says %q", got)
+	}
 	v.Submit("#note-form", "text", "Buy milk")
 	if v.Has("#note") || !strings.Contains(v.URL().RawQuery, "q=yemen") {
 		t.Errorf("after the note the page is at %s", v.URL())

@@ -548,7 +548,7 @@ func flashes() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = templui.Toasts("messages").Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = templui.Toasts("messages", "Messages").Render(templ.WithChildren(ctx, templ_7745c5c3_Var20), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -129,7 +129,7 @@ func Page(s Shown) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = templui.Toasts("toasts").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = templui.Toasts("toasts", "Messages").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
