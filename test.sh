@@ -189,6 +189,8 @@ if [ "$slow" != 0 ]; then
 			[ ${#have[@]} = 0 ] || tests slow -race -timeout 30m "${have[@]}" -slow
 		)
 	done
+	stage "pages in Chromium, where no WebSocket is to be had"
+	(cd e2e && tests longpoll -race . -longpoll)
 fi
 
 failed=0
