@@ -16,10 +16,10 @@ import (
 type server struct {
 	of weak.Pointer[http.Server]
 
-	mu        sync.Mutex  // guards the fields below. Nothing is locked under it.
-	apps      []*app      // those it serves
-	listeners []*listener // those of App.Listener
-	admitted  int         // sockets that are open, or being opened
+	mu        sync.Mutex          // guards the fields below. Nothing is locked under it.
+	apps      []weak.Pointer[app] // those it serves, which know servers: with more than weak pointers neither would ever go
+	listeners []*listener         // those of App.Listener
+	admitted  int                 // sockets that are open, or being opened
 	sockets   map[openSocket]struct{}
 	empty     chan struct{} // nil until the drain; closed when no socket is left
 	patient   bool          // Shutdown waits for that
@@ -50,8 +50,8 @@ func (t *serverTable) of(srv *http.Server, a *app) *server {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !slices.Contains(s.apps, a) {
-		s.apps = append(s.apps, a)
+	if ptr := weak.Make(a); !slices.Contains(s.apps, ptr) {
+		s.apps = append(s.apps, ptr)
 	}
 	return s
 }
@@ -67,7 +67,7 @@ func (t *serverTable) stateOf(srv *http.Server, a *app) (draining, serves bool) 
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.empty != nil, slices.Contains(s.apps, a)
+	return s.empty != nil, slices.Contains(s.apps, weak.Make(a))
 }
 
 func (t *serverTable) forget(ptr weak.Pointer[http.Server]) {
@@ -149,11 +149,21 @@ func (s *server) beginDrain(patient bool) (empty <-chan struct{}, first bool) {
 	return s.empty, first
 }
 
-// drainConfig returns the longest of the settings of what it serves.
-func (s *server) drainConfig() (delay, limit time.Duration) {
+// serves returns the Apps that it serves and that there still are.
+func (s *server) serves() (all []*app) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, a := range s.apps {
+	for _, ptr := range s.apps {
+		if a := ptr.Value(); a != nil {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// drainConfig returns the longest of the settings of what it serves.
+func (s *server) drainConfig() (delay, limit time.Duration) {
+	for _, a := range s.serves() {
 		delay, limit = max(delay, a.config.DrainDelay), max(limit, a.config.DrainTime)
 	}
 	return delay, limit
@@ -192,10 +202,7 @@ const restarting = "server restarts"
 
 // closeUploads has the directories for uploads removed, once they are empty.
 func (s *server) closeUploads() {
-	s.mu.Lock()
-	apps := slices.Clone(s.apps)
-	s.mu.Unlock()
-	for _, a := range apps {
+	for _, a := range s.serves() {
 		a.uploads.Dir.Close()
 	}
 }
@@ -221,10 +228,7 @@ func (s *server) stopAccepting(ctx context.Context) {
 
 // flushStates has what is to be saved of views written.
 func (s *server) flushStates() {
-	s.mu.Lock()
-	apps := slices.Clone(s.apps)
-	s.mu.Unlock()
-	for _, a := range apps {
+	for _, a := range s.serves() {
 		a.saver.flush()
 	}
 }
