@@ -188,7 +188,7 @@ func (ch *channel) mountNow(j *joining) error {
 			ch.guestFailed(j.ref)
 		}
 		ch.joinCame(OutcomePostponed, "", nil)
-		ch.postpone(j.to, w)
+		ch.postpone(v.shownPath(j.to.Path), w)
 		return nil
 	case v.guest != nil:
 		return ch.refuseGuest(j.ref, v.failure(w), "path", v.shownPath(j.to.Path), "status", w.status)

@@ -281,13 +281,22 @@ func (p *page) allFiles() *pageFiles {
 // ask notes where the callback wants the page to go.
 func (p *page) ask(m move) error {
 	if p.settled {
-		return fmt.Errorf("liveview: %s: AfterRender can't move the page; have it call SendInfo, and move in HandleInfo or a hook around it", &m)
+		return fmt.Errorf("liveview: %s: AfterRender can't move the page; have it call SendInfo, and move in HandleInfo or a hook around it", p.say(&m))
 	}
 	if p.move != nil {
-		return fmt.Errorf("liveview: %s: the callback has asked for %s before; it can only move once", &m, p.move)
+		return fmt.Errorf("liveview: %s: the callback has asked for %s before; it can only move once", p.say(&m), p.say(p.move))
 	}
 	p.move = &m
 	return nil
+}
+
+// say says where m leads, as far as operators may see that: of the page's own route it is
+// known what is a secret.
+func (p *page) say(m *move) string {
+	if shown, ok := shownAs(p.app.config.BasePath, p.pattern, m.to.Path); ok {
+		return m.say(shown)
+	}
+	return m.say(m.to.Path)
 }
 
 // takeMove returns what the last callback asked for, nil for nothing.
