@@ -465,7 +465,7 @@ func (ch *channel) tellUnhandled(ref string, e Event, err *unhandledError) {
 	} else if ch.live.liveSet != nil && err.refused == nil {
 		attrs = append(attrs, "hint", "an event of a live component comes from an element with phx-target={{myself}}")
 	}
-	ch.peer.faults.warn(message, attrs...)
+	ch.peer.faults.warnAs(unhandledEvent, message, attrs...)
 	ch.showProblem(ref, false, message, attrs)
 }
 
