@@ -39,7 +39,6 @@ type channel struct {
 	past     *past            // what it has of the view before, and leaves for the next; nil where nothing is saved
 
 	family atomic.Pointer[family] // the views that are nested in this one, for their joins; nil for none
-	key    atomic.Uint64          // of the browser's page that has joined; 0 for none
 
 	// Owned by the connection: next, counted and returning are guarded by its lock,
 	// tooManyWait is its conn's Serve's.

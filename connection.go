@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -267,8 +268,16 @@ func (c *connection) endViews() {
 func (c *connection) find(id string) *mailbox {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if i := c.indexOf(protocol.TopicView + id); i >= 0 {
-		return &c.channels[i].mailbox
+	return mailboxOf(c.channels, id)
+}
+
+// mailboxOf returns that of the channel whose view has this id as a Subject; nil for none.
+func mailboxOf(channels []*channel, id string) *mailbox {
+	element, _, _ := strings.Cut(id, ".")
+	for _, ch := range channels {
+		if viewID(ch.topic) == element && ch.subjectID() == id {
+			return &ch.mailbox
+		}
 	}
 	return nil
 }

@@ -203,7 +203,11 @@ func (p *page) arrive(r *route, pattern, user string) {
 
 // subject says what the view is, to whom it is told.
 func (p *page) subject() Subject {
-	return Subject{Route: p.pattern, View: p.route.name, ID: p.id, User: p.user, RequestID: p.requestID()}
+	s := Subject{Route: p.pattern, View: p.route.name, ID: p.id, User: p.user, RequestID: p.requestID()}
+	if p.mailbox != nil {
+		s.ID = p.mailbox.subjectID()
+	}
+	return s
 }
 
 func (p *page) requestID() string {
