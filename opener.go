@@ -97,7 +97,7 @@ func (o *opener) admit(c *gin.Context, s *server) (owner netip.Addr, ok bool) {
 	}
 	if owner, ok = o.admission.admit(c); !ok {
 		o.tellRefusal(c.Request, "limit")
-		o.tell(c.Request.Context(), Note{Kind: NoteLimit, Cause: "MaxSocketsPerAddress", Address: c.ClientIP()})
+		o.tell(c.Request.Context(), Note{Kind: NoteLimit, Cause: "MaxSocketsPerAddress", Address: networkOf(c.ClientIP())})
 		s.leave(nil)
 	}
 	return owner, ok
@@ -105,7 +105,7 @@ func (o *opener) admit(c *gin.Context, s *server) (owner netip.Addr, ok bool) {
 
 // tellRefusal tells that r opens no socket.
 func (o *opener) tellRefusal(r *http.Request, cause string) {
-	o.tell(r.Context(), Note{Kind: NoteRefusal, Cause: cause, Address: hostOf(r.RemoteAddr), Subject: Subject{RequestID: requestIDOf(r)}})
+	o.tell(r.Context(), Note{Kind: NoteRefusal, Cause: cause, Address: networkOf(hostOf(r.RemoteAddr)), Subject: Subject{RequestID: requestIDOf(r)}})
 }
 
 // What the operator is told of a request that can't be upgraded.
