@@ -108,7 +108,10 @@ func (p *longPolls) serveOpen(c *gin.Context, s *server) {
 	conn := wire.NewLongPoll(limits)
 	socket := newConnection(p.app, conn, c.Request, browser, pageOrigin)
 	l := &longPoll{conn: conn, socket: socket}
-	t := pollToken{id: sign.NewID(), browser: browser, node: p.node, opened: time.Now().Unix()}
+	t := pollToken{id: sign.NewID(), node: p.node, opened: time.Now().Unix()}
+	if browser != "" {
+		t.browser = sign.Shadow(browser)
+	}
 	p.begin(socket, browser, seat{server: s, address: owner})
 	p.mu.Lock()
 	p.open[t.id] = l
@@ -153,7 +156,7 @@ func (p *longPolls) ended(id string, l *longPoll) {
 func (p *longPolls) serveOpened(c *gin.Context, sent string) {
 	r := c.Request
 	t, nth, err := verifyPoll(p.signer, sent)
-	if err != nil || t.browser != "" && t.browser != browserOf(r) {
+	if err != nil || t.browser != "" && t.browser != sign.Shadow(browserOf(r)) {
 		// Also where the browser has another identity since: its pages join again, and hear
 		// that they are stale.
 		p.answer(c, http.StatusOK, "", pollAnswer{status: protocol.PollGone})

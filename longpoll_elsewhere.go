@@ -118,7 +118,11 @@ func (e *elsewhere) serve(ctx context.Context, r *http.Request, t pollToken, pag
 // moves reports whether the page that sent r, of a connection that another process opened,
 // does so for the first time of late.
 func (e *elsewhere) moves(r *http.Request, t pollToken) bool {
-	page := maphash.String(movedSeed, t.browser+" "+r.URL.Query().Get("_csrf_token"))
+	name := t.browser
+	if csrf := r.URL.Query().Get("_csrf_token"); isCSRFOf(e.signer, csrf, t.browser) { // one that is made up would make a page of each request
+		name += " " + csrf
+	}
+	page := maphash.String(movedSeed, name)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	m := &e.moved[page%uint64(len(e.moved))]

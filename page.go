@@ -75,7 +75,7 @@ func (p *page) currentURL() string         { return target.Path(string(p.url)) }
 func (p *page) fullPath() string           { return p.pattern }
 func (p *page) shownTitle() string         { return p.title }
 func (p *page) viewID() string             { return p.id }
-func (p *page) csrfToken() string          { return p.app.signer.Sign(sign.CSRF, p.browser) }
+func (p *page) csrfToken() string          { return signCSRF(p.app.signer, p.browser) }
 func (p *page) shownFlash() []FlashMessage { return p.flash.shown() }
 
 func (p *page) live() (engine.Host, int) { return p.host, 0 }
