@@ -186,7 +186,7 @@ func (p *longPolls) serveOpened(c *gin.Context, sent string) {
 	default:
 		ctx, cancel := waitFor(c)
 		defer cancel()
-		a.status = l.post(ctx, pageOrigin, r.Body)
+		a.status = l.post(ctx, pageOrigin, r.Body, func() { interrupt(c) })
 	}
 	p.answer(c, http.StatusOK, signed, a) // which a client that has gone doesn't hear
 }
@@ -204,14 +204,14 @@ func (l *longPoll) poll(ctx context.Context, nth uint64) pollAnswer {
 	return pollAnswer{status: protocol.PollMessages, nth: got.Nth, frames: got.Frames}
 }
 
-func (l *longPoll) post(ctx context.Context, pageOrigin string, body io.Reader) (status int) {
+func (l *longPoll) post(ctx context.Context, pageOrigin string, body io.Reader, interrupt func()) (status int) {
 	l.first.Do(func() {
 		l.posted = true
 		if pageOrigin != "" {
 			l.socket.upgrade.comesFrom(pageOrigin)
 		}
 	})
-	switch err := l.conn.Post(ctx, body); {
+	switch err := l.conn.Post(ctx, body, interrupt); {
 	case errors.Is(err, wire.ErrTooLarge):
 		// A browser that is still sending hears no answer; it would send it all again.
 		_, _ = io.CopyN(io.Discard, body, drainPosts)
@@ -236,7 +236,7 @@ func (p *longPolls) handedOn(connection string) (act func(pageOrigin string, bod
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), postTime)
 		defer cancel()
-		return l.post(ctx, pageOrigin, bytes.NewReader(body))
+		return l.post(ctx, pageOrigin, bytes.NewReader(body), func() {}) // it is here already
 	}
 }
 
@@ -267,19 +267,35 @@ const (
 // ordinary pages, not end it.
 func waitFor(c *gin.Context) (context.Context, context.CancelFunc) {
 	until := time.Now().Add(postTime)
-	for w := http.ResponseWriter(c.Writer); w != nil; w = below(w) {
-		d, ok := w.(interface {
-			SetReadDeadline(at time.Time) error
-			SetWriteDeadline(at time.Time) error
-		})
-		if ok { // where they can't be set, they hold
-			_ = d.SetReadDeadline(until)
-			_ = d.SetWriteDeadline(until.Add(postTime))
-			break
-		}
+	if d := deadlinesOf(c); d != nil { // where they can't be set, they hold
+		_ = d.SetReadDeadline(until)
+		_ = d.SetWriteDeadline(until.Add(postTime))
 	}
 	if by, ok := c.Request.Context().Deadline(); ok && by.Add(-answerTime).Before(until) {
 		until = by.Add(-answerTime)
 	}
 	return context.WithDeadline(c.Request.Context(), until)
+}
+
+// deadlines are those of a request.
+type deadlines interface {
+	SetReadDeadline(at time.Time) error
+	SetWriteDeadline(at time.Time) error
+}
+
+// deadlinesOf returns those of c's, nil where there is no way to them.
+func deadlinesOf(c *gin.Context) deadlines {
+	for w := http.ResponseWriter(c.Writer); w != nil; w = below(w) {
+		if d, ok := w.(deadlines); ok {
+			return d
+		}
+	}
+	return nil
+}
+
+// interrupt has reading c's body fail.
+func interrupt(c *gin.Context) {
+	if d := deadlinesOf(c); d != nil {
+		_ = d.SetReadDeadline(time.Now()) // where it can't be set, the body's time is over by itself
+	}
 }
