@@ -384,6 +384,7 @@ func TestGuard(t *testing.T) {
 		{"example.com", nil, http.StatusForbidden, ""}, // another site, whose name leads here
 		{"localhost", nil, http.StatusForbidden, "192.0.2.7:4711"},
 		{"localhost", http.Header{"X-Forwarded-For": {"127.0.0.1"}}, http.StatusForbidden, ""},
+		{"127.0.0.1:8080", http.Header{"Origin": {"https://www.example.com"}}, http.StatusForbidden, ""}, // through a proxy that says nothing
 	} {
 		req, w := httptest.NewRequest(http.MethodGet, "/dashboard", nil), httptest.NewRecorder()
 		req.RemoteAddr, req.Host = cmp.Or(test.from, "127.0.0.1:4711"), test.host
