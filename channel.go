@@ -3,6 +3,7 @@ package liveview
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -59,6 +60,17 @@ type absence struct {
 	left  *savedView // what there is of a view that couldn't be kept, and has ended; nil for none
 	move  *move      // that the view asked for; nil for none
 	turns int        // how often it was lost, and its page came back: a turn to mount may come too late
+}
+
+// mailboxOf returns that of the channel whose view has this id as a Subject; nil for none.
+func mailboxOf(channels []*channel, id string) *mailbox {
+	element, _, _ := strings.Cut(id, ".")
+	for _, ch := range channels {
+		if viewID(ch.topic) == element && ch.subjectID() == id {
+			return &ch.mailbox
+		}
+	}
+	return nil
 }
 
 // liveView is what a channel drives: a view and its socket, whatever its

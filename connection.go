@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -269,17 +268,6 @@ func (c *connection) find(id string) *mailbox {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return mailboxOf(c.channels, id)
-}
-
-// mailboxOf returns that of the channel whose view has this id as a Subject; nil for none.
-func mailboxOf(channels []*channel, id string) *mailbox {
-	element, _, _ := strings.Cut(id, ".")
-	for _, ch := range channels {
-		if viewID(ch.topic) == element && ch.subjectID() == id {
-			return &ch.mailbox
-		}
-	}
-	return nil
 }
 
 func (c *connection) close(code int, reason string) { c.conn.Close(code, reason) }

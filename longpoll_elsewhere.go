@@ -157,9 +157,9 @@ func (e *elsewhere) handOn(ctx context.Context, t pollToken, pageOrigin string, 
 		return 0
 	}
 	defer e.leave(e.going, t.id)
-	sent, cost, err := e.read(body)
+	sent, cost, ok := e.read(body)
 	defer e.ours.Release(cost)
-	if err != nil {
+	if !ok {
 		return 0
 	}
 	answers := make(chan int, 2)
@@ -214,10 +214,8 @@ func (e *elsewhere) leave(of map[string]int, connection string) {
 	}
 }
 
-var errHandsFull = errors.New("too much is being handed on")
-
-// read returns what a request brings. Whether or not it fails, it has taken cost of ours.
-func (e *elsewhere) read(body io.Reader) (sent []byte, cost int64, err error) {
+// read returns what a request brings, ok if all of it is there. It has taken cost of ours.
+func (e *elsewhere) read(body io.Reader) (sent []byte, cost int64, ok bool) {
 	grow := func(n int) bool {
 		if !e.ours.Take(int64(n), maxHandingOn) {
 			return false
@@ -226,22 +224,22 @@ func (e *elsewhere) read(body io.Reader) (sent []byte, cost int64, err error) {
 		return true
 	}
 	if !grow(handingCost) {
-		return nil, cost, errHandsFull
+		return nil, cost, false
 	}
 	for size := 512; ; size = min(2*size, maxHandedOn+1) {
 		if !grow(size - len(sent)) {
-			return nil, cost, errHandsFull
+			return nil, cost, false
 		}
 		sent = append(make([]byte, 0, size), sent...)
 		n, err := io.ReadFull(body, sent[len(sent):size])
 		sent = sent[:len(sent)+n]
 		switch {
 		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-			return sent, cost, nil
+			return sent, cost, true
 		case err != nil:
-			return nil, cost, err
+			return nil, cost, false
 		case len(sent) > maxHandedOn:
-			return nil, cost, errHandsFull
+			return nil, cost, false
 		}
 	}
 }
