@@ -179,5 +179,5 @@ func at(path string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &form.Misfit{Path: strings.TrimPrefix(path, "."), Err: err}
+	return &form.MisfitError{Path: strings.TrimPrefix(path, "."), Err: err}
 }

@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// Misfit is the error of a text, or of JSON, that is no value of its field's type. What it
+// MisfitError is the error of a text, or of JSON, that is no value of its field's type. What it
 // says goes to the log, so it is without what was sent, which may be a secret and which the
 // errors of strconv, time and encoding/json repeat. These are what it unwraps to.
-type Misfit struct {
+type MisfitError struct {
 	Path string       // of the field, in Go
 	Type reflect.Type // of the field; nil if that isn't known
 	Err  error
 }
 
-func (m *Misfit) Error() string {
+func (m *MisfitError) Error() string {
 	why := "this is no such value"
 	if m.Type != nil {
 		why = "this is no " + m.Type.String()
@@ -41,4 +41,4 @@ func (m *Misfit) Error() string {
 }
 
 // Unwrap returns the cause.
-func (m *Misfit) Unwrap() error { return m.Err }
+func (m *MisfitError) Unwrap() error { return m.Err }
