@@ -22,7 +22,8 @@ type BindError struct {
 	err error
 }
 
-// Error returns the cause's text, for the log: what is for the user is in Fields.
+// Error says which field it is and why, for the log, and nothing of the values: what is for the
+// user is in Fields.
 func (e *BindError) Error() string { return e.err.Error() }
 
 // Unwrap returns the cause: validator.ValidationErrors where the values don't

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/gin-liveview/liveview/internal/form"
 )
 
 // decodeTagged is json.Unmarshal into v that sets fields with a json tag only, by
@@ -141,7 +143,7 @@ func decodeMap(raw json.RawMessage, v reflect.Value, path string) error {
 	fresh := reflect.MakeMap(t)
 	for each := keys.Elem().MapRange(); each.Next(); {
 		item := reflect.New(t.Elem()).Elem()
-		if err := decodeTagged(each.Value().Bytes(), item, fmt.Sprintf("%s.%v", path, each.Key())); err != nil {
+		if err := decodeTagged(each.Value().Bytes(), item, path+".*"); err != nil {
 			return err
 		}
 		fresh.SetMapIndex(each.Key(), item)
@@ -172,10 +174,10 @@ func decodesItself(t reflect.Type) bool {
 		(p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()))
 }
 
-// at says where in a value an error is.
+// at says where in a value an error is, and nothing of the value.
 func at(path string, err error) error {
-	if err == nil || path == "" {
-		return err
+	if err == nil {
+		return nil
 	}
-	return fmt.Errorf("%s: %w", strings.TrimPrefix(path, "."), err)
+	return &form.MisfitError{Path: strings.TrimPrefix(path, "."), Err: err}
 }

@@ -3,6 +3,7 @@ package liveview
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -39,7 +40,6 @@ type channel struct {
 	past     *past            // what it has of the view before, and leaves for the next; nil where nothing is saved
 
 	family atomic.Pointer[family] // the views that are nested in this one, for their joins; nil for none
-	key    atomic.Uint64          // of the browser's page that has joined; 0 for none
 
 	// Owned by the connection: next, counted and returning are guarded by its lock,
 	// tooManyWait is its conn's Serve's.
@@ -60,6 +60,17 @@ type absence struct {
 	left  *savedView // what there is of a view that couldn't be kept, and has ended; nil for none
 	move  *move      // that the view asked for; nil for none
 	turns int        // how often it was lost, and its page came back: a turn to mount may come too late
+}
+
+// mailboxOf returns that of the channel whose view has this id as a Subject; nil for none.
+func mailboxOf(channels []*channel, id string) *mailbox {
+	element, _, _ := strings.Cut(id, ".")
+	for _, ch := range channels {
+		if viewID(ch.topic) == element && ch.subjectID() == id {
+			return &ch.mailbox
+		}
+	}
+	return nil
 }
 
 // liveView is what a channel drives: a view and its socket, whatever its
@@ -465,7 +476,7 @@ func (ch *channel) tellUnhandled(ref string, e Event, err *unhandledError) {
 	} else if ch.live.liveSet != nil && err.refused == nil {
 		attrs = append(attrs, "hint", "an event of a live component comes from an element with phx-target={{myself}}")
 	}
-	ch.peer.faults.warn(message, attrs...)
+	ch.peer.faults.warnAs(unhandledEvent, message, attrs...)
 	ch.showProblem(ref, false, message, attrs)
 }
 

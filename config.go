@@ -84,8 +84,9 @@ type Config struct {
 	// callbacks and templates, unknown events and refused joins, with view, route,
 	// message and stack, until the page is well again. Zero, [DevInDebugMode], shows
 	// them in Gin's debug mode to requests of this machine for a host of its own, such
-	// as localhost. A proxy before them is known by the headers that it adds or by the
-	// host that it passes on; one that does neither isn't, as nginx by default: set
+	// as localhost. A proxy before them is known by the headers that it adds, by the
+	// host that it passes on, or as it closes the connection after each request, as older
+	// versions of nginx do by default; one that does none of these isn't: set
 	// [DevOff] there, or Gin's release mode. [DevOn] shows them to everybody, so never
 	// use it where others can come; DevOff to nobody. Where errors are shown, mistakes are looked for too, such as calls
 	// from foreign goroutines.

@@ -267,10 +267,7 @@ func (c *connection) endViews() {
 func (c *connection) find(id string) *mailbox {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if i := c.indexOf(protocol.TopicView + id); i >= 0 {
-		return &c.channels[i].mailbox
-	}
-	return nil
+	return mailboxOf(c.channels, id)
 }
 
 func (c *connection) close(code int, reason string) { c.conn.Close(code, reason) }

@@ -84,11 +84,14 @@ type unhandledError struct {
 	why     string // beside cause
 }
 
+// unhandledEvent is what the log lines about all of these count as.
+const unhandledEvent = "event not handled"
+
 func (e *unhandledError) Error() string {
 	if e.refused != nil {
 		return "event refused: " + e.refused.Error()
 	}
-	return "event not handled: " + strings.TrimPrefix(e.why, "liveview: ")
+	return unhandledEvent + ": " + strings.TrimPrefix(e.why, "liveview: ")
 }
 
 // Unwrap returns what the view returned, for hooks.

@@ -127,7 +127,7 @@ func (ch *channel) flushMove(ref string) (stays bool, err error) {
 	if page.move == nil {
 		return true, nil
 	}
-	return false, fmt.Errorf("%s: %w", page.move, errMoves)
+	return false, fmt.Errorf("%s: %w", page.say(page.move), errMoves)
 }
 
 // followPatch sends the view to the URL of m and tells the client. Where the
@@ -155,9 +155,10 @@ func (ch *channel) travelPatchNow(m *move) (elsewhere *move, err error) {
 	target := *m.to
 	target.Fragment, target.RawFragment = "", ""
 	w := v.travel(&target)
+	said := m.say(v.shownPath(m.to.Path))
 	switch location := v.redirectTarget(w, &target); {
 	case v.err != nil:
-		return nil, fmt.Errorf("%s: %w", m, v.err)
+		return nil, fmt.Errorf("%s: %w", said, v.err)
 	case v.arrived:
 		page.root.dirty = true // templates may show the URL
 		return nil, nil
@@ -168,9 +169,9 @@ func (ch *channel) travelPatchNow(m *move) (elsewhere *move, err error) {
 		page.flash.add(v.takeFlash())
 		return ch.navigateInstead(v, m), nil
 	case w.isTemporary():
-		return nil, fmt.Errorf("%s: %s", m, v.failure(w))
+		return nil, fmt.Errorf("%s: %s", said, v.failure(w))
 	default:
-		return nil, fmt.Errorf("%s: %s; a patch is for URLs of the view's own: use PushRedirect or Redirect for others", m, v.failure(w))
+		return nil, fmt.Errorf("%s: %s; a patch is for URLs of the view's own: use PushRedirect or Redirect for others", said, v.failure(w))
 	}
 }
 

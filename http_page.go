@@ -243,7 +243,7 @@ func (h *httpPage) steps(guest *page, steps ...func() error) error {
 
 // tell tells the operator of something that went wrong in a guest.
 func (h *httpPage) tell(message string, guest *page, attrs []any) {
-	attrs = append(attrs, "view", guest.route.name, "id", guest.id, "route", h.pattern, "path", h.c.Request.URL.Path) // no query: it may hold secrets
+	attrs = append(attrs, "view", guest.route.name, "id", guest.id, "route", h.pattern, "path", shownPath("", h.pattern, h.c.Request.URL.Path)) // no query: it may hold secrets
 	h.app.config.Logger.Error(message, append(attrs, visitorAttrs(guest.user, guest.requestID())...)...)
 }
 

@@ -9,7 +9,7 @@ import (
 // view of that id, or it has ended.
 var ErrNoView = errors.New("liveview: no such view")
 
-// Inspect tells of the view whose element has this id, see [Subject], which is open in this
+// Inspect tells of the view whose [Subject] has this ID, which is open in this
 // process or kept. The view is asked between two callbacks, so one that is at work answers
 // when it is through: if ctx ends before, Inspect returns what is known from outside, the id
 // and Waiting, with the cause of ctx. If the view's mailbox is a quarter full it isn't asked

@@ -51,6 +51,9 @@ func (ch *channel) joinPage(ref string, j protocol.Join) error {
 func (ch *channel) joinedBy(j protocol.Join) {
 	ch.key.Store(j.PageKey())
 	ch.joins.Store(joinsOf(j))
+	if ch.account != nil {
+		ch.account.ID = ch.subjectID()
+	}
 }
 
 func joinsOf(j protocol.Join) uint32 { return uint32(min(j.Joins(), math.MaxInt32)) } //nolint:gosec // it isn't negative
@@ -188,7 +191,7 @@ func (ch *channel) mountNow(j *joining) error {
 			ch.guestFailed(j.ref)
 		}
 		ch.joinCame(OutcomePostponed, "", nil)
-		ch.postpone(j.to, w)
+		ch.postpone(v.shownPath(j.to.Path), w)
 		return nil
 	case v.guest != nil:
 		return ch.refuseGuest(j.ref, v.failure(w), "path", v.shownPath(j.to.Path), "status", w.status)

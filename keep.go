@@ -481,10 +481,7 @@ func (page *keptPage) endViews() { page.end(ending{cause: endForgotten, gone: tr
 func (page *keptPage) find(id string) *mailbox {
 	page.mu.Lock()
 	defer page.mu.Unlock()
-	if i := slices.IndexFunc(page.channels, func(ch *channel) bool { return viewID(ch.topic) == id }); i >= 0 {
-		return &page.channels[i].mailbox
-	}
-	return nil
+	return mailboxOf(page.channels, id)
 }
 
 func (page *keptPage) close(int, string) { page.forget() }

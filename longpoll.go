@@ -108,7 +108,10 @@ func (p *longPolls) serveOpen(c *gin.Context, s *server) {
 	conn := wire.NewLongPoll(limits)
 	socket := newConnection(p.app, conn, c.Request, browser, pageOrigin)
 	l := &longPoll{conn: conn, socket: socket}
-	t := pollToken{id: sign.NewID(), browser: browser, node: p.node, opened: time.Now().Unix()}
+	t := pollToken{id: sign.NewID(), node: p.node, opened: time.Now().Unix()}
+	if browser != "" {
+		t.browser = sign.Shadow(browser)
+	}
 	p.begin(socket, browser, seat{server: s, address: owner})
 	p.mu.Lock()
 	p.open[t.id] = l
@@ -153,7 +156,7 @@ func (p *longPolls) ended(id string, l *longPoll) {
 func (p *longPolls) serveOpened(c *gin.Context, sent string) {
 	r := c.Request
 	t, nth, err := verifyPoll(p.signer, sent)
-	if err != nil || t.browser != "" && t.browser != browserOf(r) {
+	if err != nil || t.browser != "" && t.browser != sign.Shadow(browserOf(r)) {
 		// Also where the browser has another identity since: its pages join again, and hear
 		// that they are stale.
 		p.answer(c, http.StatusOK, "", pollAnswer{status: protocol.PollGone})
@@ -183,7 +186,7 @@ func (p *longPolls) serveOpened(c *gin.Context, sent string) {
 	default:
 		ctx, cancel := waitFor(c)
 		defer cancel()
-		a.status = l.post(ctx, pageOrigin, r.Body)
+		a.status = l.post(ctx, pageOrigin, r.Body, func() { interrupt(c) })
 	}
 	p.answer(c, http.StatusOK, signed, a) // which a client that has gone doesn't hear
 }
@@ -201,14 +204,14 @@ func (l *longPoll) poll(ctx context.Context, nth uint64) pollAnswer {
 	return pollAnswer{status: protocol.PollMessages, nth: got.Nth, frames: got.Frames}
 }
 
-func (l *longPoll) post(ctx context.Context, pageOrigin string, body io.Reader) (status int) {
+func (l *longPoll) post(ctx context.Context, pageOrigin string, body io.Reader, interrupt func()) (status int) {
 	l.first.Do(func() {
 		l.posted = true
 		if pageOrigin != "" {
 			l.socket.upgrade.comesFrom(pageOrigin)
 		}
 	})
-	switch err := l.conn.Post(ctx, body); {
+	switch err := l.conn.Post(ctx, body, interrupt); {
 	case errors.Is(err, wire.ErrTooLarge):
 		// A browser that is still sending hears no answer; it would send it all again.
 		_, _ = io.CopyN(io.Discard, body, drainPosts)
@@ -233,7 +236,7 @@ func (p *longPolls) handedOn(connection string) (act func(pageOrigin string, bod
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), postTime)
 		defer cancel()
-		return l.post(ctx, pageOrigin, bytes.NewReader(body))
+		return l.post(ctx, pageOrigin, bytes.NewReader(body), func() {}) // it is here already
 	}
 }
 
@@ -264,19 +267,35 @@ const (
 // ordinary pages, not end it.
 func waitFor(c *gin.Context) (context.Context, context.CancelFunc) {
 	until := time.Now().Add(postTime)
-	for w := http.ResponseWriter(c.Writer); w != nil; w = below(w) {
-		d, ok := w.(interface {
-			SetReadDeadline(at time.Time) error
-			SetWriteDeadline(at time.Time) error
-		})
-		if ok { // where they can't be set, they hold
-			_ = d.SetReadDeadline(until)
-			_ = d.SetWriteDeadline(until.Add(postTime))
-			break
-		}
+	if d := deadlinesOf(c); d != nil { // where they can't be set, they hold
+		_ = d.SetReadDeadline(until)
+		_ = d.SetWriteDeadline(until.Add(postTime))
 	}
 	if by, ok := c.Request.Context().Deadline(); ok && by.Add(-answerTime).Before(until) {
 		until = by.Add(-answerTime)
 	}
 	return context.WithDeadline(c.Request.Context(), until)
+}
+
+// deadlines are those of a request.
+type deadlines interface {
+	SetReadDeadline(at time.Time) error
+	SetWriteDeadline(at time.Time) error
+}
+
+// deadlinesOf returns those of c's, nil where there is no way to them.
+func deadlinesOf(c *gin.Context) deadlines {
+	for w := http.ResponseWriter(c.Writer); w != nil; w = below(w) {
+		if d, ok := w.(deadlines); ok {
+			return d
+		}
+	}
+	return nil
+}
+
+// interrupt has reading c's body fail.
+func interrupt(c *gin.Context) {
+	if d := deadlinesOf(c); d != nil {
+		_ = d.SetReadDeadline(time.Now()) // where it can't be set, the body's time is over by itself
+	}
 }

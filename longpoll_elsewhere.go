@@ -3,12 +3,14 @@ package liveview
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"hash/maphash"
 	"io"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/gin-liveview/liveview/internal/limit"
 	"github.com/gin-liveview/liveview/protocol"
 	"github.com/gin-liveview/liveview/pubsub"
 )
@@ -29,9 +31,16 @@ const (
 	settledAfter = 10 * time.Second
 
 	// maxHandedOn bounds what one request may bring that is handed on, in bytes, and
-	// maxHandingOn how many of them are under way, there and here.
+	// maxHandingOn what of that is under way, there and here. Each request takes what has
+	// come of it and handingCost, and those of one connection are maxHandingOf at most: so as
+	// many as one address may have open, however slow they are, keep nobody else's out, and
+	// all together are less than may wait for a broker.
 	maxHandedOn  = 256 << 10
-	maxHandingOn = 32
+	maxHandingOn = 40 * maxHandedOn
+	handingCost  = 4 << 10
+
+	// maxHandingOf is the request that the client waits for, and that one sent again.
+	maxHandingOf = 2
 )
 
 func init() {
@@ -57,15 +66,17 @@ type handedOnAnswer struct {
 // elsewhere is what processes have to do with each other's connections by long-poll.
 type elsewhere struct {
 	*app
-	node  string        // where the tokens of this process are given
-	find  findPoll      // among its connections
-	reply string        // the topic of this process; "" where there is no other
-	turns chan struct{} // of what is being handed on, by this process
-	taken chan struct{} // of what was, to this process
+	node  string       // where the tokens of this process are given
+	find  findPoll     // among its connections
+	reply string       // the topic of this process; "" where there is no other
+	ours  limit.Budget // bytes of what is being handed on, by this process
+	taken limit.Budget // of what was, to this process
 
 	mu    sync.Mutex // guards the fields below. Nothing is locked under it.
 	nth   uint64
 	sent  map[uint64]chan int // what is being handed on
+	going map[string]int      // how many requests of a connection, by the id in its token
+	doing map[string]int      // how many of one of this process's
 	moved [256]pollMove       // pages whose requests have come here of late; two that have the same place are one to it
 }
 
@@ -80,7 +91,7 @@ type pollMove struct {
 }
 
 func newElsewhere(a *app, node string, find findPoll) *elsewhere {
-	e := &elsewhere{app: a, node: node, find: find, sent: make(map[uint64]chan int), turns: make(chan struct{}, maxHandingOn), taken: make(chan struct{}, maxHandingOn)}
+	e := &elsewhere{app: a, node: node, find: find, sent: make(map[uint64]chan int), going: make(map[string]int), doing: make(map[string]int)}
 	if !a.hasOthers() || a.config.LongPollFallback <= 0 {
 		return e
 	}
@@ -118,7 +129,11 @@ func (e *elsewhere) serve(ctx context.Context, r *http.Request, t pollToken, pag
 // moves reports whether the page that sent r, of a connection that another process opened,
 // does so for the first time of late.
 func (e *elsewhere) moves(r *http.Request, t pollToken) bool {
-	page := maphash.String(movedSeed, t.browser+" "+r.URL.Query().Get("_csrf_token"))
+	name := t.browser
+	if csrf := r.URL.Query().Get("_csrf_token"); isCSRFOf(e.signer, csrf, t.browser) { // one that is made up would make a page of each request
+		name += " " + csrf
+	}
+	page := maphash.String(movedSeed, name)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	m := &e.moved[page%uint64(len(e.moved))]
@@ -138,14 +153,13 @@ func (e *elsewhere) handOn(ctx context.Context, t pollToken, pageOrigin string, 
 	if e.reply == "" {
 		return 0
 	}
-	select {
-	case e.turns <- struct{}{}:
-		defer func() { <-e.turns }()
-	default:
+	if !e.enter(e.going, t.id) {
 		return 0
 	}
-	sent, err := io.ReadAll(io.LimitReader(body, maxHandedOn+1))
-	if err != nil || len(sent) > maxHandedOn {
+	defer e.leave(e.going, t.id)
+	sent, cost, ok := e.read(body)
+	defer e.ours.Release(cost)
+	if !ok {
 		return 0
 	}
 	answers := make(chan int, 2)
@@ -180,6 +194,56 @@ func (e *elsewhere) handOn(ctx context.Context, t pollToken, pageOrigin string, 
 	}
 }
 
+// enter counts one more request of a connection, unless there are maxHandingOf. It is undone
+// by leave.
+func (e *elsewhere) enter(of map[string]int, connection string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if of[connection] >= maxHandingOf {
+		return false
+	}
+	of[connection]++
+	return true
+}
+
+func (e *elsewhere) leave(of map[string]int, connection string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if of[connection]--; of[connection] <= 0 {
+		delete(of, connection)
+	}
+}
+
+// read returns what a request brings, ok if all of it is there. It has taken cost of ours.
+func (e *elsewhere) read(body io.Reader) (sent []byte, cost int64, ok bool) {
+	grow := func(n int) bool {
+		if !e.ours.Take(int64(n), maxHandingOn) {
+			return false
+		}
+		cost += int64(n)
+		return true
+	}
+	if !grow(handingCost) {
+		return nil, cost, false
+	}
+	for size := 512; ; size = min(2*size, maxHandedOn+1) {
+		if !grow(size - len(sent)) {
+			return nil, cost, false
+		}
+		sent = append(make([]byte, 0, size), sent...)
+		n, err := io.ReadFull(body, sent[len(sent):size])
+		sent = sent[:len(sent)+n]
+		switch {
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+			return sent, cost, true
+		case err != nil:
+			return nil, cost, false
+		case len(sent) > maxHandedOn:
+			return nil, cost, false
+		}
+	}
+}
+
 // answered is called with what becomes of what this process has handed on.
 func (e *elsewhere) answered(info any) {
 	a, ok := info.(handedOnAnswer)
@@ -209,14 +273,19 @@ func (e *elsewhere) take(info any) {
 		answer(protocol.PollGone)
 		return
 	}
-	select {
-	case e.taken <- struct{}{}:
-	default:
+	cost := handingCost + int64(len(h.Body))
+	if !e.enter(e.doing, h.Connection) {
+		answer(protocol.PollGone)
+		return
+	}
+	if !e.taken.Take(cost, maxHandingOn) {
+		e.leave(e.doing, h.Connection)
 		answer(protocol.PollGone)
 		return
 	}
 	go func() { // Post waits for the connection's turn
-		defer func() { <-e.taken }()
+		defer e.leave(e.doing, h.Connection)
+		defer e.taken.Release(cost)
 		answer(0)
 		answer(act(h.Origin, h.Body))
 	}()

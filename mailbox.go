@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/gin-liveview/liveview/internal/sign"
 	"github.com/gin-liveview/liveview/internal/work"
 	"github.com/gin-liveview/liveview/protocol"
 )
@@ -17,6 +19,7 @@ import (
 // any goroutine, and never blocks.
 type mailbox struct {
 	topic string
+	key   atomic.Uint64 // of the browser's page that has joined; 0 for none
 
 	// sender is the peer that what the client sends counts against: it changes when the view
 	// goes on over another socket.
@@ -49,6 +52,16 @@ const (
 )
 
 func (b *mailbox) app() *app { return b.sender.Load().app }
+
+// subjectID is the ID of the view's Subject. Those of guests are the application's, and so
+// the same for all visitors: their page's key, and browser, tell them apart.
+func (b *mailbox) subjectID() string {
+	id := viewID(b.topic)
+	if isOwnViewID(id) {
+		return id
+	}
+	return id + "." + sign.Shadow(b.sender.Load().browser+" "+strconv.FormatUint(b.key.Load(), 10))
+}
 
 // noteSaved says that the view's state, or that of a live component in it, outlives the
 // process.
@@ -158,7 +171,7 @@ func (b *mailbox) postWithin(m message, size int) error {
 	case err == nil:
 		return nil
 	case isFull(err):
-		b.app().tell(b.ctx, Note{Kind: NoteLimit, Cause: "MailboxSize", Subject: Subject{ID: viewID(b.topic)}})
+		b.app().tell(b.ctx, Note{Kind: NoteLimit, Cause: "MailboxSize", Subject: Subject{ID: b.subjectID()}})
 		b.endNow(ending{cause: endCrashed, err: fmt.Errorf("%w: %d messages wait", ErrMailboxFull, size)})
 		return ErrMailboxFull
 	default:

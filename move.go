@@ -46,11 +46,13 @@ var moveNames = [...]string{"PushPatch", "PushRedirect", "Redirect", "RedirectEx
 // String returns the method of [Socket] that asks for such a move.
 func (k moveKind) String() string { return moveNames[k] }
 
-// String says m for errors, which get into the log: without query and fragment,
-// as these may hold secrets, an action's token for instance.
-func (m *move) String() string {
-	to := url.URL{Scheme: m.to.Scheme, Host: m.to.Host, Path: m.to.Path, RawPath: m.to.RawPath}
-	return fmt.Sprintf("%s(%q)", m.kind, target.Text(&to))
+// say says m for errors, which get into the log, with its path as operators may see it:
+// without query and fragment, as these may hold secrets, an action's token for instance.
+func (m *move) say(path string) string {
+	if m.to.Host != "" {
+		path = m.to.Scheme + "://" + m.to.Host + path
+	}
+	return fmt.Sprintf("%s(%q)", m.kind, path)
 }
 
 // target is what the browser is told of where m leads.

@@ -97,7 +97,7 @@ func (o *opener) admit(c *gin.Context, s *server) (owner netip.Addr, ok bool) {
 	}
 	if owner, ok = o.admission.admit(c); !ok {
 		o.tellRefusal(c.Request, "limit")
-		o.tell(c.Request.Context(), Note{Kind: NoteLimit, Cause: "MaxSocketsPerAddress", Address: c.ClientIP()})
+		o.tell(c.Request.Context(), Note{Kind: NoteLimit, Cause: "MaxSocketsPerAddress", Address: networkOf(c.ClientIP())})
 		s.leave(nil)
 	}
 	return owner, ok
@@ -105,7 +105,7 @@ func (o *opener) admit(c *gin.Context, s *server) (owner netip.Addr, ok bool) {
 
 // tellRefusal tells that r opens no socket.
 func (o *opener) tellRefusal(r *http.Request, cause string) {
-	o.tell(r.Context(), Note{Kind: NoteRefusal, Cause: cause, Address: hostOf(r.RemoteAddr), Subject: Subject{RequestID: requestIDOf(r)}})
+	o.tell(r.Context(), Note{Kind: NoteRefusal, Cause: cause, Address: networkOf(hostOf(r.RemoteAddr)), Subject: Subject{RequestID: requestIDOf(r)}})
 }
 
 // What the operator is told of a request that can't be upgraded.
@@ -158,11 +158,11 @@ func (o *opener) originOf(r *http.Request) (string, error) {
 // every join then answers that the page is stale, and the browser loads it anew
 // (phoenix/lib/phoenix/socket/transport.ex does the same).
 func (o *opener) browserOf(r *http.Request) string {
-	f, err := o.signer.Verify(sign.CSRF, r.URL.Query().Get("_csrf_token"), 1)
-	if err != nil || f[0] != browserOf(r) || o.revoked.Browser(f[0]) {
+	browser := browserOf(r)
+	if browser == "" || !isCSRFOf(o.signer, r.URL.Query().Get("_csrf_token"), sign.Shadow(browser)) || o.revoked.Browser(browser) {
 		return ""
 	}
-	return f[0]
+	return browser
 }
 
 // open upgrades the request, which s has admitted and owner's number of sockets

@@ -75,7 +75,7 @@ func (p *page) currentURL() string         { return target.Path(string(p.url)) }
 func (p *page) fullPath() string           { return p.pattern }
 func (p *page) shownTitle() string         { return p.title }
 func (p *page) viewID() string             { return p.id }
-func (p *page) csrfToken() string          { return p.app.signer.Sign(sign.CSRF, p.browser) }
+func (p *page) csrfToken() string          { return signCSRF(p.app.signer, p.browser) }
 func (p *page) shownFlash() []FlashMessage { return p.flash.shown() }
 
 func (p *page) live() (engine.Host, int) { return p.host, 0 }
@@ -203,7 +203,11 @@ func (p *page) arrive(r *route, pattern, user string) {
 
 // subject says what the view is, to whom it is told.
 func (p *page) subject() Subject {
-	return Subject{Route: p.pattern, View: p.route.name, ID: p.id, User: p.user, RequestID: p.requestID()}
+	s := Subject{Route: p.pattern, View: p.route.name, ID: p.id, User: p.user, RequestID: p.requestID()}
+	if p.mailbox != nil {
+		s.ID = p.mailbox.subjectID()
+	}
+	return s
 }
 
 func (p *page) requestID() string {
@@ -281,13 +285,22 @@ func (p *page) allFiles() *pageFiles {
 // ask notes where the callback wants the page to go.
 func (p *page) ask(m move) error {
 	if p.settled {
-		return fmt.Errorf("liveview: %s: AfterRender can't move the page; have it call SendInfo, and move in HandleInfo or a hook around it", &m)
+		return fmt.Errorf("liveview: %s: AfterRender can't move the page; have it call SendInfo, and move in HandleInfo or a hook around it", p.say(&m))
 	}
 	if p.move != nil {
-		return fmt.Errorf("liveview: %s: the callback has asked for %s before; it can only move once", &m, p.move)
+		return fmt.Errorf("liveview: %s: the callback has asked for %s before; it can only move once", p.say(&m), p.say(p.move))
 	}
 	p.move = &m
 	return nil
+}
+
+// say says where m leads, as far as operators may see that: of the page's own route it is
+// known what is a secret.
+func (p *page) say(m *move) string {
+	if shown, ok := shownAs(p.app.config.BasePath, p.pattern, m.to.Path); ok {
+		return m.say(shown)
+	}
+	return m.say(m.to.Path)
 }
 
 // takeMove returns what the last callback asked for, nil for nothing.

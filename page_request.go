@@ -54,7 +54,7 @@ func requestOf(config *Config, c *gin.Context) *request {
 // requestid, has given r, "" for none. A client may have written it.
 func requestIDOf(r *http.Request) string {
 	id := r.Header.Get("X-Request-Id")
-	return id[:min(len(id), 100)]
+	return strings.ToValidUTF8(id[:min(len(id), 100)], "")
 }
 
 // viewContext ends with the view, and has the values of a request that is over.

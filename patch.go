@@ -34,7 +34,7 @@ func (ch *channel) patch(m message) error {
 	case v.refused == "" && w.isTemporary():
 		ch.reply(m.ref, nil) // the page is at the new URL, and joins there
 		ch.account.came(OutcomePostponed, "", nil)
-		ch.postpone(to, w)
+		ch.postpone(v.shownPath(to.Path), w)
 		return nil
 	default:
 		ch.account.came(OutcomeRedirected, "", nil)

@@ -77,7 +77,7 @@ func (p *plainPage) connected() bool          { return false }
 func (p *plainPage) fullPath() string         { return p.c.FullPath() }
 func (p *plainPage) shownTitle() string       { return p.title }
 func (p *plainPage) viewID() string           { return "" }
-func (p *plainPage) csrfToken() string        { return p.app.signer.Sign(sign.CSRF, p.browser) }
+func (p *plainPage) csrfToken() string        { return signCSRF(p.app.signer, p.browser) }
 func (p *plainPage) context() context.Context { return p.c.Request.Context() }
 
 func (p *plainPage) currentURL() string {

@@ -368,7 +368,7 @@ func (p *post) repeat(c *gin.Context, a *app) {
 // answerRefused answers a form that isn't handled, with a page that says why. view is the
 // name of its page's.
 func answerRefused(c *gin.Context, a *app, view string, refused *refusedPostError) {
-	a.tell(c.Request.Context(), Note{Kind: NoteRefusal, Cause: "form", Address: c.ClientIP(), Subject: Subject{Route: c.FullPath(), View: view, User: userOf(c), RequestID: requestIDOf(c.Request)}})
+	a.tell(c.Request.Context(), Note{Kind: NoteRefusal, Cause: "form", Address: networkOf(c.ClientIP()), Subject: Subject{Route: c.FullPath(), View: view, User: userOf(c), RequestID: requestIDOf(c.Request)}})
 	a.faults.warn("liveview: a form was not handled", "status", refused.status, "why", refused.why, "view", view, "route", c.FullPath())
 	drain(c, int64(a.config.MaxFrame)*4)
 	c.Abort()

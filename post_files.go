@@ -398,5 +398,5 @@ func tellUnhandledPost(p *page, e Event, err *unhandledError) {
 	if e.Component != nil {
 		attrs = append(attrs, "component", e.Component.liveKind().(componentKind).label())
 	}
-	p.app.faults.warn("liveview: "+err.Error(), attrs...)
+	p.app.faults.warnAs(unhandledEvent, "liveview: "+err.Error(), attrs...)
 }

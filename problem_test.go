@@ -1,6 +1,7 @@
 package liveview_test
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -110,11 +111,16 @@ func TestProblemsInDebugMode(t *testing.T) {
 		"name of this host":  {"127.0.0.1:1234", "", "localhost.example.com", false},
 		"no host":            {"127.0.0.1:1234", "", "", false},
 		"cache":              {"127.0.0.1:1234", "Via", "localhost", false},
+		"nginx, as it is":    {"127.0.0.1:1234", "Connection: close", "127.0.0.1:8080", false},
+		"another's page":     {"127.0.0.1:1234", "Origin: https://www.example.com", "127.0.0.1:8080", false},
+		"its own page":       {"127.0.0.1:1234", "Origin: http://127.0.0.1:8080", "127.0.0.1:8080", true},
 	} {
 		req := httptest.NewRequest(http.MethodGet, "/dead", nil)
 		req.RemoteAddr, req.Host = test.from, test.host
 		if test.header != "" {
-			req.Header.Set(test.header, "x")
+			header, value, _ := strings.Cut(test.header, ": ")
+			req.Header.Set(header, cmp.Or(value, "x"))
+			req.Close = value == "close" // as net/http reads it
 		}
 		w := httptest.NewRecorder()
 		r.ServeHTTP(w, req)

@@ -18,6 +18,8 @@ type routeQuestion struct {
 
 	moved bool     // the view sends the visitor elsewhere
 	view  liveView // that was rendered; nil if the route didn't let the visitor pass
+
+	pattern string // of the route; "" if it didn't
 }
 
 // questionKey is where the request of a routeQuestion carries the question.
@@ -29,6 +31,14 @@ func questionOf(r *http.Request) *routeQuestion {
 	return q
 }
 
+// shownPath returns the path that was asked for as operators may see it. The question is over.
+func (q *routeQuestion) shownPath(path string) string {
+	if shown, ok := shownAs("", q.pattern, path); ok {
+		return shown
+	}
+	return hiddenPath
+}
+
 // answer renders the view, of the live route that q has come out at.
 func (q *routeQuestion) answer(c *gin.Context, route mountable) {
 	if !q.door.enter() {
@@ -37,6 +47,7 @@ func (q *routeQuestion) answer(c *gin.Context, route mountable) {
 	}
 	defer q.door.leave()
 	h := q.host
+	q.pattern = c.FullPath()
 	view := route.mountable(c, h.app, q.id, h.browser, nil)
 	view.page().nest = &nesting{host: route.own(), sticky: true}
 	if h.post != nil && h.kept == nil {

@@ -1,7 +1,6 @@
 package liveview
 
 import (
-	"net/url"
 	"time"
 
 	"github.com/gin-liveview/liveview/internal/clock"
@@ -36,7 +35,7 @@ func (ch *channel) stillEntitled() (bool, error) {
 		ch.checked = clock.At(now)
 		return true, nil
 	case v.refused == "" && w.isTemporary():
-		ch.postpone(here, w)
+		ch.postpone(page.shownPath(), w)
 	default:
 		ch.topics.comeAgain()
 	}
@@ -44,9 +43,10 @@ func (ch *channel) stillEntitled() (bool, error) {
 }
 
 // postpone ends the view, or the attempt to join it, until the URL's route can
-// answer: the page stays as it is and joins again, after a longer pause each time.
-func (ch *channel) postpone(to *url.URL, w answer) {
+// answer: the page stays as it is and joins again, after a longer pause each time. path is
+// as operators may see it.
+func (ch *channel) postpone(path string, w answer) {
 	ch.peer.faults.warn("liveview: the route can't answer at present; its page joins again",
-		"status", w.status, "path", to.Path, "topic", ch.topic) // no query: it may hold secrets
+		"status", w.status, "path", path, "topic", ch.topic) // no query: it may hold secrets
 	ch.endNow(ending{cause: endCrashed})
 }

@@ -16,27 +16,44 @@ func isSecretName(name string) bool {
 	return false
 }
 
-// shownPath returns a path as operators may see it: without the values of those parameters
-// of the route's pattern whose names say that they are secrets, as of "/reset/:token". base
-// is what the path has before that of the router.
+// shownPath returns a path that is one of the route's pattern as operators may see it:
+// without the values of those parameters whose names say that they are secrets, as of
+// "/reset/:token". base is what the path has before that of the router. Where the path's
+// parts aren't those of the pattern, as with an encoded slash in a parameter, it is the pattern.
 func shownPath(base, pattern, path string) string {
-	if !strings.ContainsAny(pattern, ":*") {
-		return path
+	if shown, ok := shownAs(base, pattern, path); ok {
+		return shown
 	}
-	rest, ok := strings.CutPrefix(path, base)
-	if !ok {
+	return base + pattern
+}
+
+// hiddenPath stands for a path of which nobody knows what is a secret in it.
+const hiddenPath = "…"
+
+// shownAs is shownPath; ok is false where the path isn't one of pattern.
+func shownAs(base, pattern, path string) (shown string, ok bool) {
+	rest, below := strings.CutPrefix(path, base)
+	if !below {
 		base, rest = "", path
 	}
-	parts := strings.Split(rest, "/")
-	for i, of := range strings.Split(pattern, "/") {
-		at := strings.IndexAny(of, ":*")
-		if i >= len(parts) || at < 0 || !isSecretName(of[at+1:]) {
-			continue
+	of, parts := strings.Split(pattern, "/"), strings.Split(rest, "/")
+	for i, name := range of {
+		if i >= len(parts) {
+			return "", false
 		}
-		parts[i] = "…"
-		if of[at] == '*' {
-			parts = parts[:i+1]
+		at := strings.IndexAny(name, ":*")
+		switch {
+		case at < 0 && name != parts[i], at > 0 && !strings.HasPrefix(parts[i], name[:at]):
+			return "", false
+		case at < 0:
+		case name[at] == '*': // the last one, which takes all that is left
+			if isSecretName(name[at+1:]) {
+				parts = append(parts[:i], "…")
+			}
+			return base + strings.Join(parts, "/"), true
+		case isSecretName(name[at+1:]):
+			parts[i] = "…"
 		}
 	}
-	return base + strings.Join(parts, "/")
+	return base + strings.Join(parts, "/"), len(parts) == len(of)
 }

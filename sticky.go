@@ -255,7 +255,7 @@ func (h *httpPage) askRoute(s *Sticky, content *bufpool.Buffer) *routeQuestion {
 	handler, own := h.app.handlerFor(h.c.Request.Context())
 	to, below := asked.handlerURL(pageURL(s.path).parse(), h.app.config.BasePath, own)
 	if handler == nil || !below {
-		h.app.config.Logger.Error("liveview: a sticky view isn't shown with its page, as its route can't be asked", "id", s.id, "path", pageURL(s.path).parse().Path,
+		h.app.config.Logger.Error("liveview: a sticky view isn't shown with its page, as its route can't be asked", "id", s.id,
 			"err", errors.Join(errNoHandler, errNotBelow))
 		return q
 	}
@@ -271,11 +271,11 @@ func (h *httpPage) askRoute(s *Sticky, content *bufpool.Buffer) *routeQuestion {
 		redirectSeeOther(h.c, sent.location)
 		h.moved = true
 	case err != nil:
-		h.app.config.Logger.Error("liveview: a sticky view isn't shown", append(errAttrs(err), "id", s.id, "path", to.Path)...)
+		h.app.config.Logger.Error("liveview: a sticky view isn't shown", append(errAttrs(err), "id", s.id, "path", q.shownPath(to.Path))...)
 	case q.view == nil:
-		h.app.config.Logger.Debug("liveview: a sticky view isn't shown, as its route doesn't let the visitor pass", "id", s.id, "path", to.Path, "status", sent.status)
+		h.app.config.Logger.Debug("liveview: a sticky view isn't shown, as its route doesn't let the visitor pass", "id", s.id, "status", sent.status)
 	default:
-		h.app.warnOfLostCookies(sent.cookies, to.Path)
+		h.app.warnOfLostCookies(sent.cookies, q.shownPath(to.Path))
 	}
 	return q
 }

@@ -47,7 +47,7 @@ type Telemetry interface {
 type Subject struct {
 	Route     string // Gin's pattern, such as "/orders/:id"
 	View      string // the view's type, such as "main.ordersView"
-	ID        string // of the view's element: one for each page, the same when it joins again
+	ID        string // one for each view, the same when it joins again: that of its element, and of a view in another's page with something behind a dot that tells the visitors' pages apart
 	User      string // that Identify named
 	RequestID string // the X-Request-Id of the request that opened the socket, or what a middleware has made of it; a client may have written it
 }

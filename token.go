@@ -88,10 +88,22 @@ func verifySticky(s *sign.Signer, token string) (stickyToken, error) {
 	return stickyToken{id: f[0], browser: f[1], user: f[2], group: f[3], own: f[4] == "true", url: f[5]}, nil
 }
 
+// The tokens below stand in URLs, and so in the logs of proxies. There they are worth nothing
+// without the browser's cookie, and so they have its shadow in them, and not its value.
+
+// signCSRF proves that a page is one of ours, and browser's.
+func signCSRF(s *sign.Signer, browser string) string { return s.Sign(sign.CSRF, sign.Shadow(browser)) }
+
+// isCSRFOf reports whether a page of the browser with that shadow has the token.
+func isCSRFOf(s *sign.Signer, token, shadow string) bool {
+	f, err := s.Verify(sign.CSRF, token, 1)
+	return err == nil && f[0] == shadow
+}
+
 // pollToken says which connection without a WebSocket a request is of.
 type pollToken struct {
 	id      string
-	browser string // whose page opened it, "" for nobody
+	browser string // the shadow of whose page opened it, "" for nobody
 	node    string // where
 	opened  int64  // when, in Unix seconds
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/gin-liveview/liveview/internal/limit"
 	"github.com/gin-liveview/liveview/internal/origin"
 	"github.com/gin-liveview/liveview/internal/target"
 )
@@ -42,7 +43,16 @@ func (u *upgradeRequest) address() string {
 	if u.owner.IsValid() {
 		return u.owner.String()
 	}
-	return hostOf(u.remoteAddr)
+	return networkOf(hostOf(u.remoteAddr))
+}
+
+// networkOf returns an address as it is told of: of IPv6 the network of 64 bits, of which
+// whoever has it has very many.
+func networkOf(address string) string {
+	if owner, ok := limit.Owner(address); ok {
+		return owner.String()
+	}
+	return address
 }
 
 // hostOf returns an address without its port.

@@ -87,7 +87,7 @@ func (t *transfer) write(s transferStep) {
 		return
 	}
 	t.received.Store(received + n)
-	t.peer.note(Note{Kind: NoteUploadProgressed, Name: t.entry.Upload, Bytes: n, Subject: Subject{ID: viewID(t.view.topic)}})
+	t.peer.note(Note{Kind: NoteUploadProgressed, Name: t.entry.Upload, Bytes: n, Subject: Subject{ID: t.view.subjectID()}})
 	if received+n == t.entry.Size {
 		if err := t.guard("Close", t.writer.Close); err != nil {
 			t.fail(s.ref, UploadError{UploadWriterFailed, err})

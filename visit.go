@@ -68,24 +68,32 @@ type visit struct {
 	put     []FlashMessage // into the flash, on the way; see putFlash
 	over    bool           // the visit has ended: what is put now comes too late
 	pattern string         // of the route that the router has found; "" if it found none, or hasn't been reached
+	routed  bool           // Middleware was reached, and so the router
 }
 
 // found notes which route the router has found for the visit's request.
 func (v *visit) found(pattern string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.pattern = pattern
+	v.pattern, v.routed = pattern, true
 }
 
 // shownPath returns a path that the visit leads to as operators may see it.
 func (v *visit) shownPath(path string) string {
 	v.mu.Lock()
-	pattern := v.pattern
+	pattern, routed := v.pattern, v.routed
 	v.mu.Unlock()
-	if pattern == "" {
-		pattern = v.token.route
+	base := v.channel.app().config.BasePath
+	switch {
+	case pattern != "":
+		return shownPath(base, pattern, path)
+	case routed: // and there is no such route, so there is no parameter
+		return path
 	}
-	return shownPath(v.channel.app().config.BasePath, pattern, path)
+	if shown, ok := shownAs(base, v.token.route, path); ok {
+		return shown
+	}
+	return hiddenPath
 }
 
 type visitPurpose uint8

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +51,20 @@ func TestBounds(t *testing.T) {
 	}
 	if worst := c.slow.list(); len(worst) != maxWorst || worst[0].Value != int64(99*time.Second) || worst[maxWorst-1].Value != int64((100-maxWorst)*time.Second) {
 		t.Errorf("the slowest are %v", worst)
+	}
+}
+
+// Refusals, of which anybody can cause as many as he has addresses, hide nothing else.
+func TestRefusalsHideNoCrash(t *testing.T) {
+	c := newCollector()
+	c.Tell(context.Background(), liveview.Note{Kind: liveview.NoteCrash, Cause: "view", Err: errors.New("no such column")})
+	for i := range maxIncidents + 50 {
+		c.Tell(context.Background(), liveview.Note{Kind: liveview.NoteRefusal, Cause: "origin", Address: fmt.Sprint("192.0.2.", i)})
+	}
+	for _, most := range []int{listedIncidents, maxIncidents} {
+		if all := c.incidents.list(most); len(all) != most || !slices.ContainsFunc(all, func(one incident) bool { return one.Err == "no such column" }) {
+			t.Errorf("the crash isn't among %d incidents", len(all))
+		}
 	}
 }
 

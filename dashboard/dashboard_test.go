@@ -284,6 +284,74 @@ func TestViewsAndDisconnect(t *testing.T) {
 	})
 }
 
+// Whom an operator disconnects is whom the button named as it was pressed, also where the list
+// has become another user's while he was asked.
+func TestDisconnectIsOfWhoWasNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t, liveview.Config{}, dashboard.Options{})
+		ann := s.visitor("ann")
+		o := s.operator("/views?user=an")
+		named, _ := o.Find("button").Attr("phx-value-user")
+		ann.Close()
+		joan := s.visitor("joan")
+		pass(3 * time.Second)
+		o.Find("button").SetAttr("phx-value-user", named) // as the browser had it
+		o.Click("button")
+		pass(time.Second)
+		if !joan.Live() {
+			t.Error("joan was disconnected")
+		}
+		if got := o.Text(".told"); !strings.Contains(got, "of ann are closed") {
+			t.Errorf("the operator is told %q", got)
+		}
+	})
+}
+
+// Two visitors' views that stand in the page of another are two, though their elements have
+// the same id, and each is told with its user.
+func TestNestedViewsOfTwoVisitors(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newShop(t, liveview.Config{}, dashboard.Options{})
+		liveview.Handle(s.router.Group("/", func(c *gin.Context) { liveview.Identify(c, c.GetHeader("X-User")) }), "/desk", deskView{})
+		open := func(user string) *liveviewtest.View {
+			return liveviewtest.Open(t, s.router, "/desk", liveviewtest.Options{Header: http.Header{"X-User": {user}}, Timeout: 20 * time.Second})
+		}
+		open("ann")
+		bob := open("bob")
+		o := s.operator("/views")
+		for _, user := range []string{"ann", "bob"} {
+			if row := rowOf(o, "ordersView", user); row == "" {
+				t.Errorf("%s's view isn't listed: %s", user, o.Text("tbody"))
+			}
+		}
+		o.Change("#filter", "user", "ann", "route", "ordersView")
+		o.Follow("th a", "/desk")
+		pass(4 * time.Second)
+		if text := o.Text("main"); !strings.Contains(text, "Disconnect ann") || !strings.Contains(text, "connected") {
+			t.Errorf("the page of ann's view says %s", text)
+		}
+		bob.Close()
+		pass(time.Second)
+		if o.Has(".told.bad") {
+			t.Errorf("ann's view has ended with bob's: %s", o.Text(".told.bad"))
+		}
+	})
+}
+
+// deskView shows orders in its page.
+type deskView struct{}
+
+type desk struct{ Orders *liveview.Nested }
+
+var deskPage = liveview.MustParse[desk](`{{component .Orders}}`)
+
+func (deskView) Mount(_ *gin.Context, s *liveview.Socket[desk]) error {
+	s.Assign(func(st *desk) { st.Orders = liveview.Nest("orders", ordersView{}) })
+	return nil
+}
+
+func (deskView) Render(st desk) liveview.Rendered { return deskPage.Render(st) }
+
 // Topics have their subscribers, and presence those who are there.
 func TestTopics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -384,6 +452,7 @@ func TestGuard(t *testing.T) {
 		{"example.com", nil, http.StatusForbidden, ""}, // another site, whose name leads here
 		{"localhost", nil, http.StatusForbidden, "192.0.2.7:4711"},
 		{"localhost", http.Header{"X-Forwarded-For": {"127.0.0.1"}}, http.StatusForbidden, ""},
+		{"127.0.0.1:8080", http.Header{"Origin": {"https://www.example.com"}}, http.StatusForbidden, ""}, // through a proxy that says nothing
 	} {
 		req, w := httptest.NewRequest(http.MethodGet, "/dashboard", nil), httptest.NewRecorder()
 		req.RemoteAddr, req.Host = cmp.Or(test.from, "127.0.0.1:4711"), test.host

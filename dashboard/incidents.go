@@ -38,9 +38,19 @@ type incident struct {
 	Err          string // of the newest
 	Count        int
 	First, Last  time.Time
+
+	turn int // in a list
 }
 
-// note takes one in. Where there are too many, the one that is longest ago goes.
+// incidentSort is what incidents are kept apart by, so that many of one sort leave room for
+// others.
+type incidentSort struct{ kind, cause string }
+
+func (k incidentKey) sort() incidentSort { return incidentSort{k.Kind, k.Cause} }
+
+// note takes one in. Where there are too many, one goes of what there is most of, which is
+// longest ago: so visitors who are refused, from as many addresses as they like, don't push out
+// what has crashed.
 func (in *incidents) note(key incidentKey, view, id string, err error, now time.Time) {
 	key.Name, key.User = cut(key.Name), cut(key.User)
 	text := ""
@@ -63,9 +73,15 @@ func (in *incidents) note(key incidentKey, view, id string, err error, now time.
 }
 
 func (in *incidents) forgetOldest() {
+	counts := make(map[incidentSort]int)
+	most := 0
+	for key := range in.all {
+		counts[key.sort()]++
+		most = max(most, counts[key.sort()])
+	}
 	var oldest *incident
-	for _, one := range in.all {
-		if oldest == nil || one.Last.Before(oldest.Last) {
+	for key, one := range in.all {
+		if counts[key.sort()] == most && (oldest == nil || one.Last.Before(oldest.Last)) {
 			oldest = one
 		}
 	}
@@ -82,7 +98,7 @@ func (in *incidents) forget(now time.Time) {
 	}
 }
 
-// list returns them, the newest first.
+// list returns them, the newest first. Where there are more than most, each sort has its turn.
 func (in *incidents) list(most int) []incident {
 	in.mu.Lock()
 	all := make([]incident, 0, len(in.all))
@@ -93,7 +109,19 @@ func (in *incidents) list(most int) []incident {
 	slices.SortFunc(all, func(a, b incident) int {
 		return cmp.Or(b.Last.Compare(a.Last), cmp.Compare(a.Kind+a.Cause+a.Route+a.Name+a.User, b.Kind+b.Cause+b.Route+b.Name+b.User))
 	})
-	return all[:min(len(all), most)]
+	if len(all) <= most {
+		return all
+	}
+	turns := make(map[incidentSort]int) // how many of a sort were newer
+	for i := range all {
+		of := all[i].sort()
+		all[i].turn = turns[of]
+		turns[of]++
+	}
+	slices.SortStableFunc(all, func(a, b incident) int { return cmp.Compare(a.turn, b.turn) })
+	all = all[:most]
+	slices.SortStableFunc(all, func(a, b incident) int { return b.Last.Compare(a.Last) })
+	return all
 }
 
 // cut returns the beginning of a text that others may have made long.

@@ -181,7 +181,7 @@ func (v viewView) HandleEvent(s *liveview.Socket[viewState], e liveview.Event) e
 			})
 		})
 	case "disconnect":
-		told := v.board.disconnect(s.State().Row.User, s.State().Operator)
+		told := v.board.disconnect(shownUser(e), s.State().Operator)
 		s.Assign(func(st *viewState) { st.Told = told; v.show(st) })
 	default:
 		return liveview.ErrUnknownEvent

@@ -102,7 +102,7 @@ func (v viewsView) HandleEvent(s *liveview.Socket[views], e liveview.Event) erro
 		f := viewFilter{Route: cut(e.Value("route")), User: cut(e.Value("user")), Sort: s.State().Filter.Sort}
 		return s.PushPatch(f.url(s.State().Base), nil)
 	case "disconnect":
-		told := v.board.disconnect(s.State().User, s.State().Operator)
+		told := v.board.disconnect(shownUser(e), s.State().Operator)
 		s.Assign(func(st *views) { st.Told = told; v.board.showViews(st) })
 		return nil
 	}
@@ -111,10 +111,17 @@ func (v viewsView) HandleEvent(s *liveview.Socket[views], e liveview.Event) erro
 
 func (viewsView) Render(st views) liveview.Rendered { return viewsTemplate.Render(st) }
 
+// shownUser is whom the button named when it was pressed: the page may show another one
+// since.
+func shownUser(e liveview.Event) string {
+	user, _ := e.Signed("user")
+	return user
+}
+
 // disconnect ends what a user has open, and says what came of it.
 func (b *Board) disconnect(user, by string) string {
 	if user == "" {
-		return "These are views of several users, or of nobody who is known by name."
+		return "Nobody is named who could be disconnected."
 	}
 	err := b.lv.Disconnect(user)
 	b.options.Logger.Info("dashboard: a user was disconnected", "user", user, "by", by, "err", err)

@@ -106,7 +106,7 @@ func TestBasePathOfTheGuide(t *testing.T) {
 }
 
 func TestAccessLogOfTheGuide(t *testing.T) {
-	secrets := regexp.MustCompile(`([?&](?:_csrf_token|_action)=)[^&]*`)
+	secrets := regexp.MustCompile(`([?&](?:_csrf_token|token|_action)=)[^&]*`)
 	r := gin.New()
 	r.Use(gin.LoggerWithFormatter(func(p gin.LogFormatterParams) string {
 		return fmt.Sprintf("%s %d %s %s %s\n", p.TimeStamp.Format(time.RFC3339), p.StatusCode, p.Latency, p.Method,

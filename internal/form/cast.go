@@ -1,7 +1,6 @@
 package form
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -139,7 +138,7 @@ func (c *cast) decode(p *Part, i int, l *leafType, leaf *Leaf, v reflect.Value) 
 	}
 	if err := l.decode(at, texts); err != nil {
 		if c.cause == nil {
-			c.cause = fmt.Errorf("%s: %w", l.path, err)
+			c.cause = &MisfitError{Path: l.path, Type: at.Type(), Err: err}
 		}
 		p.fault(i, c.say(Problem{Path: p.nameOf(l.name), Rule: RuleFit, Kind: l.kind, Example: l.example}))
 		if p.misfits == nil {

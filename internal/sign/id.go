@@ -2,6 +2,7 @@ package sign
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base64"
 )
 
@@ -14,6 +15,13 @@ func NewID() string {
 	var b [12]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return base64.RawURLEncoding.EncodeToString(b[:])[:idLength]
+}
+
+// Shadow returns what tells a text that nobody can guess from others, and doesn't tell the text:
+// as many characters as of NewID.
+func Shadow(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return base64.RawURLEncoding.EncodeToString(sum[:12])[:idLength]
 }
 
 // IsID reports whether s may have come from NewID.

@@ -113,8 +113,9 @@ var (
 
 // Post hands the frames in the body of a request to Serve, after those of requests that
 // came before, and returns when it has acted on them. So who sends more than its share
-// waits.
-func (c *LongPoll) Post(ctx context.Context, body io.Reader) error {
+// waits. interrupt has reading the body fail, in this goroutine or any other: it is called
+// where the connection ends meanwhile, which a body that trickles in is not to hold up.
+func (c *LongPoll) Post(ctx context.Context, body io.Reader, interrupt func()) error {
 	select {
 	case c.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -129,7 +130,12 @@ func (c *LongPoll) Post(ctx context.Context, body io.Reader) error {
 	case <-c.over:
 		return ErrGone
 	}
-	<-b.done
+	select {
+	case <-b.done:
+	case <-c.over:
+		interrupt()
+		<-b.done
+	}
 	return b.err
 }
 

@@ -127,7 +127,7 @@ func (t *Telemetry) Observe(lv *liveview.App) error {
 func with(attrs ...string) metric.MeasurementOption {
 	all := make([]attribute.KeyValue, 0, len(attrs)/2)
 	for i := 0; i < len(attrs); i += 2 {
-		all = append(all, attribute.String(attrs[i], attrs[i+1]))
+		all = append(all, attribute.String(attrs[i], valid(attrs[i+1])))
 	}
 	return metric.WithAttributeSet(attribute.NewSet(all...))
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
@@ -264,6 +265,52 @@ func (w *watched) collect(t *testing.T) map[string][]attribute.Set {
 
 // Limits name so many clients and no more, by user or address, and nobody unless they are
 // asked to.
+// What is told is UTF-8, whatever a visitor has in his request or the application in its
+// errors: one attribute that isn't, and OTLP takes none of a batch's spans.
+func TestToldIsUTF8(t *testing.T) {
+	spans, reader := tracetest.NewSpanRecorder(), metric.NewManualReader()
+	told, err := otel.New(otel.Config{
+		TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans)),
+		MeterProvider:  metric.NewMeterProvider(metric.WithReader(reader)), NamedClients: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := liveview.Span{Kind: liveview.SpanEvent, Subject: liveview.Subject{Route: "/", User: "an\xffn", RequestID: "\xc3"}}
+	ctx := told.Begin(context.Background(), s)
+	told.End(ctx, s, liveview.Result{Outcome: liveview.OutcomeCrashed, Err: errors.New("no order \xff")})
+	told.Tell(ctx, liveview.Note{Kind: liveview.NoteLimit, Cause: "EventRate", Subject: s.Subject})
+	isValid := func(what string, attrs ...attribute.KeyValue) {
+		for _, a := range attrs {
+			if text := a.Value.AsString(); !utf8.ValidString(text) {
+				t.Errorf("%s has %s = %q", what, a.Key, text)
+			}
+		}
+	}
+	for _, span := range spans.Ended() {
+		isValid("a span", span.Attributes()...)
+		if text := span.Status().Description; !utf8.ValidString(text) {
+			t.Errorf("its status is %q", text)
+		}
+		for _, event := range span.Events() {
+			isValid("its event", event.Attributes...)
+		}
+	}
+	var all metricdata.ResourceMetrics
+	if err := reader.Collect(context.Background(), &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, scope := range all.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			if data, ok := m.Data.(metricdata.Sum[int64]); ok {
+				for _, p := range data.DataPoints {
+					isValid(m.Name, p.Attributes.ToSlice()...)
+				}
+			}
+		}
+	}
+}
+
 func TestNamedClients(t *testing.T) {
 	for most, want := range map[int][]string{0: {""}, 2: {"192.0.2.7", "ann", "others"}} {
 		reader := metric.NewManualReader()

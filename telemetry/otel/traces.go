@@ -2,6 +2,8 @@ package otel
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"sync/atomic"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -100,14 +102,15 @@ func (t *Telemetry) End(ctx context.Context, s liveview.Span, r liveview.Result)
 	if span.IsRecording() {
 		span.SetName(nameOf(s))
 		span.SetAttributes(spanAttributes(s, r)...)
+		text := "crashed"
 		if r.Err != nil {
+			text = valid(r.Err.Error())
+			if r.Err.Error() != text {
+				r.Err = errors.New(text)
+			}
 			span.RecordError(r.Err)
 		}
 		if r.Outcome == liveview.OutcomeCrashed {
-			text := "crashed"
-			if r.Err != nil {
-				text = r.Err.Error()
-			}
 			span.SetStatus(codes.Error, text)
 		}
 	}
@@ -167,5 +170,10 @@ func appendText(attrs []attribute.KeyValue, name, value string) []attribute.KeyV
 	if value == "" {
 		return attrs
 	}
-	return append(attrs, attribute.String(name, value))
+	return append(attrs, attribute.String(name, valid(value)))
 }
+
+// valid returns a text as UTF-8, which all of OTLP has to be, and Prometheus' labels: one
+// text that isn't, such as a part of a URL in an error, and a whole batch of spans is
+// dropped, or no metric can be read.
+func valid(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
