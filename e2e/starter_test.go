@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,8 +52,30 @@ func newStarter(t *testing.T, flags ...string) string {
 
 // What the starter writes compiles as it stands, passes its tests, and is used in Chromium. It
 // isn't run beside others: what compiles and tests a whole application leaves them no time.
-func TestStarter(t *testing.T) {
-	dir := newStarter(t)
+func TestStarter(t *testing.T) { testStarter(t) }
+
+// By -slow: the same with another database.
+func TestStarterVariants(t *testing.T) {
+	if !*slow {
+		t.Skip("each of them takes a minute: -slow")
+	}
+	t.Setenv("TZ", "Asia/Tokyo") // times come back as they were entered, wherever that is
+	for _, flags := range starterVariants {
+		t.Run(strings.Join(flags, " "), func(t *testing.T) { testStarter(t, flags...) })
+	}
+}
+
+// starterVariants are the flags of the applications that differ from the one without any.
+var starterVariants = [][]string{{"-postgres"}}
+
+func testStarter(t *testing.T, flags ...string) {
+	t.Helper()
+	dir := newStarter(t, flags...)
+	database := filepath.Join(t.TempDir(), "ledger.db")
+	if slices.Contains(flags, "-postgres") {
+		database = postgresDatabase(t)
+		t.Setenv("TEST_DATABASE", database)
+	}
 	if out := command(t, dir, "gofmt", "-l", "."); out != "" {
 		t.Errorf("not formatted: %s", out)
 	}
@@ -61,7 +84,7 @@ func TestStarter(t *testing.T) {
 	bin := filepath.Join(t.TempDir(), "ledger")
 	command(t, dir, "go", "build", "-race", "-o", bin, ".")
 
-	database := "DATABASE=" + filepath.Join(t.TempDir(), "ledger.db")
+	database = "DATABASE=" + database
 	user := exec.CommandContext(t.Context(), bin, "user", "ann")
 	user.Env = append(os.Environ(), database)
 	said, err := user.Output()
@@ -106,7 +129,9 @@ func TestStarterLint(t *testing.T) {
 	if err != nil || len(linters) == 0 {
 		t.Fatalf("this test needs the linter, which test.sh builds: %v", err)
 	}
-	command(t, newStarter(t), linters[len(linters)-1], "run", "--allow-parallel-runners", "./...")
+	for _, flags := range append(starterVariants, nil) {
+		command(t, newStarter(t, flags...), linters[len(linters)-1], "run", "--allow-parallel-runners", "./...")
+	}
 }
 
 // useStarter does what there is to do in the application.
@@ -152,7 +177,7 @@ func useStarter(t *testing.T, site, password string) {
 
 	// The dialog has a URL: back and forward close and open it.
 	tb.click("#products td a")
-	tb.holds(`document.querySelectorAll(".ui-row").length === 2 && document.querySelector("img.large").naturalWidth > 0 && document.querySelector("#product_price").value === "95"`)
+	tb.holds(`document.querySelectorAll(".ui-row").length === 2 && document.querySelector("img.large").naturalWidth > 0 && Number(document.querySelector("#product_price").value) === 95`)
 	tb.run(chromedp.NavigateBack())
 	tb.holds(`document.querySelector("#dialog") === null`)
 

@@ -68,7 +68,7 @@ func runGen(args []string) (string, error) {
 
 // page returns the files of a page by their paths.
 func (p *project) page(r resource) (map[string][]byte, error) {
-	r.Module = p.module
+	r.Module, r.variant = p.module, p.variant
 	number, err := p.nextMigration()
 	if err != nil {
 		return nil, err

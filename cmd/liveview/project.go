@@ -21,6 +21,7 @@ import (
 type project struct {
 	dir    string
 	module string
+	variant
 }
 
 // menuFile has the list of pages, which ends with menuEnd.
@@ -43,7 +44,7 @@ func openProject(dir string) (*project, error) {
 	if module == nil {
 		return nil, errors.New("go.mod names no module: begin it with a line such as module example.com/shop")
 	}
-	return &project{dir: dir, module: string(module[1])}, nil
+	return &project{dir: dir, module: string(module[1]), variant: variantOf(mod)}, nil
 }
 
 var migrationNumber = regexp.MustCompile(`^(\d+)_.*\.(sql|go)$`)
