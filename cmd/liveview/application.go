@@ -12,10 +12,11 @@ import (
 )
 
 // The application that is written: _app is a whole one, called shop, in which what is called
-// .tmpl is a template. _postgres has the files that differ with PostgreSQL. _mod has go.mod and
-// go.sum of each variant: a folder with a go.mod can't be embedded.
+// .tmpl is a template. _postgres has the files that differ with PostgreSQL, and _templ those that
+// differ with templ. _mod has go.mod and go.sum of each variant: a folder with a go.mod can't be
+// embedded.
 //
-//go:embed all:_app all:_mod all:_postgres
+//go:embed all:_app all:_mod all:_postgres all:_templ
 var shop embed.FS
 
 // application says how the application that is written differs from the shop.
@@ -72,6 +73,9 @@ func (a application) add(files map[string][]byte, folder string) error {
 		if to, ok := renamed[name]; ok {
 			name = to
 		}
+		if folder == "_app" && a.omits(name) {
+			return nil
+		}
 		files[name], err = a.adapt(name, content)
 		return err
 	})
@@ -116,7 +120,7 @@ replace %s => %s
 	case name == "go.mod":
 		text = strings.Replace(strings.Replace(text, "\n"+replacement, "", 1), unreleased, a.version, 1)
 	case strings.HasSuffix(name, ".go"):
-		return format.Source([]byte(text)) // names are of other lengths
+		return format.Source([]byte(a.shown(text))) // names are of other lengths
 	}
 	return []byte(text), nil
 }

@@ -113,6 +113,55 @@ CREATE TABLE things (
 	}
 }
 
+// Where pages are written in templ, so is a further one, and its Go is made by the application's
+// own tool. If that can't be, nothing is written.
+func TestGenTempl(t *testing.T) {
+	dir := newApp(t, "ledger", "-templ")
+	before := wrote(t, dir)
+	args := []string{"things", "Thing", "name:string", "count:int", "total:decimal", "due:date", "paid:bool", "notes:text"}
+
+	t.Setenv("PATH", "")
+	if code, _, errs := gen(t, dir, args...); code != 1 || !strings.Contains(errs, "go tool templ generate: ") {
+		t.Errorf("without Go: exit code %d, %s", code, errs)
+	}
+	if !maps.Equal(wrote(t, dir), before) {
+		t.Error("without Go something was written")
+	}
+
+	bin := t.TempDir()
+	tool := "#!/bin/sh\necho \"package web // $*\" >web/things_templ.go\n"
+	if err := os.WriteFile(filepath.Join(bin, "go"), []byte(tool), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin)
+	if code, out, errs := gen(t, dir, args...); code != 0 || !strings.Contains(out, "web/things.templ\n") || !strings.Contains(out, "web/things_templ.go\n") {
+		t.Fatalf("exit code %d, %q, %q", code, out, errs)
+	}
+	after := wrote(t, dir)
+	if got := after["web/things_templ.go"]; got != "package web // tool templ generate -f "+filepath.Join("web", "things.templ")+"\n" {
+		t.Errorf("the tool was called by %q", got)
+	}
+	if _, ok := after["web/things.html"]; ok {
+		t.Error("there is a template as well")
+	}
+	if page := after["web/things.go"]; !strings.Contains(page, "return liveview.RenderComponent(thingsPage(st))") || strings.Contains(page, "source(") {
+		t.Errorf("the page is\n%s", page)
+	}
+	for _, want := range []string{"templ thingsPage(st ThingsState) {", "strconv.Itoa(row.Count)", "row.Total.StringFixed(2)", `must(st.Form.Field("notes"))`} {
+		if !strings.Contains(after["web/things.templ"], want) {
+			t.Errorf("web/things.templ has no %s", want)
+		}
+	}
+
+	// A component's name that is taken already is refused like any other.
+	if err := os.WriteFile(filepath.Join(dir, "web", "more.go"), []byte("package web\n\nfunc orderDialog() {}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, errs := gen(t, dir, "orders", "Order", "name:string"); code != 1 || !strings.Contains(errs, "orderDialog is declared in web/more.go already") {
+		t.Errorf("a name that is taken: exit code %d, %s", code, errs)
+	}
+}
+
 // What can't be written is refused with what would be better, and nothing is changed.
 func TestGenRefuses(t *testing.T) {
 	dir := newApp(t, "ledger")

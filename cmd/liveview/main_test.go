@@ -57,11 +57,11 @@ func newApp(t *testing.T, name string, flags ...string) string {
 }
 
 // variants are the flags of each application that can be written.
-var variants = [][]string{{}, {"-postgres"}}
+var variants = [][]string{{}, {"-postgres"}, {"-templ"}, {"-postgres", "-templ"}}
 
 // variantWith is the one of these flags.
 func variantWith(flags []string) variant {
-	return variant{Postgres: slices.Contains(flags, "-postgres")}
+	return variant{Postgres: slices.Contains(flags, "-postgres"), Templ: slices.Contains(flags, "-templ")}
 }
 
 // In an application nothing is left of the names of the one that it is made from, and Go files
@@ -215,10 +215,22 @@ func TestCopies(t *testing.T) {
 	for _, name := range components {
 		copies[name] = path.Join("_app/web/components", filepath.Base(name))
 	}
+	for _, pattern := range []string{"*.templ", "attrs.go"} {
+		names, err := filepath.Glob("../../example/ui/templui/" + pattern)
+		if err != nil || len(names) == 0 {
+			t.Fatalf("there is no %s, %v", pattern, err)
+		}
+		for _, name := range names {
+			copies[name] = path.Join("_templ/web/ui", filepath.Base(name))
+		}
+	}
 	for from, to := range copies {
 		want, err := os.ReadFile(from)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if strings.HasPrefix(to, "_templ/") {
+			want = inPackageUI(want)
 		}
 		if *update {
 			if err := os.WriteFile(to, want, 0o644); err != nil {
@@ -231,6 +243,16 @@ func TestCopies(t *testing.T) {
 	}
 }
 
+// inPackageUI has a file of example/ui/templui be one of a package ui that needs no other.
+func inPackageUI(text []byte) []byte {
+	return []byte(strings.NewReplacer(
+		"package templui\n", "package ui\n",
+		"\t\"github.com/gin-liveview/liveview/example/ui\"\n", "",
+		"\n\n\t\"github.com/gin-liveview/liveview/example/ui\"\n", "\n",
+		"ui.Describe(", "describe(", "ui.IsImage(", "isImage(", "ui.Option", "Option", "ui.Pages", "Pages",
+	).Replace(string(text)))
+}
+
 // Where go.mod and go.sum of each variant come from. That they are right is seen where it is
 // compiled, in e2e/starter_test.go.
 func TestModule(t *testing.T) {
@@ -239,6 +261,9 @@ func TestModule(t *testing.T) {
 		folder := filepath.FromSlash(variantWith(flags).module())
 		if *update {
 			updateModule(t, folder, flags)
+			if slices.Equal(flags, []string{"-templ"}) {
+				updateGenerated(t)
+			}
 		}
 		mod, err := os.ReadFile(filepath.Join(folder, "go.mod.txt"))
 		if err != nil || !strings.Contains(string(mod), "\n"+replacement) || !strings.Contains(string(mod), "// indirect") {
@@ -252,6 +277,44 @@ func TestModule(t *testing.T) {
 				t.Errorf("%s/go.mod has %s %s, where another one has %s", folder, m[1], m[2], other)
 			}
 			versions[m[1]] = m[2]
+		}
+	}
+}
+
+// updateGenerated makes Go of the files of templ, by the version of templ that the application has.
+func updateGenerated(t *testing.T) {
+	t.Helper()
+	dir := newApp(t, "shop", "-templ")
+	if err := os.RemoveAll(filepath.Join(dir, "web")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(dir, os.DirFS("_templ")); err != nil { // as it is by now, and not as it is embedded
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"mod", "tidy"}, {"tool", "templ", "generate"}} {
+		goTool := exec.Command("go", args...)
+		goTool.Dir = dir
+		if out, err := goTool.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	for _, pattern := range []string{"web/*_templ.go", "web/ui/*_templ.go"} {
+		names, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("there is no %s, %v", pattern, err)
+		}
+		for _, name := range names {
+			content, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			to, err := filepath.Rel(dir, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join("_templ", to), content, 0o644); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }

@@ -13,12 +13,13 @@ import (
 	"strings"
 )
 
-const newHelp = `usage: liveview new [-postgres] [-module PATH] DIR
+const newHelp = `usage: liveview new [-postgres] [-templ] [-module PATH] DIR
 
 writes an application into DIR, which is made and must be empty. The application has the name of
 that folder.
 
   -postgres      with a database of PostgreSQL, and not of SQLite
+  -templ         with pages in templ, and not in html/template
   -module PATH   the path of its module, such as github.com/you/shop; example.com and the name if it isn't given
 `
 
@@ -28,6 +29,7 @@ func runNew(args []string) (string, error) {
 	flags.SetOutput(io.Discard)
 	var a application
 	flags.BoolVar(&a.Postgres, "postgres", false, "")
+	flags.BoolVar(&a.Templ, "templ", false, "")
 	flags.StringVar(&a.module, "module", "", "")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
