@@ -153,6 +153,7 @@ need haproxy haproxy
 need caddy caddy
 need systemd-socket-activate systemd
 need prometheus prometheus
+[ "$slow" = 0 ] || need pg_ctlcluster postgresql
 need gcc gcc libc6-dev # the race detector's
 
 stage "npm packages of the client, and axe-core"

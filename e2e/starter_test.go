@@ -3,9 +3,11 @@ package e2e
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -36,7 +38,7 @@ var ordersPageArgs = []string{
 	"quantity:int", "customer_email:email", "site:url:optional", "notes:text:optional",
 }
 
-// newStarter writes an application called ledger, with a page more, and returns its folder.
+// newStarter writes an application called ledger, and returns its folder.
 func newStarter(t *testing.T, flags ...string) string {
 	t.Helper()
 	liveview, err := starterCommand()
@@ -45,23 +47,69 @@ func newStarter(t *testing.T, flags ...string) string {
 	}
 	dir := filepath.Join(t.TempDir(), "ledger")
 	command(t, ".", append(append([]string{liveview, "new"}, flags...), dir)...)
+	return dir
+}
+
+// newStarterWithOrders does so, and adds a page.
+func newStarterWithOrders(t *testing.T, flags ...string) string {
+	t.Helper()
+	dir := newStarter(t, flags...)
+	liveview, err := starterCommand()
+	if err != nil {
+		t.Fatal(err)
+	}
 	command(t, dir, append([]string{liveview}, ordersPageArgs...)...)
 	return dir
 }
 
 // What the starter writes compiles as it stands, passes its tests, and is used in Chromium. It
 // isn't run beside others: what compiles and tests a whole application leaves them no time.
-func TestStarter(t *testing.T) {
-	dir := newStarter(t)
+func TestStarter(t *testing.T) { testStarter(t) }
+
+// What differs with another database and with templ compiles as it stands.
+func TestStarterCompiles(t *testing.T) {
+	t.Parallel()
+	command(t, newStarter(t, "-postgres", "-templ"), "go", "vet", "-race", "./...")
+}
+
+// By -slow: the variants do what the application without flags does.
+func TestStarterVariants(t *testing.T) {
+	if !*slow {
+		t.Skip("each of them takes a minute: -slow")
+	}
+	t.Setenv("TZ", "Asia/Tokyo") // times come back as they were entered, wherever that is
+	for _, flags := range starterVariants {
+		t.Run(strings.Join(flags, " "), func(t *testing.T) { testStarter(t, flags...) })
+	}
+}
+
+// starterVariants are the flags of the applications that differ from the one without any.
+var starterVariants = [][]string{{"-postgres"}, {"-templ"}, {"-postgres", "-templ"}}
+
+func testStarter(t *testing.T, flags ...string) {
+	t.Helper()
+	dir := newStarterWithOrders(t, flags...)
+	database := filepath.Join(t.TempDir(), "ledger.db")
+	if slices.Contains(flags, "-postgres") {
+		database = postgresDatabase(t)
+		t.Setenv("TEST_DATABASE", database)
+	}
 	if out := command(t, dir, "gofmt", "-l", "."); out != "" {
 		t.Errorf("not formatted: %s", out)
+	}
+	if slices.Contains(flags, "-templ") {
+		made := readGenerated(t, dir)
+		command(t, dir, "go", "tool", "templ", "generate")
+		if again := readGenerated(t, dir); !maps.Equal(again, made) {
+			t.Error("what templ has made of the pages isn't what it makes of them now")
+		}
 	}
 	command(t, dir, "go", "vet", "-race", "./...")
 	command(t, dir, "go", "test", "-race", "./...")
 	bin := filepath.Join(t.TempDir(), "ledger")
 	command(t, dir, "go", "build", "-race", "-o", bin, ".")
 
-	database := "DATABASE=" + filepath.Join(t.TempDir(), "ledger.db")
+	database = "DATABASE=" + database
 	user := exec.CommandContext(t.Context(), bin, "user", "ann")
 	user.Env = append(os.Environ(), database)
 	said, err := user.Output()
@@ -106,7 +154,29 @@ func TestStarterLint(t *testing.T) {
 	if err != nil || len(linters) == 0 {
 		t.Fatalf("this test needs the linter, which test.sh builds: %v", err)
 	}
-	command(t, newStarter(t), linters[len(linters)-1], "run", "--allow-parallel-runners", "./...")
+	for _, flags := range append(starterVariants, nil) {
+		command(t, newStarterWithOrders(t, flags...), linters[len(linters)-1], "run", "--allow-parallel-runners", "./...")
+	}
+}
+
+// readGenerated returns the Go files that templ has made.
+func readGenerated(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	for _, pattern := range []string{"web/*_templ.go", "web/ui/*_templ.go"} {
+		names, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("%s: %v, %v", pattern, names, err)
+		}
+		for _, name := range names {
+			content, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[name] = string(content)
+		}
+	}
+	return files
 }
 
 // useStarter does what there is to do in the application.
@@ -152,7 +222,7 @@ func useStarter(t *testing.T, site, password string) {
 
 	// The dialog has a URL: back and forward close and open it.
 	tb.click("#products td a")
-	tb.holds(`document.querySelectorAll(".ui-row").length === 2 && document.querySelector("img.large").naturalWidth > 0 && document.querySelector("#product_price").value === "95"`)
+	tb.holds(`document.querySelectorAll(".ui-row").length === 2 && document.querySelector("img.large").naturalWidth > 0 && Number(document.querySelector("#product_price").value) === 95`)
 	tb.run(chromedp.NavigateBack())
 	tb.holds(`document.querySelector("#dialog") === null`)
 

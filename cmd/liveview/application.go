@@ -8,16 +8,20 @@ import (
 	"io/fs"
 	"regexp"
 	"strings"
+	"text/template"
 )
 
-// The application that is written: _app is a whole one, called shop. _mod has its go.mod and
-// go.sum: a folder with a go.mod can't be embedded.
+// The application that is written: _app is a whole one, called shop, in which what is called
+// .tmpl is a template. _postgres has the files that differ with PostgreSQL, and _templ those that
+// differ with templ. _mod has go.mod and go.sum of each variant: a folder with a go.mod can't be
+// embedded.
 //
-//go:embed all:_app all:_mod
+//go:embed all:_app all:_mod all:_postgres all:_templ
 var shop embed.FS
 
 // application says how the application that is written differs from the shop.
 type application struct {
+	variant
 	name     string // of the program
 	module   string // its path
 	version  string // of the library
@@ -41,7 +45,7 @@ var renamed = map[string]string{
 // files returns the application's files by their paths.
 func (a application) files() (map[string][]byte, error) {
 	files := map[string][]byte{}
-	for _, folder := range []string{"_app", "_mod"} {
+	for _, folder := range a.folders() {
 		if err := a.add(files, folder); err != nil {
 			return nil, err
 		}
@@ -49,7 +53,7 @@ func (a application) files() (map[string][]byte, error) {
 	return files, nil
 }
 
-// add adds the files of one folder.
+// add adds the files of one folder, in place of those of their names that are there.
 func (a application) add(files map[string][]byte, folder string) error {
 	return fs.WalkDir(shop, folder, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -60,12 +64,32 @@ func (a application) add(files map[string][]byte, folder string) error {
 			return err
 		}
 		name = a.named(strings.TrimPrefix(name, folder+"/"))
+		if base, ok := strings.CutSuffix(name, ".tmpl"); ok {
+			name = base
+			if content, err = a.filled(content); err != nil {
+				return err
+			}
+		}
 		if to, ok := renamed[name]; ok {
 			name = to
+		}
+		if folder == "_app" && a.omits(name) {
+			return nil
 		}
 		files[name], err = a.adapt(name, content)
 		return err
 	})
+}
+
+// filled fills in a template of a text that differs between the variants.
+func (a application) filled(text []byte) ([]byte, error) {
+	t, err := template.New("").Delims("«", "»").Parse(string(text))
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	err = t.Execute(&b, a.variant)
+	return b.Bytes(), err
 }
 
 var (
@@ -96,7 +120,7 @@ replace %s => %s
 	case name == "go.mod":
 		text = strings.Replace(strings.Replace(text, "\n"+replacement, "", 1), unreleased, a.version, 1)
 	case strings.HasSuffix(name, ".go"):
-		return format.Source([]byte(text)) // names are of other lengths
+		return format.Source([]byte(a.shown(text))) // names are of other lengths
 	}
 	return []byte(text), nil
 }

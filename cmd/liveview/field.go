@@ -15,23 +15,24 @@ type field struct {
 
 // kind is a type that fields can have.
 type kind struct {
-	goType  string
-	tags    string    // of the form, besides its name
-	sql     string    // with the order of its values
-	samples [2]string // what a test enters
+	goType   string
+	tags     string    // of the form, besides its name
+	sqlite   string    // the column, with the order of its values
+	postgres string    // the same
+	samples  [2]string // what a test enters
 }
 
 // kinds by the words that gen page knows.
 var kinds = map[string]kind{
-	"string":  {"string", `binding:"required,max=100"`, "TEXT COLLATE NOCASE", [2]string{"First", "Second"}},
-	"text":    {"string", `binding:"required,max=5000"`, "TEXT", [2]string{"A text.", "Another text."}},
-	"email":   {"string", `binding:"required,email,max=254"`, "TEXT COLLATE NOCASE", [2]string{"ann@example.com", "bob@example.com"}},
-	"url":     {"string", `binding:"required,url,max=2000"`, "TEXT", [2]string{"https://example.com/a", "https://example.com/b"}},
-	"int":     {"int", `binding:"required"`, "INTEGER", [2]string{"3", "4"}},
-	"decimal": {"decimal.Decimal", `binding:"required,gt=-10000000000,lt=10000000000"`, "DECIMAL(12, 2)", [2]string{"12.50", "13.75"}},
-	"bool":    {"bool", "", "BOOLEAN", [2]string{"true", "false"}},
-	"date":    {"time.Time", `time_format:"2006-01-02" binding:"required"`, "DATE", [2]string{"2030-12-24", "2031-01-06"}},
-	"time":    {"time.Time", `time_format:"2006-01-02T15:04" binding:"required"`, "DATETIME", [2]string{"2030-12-24T18:30", "2031-01-06T08:00"}},
+	"string":  {"string", `binding:"required,max=100"`, "TEXT COLLATE NOCASE", `TEXT COLLATE "und-x-icu"`, [2]string{"First", "Second"}},
+	"text":    {"string", `binding:"required,max=5000"`, "TEXT", "TEXT", [2]string{"A text.", "Another text."}},
+	"email":   {"string", `binding:"required,email,max=254"`, "TEXT COLLATE NOCASE", `TEXT COLLATE "und-x-icu"`, [2]string{"ann@example.com", "bob@example.com"}},
+	"url":     {"string", `binding:"required,url,max=2000"`, "TEXT", "TEXT", [2]string{"https://example.com/a", "https://example.com/b"}},
+	"int":     {"int", `binding:"required"`, "INTEGER", "BIGINT", [2]string{"3", "4"}},
+	"decimal": {"decimal.Decimal", `binding:"required,gt=-10000000000,lt=10000000000"`, "DECIMAL(12, 2)", "NUMERIC(12, 2)", [2]string{"12.75", "13.25"}},
+	"bool":    {"bool", "", "BOOLEAN", "BOOLEAN", [2]string{"true", "false"}},
+	"date":    {"time.Time", `time_format:"2006-01-02" binding:"required"`, "DATE", "DATE", [2]string{"2030-12-24", "2031-01-06"}},
+	"time":    {"time.Time", `time_format:"2006-01-02T15:04" binding:"required"`, "DATETIME", "TIMESTAMPTZ", [2]string{"2030-12-24T18:30", "2031-01-06T08:00"}},
 }
 
 // texts are the kinds that are one.
@@ -74,9 +75,6 @@ func (f field) Tags() string {
 
 // Column is its name as SQL has it.
 func (f field) Column() string { return sqlName(f.Snake) }
-
-// SQL is its type in SQLite.
-func (f field) SQL() string { return kinds[f.Kind].sql }
 
 // Searched reports whether it is a text.
 func (f field) Searched() bool { return slices.Contains(texts, f.Kind) }

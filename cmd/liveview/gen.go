@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/format"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"text/template"
@@ -26,8 +27,9 @@ row, so it is a string. There are these types:
   date, time                 a day, and a day with its time
   bool                       yes or no
 
-It writes data/TYPE.go, a migration, and web/NAME.go with its template and test, and adds the page
-to the menu in web/web.go. It changes nothing else, and nothing that is there.
+It writes data/TYPE.go, a migration, and web/NAME.go with its template and test, or with a file of
+templ and the Go of that where the application has templ, and adds the page to the menu in
+web/web.go. It changes nothing else, and nothing that is there.
 `
 
 //go:embed _page
@@ -60,15 +62,41 @@ func runGen(args []string) (string, error) {
 	if err := p.vacant(r, files); err != nil {
 		return "", err
 	}
-	if err := p.write(files, menu); err != nil {
+	if err := p.write(files, menu, func() error { return p.generate(r) }); err != nil {
 		return "", err
 	}
-	return said(r, files), nil
+	written := sorted(files)
+	if p.Templ {
+		written = append(written, p.generatedFile(r))
+	}
+	return said(r, written), nil
+}
+
+// templFile is the page's HTML where that is written in templ.
+func (p *project) templFile(r resource) string { return filepath.Join("web", r.Plural.Snake+".templ") }
+
+// generatedFile is what templ makes of it.
+func (p *project) generatedFile(r resource) string {
+	return filepath.Join("web", r.Plural.Snake+"_templ.go")
+}
+
+// generate makes Go of the page's HTML, by the version of templ that the application has.
+func (p *project) generate(r resource) error {
+	if !p.Templ {
+		return nil
+	}
+	cmd := exec.Command("go", "tool", "templ", "generate", "-f", p.templFile(r))
+	cmd.Dir = p.dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		_ = os.Remove(filepath.Join(p.dir, p.generatedFile(r)))
+		return fmt.Errorf("go tool templ generate: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // page returns the files of a page by their paths.
 func (p *project) page(r resource) (map[string][]byte, error) {
-	r.Module = p.module
+	r.Module, r.variant = p.module, p.variant
 	number, err := p.nextMigration()
 	if err != nil {
 		return nil, err
@@ -79,6 +107,10 @@ func (p *project) page(r resource) (map[string][]byte, error) {
 		"page.go.tmpl":       filepath.Join("web", r.Plural.Snake+".go"),
 		"page_test.go.tmpl":  filepath.Join("web", r.Plural.Snake+"_test.go"),
 		"page.html.tmpl":     filepath.Join("web", r.Plural.Snake+".html"),
+	}
+	if p.Templ {
+		delete(names, "page.html.tmpl")
+		names["page.templ.tmpl"] = p.templFile(r)
 	}
 	all, err := template.New("").Delims("«", "»").ParseFS(pageTemplates, "_page/*.tmpl")
 	if err != nil {
@@ -101,8 +133,8 @@ func (p *project) page(r resource) (map[string][]byte, error) {
 	return files, nil
 }
 
-// write writes the new files and the menu, or nothing.
-func (p *project) write(files map[string][]byte, menu []byte) (err error) {
+// write writes the new files and the menu, or nothing. finish is called when the files are there.
+func (p *project) write(files map[string][]byte, menu []byte, finish func() error) (err error) {
 	var written []string
 	defer func() {
 		if err != nil {
@@ -118,13 +150,16 @@ func (p *project) write(files map[string][]byte, menu []byte) (err error) {
 		}
 		written = append(written, to)
 	}
+	if err := finish(); err != nil {
+		return err
+	}
 	return os.WriteFile(filepath.Join(p.dir, menuFile), menu, 0o644)
 }
 
 // said is what there is to say then.
-func said(r resource, files map[string][]byte) string {
+func said(r resource, written []string) string {
 	text := "written:\n"
-	for _, name := range sorted(files) {
+	for _, name := range written {
 		text += "    " + filepath.ToSlash(name) + "\n"
 	}
 	text += "and a line in " + filepath.ToSlash(menuFile) + ". To see it:\n\n"

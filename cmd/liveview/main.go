@@ -21,7 +21,7 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 const usage = `usage: liveview COMMAND
 
-  new [-module PATH] DIR             writes an application into DIR
+  new [FLAG...] DIR                  writes an application into DIR
   gen page NAME TYPE FIELD:TYPE...   adds a page with a table to the application in this folder
   help [COMMAND]                     says more
 `

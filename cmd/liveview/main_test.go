@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -55,26 +56,39 @@ func newApp(t *testing.T, name string, flags ...string) string {
 	return dir
 }
 
+// variants are the flags of each application that can be written.
+var variants = [][]string{{}, {"-postgres"}, {"-templ"}, {"-postgres", "-templ"}}
+
+// variantWith is the one of these flags.
+func variantWith(flags []string) variant {
+	return variant{Postgres: slices.Contains(flags, "-postgres"), Templ: slices.Contains(flags, "-templ")}
+}
+
 // In an application nothing is left of the names of the one that it is made from, and Go files
 // are formatted, however long its own are.
 func TestNewNames(t *testing.T) {
 	ofShop := regexp.MustCompile(`(?i)\bshops?\b|\bshop_`)
-	for _, name := range []string{"ledger", "a-quite-long-name-of-an-application", "x"} {
-		dir := newApp(t, name, "-module", "git.example.org/we/"+name)
+	unfilled := regexp.MustCompile(`[«»]|\.tmpl\b`)
+	for i, name := range []string{"ledger", "a-quite-long-name-of-an-application", "x", "book-shelf"} {
+		flags := variants[i%len(variants)]
+		dir := newApp(t, name, append([]string{"-module", "git.example.org/we/" + name}, flags...)...)
 		for file, text := range wrote(t, dir) {
 			if file == "go.sum" {
 				continue
 			}
 			if left := ofShop.FindString(file + "\n" + text); left != "" {
-				t.Errorf("%s: %s has %q", name, file, left)
+				t.Errorf("%s %v: %s has %q", name, flags, file, left)
 			}
 			if strings.HasSuffix(file, ".go") {
 				if formatted, err := format.Source([]byte(text)); err != nil || string(formatted) != text {
-					t.Errorf("%s: %s isn't formatted: %v", name, file, err)
+					t.Errorf("%s %v: %s isn't formatted: %v", name, flags, file, err)
 				}
 			}
 			if strings.Contains(text, "example.com/"+name) || strings.Contains(text, shopModule) {
-				t.Errorf("%s: %s names another module", name, file)
+				t.Errorf("%s %v: %s names another module", name, flags, file)
+			}
+			if left := unfilled.FindString(file + "\n" + text); left != "" {
+				t.Errorf("%s %v: %s has %q", name, flags, file, left)
 			}
 		}
 	}
@@ -100,6 +114,34 @@ func TestNewFiles(t *testing.T) {
 	}
 	if !strings.Contains(files["web/web.go"], menuEnd) {
 		t.Error("web/web.go has no place for further pages")
+	}
+}
+
+// With a database of PostgreSQL nothing is left of SQLite, and the other way round.
+func TestNewDatabase(t *testing.T) {
+	for _, test := range []struct {
+		flags, words, others []string
+	}{
+		{nil, []string{"SQLite", "libtnb"}, []string{"postgres", "pgx", "createdb"}},
+		{[]string{"-postgres"}, []string{"postgres", "pgx", "createdb"}, []string{"sqlite", "libtnb", `\bledger\.db\b`, `mkdir /data`}},
+	} {
+		all := ""
+		for file, text := range wrote(t, newApp(t, "ledger", test.flags...)) {
+			if file == "go.sum" || file == "go.mod" { // which list what dependencies name
+				text = regexp.MustCompile(`(?m)^.*( // indirect|/go.mod h1:.*| h1:.*)$`).ReplaceAllString(text, "")
+			}
+			all += file + "\n" + strings.ReplaceAll(text, "example.com/ledger/data", "") + "\n"
+		}
+		for _, word := range test.words {
+			if !regexp.MustCompile(`(?i)` + word).MatchString(all) {
+				t.Errorf("%v: nowhere is %s", test.flags, word)
+			}
+		}
+		for _, word := range test.others {
+			if left := regexp.MustCompile(`(?i).*` + word + `.*`).FindString(all); left != "" {
+				t.Errorf("%v: left is %s", test.flags, left)
+			}
+		}
 	}
 }
 
@@ -173,10 +215,22 @@ func TestCopies(t *testing.T) {
 	for _, name := range components {
 		copies[name] = path.Join("_app/web/components", filepath.Base(name))
 	}
+	for _, pattern := range []string{"*.templ", "attrs.go"} {
+		names, err := filepath.Glob("../../example/ui/templui/" + pattern)
+		if err != nil || len(names) == 0 {
+			t.Fatalf("there is no %s, %v", pattern, err)
+		}
+		for _, name := range names {
+			copies[name] = path.Join("_templ/web/ui", filepath.Base(name))
+		}
+	}
 	for from, to := range copies {
 		want, err := os.ReadFile(from)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if strings.HasPrefix(to, "_templ/") {
+			want = inPackageUI(want)
 		}
 		if *update {
 			if err := os.WriteFile(to, want, 0o644); err != nil {
@@ -189,33 +243,103 @@ func TestCopies(t *testing.T) {
 	}
 }
 
-// Where go.mod and go.sum of the application come from. That they are right is seen where it is
+// inPackageUI has a file of example/ui/templui be one of a package ui that needs no other.
+func inPackageUI(text []byte) []byte {
+	return []byte(strings.NewReplacer(
+		"package templui\n", "package ui\n",
+		"\t\"github.com/gin-liveview/liveview/example/ui\"\n", "",
+		"\n\n\t\"github.com/gin-liveview/liveview/example/ui\"\n", "\n",
+		"ui.Describe(", "describe(", "ui.IsImage(", "isImage(", "ui.Option", "Option", "ui.Pages", "Pages",
+	).Replace(string(text)))
+}
+
+// Where go.mod and go.sum of each variant come from. That they are right is seen where it is
 // compiled, in e2e/starter_test.go.
 func TestModule(t *testing.T) {
-	if *update {
-		dir := newApp(t, "ledger", "-module", shopModule)
-		tidy := exec.Command("go", "mod", "tidy")
-		tidy.Dir = dir
-		if out, err := tidy.CombinedOutput(); err != nil {
+	versions := map[string]string{}
+	for _, flags := range variants {
+		folder := filepath.FromSlash(variantWith(flags).module())
+		if *update {
+			updateModule(t, folder, flags)
+			if slices.Equal(flags, []string{"-templ"}) {
+				updateGenerated(t)
+			}
+		}
+		mod, err := os.ReadFile(filepath.Join(folder, "go.mod.txt"))
+		if err != nil || !strings.Contains(string(mod), "\n"+replacement) || !strings.Contains(string(mod), "// indirect") {
+			t.Errorf("%s/go.mod, %v: go test ./cmd/liveview -update\n%s", folder, err, mod)
+		}
+		if got := variantOf(mod); got != variantWith(flags) {
+			t.Errorf("%s/go.mod is taken for that of %+v", folder, got)
+		}
+		for _, m := range regexp.MustCompile(`(?m)^\t(\S+) (v\S+)`).FindAllStringSubmatch(string(mod), -1) {
+			if other := versions[m[1]]; other != "" && other != m[2] {
+				t.Errorf("%s/go.mod has %s %s, where another one has %s", folder, m[1], m[2], other)
+			}
+			versions[m[1]] = m[2]
+		}
+	}
+}
+
+// updateGenerated makes Go of the files of templ, by the version of templ that the application has.
+func updateGenerated(t *testing.T) {
+	t.Helper()
+	dir := newApp(t, "shop", "-templ")
+	if err := os.RemoveAll(filepath.Join(dir, "web")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(dir, os.DirFS("_templ")); err != nil { // as it is by now, and not as it is embedded
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"mod", "tidy"}, {"tool", "templ", "generate"}} {
+		goTool := exec.Command("go", args...)
+		goTool.Dir = dir
+		if out, err := goTool.CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
-		mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
-		if err != nil {
-			t.Fatal(err)
+	}
+	for _, pattern := range []string{"web/*_templ.go", "web/ui/*_templ.go"} {
+		names, err := filepath.Glob(filepath.Join(dir, pattern))
+		if err != nil || len(names) == 0 {
+			t.Fatalf("there is no %s, %v", pattern, err)
 		}
-		mod = regexp.MustCompile(`(?m)^// Until there is(?s:.*?)^replace .*\n`).ReplaceAll(mod, []byte(replacement))
-		sum, err := os.ReadFile(filepath.Join(dir, "go.sum"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, content := range map[string][]byte{"go.mod.txt": mod, "go.sum": sum} {
-			if err := os.WriteFile(filepath.Join("_mod", name), content, 0o644); err != nil {
+		for _, name := range names {
+			content, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			to, err := filepath.Rel(dir, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join("_templ", to), content, 0o644); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	mod, err := os.ReadFile(filepath.Join("_mod", "go.mod.txt"))
-	if err != nil || !strings.Contains(string(mod), "\n"+replacement) || !strings.Contains(string(mod), "// indirect") {
-		t.Errorf("go.mod, %v: go test ./cmd/liveview -update\n%s", err, mod)
+}
+
+// updateModule makes go.mod and go.sum of a variant anew.
+func updateModule(t *testing.T, folder string, flags []string) {
+	t.Helper()
+	dir := newApp(t, "ledger", append([]string{"-module", shopModule}, flags...)...)
+	tidy := exec.Command("go", "mod", "tidy")
+	tidy.Dir = dir
+	if out, err := tidy.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	mod, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mod = regexp.MustCompile(`(?m)^// Until there is(?s:.*?)^replace .*\n`).ReplaceAll(mod, []byte(replacement))
+	sum, err := os.ReadFile(filepath.Join(dir, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{"go.mod.txt": mod, "go.sum": sum} {
+		if err := os.WriteFile(filepath.Join(folder, name), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -13,11 +13,13 @@ import (
 	"strings"
 )
 
-const newHelp = `usage: liveview new [-module PATH] DIR
+const newHelp = `usage: liveview new [-postgres] [-templ] [-module PATH] DIR
 
 writes an application into DIR, which is made and must be empty. The application has the name of
 that folder.
 
+  -postgres      with a database of PostgreSQL, and not of SQLite
+  -templ         with pages in templ, and not in html/template
   -module PATH   the path of its module, such as github.com/you/shop; example.com and the name if it isn't given
 `
 
@@ -26,6 +28,8 @@ func runNew(args []string) (string, error) {
 	flags := flag.NewFlagSet("new", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	var a application
+	flags.BoolVar(&a.Postgres, "postgres", false, "")
+	flags.BoolVar(&a.Templ, "templ", false, "")
 	flags.StringVar(&a.module, "module", "", "")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -70,6 +74,9 @@ func (a application) next(dir string) string {
 	commands := "    cd " + dir + "\n"
 	if a.checkout == "" {
 		commands += "    go mod tidy\n"
+	}
+	if a.Postgres {
+		commands += fmt.Sprintf("    createdb %s    # or set DATABASE to the URL of another, as README.md says\n", a.name)
 	}
 	return fmt.Sprintf("%s is written. To run it:\n\n%s    go run . user ann    # makes the user ann, and prints her password; the first time compiles for some minutes\n    go run .             # http://127.0.0.1:8080\n", a.name, commands)
 }

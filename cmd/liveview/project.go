@@ -21,6 +21,7 @@ import (
 type project struct {
 	dir    string
 	module string
+	variant
 }
 
 // menuFile has the list of pages, which ends with menuEnd.
@@ -43,7 +44,7 @@ func openProject(dir string) (*project, error) {
 	if module == nil {
 		return nil, errors.New("go.mod names no module: begin it with a line such as module example.com/shop")
 	}
-	return &project{dir: dir, module: string(module[1])}, nil
+	return &project{dir: dir, module: string(module[1]), variant: variantOf(mod)}, nil
 }
 
 var migrationNumber = regexp.MustCompile(`^(\d+)_.*\.(sql|go)$`)
@@ -83,7 +84,11 @@ func (p *project) menu(r resource) ([]byte, error) {
 // vacant returns an error if something that the page needs is there already: a file, a name of
 // Go, a migration of its table, or its path.
 func (p *project) vacant(r resource, files map[string][]byte) error {
-	for _, name := range sorted(files) {
+	names := sorted(files)
+	if p.Templ {
+		names = append(names, p.generatedFile(r))
+	}
+	for _, name := range names {
 		if _, err := os.Lstat(filepath.Join(p.dir, name)); err == nil {
 			return fmt.Errorf("%s is there already, and is left as it is: choose other names, or move it away", filepath.ToSlash(name))
 		}
@@ -101,7 +106,11 @@ func (p *project) vacant(r resource, files map[string][]byte) error {
 			if err != nil {
 				return err
 			}
-			for _, new := range declarations(file) {
+			declared := declarations(file)
+			if p.Templ && name == filepath.Join("web", r.Plural.Snake+".go") {
+				declared = append(declared, templNames(files[p.templFile(r)])...)
+			}
+			for _, new := range declared {
 				if at, ok := there[new]; ok {
 					return fmt.Errorf("%s is declared in %s already: choose other names", new, filepath.ToSlash(filepath.Join(folder, at)))
 				}
@@ -112,6 +121,17 @@ func (p *project) vacant(r resource, files map[string][]byte) error {
 		}
 	}
 	return nil
+}
+
+var templComponent = regexp.MustCompile(`(?m)^templ (\w+)\(`)
+
+// templNames are the names that a file of templ declares.
+func templNames(text []byte) []string {
+	var names []string
+	for _, m := range templComponent.FindAllSubmatch(text, -1) {
+		names = append(names, string(m[1]))
+	}
+	return names
 }
 
 // declaredIn returns what the Go files of a folder declare, with the files' names, and what of

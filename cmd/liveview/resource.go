@@ -12,7 +12,9 @@ type resource struct {
 	Single, Plural name
 	Path           string // of the page
 	Fields         []field
-	Module         string // the application's
+
+	Module  string // the application's
+	variant        // that it is of
 }
 
 var typeName = regexp.MustCompile(`^[A-Z][A-Za-z0-9]*$`)
@@ -69,6 +71,14 @@ func (r resource) Searched() []field {
 // Has reports whether there is a field of one of these kinds.
 func (r resource) Has(kinds ...string) bool {
 	return slices.ContainsFunc(r.Fields, func(f field) bool { return slices.Contains(kinds, f.Kind) })
+}
+
+// SQL is the type of a field's column.
+func (r resource) SQL(f field) string {
+	if r.Postgres {
+		return kinds[f.Kind].postgres
+	}
+	return kinds[f.Kind].sqlite
 }
 
 // Table is the table's name as SQL has it.

@@ -88,7 +88,11 @@ func listen(addr string) (net.Listener, error) {
 }
 
 func setPassword(ctx context.Context, name string) error {
-	db, err := data.Open(ctx, databaseFrom(os.Getenv))
+	database, err := databaseFrom(os.Getenv)
+	if err != nil {
+		return err
+	}
+	db, err := data.Open(ctx, database)
 	if err != nil {
 		return err
 	}

@@ -39,9 +39,13 @@ func settingsFrom(getenv func(string) string) (settings, error) {
 			return settings{}, err
 		}
 	}
+	database, err := databaseFrom(getenv)
+	if err != nil {
+		return settings{}, err
+	}
 	s := settings{
 		addr:     cmp.Or(getenv("ADDR"), "127.0.0.1:8080"),
-		database: databaseFrom(getenv),
+		database: database,
 		web:      web.Settings{Secret: secret, HTTPS: https},
 	}
 	if proxies := getenv("PROXIES"); proxies != "" {
@@ -54,8 +58,12 @@ func settingsFrom(getenv func(string) string) (settings, error) {
 }
 
 // databaseFrom returns the database's name.
-func databaseFrom(getenv func(string) string) string {
-	return cmp.Or(getenv("DATABASE"), data.DefaultName)
+func databaseFrom(getenv func(string) string) (string, error) {
+	name := getenv("DATABASE")
+	if name == "" && gin.Mode() == gin.ReleaseMode {
+		return "", errors.New("DATABASE isn't set: set it to the database's name, such as " + data.ExampleName)
+	}
+	return cmp.Or(name, data.DefaultName), nil
 }
 
 // developmentSecret keeps a secret in a file, so that a restart logs nobody out.

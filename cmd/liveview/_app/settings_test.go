@@ -17,7 +17,7 @@ func environment(values map[string]string) func(string) string {
 func TestSettings(t *testing.T) {
 	gin.SetMode(gin.ReleaseMode)
 	defer gin.SetMode(gin.TestMode)
-	s, err := settingsFrom(environment(map[string]string{"SECRET": "s", "PROXIES": "10.0.0.0/8,192.168.0.1"}))
+	s, err := settingsFrom(environment(map[string]string{"SECRET": "s", "DATABASE": "d", "PROXIES": "10.0.0.0/8,192.168.0.1"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,8 +25,9 @@ func TestSettings(t *testing.T) {
 		t.Errorf("the settings are %+v", s)
 	}
 	for name, values := range map[string]map[string]string{
-		"SECRET": {},
-		"HTTPS":  {"SECRET": "s", "HTTPS": "perhaps"},
+		"SECRET":   {"DATABASE": "d"},
+		"DATABASE": {"SECRET": "s"},
+		"HTTPS":    {"SECRET": "s", "DATABASE": "d", "HTTPS": "perhaps"},
 	} {
 		if _, err := settingsFrom(environment(values)); err == nil || !strings.HasPrefix(err.Error(), name) {
 			t.Errorf("with %v the error is %v, want one about %s", values, err, name)

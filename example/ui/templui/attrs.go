@@ -43,8 +43,16 @@ func Patch(path string, query ...any) templ.Attributes {
 	return merge(liveview.PatchAttrs(path, query...))
 }
 
-// currentURL is that of the page.
-func currentURL(ctx context.Context) string { return liveview.MetaFrom(ctx).CurrentURL() }
+// Navigate is {{navigate path}} of a template.
+func Navigate(path string) templ.Attributes { return merge(liveview.NavigateAttrs(path)) }
+
+// With is attributes with one more.
+func With(a templ.Attributes, name string, value any) templ.Attributes {
+	return merge(nil, a, templ.Attributes{name: value})
+}
+
+// CurrentURL is that of the page.
+func CurrentURL(ctx context.Context) string { return liveview.MetaFrom(ctx).CurrentURL() }
 
 // kind is the class of a Kind.
 func kind(k string) string {

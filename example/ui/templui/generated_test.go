@@ -14,7 +14,7 @@ import (
 
 // The Go code is what templ makes of the components: "go generate" has been run.
 func TestGeneratedCodeIsNew(t *testing.T) {
-	for _, pattern := range []string{"*.templ", "page/*.templ", "errands/*.templ", "../../../e2e/templpage/*.templ"} {
+	for _, pattern := range []string{"*.templ", "page/*.templ", "errands/*.templ", "../../../e2e/templpage/*.templ", "../../../cmd/liveview/_templ/web/*.templ", "../../../cmd/liveview/_templ/web/ui/*.templ"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("%s: %v, %v", pattern, files, err)
@@ -37,7 +37,7 @@ func TestGeneratedCodeIsNew(t *testing.T) {
 				t.Fatal(err)
 			}
 			if code(string(formatted)) != code(string(have)) {
-				t.Errorf("%s has changed since its Go code was made: run go generate in its module", file)
+				t.Errorf("%s has changed since its Go code was made: run go generate in its module, or go test ./cmd/liveview -update", file)
 			}
 		}
 	}

@@ -7,21 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"time"
 
-	"github.com/libtnb/sqlite"
-	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
-	"gorm.io/gorm/logger"
 )
-
-// DefaultName is the database that is opened where no other is named: a file.
-const DefaultName = "shop.db"
-
-// How SQLite is opened: readers don't wait for the one who writes, who writes waits for
-// others, and what refers to a row that isn't there is refused.
-const options = "?_txlock=immediate&_pragma=journal_mode(wal)&_pragma=synchronous(normal)&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)"
 
 //go:embed migrations/*.sql
 var migrations embed.FS
@@ -38,18 +27,18 @@ type DB struct{ gorm *gorm.DB }
 
 // Open opens the database of that name and brings its tables up to date.
 func Open(ctx context.Context, name string) (*DB, error) {
-	db, err := gorm.Open(sqlite.Open("file:"+name+options), &gorm.Config{
+	db, err := open(name, &gorm.Config{
 		TranslateError: true,
-		Logger:         logger.NewSlogLogger(slog.Default(), logger.Config{SlowThreshold: 200 * time.Millisecond, LogLevel: logger.Warn, IgnoreRecordNotFoundError: true, ParameterizedQueries: true}),
+		Logger:         newQueryLog(),
 		NowFunc:        func() time.Time { return time.Now().UTC() },
 	})
 	if err != nil {
-		return nil, fmt.Errorf("opening the database %s: %w", name, err)
+		return nil, fmt.Errorf("opening the database: %w", err)
 	}
 	d := &DB{db}
 	if err := d.migrate(ctx); err != nil {
 		d.Close()
-		return nil, fmt.Errorf("bringing the tables of %s up to date: %w", name, err)
+		return nil, fmt.Errorf("bringing the tables up to date: %w", err)
 	}
 	return d, nil
 }
@@ -64,7 +53,7 @@ func (d *DB) migrate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectSQLite3, db, files)
+	provider, err := migrator(db, files)
 	if err != nil {
 		return err
 	}

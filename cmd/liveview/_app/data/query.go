@@ -29,8 +29,8 @@ type Page[T any] struct {
 // order of q.Sort if that is one of sorted.
 func find[T any](db *gorm.DB, q Query, searched, sorted []string) (Page[T], error) {
 	db = db.Model(new(T))
-	if q.Search != "" {
-		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q.Search) + "%"
+	if search := plain(q.Search); search != "" {
+		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(search) + "%"
 		var terms []clause.Expression
 		for _, column := range searched {
 			terms = append(terms, gorm.Expr(`LOWER(?) LIKE LOWER(?) ESCAPE '\'`, clause.Column{Name: column}, like))
@@ -52,4 +52,9 @@ func find[T any](db *gorm.DB, q Query, searched, sorted []string) (Page[T], erro
 	err := db.Order(clause.OrderByColumn{Column: clause.Column{Name: column}, Desc: down}).Order("id").
 		Limit(PageSize).Offset((p.Number - 1) * PageSize).Find(&p.Rows).Error
 	return p, err
+}
+
+// plain is a text without what is none, and what databases refuse.
+func plain(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "")
 }

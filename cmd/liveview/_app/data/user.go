@@ -59,7 +59,7 @@ func (u Users) Find(ctx context.Context, id int64) (User, error) {
 // name that isn't there takes as long as one that is.
 func (u Users) Check(ctx context.Context, name, password string) (User, error) {
 	var user User
-	err := u.db.WithContext(ctx).Where("name = ?", name).First(&user).Error
+	err := u.db.WithContext(ctx).Where("name = ?", plain(name)).First(&user).Error
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		user = User{PasswordHash: nobodysHash}

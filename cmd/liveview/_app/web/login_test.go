@@ -17,6 +17,7 @@ func TestLogin(t *testing.T) {
 	if !strings.Contains(v.Text("#problem"), "don’t match") {
 		t.Errorf("after a wrong password the page says %q", v.Text("#problem"))
 	}
+	v.Submit("#login", "name", "\x00", "password", "wrong")
 	v.Submit("#login", "name", "ann", "password", password)
 	if got := v.URL().String(); !strings.HasSuffix(got, "/products?q=lamp") {
 		t.Errorf("the log-in leads to %s", got)

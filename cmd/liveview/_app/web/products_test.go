@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"net/http"
 	"testing"
 
 	"github.com/shopspring/decimal"
@@ -131,6 +132,13 @@ func TestProductList(t *testing.T) {
 	if got := v.Count("#products tbody tr"); got != 1 || first() != "100% wool" {
 		t.Errorf("%d products have 0%% in their names, %q the first of them", got, first())
 	}
+	v.Change("#search", "q", "wo\x00ol")
+	if got := v.Count("#products tbody tr"); got != 1 {
+		t.Errorf("%d products are found by what is no text", got)
+	}
+	if res := session.Get("/products?q=%FF"); res.StatusCode != http.StatusOK {
+		t.Errorf("a search for what is no text answers %s", res.Status)
+	}
 	v.Change("#search", "q", "nothing")
 	if !v.Has(".ui-empty") {
 		t.Error("nothing is said of a search that finds nothing")
@@ -143,14 +151,14 @@ func TestSomebodyElseSaves(t *testing.T) {
 	edit := fmt.Sprintf("/products/%d/edit", addProduct(t, db, "Lamp", "95").ID)
 	mine, theirs := session.Open(edit), session.Open(edit)
 	mine.Change("#product", "product[description]", "Brass.")
-	theirs.Submit("#product", "product[price]", "90")
+	theirs.Submit("#product", "product[price]", "89.99")
 	theirs.ExpectPatch("/products")
 	mine.Click("Save")
 	if !mine.Has("#stale") || mine.Value("#product_description") != "Brass." {
 		t.Errorf("the dialog shows %s", mine.Text("#dialog"))
 	}
 	mine.Click("Take theirs")
-	if mine.Has("#stale") || mine.Value("#product_price") != "90" {
+	if mine.Has("#stale") || mine.Value("#product_price") != "89.99" {
 		t.Errorf("with theirs the price is %q", mine.Value("#product_price"))
 	}
 }

@@ -11,7 +11,7 @@ import (
 var files embed.FS
 
 // layout is the document around all pages. It is written with a page load, and not again.
-var layout = template.Must(template.New("").Funcs(template.FuncMap{"asset": asset}).ParseFS(files, "layout.html"))
+var layout = liveview.LayoutOf(template.Must(template.New("").Funcs(template.FuncMap{"asset": asset}).ParseFS(files, "layout.html")), "layout.html", nil)
 
 // The pages, and what is around them.
 var (

@@ -53,7 +53,7 @@ func New(s Settings, db *data.DB) (*App, error) {
 	lv := liveview.New(liveview.Config{
 		Secret: liveview.NewSecret(s.Secret),
 		Client: s.Client,
-		Layout: liveview.LayoutOf(layout, "layout.html", nil),
+		Layout: layout,
 		Title:  liveview.Title{Suffix: " · Shop", Default: "Shop"},
 	})
 
