@@ -19,6 +19,7 @@ type shown struct {
 	cells           []shownCell
 	heard           map[string]shownHeard
 	missed          int
+	came            string // what befell it of late
 	people, late    string
 }
 
@@ -44,7 +45,7 @@ var (
 	shownSeen   = regexp.MustCompile(`<p id="seen">([\d -]*)\|\[([\d ]*)\]</p>`)
 	shownCells  = regexp.MustCompile(`<p id="cell-(\d+)" data-to="(\d+)">(\d+)\|([\d -]*)\|(\d+)</p>`)
 	shownHeards = regexp.MustCompile(`<p>(\S+) (\d+)-(\d+) twice=(\d+) again=(\d+) gaps=\[([^\]]*)\]</p>`)
-	shownLast   = regexp.MustCompile(`<p id="missed">(\d+)</p><p id="people">([^<]*)</p><p id="late">([^<]*)</p>`)
+	shownLast   = regexp.MustCompile(`<p id="missed">(\d+)</p><p id="people">([^<]*)</p><p id="late">([^<]*)</p><p id="came">([^<]*)</p>`)
 )
 
 // readRoom reads a room's page.
@@ -53,7 +54,7 @@ func readRoom(html string) (s shown, err error) {
 	if where == nil || own == nil || seen == nil || last == nil {
 		return s, fmt.Errorf("it isn't a room: %.2000s", html)
 	}
-	s = shown{node: where[1], life: where[2], own: own[1], twice: seen[2], people: last[2], late: last[3], heard: make(map[string]shownHeard)}
+	s = shown{node: where[1], life: where[2], own: own[1], twice: seen[2], people: last[2], late: last[3], came: last[4], heard: make(map[string]shownHeard)}
 	s.missed, _ = strconv.Atoi(last[1])
 	if s.seen, err = node.ParseSpans(seen[1]); err != nil {
 		return s, err
@@ -203,7 +204,7 @@ func (v *visitor) checkHeard(s, was shown, now time.Time) {
 		for _, g := range h.gaps {
 			if now.Sub(g.at) > node.TellWithin && now.Sub(g.at) < node.TellWithin+time.Minute && !v.toldGaps[by+g.text] {
 				v.toldGaps[by+g.text] = true
-				v.find(lostDelivery, fmt.Sprintf("of %s: %s", by, g.text))
+				v.find(lostDelivery, fmt.Sprintf("of %s: %s; before, %s", by, g.text, s.came))
 			}
 		}
 	}

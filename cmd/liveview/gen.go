@@ -67,17 +67,9 @@ func runGen(args []string) (string, error) {
 	}
 	written := sorted(files)
 	if p.Templ {
-		written = append(written, p.generatedFile(r))
+		written = append(written, r.generatedFile())
 	}
 	return said(r, written), nil
-}
-
-// templFile is the page's HTML where that is written in templ.
-func (p *project) templFile(r resource) string { return filepath.Join("web", r.Plural.Snake+".templ") }
-
-// generatedFile is what templ makes of it.
-func (p *project) generatedFile(r resource) string {
-	return filepath.Join("web", r.Plural.Snake+"_templ.go")
 }
 
 // generate makes Go of the page's HTML, by the version of templ that the application has.
@@ -85,10 +77,10 @@ func (p *project) generate(r resource) error {
 	if !p.Templ {
 		return nil
 	}
-	cmd := exec.Command("go", "tool", "templ", "generate", "-f", p.templFile(r))
+	cmd := exec.Command("go", "tool", "templ", "generate", "-f", r.templFile())
 	cmd.Dir = p.dir
 	if out, err := cmd.CombinedOutput(); err != nil {
-		_ = os.Remove(filepath.Join(p.dir, p.generatedFile(r)))
+		_ = os.Remove(filepath.Join(p.dir, r.generatedFile()))
 		return fmt.Errorf("go tool templ generate: %w\n%s", err, out)
 	}
 	return nil
@@ -110,7 +102,7 @@ func (p *project) page(r resource) (map[string][]byte, error) {
 	}
 	if p.Templ {
 		delete(names, "page.html.tmpl")
-		names["page.templ.tmpl"] = p.templFile(r)
+		names["page.templ.tmpl"] = r.templFile()
 	}
 	all, err := template.New("").Delims("«", "»").ParseFS(pageTemplates, "_page/*.tmpl")
 	if err != nil {

@@ -86,7 +86,7 @@ func (p *project) menu(r resource) ([]byte, error) {
 func (p *project) vacant(r resource, files map[string][]byte) error {
 	names := sorted(files)
 	if p.Templ {
-		names = append(names, p.generatedFile(r))
+		names = append(names, r.generatedFile())
 	}
 	for _, name := range names {
 		if _, err := os.Lstat(filepath.Join(p.dir, name)); err == nil {
@@ -108,7 +108,7 @@ func (p *project) vacant(r resource, files map[string][]byte) error {
 			}
 			declared := declarations(file)
 			if p.Templ && name == filepath.Join("web", r.Plural.Snake+".go") {
-				declared = append(declared, templNames(files[p.templFile(r)])...)
+				declared = append(declared, templNames(files[r.templFile()])...)
 			}
 			for _, new := range declared {
 				if at, ok := there[new]; ok {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -83,3 +84,9 @@ func (r resource) SQL(f field) string {
 
 // Table is the table's name as SQL has it.
 func (r resource) Table() string { return sqlName(r.Plural.Snake) }
+
+// templFile is the page's HTML where that is written in templ.
+func (r resource) templFile() string { return filepath.Join("web", r.Plural.Snake+".templ") }
+
+// generatedFile is what templ makes of it.
+func (r resource) generatedFile() string { return filepath.Join("web", r.Plural.Snake+"_templ.go") }

@@ -52,6 +52,7 @@ type room struct {
 
 	Heard  []heard
 	Missed int
+	Came   []string // what befell the page of late, and when: for who wonders about a delivery
 	People string
 }
 
@@ -98,7 +99,7 @@ var roomPage = liveview.MustParseSource[roomData](liveview.Source{
 <div id="cells">{{range .Cells}}{{cell . .}}{{end}}</div>
 <ul id="log" phx-update="stream">{{range $id, $r := .Log.All}}<li id="{{$id}}">{{$r.Text}}</li>{{end}}</ul>
 <div id="heard">{{range .Heard}}<p>{{.}}</p>{{end}}</div>
-<p id="missed">{{.Missed}}</p><p id="people">{{.People}}</p><p id="late">{{.LateText}}</p>`,
+<p id="missed">{{.Missed}}</p><p id="people">{{.People}}</p><p id="late">{{.LateText}}</p><p id="came">{{range .Came}}{{.}}, {{end}}</p>`,
 })
 
 func (v roomView) Mount(c *gin.Context, s *liveview.Socket[room]) error {
@@ -194,6 +195,12 @@ func (v roomView) handle(s *liveview.Socket[room], e liveview.Event, n int) {
 	}
 }
 
+// befell notes what has befallen the page.
+func (r *room) befell(what, where string) {
+	r.Came = append(r.Came[:len(r.Came):len(r.Came)], time.Now().Format("04:05.000 ")+what+" at "+where)
+	r.Came = slices.Clone(r.Came[max(0, len(r.Came)-6):])
+}
+
 // toggle shows a cell, or takes it away.
 func (r *room) toggle(id int) {
 	if i := slices.Index(r.Cells, id); i >= 0 {
@@ -208,7 +215,10 @@ func (v roomView) HandleInfo(s *liveview.Socket[room], info any) error {
 	case Said:
 		s.Assign(func(r *room) { r.Heard = hear(r.Heard, info, time.Now(), r.Arrived) })
 	case liveview.Missed:
-		s.Assign(func(r *room) { r.Heard, r.Missed = told(r.Heard, time.Now()), r.Missed+1 })
+		s.Assign(func(r *room) {
+			r.Heard, r.Missed = told(r.Heard, time.Now()), r.Missed+1
+			r.befell("missed", v.instance)
+		})
 		v.list(s)
 	case presence.Change[string]:
 		v.list(s)
@@ -226,7 +236,8 @@ func (v roomView) Restore(s *liveview.Socket[room], saved room) error {
 	s.Assign(func(r *room) {
 		r.Life, r.Step, r.Name, r.Open, r.Items, r.Cells = saved.Life, saved.Step, saved.Name, saved.Open, saved.Items, saved.Cells
 		r.Seen, r.Twice, r.Heard, r.Missed = saved.Seen, saved.Twice, saved.Heard, saved.Missed
-		r.Rows, r.Arrived = saved.Rows, time.Now()
+		r.Rows, r.Arrived, r.Came = saved.Rows, time.Now(), saved.Came
+		r.befell("restored", v.instance)
 		r.Log.Reset(saved.Rows)
 	})
 	return nil
