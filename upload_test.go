@@ -60,7 +60,7 @@ func TestUploadOfOneFile(t *testing.T) {
 }
 
 func TestUploadOfManyFiles(t *testing.T) {
-	st := newStudio(t, liveview.UploadConfig{MaxEntries: 120, ChunkSize: 1000}, liveview.Config{})
+	st := newStudio(t, liveview.UploadConfig{MaxEntries: 120, ChunkSize: 1000, ChunkTimeout: time.Minute}, liveview.Config{})
 	u := st.openUploader()
 	var files []file
 	want := make([]string, 0, 120)
