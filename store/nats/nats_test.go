@@ -97,7 +97,7 @@ func connect(t testing.TB, url string) jetstream.JetStream {
 		t.Fatal(err)
 	}
 	t.Cleanup(nc.Close)
-	js, err := jetstream.New(nc)
+	js, err := jetstream.New(nc, jetstream.WithDefaultTimeout(time.Minute)) // servers of a cluster that share a processor with other tests take their time
 	if err != nil {
 		t.Fatal(err)
 	}
