@@ -46,7 +46,7 @@ type Options struct {
 
 	// Queue is how many messages may wait for the broker. Further ones are
 	// dropped, Publish returns [ErrQueueFull], and the subscribers of other
-	// processes get a [Missed] as soon as the broker keeps up. 0 means 4,096.
+	// processes get a [Missed] in their place. 0 means 4,096.
 	Queue int
 
 	// Wait is how long Subscribe waits until the broker confirms. A
@@ -92,7 +92,8 @@ type Bus struct {
 	up      bool // the broker is there
 	warned  bool // that it is gone, since it was last there
 	queue   []queued
-	gaps    map[string]struct{} // topics of which something published was dropped
+	noticed map[string]struct{} // topics whose last in the queue is a notice
+	gaps    map[string]struct{} // topics of which something was dropped that was published before all that is in the queue
 	gapSeq  uint64              // of the last gap told
 	numbers map[string]uint64   // of the last message published on a topic
 	epoch   uint64              // of numbers
@@ -109,12 +110,15 @@ type hearing struct {
 	confirmed bool // the broker has said so, and not been lost since; guarded by the Bus's mu
 }
 
-// queued is a message that waits for the broker. If it is dropped, its topic
-// goes to gaps.
+// queued is a message that waits for the broker, or a notice that something of the topic
+// is lost: it stands where that would have stood, so that who reads again upon it is told
+// nothing older behind it. If it is dropped, its topic goes to gaps.
 type queued struct {
 	topic   string
-	message Message
+	message Message // the zero value for a notice
 }
+
+func (q queued) isNotice() bool { return q.message.Channel == "" }
 
 // NewBus returns a Bus over broker, which it starts and owns. Close it at the
 // end.
@@ -135,7 +139,7 @@ func NewBus(broker Broker, options Options) *Bus {
 	b := &Bus{
 		broker: broker, options: options, local: NewLocal(),
 		node: rand.Text()[:nodeBytes], key: signingKey(options.Secret.Reveal()), epoch: 1,
-		gaps: make(map[string]struct{}), numbers: make(map[string]uint64),
+		gaps: make(map[string]struct{}), noticed: make(map[string]struct{}), numbers: make(map[string]uint64),
 		topics: make(map[string]*topic), heard: make(map[string]*hearing), changed: make(map[string]struct{}),
 		wakePublisher: make(chan struct{}, 1), wakeSubscriber: make(chan struct{}, 1),
 	}
@@ -218,18 +222,29 @@ func (b *Bus) Publish(topic string, info any) error {
 	case b.closed:
 		return ErrClosed
 	case !b.up:
+		b.dropQueue()
 		b.counts.unavailable.Add(1)
 		b.gaps[topic] = struct{}{}
 		return ErrUnavailable
 	case len(b.queue) >= b.options.Queue:
 		b.counts.queueFull.Add(1)
-		b.gaps[topic] = struct{}{}
+		b.notice(topic)
 		return ErrQueueFull
 	}
+	delete(b.noticed, topic)
 	e := envelope{node: b.node, kind: kindInfo, epoch: b.epoch, seq: b.number(topic), sent: now(), name: it.name, shape: it.Hash, payload: payload}
 	b.queue = append(b.queue, queued{topic, Message{channel, e.appendTo(nil, channel, b.key)}})
 	wake(b.wakePublisher)
 	return nil
+}
+
+// notice puts one into the queue, unless one is the topic's last there; mu is held.
+func (b *Bus) notice(topic string) {
+	if _, ok := b.noticed[topic]; ok {
+		return
+	}
+	b.noticed[topic] = struct{}{}
+	b.queue = append(b.queue, queued{topic: topic})
 }
 
 // PublishLocal hands info, of whatever type, to the subscribers of this process
@@ -300,16 +315,22 @@ func (b *Bus) publishBatch() (sent bool, err error) {
 	}
 	var batch []queued
 	for topic := range b.gaps {
-		channel := b.channel(topic)
-		b.gapSeq++
-		e := envelope{node: b.node, kind: kindGap, epoch: b.epoch, seq: b.gapSeq, sent: now()}
-		batch = append(batch, queued{topic, Message{channel, e.appendTo(nil, channel, b.key)}})
+		batch = append(batch, queued{topic, b.noticeOf(topic)})
 		if delete(b.gaps, topic); len(batch) >= maxBatch {
 			break
 		}
 	}
-	n := min(len(b.queue), maxBatch)
-	batch = append(batch, b.queue[:n]...)
+	n := 0
+	if len(b.gaps) == 0 { // or what is in the queue isn't behind all of them
+		n = min(len(b.queue), maxBatch)
+	}
+	for _, q := range b.queue[:n] {
+		if q.isNotice() {
+			q.message = b.noticeOf(q.topic)
+			delete(b.noticed, q.topic) // where a later one waits as well, the next loss adds one too many
+		}
+		batch = append(batch, q)
+	}
 	b.queue = append([]queued(nil), b.queue[n:]...)
 	b.mu.Unlock()
 	if len(batch) == 0 {
@@ -338,13 +359,23 @@ func (b *Bus) publishBatch() (sent bool, err error) {
 	return false, err
 }
 
+// noticeOf says that something of a topic is lost; mu is held.
+func (b *Bus) noticeOf(topic string) Message {
+	channel := b.channel(topic)
+	b.gapSeq++
+	e := envelope{node: b.node, kind: kindGap, epoch: b.epoch, seq: b.gapSeq, sent: now()}
+	return Message{channel, e.appendTo(nil, channel, b.key)}
+}
+
 // dropQueue gives up what waits for a broker that is gone; mu is held.
 func (b *Bus) dropQueue() {
-	b.counts.unavailable.Add(uint64(len(b.queue)))
 	for _, q := range b.queue {
-		b.gaps[q.topic] = struct{}{}
+		if b.gaps[q.topic] = struct{}{}; !q.isNotice() {
+			b.counts.unavailable.Add(1)
+		}
 	}
 	b.queue = nil
+	clear(b.noticed)
 }
 
 // Subscribe implements [PubSub]. It returns when the broker has confirmed that

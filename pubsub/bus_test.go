@@ -227,6 +227,48 @@ func TestQueueThatRunsOver(t *testing.T) {
 	})
 }
 
+// A notice comes behind what was published before the loss, and ahead of what came after it:
+// who reads again upon it is told nothing older behind that.
+func TestNoticeComesInItsPlace(t *testing.T) {
+	inBubble(t, func(t *testing.T) {
+		h := &hub{}
+		a, b := h.bus(t, Options{Queue: 3}), h.bus(t, Options{})
+		there := collect(t, b, "t")
+		h.set(func() { h.slow = time.Second })
+		n, lost := 0, map[int]bool{}
+		for range 5 {
+			for range 7 {
+				n++
+				if err := a.Publish("t", order{n}); errors.Is(err, ErrQueueFull) {
+					lost[n] = true
+				} else if err != nil {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(1500 * time.Millisecond) // of the bubble's clock: some of the queue is on its way
+		}
+		time.Sleep(time.Minute) // of the bubble's clock
+		// Where the numbers jump orders were lost, and a notice stands there.
+		last, told := 0, false
+		for _, info := range append(there(), order{n + 1}) {
+			o, ok := info.(order)
+			if !ok {
+				told = true
+				continue
+			}
+			for k := last + 1; k < o.N; k++ {
+				if !lost[k] || !told {
+					t.Errorf("behind %d comes %d: lost %v, told of between them %v", last, o.N, lost[k], told)
+				}
+			}
+			last, told = o.N, false
+		}
+		if len(lost) < 10 {
+			t.Errorf("%d are lost", len(lost))
+		}
+	})
+}
+
 // A message that the broker loses is noticed with the next one; one that comes
 // twice is delivered once.
 func TestGapsAndDuplicates(t *testing.T) {
