@@ -17,7 +17,12 @@ import (
 // without a load. One that can't be parsed is told of, with its place, until it can.
 func TestTemplatesFollow(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	// It stays until all tests have ended: templates are watched for the whole process, and pages
+	// of other tests would tell their developers that this one's is gone.
+	dir, err := os.MkdirTemp(programs, "templates")
+	if err != nil {
+		t.Fatal(err)
+	}
 	save := func(text string) time.Time {
 		t.Helper()
 		aside := filepath.Join(dir, "aside")
