@@ -247,7 +247,7 @@ func TestNoticeComesInItsPlace(t *testing.T) {
 			}
 			time.Sleep(1500 * time.Millisecond) // of the bubble's clock: some of the queue is on its way
 		}
-		time.Sleep(time.Minute) // of the bubble's clock
+		time.Sleep(time.Minute) // of the bubble's clock, in which all of the queue has gone
 		// Where the numbers jump orders were lost, and a notice stands there.
 		last, told := 0, false
 		for _, info := range append(there(), order{n + 1}) {
