@@ -5,7 +5,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/gin-gonic/gin"
@@ -105,6 +107,83 @@ func TestFeed(t *testing.T) {
 	if log := l.log.String(); strings.Contains(log, "stream") || strings.Contains(log, "ERROR") {
 		t.Errorf("the log says\n%.2000s", log)
 	}
+}
+
+// A feed that was scrolled to its end without a connection, or whose load was under way when
+// the connection was lost, loads on once it is back, and can be scrolled.
+func TestFeedGoesOnAfterALostConnection(t *testing.T) {
+	t.Parallel()
+	type entry struct{ ID int }
+	type state struct {
+		Entries liveview.Stream[entry]
+		Last    int
+	}
+	load := func(s *liveview.Socket[state]) {
+		s.Assign(func(st *state) {
+			for range 20 {
+				st.Last++
+				st.Entries.Insert(entry{st.Last})
+			}
+		})
+	}
+	asked, answer := make(chan struct{}), make(chan struct{})
+	var slow sync.Once
+	page := liveview.MustParse[state](`<ol id="list" phx-update="stream" phx-viewport-bottom="older">{{range $id, $e := .Entries.All}}<li id="{{$id}}">{{$e.ID}}<br><br><br><br><br><br><br></li>{{end}}</ol>`)
+	l := newLab(t, "", func(r *gin.Engine) {
+		liveview.Handle(r, "/", view[state]{
+			page:  page,
+			mount: func(_ *gin.Context, s *liveview.Socket[state]) error { load(s); return nil },
+			event: func(s *liveview.Socket[state], _ liveview.Event) error {
+				if s.State().Last == 40 {
+					slow.Do(func() {
+						close(asked)
+						<-answer
+					})
+				}
+				load(s)
+				return nil
+			},
+		})
+	})
+	tb := newPerson(t).open(l.URL + "/")
+	tb.live()
+	tb.js(`window.shown = () => document.querySelectorAll("#list > li").length;
+		window.scrollsUp = async () => {
+			const at = scrollY;
+			for (let i = 0; i < 10; i++) {
+				scrollBy(0, -50);
+				await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+			}
+			return scrollY <= at - 400;
+		}`)
+	toEnd := `document.querySelector("#list > li:last-child").scrollIntoView({block: "end"})`
+
+	tb.js(`liveSocket.disconnect()`)
+	tb.holds(`!liveSocket.isConnected()`)
+	tb.js(toEnd)
+	if !eval[bool](tb, `new Promise((done) => setTimeout(done, 200)).then(scrollsUp)`) {
+		t.Error("without a connection, the page scrolls back by itself")
+	}
+	tb.js(toEnd)
+	tb.js(`liveSocket.connect()`)
+
+	tb.holds(`shown() === 40`)
+
+	tb.js(`window.end = setInterval(() => { scrollBy(0, -9); requestAnimationFrame(() => ` + toEnd + `) }, 100)`)
+	select {
+	case <-asked:
+	case <-time.After(patience):
+		t.Fatal("the list isn't asked for more")
+	}
+	tb.js(`clearInterval(end); liveSocket.socket.conn.close()`)
+	tb.holds(`!document.querySelector("[data-phx-main]").classList.contains("phx-connected")`)
+	close(answer)
+	tb.holds(`document.querySelector("[data-phx-main]").classList.contains("phx-connected") && shown() === 40`) // the page began anew, with 20
+	if !eval[bool](tb, `scrollsUp()`) {
+		t.Error("after the connection was lost, the page scrolls back by itself")
+	}
+	tb.js(`window.before = shown(); window.end = setInterval(() => { scrollBy(0, -9); requestAnimationFrame(() => ` + toEnd + `) }, 100)`)
+	tb.holds(`shown() > before`)
 }
 
 // A stream that is reset with phx-remove on its entries lets those that go end their

@@ -71,6 +71,7 @@ function start() {
   tellOfConnection(window.liveSocket, app.noticeAfter === undefined ? NOTICE_AFTER : app.noticeAfter);
   noteEmptyFiles(window.liveSocket);
   unlockForms(window.liveSocket);
+  answerScrolls(window.liveSocket);
   runCommands(window.liveSocket);
   holdShortcuts(window.liveSocket);
   noteChosen = waitForJoin(window.liveSocket);
