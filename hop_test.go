@@ -799,6 +799,48 @@ func TestLeftViewIsntGivenToTheNext(t *testing.T) {
 	})
 }
 
+// A page that has left a view for another by live navigation, and loses its process before the
+// store has heard of either, isn't given what the store has of the first.
+func TestLeftViewIsntGivenBackAfterACrash(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		states, user := &lateStore{}, "ann"
+		c := vaults(t, liveview.Config{Store: states}, &user).visitor().get("/p/a").connect()
+		params := map[string]any{"_csrf_token": c.page.csrf, "_mounts": 0, "_mount_attempts": 0, "_page": "one"}
+		c.joinAs(map[string]any{"url": c.page.url, "session": c.page.session, "params": params})
+		for range 5 {
+			c.click("inc", nil)
+		}
+		time.Sleep(2 * time.Second) // of the bubble's clock, in which it is saved
+		states.mu.Lock()
+		saved := states.last
+		states.mu.Unlock()
+		c.push("phx_leave", map[string]any{})
+		for c.next().event != "phx_close" {
+		}
+		params["_joins"] = 1
+		c.joinAs(map[string]any{"redirect": c.page.url, "session": c.page.session, "params": params})
+		_ = c.conn.NetConn().Close()
+		synctest.Wait()
+
+		left := &storetest.Memory{} // what it has when the process is killed
+		if err := left.Save(t.Context(), saved); err != nil {
+			t.Fatal(err)
+		}
+		for _, test := range []struct {
+			joins int
+			want  string
+		}{{2, "0:0"}, {1, "0:5"}} { // the other is the one that wasn't left
+			p := *c.page
+			p.visitor = vaults(t, liveview.Config{Store: left}, &user).visitorLike(c.page.visitor)
+			params["_mounts"], params["_joins"] = 1, test.joins
+			_, response := p.connect().joinAs(map[string]any{"redirect": p.url, "session": p.session, "params": params})
+			if shows := htmlJoined(response); !strings.Contains(shows, test.want) {
+				t.Errorf("a page that had joined %d times shows %s, want %s", test.joins, shows, test.want)
+			}
+		}
+	})
+}
+
 // A Restore or a Reload that panics costs its own page its state, once, and no other page; the
 // log has one line of it, with the view and the method.
 func TestPanicsOnTheWayBack(t *testing.T) {

@@ -39,7 +39,7 @@ func (ch *channel) joinPage(ref string, j protocol.Join) error {
 	v.params, v.navigation = j.Params, navigationOf(j)
 	v.shown, v.fresh = p.joinFlash(p.browser, token.id, j)
 	v.lost = j.FilesLost()
-	v.saved = ch.broughtBy(j)
+	v.saved, v.before = ch.broughtBy(j), j.JoinsBefore()
 	to, err := ch.localURL(j.URL + j.Redirect)
 	if err != nil || j.URL != "" && j.Redirect != "" {
 		return ch.refuseJoinFor(ref, protocol.ReasonUnauthorized, "the page's URL isn't one of the host that its socket was opened on", "route", token.route)
@@ -83,7 +83,7 @@ func (ch *channel) lookUp(next *joining) error {
 		return nil //nolint:nilerr // as in join, or its socket is lost
 	}
 	v := next.visit
-	if v.saved = ch.newestOf(v.saved); v.saved != nil && ch.app().isDisconnected(v.saved) {
+	if v.saved = ch.newestOf(v.saved, v.before); v.saved != nil && ch.app().isDisconnected(v.saved) {
 		v.saved = nil
 	}
 	if v.saved != nil {

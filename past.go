@@ -70,8 +70,10 @@ func (ch *channel) broughtBy(j protocol.Join) *savedView {
 func sealID(seal string) string { return strings.Clone(seal[:min(len(seal), sign.SealIDLength)]) }
 
 // newestOf returns what there is of the view before that joined, in this process, at another
-// one, in the store, or brought along by its page; nil for nothing.
-func (ch *channel) newestOf(brought *savedView) *savedView {
+// one, in the store, or brought along by its page; nil for nothing. What was saved when the
+// page had joined less often than before is of a view that it has left, by live navigation:
+// its process died before it could delete that.
+func (ch *channel) newestOf(brought *savedView, before int) *savedView {
 	if ch.past != nil && ch.past.inherited != nil {
 		return ch.past.inherited
 	}
@@ -105,6 +107,9 @@ func (ch *channel) newestOf(brought *savedView) *savedView {
 			continue
 		}
 		ch.own().follow(v.Version)
+		if joinsOfVersion(v.Version) < uint64(min(before, math.MaxUint16)) { //nolint:gosec // it isn't negative
+			continue
+		}
 		if newest == nil || v.Version > newest.Version {
 			newest, ch.own().brought = v, ""
 		}

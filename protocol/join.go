@@ -100,6 +100,11 @@ const paramJoins = "_joins"
 // script says, and Mounts where that says nothing sensible.
 func (j Join) Joins() int { return max(j.Mounts(), j.counter(paramJoins)) }
 
+// JoinsBefore returns how often other views of this one's id, whose place it has taken by
+// live navigation, have joined on this page. It is what our start script says, and 0 where
+// that says nothing sensible.
+func (j Join) JoinsBefore() int { return j.Joins() - j.Mounts() }
+
 // MountAttempts returns how many joins failed since the last that did not. It is
 // what the client says, and 0 if it says nothing sensible.
 func (j Join) MountAttempts() int { return j.counter("_mount_attempts") }
