@@ -288,12 +288,16 @@ func (tb *tab) holdsWithin(patience time.Duration, condition string) {
 	poll := chromedp.Poll[bool]("(() => { try { return "+condition+" } catch { return false } })()",
 		chromedp.WithPollingInterval(10*time.Millisecond), chromedp.WithPollingTimeout(patience))
 	for {
-		_, err := chromedp.Run(ctx, poll)
+		// Asked anew each second: where the page runs no scripts, its timers don't ask again.
+		asking, cancel := context.WithTimeout(ctx, time.Second)
+		_, err := chromedp.Run(asking, poll)
+		again := err != nil && ctx.Err() == nil && (asking.Err() != nil || !strings.Contains(err.Error(), "timeout"))
+		cancel()
 		if err == nil {
 			return
 		}
-		if ctx.Err() == nil && !strings.Contains(err.Error(), "timeout") {
-			continue // the page went away under the condition
+		if again {
+			continue // or the page went away under the condition
 		}
 		body, _ := chromedp.Run(tb.ctx, chromedp.Evaluate[string](`document.documentElement.outerHTML.slice(0, 4000)`))
 		tb.t.Fatalf("%s doesn't come to hold: %v\n%s", condition, err, body)
