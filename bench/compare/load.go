@@ -43,6 +43,8 @@ func readTimes(pid int) (m meter, err error) {
 	return m, err
 }
 
+var errNothingDone = errors.New("no operation was finished in time")
+
 // figure ends the stretch.
 func (m meter) figure(operations int, received int64) (figure, error) {
 	end, err := readTimes(m.pid)
@@ -50,7 +52,7 @@ func (m meter) figure(operations int, received int64) (figure, error) {
 		return figure{}, err
 	}
 	if operations == 0 {
-		return figure{}, errors.New("no operation was finished in time")
+		return figure{}, errNothingDone
 	}
 	spent := end.server - m.server
 	others := end.machine - m.machine - spent - (end.self - m.self)
