@@ -841,6 +841,31 @@ func TestLeftViewIsntGivenBackAfterACrash(t *testing.T) {
 	})
 }
 
+// Nor is a state that its page was handed when a process ended, of a view that it has left since.
+func TestStateOfALeftViewIsntTaken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		user := ""
+		first := vaults(t, liveview.Config{}, &user)
+		c := first.visitor().get("/p/a").connect()
+		params := map[string]any{"_csrf_token": c.page.csrf, "_mounts": 0, "_mount_attempts": 0, "_page": "one"}
+		c.joinAs(map[string]any{"url": c.page.url, "session": c.page.session, "params": params})
+		c.click("inc", nil)
+		params["_state"], params["_mounts"] = first.handedOver(c), 1
+		for _, test := range []struct {
+			joins int
+			want  string
+		}{{2, "0:0"}, {1, "0:1"}} { // the other is the one that wasn't left
+			p := *c.page
+			p.visitor = vaults(t, liveview.Config{}, &user).visitorLike(c.page.visitor)
+			params["_joins"] = test.joins
+			_, response := p.connect().joinAs(map[string]any{"url": p.url, "session": p.session, "params": params})
+			if shows := htmlJoined(response); !strings.Contains(shows, test.want) {
+				t.Errorf("a page that had joined %d times shows %s, want %s", test.joins, shows, test.want)
+			}
+		}
+	})
+}
+
 // A Restore or a Reload that panics costs its own page its state, once, and no other page; the
 // log has one line of it, with the view and the method.
 func TestPanicsOnTheWayBack(t *testing.T) {

@@ -52,6 +52,9 @@ func (ch *channel) broughtBy(j protocol.Join) *savedView {
 	if err == nil {
 		err = v.isOfLate(time.Now(), sealedFor)
 	}
+	if err == nil && v.isOfViewBefore(j.JoinsBefore()) {
+		err = errLeftView
+	}
 	if err == nil && ch.peer.spent.IsUsed(sealID(seal)) {
 		err = errSpentSeal
 		ch.own().dropped = true // unless there is something newer
@@ -70,9 +73,8 @@ func (ch *channel) broughtBy(j protocol.Join) *savedView {
 func sealID(seal string) string { return strings.Clone(seal[:min(len(seal), sign.SealIDLength)]) }
 
 // newestOf returns what there is of the view before that joined, in this process, at another
-// one, in the store, or brought along by its page; nil for nothing. What was saved when the
-// page had joined less often than before is of a view that it has left, by live navigation:
-// its process died before it could delete that.
+// one, in the store, or brought along by its page; nil for nothing. before is how often the
+// page had joined when this one's view first did.
 func (ch *channel) newestOf(brought *savedView, before int) *savedView {
 	if ch.past != nil && ch.past.inherited != nil {
 		return ch.past.inherited
@@ -107,7 +109,7 @@ func (ch *channel) newestOf(brought *savedView, before int) *savedView {
 			continue
 		}
 		ch.own().follow(v.Version)
-		if joinsOfVersion(v.Version) < uint64(min(before, math.MaxUint16)) { //nolint:gosec // it isn't negative
+		if v.isOfViewBefore(before) {
 			continue
 		}
 		if newest == nil || v.Version > newest.Version {
@@ -139,6 +141,8 @@ func (ch *channel) putBack(v *savedView) {
 	}
 	ch.app().elsewhere.putBack(pageName{ch.peer.browser, key}, viewID(ch.topic), seal, v.Version, joins, ch.peer.allUsers())
 }
+
+var errLeftView = errors.New("it is of a view that the page has left")
 
 var errSpentSeal = errors.New("the view that it was given to has changed since")
 
@@ -204,6 +208,14 @@ func (ch *channel) storeTo(s *saver) error {
 
 // A version is the page's joins (16 bits), a counter (32), and the node (16).
 const countBits, nodeBits = 32, 16
+
+// isOfViewBefore reports whether v is of a view that the page has left, by live navigation:
+// it was saved when the page had joined less often than it had when the present one first
+// did. Nobody may have deleted it yet: a page has it for a while, and the store where its
+// process died.
+func (v *savedView) isOfViewBefore(before int) bool {
+	return joinsOfVersion(v.Version) < uint64(min(before, math.MaxUint16)) //nolint:gosec // it isn't negative
+}
 
 func joinsOfVersion(version uint64) uint64 { return version >> (countBits + nodeBits) }
 
