@@ -39,6 +39,7 @@ function tellOfConnection(liveSocket, after) {
     if (isShown()) return showNotice(state);
     waiting = waiting || setTimeout(function () {
       waiting = null;
+      if (notice === "refused") return; // meanwhile
       showNotice(state);
       look();
     }, after);

@@ -62,6 +62,7 @@ function watchPolls(liveSocket, after) {
     failing = setTimeout(function () {
       failing = null;
       socket.longPollFallbackMs = after;
+      if (socket.closeWasClean) return; // it has been stopped
       if (!socket.isConnected() && !document.hidden && socket.transport !== polls) socket.disconnect(function () { socket.connect(); });
     }, AWAY);
   }
