@@ -386,7 +386,7 @@ func (ch *channel) fault(err error) error {
 	if ch.ctx.Err() == nil || isPanic(err) {
 		return err
 	}
-	ch.peer.config.Logger.Debug("liveview: callback returned an error after its view's end", "err", err, "topic", ch.topic)
+	ch.peer.config.Logger.Debug("liveview: callback returned an error after its view's end", "err", err, "id", viewID(ch.topic))
 	return nil
 }
 
@@ -396,7 +396,7 @@ func (ch *channel) took() time.Duration { return clock.Now().Sub(ch.began) }
 // logCrash says once what ended a view, and where.
 func (ch *channel) logCrash(e ending, view liveView) {
 	attrs := append(errAttrs(e.err), e.by...)
-	attrs = append(attrs, "topic", ch.topic)
+	attrs = append(attrs, "id", viewID(ch.topic)) // as in the lines of debug level
 	cause := "view"
 	if e.cause == endShutdown {
 		cause = "shutdown"

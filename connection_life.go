@@ -62,8 +62,8 @@ func (c *connection) join(f protocol.Frame) {
 }
 
 // end runs once, when the connection has: the client never says goodbye to its
-// topics when it is lost.
-func (c *connection) end(lost bool) {
+// topics when it is lost. left says that the page has gone, as a tab that is closed does.
+func (c *connection) end(lost, left bool) {
 	c.mu.Lock()
 	isKept := lost && !c.over
 	channels, transfers := c.lastTopics()
@@ -83,8 +83,12 @@ func (c *connection) end(lost bool) {
 	for _, t := range transfers {
 		t.stop(stopCut)
 	}
+	cause := endTransport
+	if left {
+		cause = endGoodbye
+	}
 	for _, ch := range channels {
-		ch.end(ending{cause: endTransport, gone: !lost && !c.seat.server.isDraining(), then: c.oneEnded})
+		ch.end(ending{cause: cause, gone: !lost && !c.seat.server.isDraining(), then: c.oneEnded})
 	}
 	c.dropWaiting()
 	c.oneEnded()

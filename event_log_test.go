@@ -54,6 +54,10 @@ func TestEventLog(t *testing.T) {
 				if n := find(append(who, "level=ERROR", "as asked", "event=", "crash", "path=/told/1 ", "duration=5ms")...); n != 1 {
 					t.Errorf("%d lines of the crash, want 1", n)
 				}
+				id := "id=" + c.page.id + " " // by which the lines of one view are found
+				if n := find(id); n != 1+3*want {
+					t.Errorf("%d lines with %s, want %d", n, id, 1+3*want)
+				}
 				if n := find("hunter2"); n != 0 {
 					t.Errorf("a value is in the log")
 				}

@@ -163,7 +163,7 @@ func (ch *channel) give(g *giving) {
 	if ch.view != nil && ch.isSaved() || ch.away != nil && ch.away.left != nil {
 		var err error
 		if seal, version, err = ch.sealedVersion(); err != nil {
-			ch.app().config.Logger.Error("liveview: a view's state isn't handed on; its page begins anew", append(errAttrs(err), "topic", ch.topic)...)
+			ch.app().config.Logger.Error("liveview: a view's state isn't handed on; its page begins anew", append(errAttrs(err), "id", viewID(ch.topic))...)
 		}
 	}
 	ch.endNow(ending{cause: endForgotten})

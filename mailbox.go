@@ -126,7 +126,7 @@ type ending struct {
 	err   error         // endCrashed
 	by    []any         // what was being handled then, as attributes of a log line
 	took  time.Duration // by that, until it failed; 0 for nothing
-	gone  bool          // endTransport: the page has said goodbye. endParent: so has that view's, or it has gone from it.
+	gone  bool          // endTransport, endGoodbye: the page has said goodbye. endParent: so has that view's, or it has gone from it.
 	then  func()        // called when all is over
 }
 
@@ -144,11 +144,12 @@ const (
 	endCrashed                   // a callback failed, or the mailbox ran over
 	endRefused                   // the join failed; its reply said so
 	endTransport                 // the connection is lost
+	endGoodbye                   // the page said goodbye, and its socket was closed
 	endForgotten                 // its page didn't come back, or came back as another
 	endShutdown                  // it had ended, and its Shutdown failed
 )
 
-var endNames = [...]string{"left", "replaced", "moved", "left", "parent", "crashed", "refused", "lost", "forgotten", "shutdown"}
+var endNames = [...]string{"left", "replaced", "moved", "left", "parent", "crashed", "refused", "lost", "left", "forgotten", "shutdown"}
 
 // String returns the Cause of a NoteViewEnded.
 func (c endCause) String() string { return endNames[c] }

@@ -154,7 +154,7 @@ func (c *connection) Lost(value any, stack []byte) {
 // Ended is called when the connection has.
 func (c *connection) Ended(lost bool, why string) {
 	c.account.end(c.app, why)
-	c.end(lost)
+	c.end(lost, why == wire.Left)
 }
 
 // badFrame is for a frame that can't be decoded.

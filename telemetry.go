@@ -205,8 +205,8 @@ const (
 	NoteViewLost
 
 	// NoteViewEnded: a view that had joined has ended. Cause is "left" (the page went, or
-	// the view went from it), "replaced", "moved", "parent", "crashed", "refused", "lost" or
-	// "forgotten" (it was kept, and its page didn't come back).
+	// the view went from it), "replaced", "moved", "parent", "crashed", "refused",
+	// "lost" (its socket was lost or closed, and it wasn't kept), or "forgotten" (it was kept, and its page didn't come back).
 	NoteViewEnded
 
 	NoteUploadAccepted   // a file may be sent

@@ -335,6 +335,17 @@ func TestTelemetryOfSockets(t *testing.T) {
 	}
 }
 
+// A tab that is closed has left, and its view with it: what is lost is something else.
+func TestTelemetryOfAClosedTab(t *testing.T) {
+	tellSite(t, liveview.Config{}, nil, func(t *testing.T, s *site, r *report) {
+		c := s.open("/told/1")
+		r.take()
+		_ = c.conn.WriteControl(8, []byte{0x03, 0xe9}, time.Now().Add(time.Second))
+		time.Sleep(2 * time.Second) // of the bubble's clock
+		r.wantNotes(t, "view ended left")
+	})
+}
+
 // What comes of a join is told, and why the page came.
 func TestTelemetryOfJoins(t *testing.T) {
 	tellSite(t, liveview.Config{}, nil, func(t *testing.T, s *site, r *report) {

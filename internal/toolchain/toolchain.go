@@ -22,5 +22,5 @@ func Warning(goVersion string) string {
 		return ""
 	}
 	return "this program was built with " + goVersion + ", whose html/template has a known hole (CVE-2026-94448): build it with " + mended +
-		` or later, for example by the line "toolchain ` + mended + `" in its go.mod`
+		` or later, for example by the line "toolchain ` + mended + `" in its go.mod, which counts for nothing where GOTOOLCHAIN is local`
 }

@@ -321,7 +321,7 @@ func (c *LongPoll) why() string {
 	case said != nil:
 		return said.reason
 	case c.left.Load():
-		return "left"
+		return Left
 	case c.Unjoined():
 		return "silent"
 	}

@@ -160,7 +160,7 @@ func (c *webSocket) why() string {
 	var timeout net.Error
 	switch {
 	case !c.isLost():
-		return "left"
+		return Left
 	case websocket.IsCloseError(c.err, websocket.CloseNormalClosure), errors.As(c.err, &timeout) && timeout.Timeout():
 		return "silent"
 	}

@@ -98,10 +98,13 @@ type Receiver interface {
 	Lost(value any, stack []byte)
 
 	// Ended is called last, once. lost says that nobody has said goodbye: the browser
-	// may come back. why says in a word what ended it: "left", "lost", "silent", or the reason
+	// may come back. why says in a word what ended it: Left, "lost", "silent", or the reason
 	// that the browser was given.
 	Ended(lost bool, why string)
 }
+
+// Left is what ended a connection whose page has said goodbye.
+const Left = "left"
 
 // Next is how reading goes on after a frame.
 type Next uint8
