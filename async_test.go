@@ -1203,6 +1203,7 @@ func TestAsyncLeavesNothing(t *testing.T) {
 	if most.Load() > 16 {
 		t.Errorf("%d works ran at a time", most.Load())
 	}
+	figure(t, "%d begun, %d at a time, %d left", times, most.Load(), at.Load())
 	if got := v.Text("#report") + v.Text("#stock"); got != "" {
 		t.Errorf("the page shows %q", got)
 	}

@@ -77,6 +77,8 @@ func TestDataIsNoCommand(t *testing.T) {
 	cmd := js.Hide("#a")
 	bad := state{Name: evil, Any: evil, Ptr: &text, HTML: "<i>" + evil, Bytes: []byte(evil), List: []string{evil}, Cmd: cmd, CmdP: &cmd, N: 3}
 	bad.Of.Name = evil
+	tried, ran := 0, 0
+	defer func() { figure(t, "%d of %d places run what data says", ran, tried) }()
 	for _, page := range []string{
 		`<b phx-click="{{.Name}}"></b>`, `<b phx-click='{{.Name}}'></b>`, `<b phx-click={{.Name}}></b>`, `<b PHX-Click = "{{.Name}}"></b>`,
 		`<b phx-mounted="{{.Any}}"></b>`, `<b phx-remove="{{.Ptr}}"></b>`, `<b phx-click="{{.HTML}}"></b>`, `<b phx-click="{{.Of.Name}}"></b>`,
@@ -91,7 +93,9 @@ func TestDataIsNoCommand(t *testing.T) {
 		`<b data-{{.Of.Name | printf "js-%.0s"}}x="{{.Name}}"></b>`,
 	} {
 		html := firstHTML(t, page, bad)
+		tried++
 		if !strings.Contains(html, "#ZgotmplZ") || strings.Contains(html, `=[`) || strings.Contains(html, `="[`) || strings.Contains(html, `='[`) || strings.Contains(html, `= "[`) {
+			ran++
 			t.Errorf("%s shows\n%s", page, html)
 		}
 	}

@@ -154,6 +154,7 @@ func TestShutdownClosesInJitteredBatches(t *testing.T) {
 		if f.after[0] < 5*time.Second || took > 15*time.Second {
 			t.Errorf("the first was closed after %v and all was over after %v, want between 5 s and 15 s", f.after[0], took)
 		}
+		figure(t, "%d sockets, all told to come back between %s and %s later", f.codes[websocket.CloseServiceRestart], f.after[0], f.after[len(f.after)-1])
 		moments := slices.Compact(slices.Clone(f.after))
 		if len(moments) < sockets*9/10 {
 			t.Errorf("%d sockets were closed at only %d moments", sockets, len(moments))

@@ -27,14 +27,17 @@ func TestPageTokenExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := guardedSite(t)
 		p := s.visitor().get("/open")
+		began := time.Now()
 		time.Sleep(14*24*time.Hour - time.Second)
 		if status, response := p.connect().join(); status != "ok" {
 			t.Errorf("before 14 days: %s %v", status, response)
 		}
+		accepted := time.Since(began)
 		time.Sleep(3 * time.Second)
 		if status, response := p.connect().join(); status != "error" || response["reason"] != "stale" {
 			t.Errorf("after 14 days: %s %v, want stale", status, response)
 		}
+		figure(t, "accepted after %s, refused 3s later", accepted)
 	})
 }
 
@@ -113,7 +116,7 @@ func TestPatchToWhereTheViewIsNot(t *testing.T) {
 	if n := mounts.Load(); n != 0 {
 		t.Errorf("the guarded view was mounted %d times", n)
 	}
-	t.Logf("%d patches stayed, %d led elsewhere and were refused", stays, elsewhere)
+	figure(t, "%d patches stayed, %d led elsewhere and were refused", stays, elsewhere)
 }
 
 // Two processes of one application, as far as their PubSub makes them one: a
@@ -138,7 +141,7 @@ func TestDisconnectReachesEveryProcess(t *testing.T) {
 				t.Errorf("socket %d ended with %d", i, code)
 			}
 		}
-		t.Logf("all closed after %v", time.Since(began))
+		figure(t, "%d sockets of two processes, all closed after %v", len(open), time.Since(began))
 		if status, response := open[1].page.connect().join(); status != "error" || response["reason"] != "stale" {
 			t.Errorf("the other process lets the page join: %s %v", status, response)
 		}
@@ -177,6 +180,7 @@ func TestEventNamesReachNothing(t *testing.T) {
 	if !strings.Contains(s.log.String(), "HandleEvent(s *liveview.Socket[") {
 		t.Error("the log doesn't say what the view lacks")
 	}
+	figure(t, "%d names, %d of them kept from the application, no method called", len(names)+len(reserved), len(reserved))
 }
 
 // deafView hears no events.
@@ -226,6 +230,7 @@ func TestAuthorize(t *testing.T) {
 	if status, _ := c.call("event", map[string]any{"type": "click", "event": "delete", "value": map[string]any{"id": "6"}}); status != "phx_error" {
 		t.Errorf("a panic in Authorize = %s, want phx_error", status)
 	}
+	figure(t, "of 3 rows %d was deleted", len(deleted))
 }
 
 // The host that a client states is never believed: it is compared with the
@@ -313,9 +318,12 @@ func TestSecretsStayOutOfAnswersAndLogs(t *testing.T) {
 	c.write(`not JSON ` + typed)
 	mu.Lock()
 	defer mu.Unlock()
+	found := 0
+	defer func() { figure(t, "%d of 3 secrets found in answers and the log", found) }()
 	for where, text := range map[string]string{"an answer": seen.String(), "the log": log.String()} {
 		for _, s := range []string{typed, query, secret} {
 			if n := strings.Count(text, s); n != 0 {
+				found++
 				t.Errorf("%s holds %q %d times:\n%s", where, s, n, text)
 			}
 		}
@@ -346,11 +354,15 @@ func TestPagesAreNotCached(t *testing.T) {
 		}})
 	})
 	v := s.visitor()
+	said := 0
 	for _, path := range []string{"/", "/moved"} {
 		if got := v.get(path).header.Get("Cache-Control"); got != "no-store" {
 			t.Errorf("Cache-Control of %s = %q", path, got)
+			continue
 		}
+		said++
 	}
+	figure(t, "%d kinds of answers say no-store", said)
 }
 
 // A client that comes out at another process at each reconnect is served by
@@ -378,7 +390,7 @@ func TestClientHopsBetweenProcesses(t *testing.T) {
 	if failures != 0 {
 		t.Errorf("%d of %d hops failed", failures, hops)
 	}
-	t.Logf("%d hops, %d failures", hops, failures)
+	figure(t, "%d hops, %d failures", hops, failures)
 }
 
 // During a deployment an old page meets a new template: its join brings the
@@ -394,6 +406,7 @@ func TestPageOfAnOlderVersion(t *testing.T) {
 	changed.template = liveview.MustParse[counter](`<h1>new</h1><p>{{.Count}}</p>`)
 	newer := newSite(t, liveview.Config{Secret: liveview.NewSecret(secret)}, func(r *gin.Engine) { liveview.Handle(r, "/", changed) })
 	v := older.visitor()
+	loads := 0
 	for path, want := range map[string]string{"/": "ok", "/old": "error"} {
 		p := v.get(path)
 		p.visitor = &visitor{newer, v.client}
@@ -408,7 +421,11 @@ func TestPageOfAnOlderVersion(t *testing.T) {
 		if status == "error" && response["reason"] != "unauthorized" {
 			t.Errorf("join = %v, want the reason upon which the client loads the page", response)
 		}
+		if status == "error" {
+			loads++
+		}
 	}
+	figure(t, "a changed page joins without a load; one that is gone costs %d", loads)
 }
 
 // A view that subscribes before it reads misses nothing, whenever others write:
@@ -463,7 +480,7 @@ func TestSubscribeThenReadMissesNothing(t *testing.T) {
 	if status != "ok" || rendered["0"] != fmt.Sprint(stored) || gaps.Load() != 0 {
 		t.Errorf("the page shows %v after %d writes and %d gaps", rendered["0"], stored, gaps.Load())
 	}
-	t.Logf("%d writes met by %d joins, %d missed", stored, joins, gaps.Load())
+	figure(t, "%d writes met by %d joins, %d missed", stored, joins, gaps.Load())
 }
 
 // Clocks of nodes differ, and steps of a clock are no reason to lose a page:
@@ -484,6 +501,8 @@ func TestClocksThatDiffer(t *testing.T) {
 			pages = append(pages, p)
 		})
 	}
+	joined := 0
+	defer func() { figure(t, "%d of %d pages of clocks that are a day apart join", joined, len(pages)) }()
 	for i, want := range []struct {
 		clock string
 		flash string
@@ -501,6 +520,8 @@ func TestClocksThatDiffer(t *testing.T) {
 			p.visitor = v
 			if status, response := p.connect().join(); status != "ok" {
 				t.Errorf("clock %s: join = %s %v", want.clock, status, response)
+			} else {
+				joined++
 			}
 			if body := v.get("/plain").body; body != want.flash {
 				t.Errorf("clock %s: the flash is %q, want %q", want.clock, body, want.flash)
@@ -516,13 +537,18 @@ func TestRedirectIsOneHeader(t *testing.T) {
 			return s.PushRedirect("/x", url.Values{"q": {c.Query("q")}})
 		}})
 	})
+	tried, kept := 0, 0
 	for _, q := range []string{"a\r\nSet-Cookie: x=y", "a\nb", "a\x00b", "\u2028", "a b&c=d#e"} {
+		tried++
 		p := s.visitor().get("/?q=" + url.QueryEscape(q))
 		if p.status != http.StatusFound || strings.Contains(p.header.Get("Set-Cookie"), "x=y") {
 			t.Errorf("%q: %d %v", q, p.status, p.header)
 		}
 		if u, err := url.Parse(p.header.Get("Location")); err != nil || u.Query().Get("q") != q {
 			t.Errorf("%q: Location %q", q, p.header.Get("Location"))
+			continue
 		}
+		kept++
 	}
+	figure(t, "%d of %d values stay in their header", kept, tried)
 }

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"reflect"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -210,7 +211,8 @@ func TestMutatedTokenIsRefused(t *testing.T) {
 	s, _ := guardedSite(t)
 	p := s.visitor().get("/open")
 	c := p.connect()
-	for range 200 {
+	const mutations = 200
+	for range mutations {
 		b := []byte(p.session)
 		i := rand.IntN(len(b) - 1) // the last character of base64 has spare bits
 		old := b[i]
@@ -221,6 +223,7 @@ func TestMutatedTokenIsRefused(t *testing.T) {
 			t.Fatalf("join with a token changed at %d = %s %v", i, status, response)
 		}
 	}
+	figure(t, "0 of %d joins with a changed token accepted", mutations)
 }
 
 func TestSecondJoinEndsTheFirst(t *testing.T) {
@@ -239,6 +242,7 @@ func TestSecondJoinEndsTheFirst(t *testing.T) {
 	p := s.visitor().get("/")
 	c := p.connect()
 	const joins = 1000
+	defer func() { figure(t, "%d joins at once: %d view at a time", joins, most.Load()) }()
 	for i := range joins {
 		c.write(fmt.Sprintf(`["%d","%d","lv:%s","phx_join",{"url":%q,"session":%q,"params":{}}]`, i, i, p.id, p.url, p.session))
 	}
@@ -342,6 +346,7 @@ func TestLimitsOfASocket(t *testing.T) {
 	p := s.visitor().get("/open")
 	t.Run("channels", func(t *testing.T) {
 		c := p.connect()
+		goroutines := runtime.NumGoroutine()
 		pages := make([]*page, 100+1)
 		for i := range pages {
 			pages[i] = p.visitor.get("/open")
@@ -359,6 +364,11 @@ func TestLimitsOfASocket(t *testing.T) {
 		if joined != 100 || refused != 1 {
 			t.Errorf("%d joined, %d refused, want %d and 1", joined, refused, 100)
 		}
+		more := runtime.NumGoroutine() - goroutines
+		if more > 100 {
+			t.Errorf("they took %d goroutines", more)
+		}
+		figure(t, "%d joined, %d refused, by %d goroutines more", joined, refused, max(0, more))
 	})
 	t.Run("message size", func(t *testing.T) {
 		c := p.connect()
@@ -399,8 +409,9 @@ func TestIdleSocketIsClosed(t *testing.T) {
 
 		start := time.Now()
 		p.connect().end()
-		if time.Since(start) != 15*time.Second {
-			t.Errorf("a socket without a join was closed after %s, want %s", time.Since(start), 15*time.Second)
+		unjoined := time.Since(start)
+		if unjoined != 15*time.Second {
+			t.Errorf("a socket without a join was closed after %s, want %s", unjoined, 15*time.Second)
 		}
 		c := p.connect()
 		c.join()
@@ -413,9 +424,11 @@ func TestIdleSocketIsClosed(t *testing.T) {
 		}
 		start = time.Now()
 		c.end()
-		if time.Since(start) > time.Minute || time.Since(start) < time.Minute-2*time.Second {
-			t.Errorf("a silent socket was closed after %s, want %s", time.Since(start), time.Minute)
+		silent := time.Since(start)
+		if silent > time.Minute || silent < time.Minute-2*time.Second {
+			t.Errorf("a silent socket was closed after %s, want %s", silent, time.Minute)
 		}
+		figure(t, "closed after %s without a join, and after %s of silence", unjoined, silent)
 	})
 }
 

@@ -236,6 +236,7 @@ func TestHalfOpenSocket(t *testing.T) {
 			t.Errorf("mounted %d times, ended %d times", view.mounted.Load(), view.shutdown.Load())
 		}
 		s.wantKept(0, 2)
+		figure(t, "the page is back as it was, and the socket that nobody knew to be lost is closed: %d views of 2 pages", s.app.Stats().Views)
 	})
 }
 

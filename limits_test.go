@@ -202,9 +202,11 @@ func TestWaitingBytesOfASocket(t *testing.T) {
 			}
 		}()
 		synctest.Wait() // what isn't read now won't be
-		if grown := heapNow() - before; grown > 3<<20 {
+		grown := heapNow() - before
+		if grown > 3<<20 {
 			t.Errorf("what waits of one socket takes %d KiB, want 1024 and some", grown>>10)
 		}
+		figure(t, "of %d KiB sent to %d views that are stuck %d KiB are held, where %d may wait", views*pushes*padding>>10, views, grown>>10, config.MaxWaiting>>10)
 		close(free)
 		<-sent
 		eventually(t, 10*time.Second, "all is handled", func() bool { return int(events.Load()) == views*(pushes+1) && count("phx_reply") >= views*pushes })
@@ -274,8 +276,11 @@ func (c *client) beats(other func() string) time.Duration {
 // A socket without a view isn't kept open by anything that comes to none.
 func TestSocketWithoutAView(t *testing.T) {
 	const timeout = 15 * time.Second // of joins
+	kinds, longest := 0, time.Duration(0)
+	defer func() { figure(t, "%d kinds of such sockets, each closed after %s at most", kinds, longest) }()
 	within := func(t *testing.T, what string, got, want time.Duration) {
 		t.Helper()
+		kinds, longest = kinds+1, max(longest, got)
 		if got < want-time.Second || got > want+2*time.Second {
 			t.Errorf("%s: closed after %s, want %s", what, got, want)
 		}
@@ -574,6 +579,11 @@ func TestFlood(t *testing.T) {
 		"joins of uploads":     func(_ *client, i int) string { return fmt.Sprintf(`["1","%d","lvu:0","phx_join",{"token":"x"}]`, 10+i) },
 		"progress":             func(c *client, i int) string { return fmt.Sprintf(`["1","%d",%q,"progress",{}]`, 10+i, c.topic()) },
 	}
+	var longest time.Duration
+	most := 0.0
+	defer func() {
+		figure(t, "%d kinds of frames, each closed after %s at most, of which %.0f events a second were handled", len(frames), longest, most)
+	}()
 	for name, frame := range frames {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -618,7 +628,7 @@ func TestFlood(t *testing.T) {
 				if most := 105 + 50*took.Seconds() + 1; float64(events.Load()) > most {
 					t.Errorf("%d events were handled in %s, want %.0f at most", events.Load(), took, most)
 				}
-				t.Logf("%d frames, %d events handled, closed after %s", sent, events.Load(), took)
+				longest, most = max(longest, took), max(most, float64(events.Load())/took.Seconds())
 			})
 		})
 	}
@@ -719,6 +729,7 @@ func TestSocketsOfAUser(t *testing.T) {
 	if mounts.Load() != 3 {
 		t.Errorf("%d views were mounted, want 3", mounts.Load())
 	}
+	figure(t, "%d of 4 sockets are let in where 3 may be", mounts.Load())
 	s.open("/?user=bob").click("inc", nil)
 	open[0].click("inc", nil)
 	open[0].close()
@@ -832,7 +843,6 @@ func TestMountsAtATime(t *testing.T) {
 				gone++
 			}
 		}
-		start := time.Now()
 		time.Sleep(20 * time.Second) // their sockets have no view so far, but joins in order
 		for i, c := range clients {
 			if i%5 != 4 || i <= 8 {
@@ -842,7 +852,7 @@ func TestMountsAtATime(t *testing.T) {
 		if most.Load() != 4 || int(all.Load()) != joins-gone {
 			t.Errorf("%d views mounted, %d at a time, want %d and 4", all.Load(), most.Load(), joins-gone)
 		}
-		t.Logf("%d joins in %s", all.Load(), time.Since(start))
+		figure(t, "%d joins of a second each, %d at a time", all.Load(), most.Load())
 		if status, _ := s.visitor().get("/").connect().join(); status == "" {
 			t.Error("a later join wasn't answered")
 		}

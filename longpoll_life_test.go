@@ -73,6 +73,7 @@ func TestLongPollAfterSleep(t *testing.T) {
 		if status, response := again.joinAsPage("one"); status != "ok" || !strings.Contains(htmlJoined(response), "0:1") {
 			t.Errorf("the page joins again by long-poll with %s %v", status, response)
 		}
+		figure(t, "asleep for 40s: back with its state, by WebSocket as by long-poll, of %d views", s.app.Stats().Views)
 	})
 }
 
@@ -248,8 +249,10 @@ func TestLongPollSlowReader(t *testing.T) {
 			c.post(fmt.Sprintf(`["1","%d","lv:%s","event",{"type":"click","event":"inc","value":{}}]`, i+2, p.id))
 		}
 		s.wantSockets(1)
-		time.Sleep(5 * time.Second) // of the bubble's clock
+		const within = 5 * time.Second
+		time.Sleep(within) // of the bubble's clock
 		s.wantSockets(0)
+		figure(t, "5 MB for a browser that doesn't ask for them: %d sockets after %s", s.app.Stats().Sockets, within)
 		if a := c.poll(); a.Status != 410 {
 			t.Errorf("a poll that comes too late: %+v", a)
 		}

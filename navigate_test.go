@@ -378,7 +378,7 @@ func TestBadTargetsAreRefused(t *testing.T) {
 		}
 		refused++
 	}
-	t.Logf("%d of %d targets refused", refused, len(badTargets))
+	figure(t, "%d of %d targets refused, by each link and move", refused, len(badTargets))
 	for _, target := range []string{
 		"", "/x", "x", "//evil.example", "javascript:alert(1)", "data:text/html,x", "https:evil.example", "https://", "ftp://example.org", "https://example.org/\r\nX: y",
 	} {

@@ -46,6 +46,7 @@ func TestOriginOfAnotherSiteIsRefused(t *testing.T) {
 		"partner's other port":   {"https://app.partner.example"},
 		"partner's other scheme": {"http://app.partner.example:8443"},
 	}
+	closed := 0
 	for name, origin := range refused {
 		t.Run(name, func(t *testing.T) {
 			conn, res, err := p.dial(http.Header{"Origin": origin}, nil)
@@ -59,9 +60,10 @@ func TestOriginOfAnotherSiteIsRefused(t *testing.T) {
 			if !strings.Contains(s.log.String(), "Config.Origins") {
 				t.Error("the log doesn't name the setting")
 			}
+			closed++
 		})
 	}
-	t.Logf("%d variants refused", len(refused))
+	figure(t, "%d of %d variants refused", closed, len(refused))
 	for name, origin := range map[string]string{
 		"same host":              "http://example.com",
 		"with its port":          "http://example.com:80",
@@ -92,11 +94,15 @@ func TestSocketEndpointRefusesWhatIsNoUpgrade(t *testing.T) {
 		t.Errorf("GET = %d %q, want 426 and what the proxy lacks", p.status, p.body)
 	}
 	page := s.visitor().get("/")
+	refused := 0
 	for _, vsn := range []string{"", "1.0.0", "9.9", "2.1.0", "2.0", "x"} {
 		if _, res, err := page.dial(nil, map[string][]string{"vsn": {vsn}}); err == nil || res.StatusCode != http.StatusForbidden {
 			t.Errorf("vsn %q: %v, want 403", vsn, err)
+			continue
 		}
+		refused++
 	}
+	figure(t, "%d versions refused", refused)
 	for _, vsn := range []string{"2.0.0", "2.0.9"} {
 		conn, _, err := page.dial(nil, map[string][]string{"vsn": {vsn}})
 		if err != nil {

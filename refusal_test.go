@@ -165,12 +165,14 @@ func TestFrameWithoutAnEnd(t *testing.T) {
 	go func() { // the server hangs up in the middle of it
 		_ = c.conn.WriteMessage(websocket.TextMessage, []byte(`["1","9","`+c.topic()+`","event",{"type":"click","event":"x","value":"`+strings.Repeat("x", 100_000)+`"}]`))
 	}()
-	if code := c.end(); code != websocket.CloseMessageTooBig {
+	code := c.end()
+	if code != websocket.CloseMessageTooBig {
 		t.Errorf("closed with %d, want 1009", code)
 	}
 	if log := s.log.String(); !strings.Contains(log, "limit=1000") {
 		t.Errorf("log = %s", log)
 	}
+	figure(t, "100,000 bytes where 1,000 may come: closed with %d", code)
 }
 
 // pickyLetter tells of what is refused itself.

@@ -115,6 +115,7 @@ func TestPageIsBoundToItsUser(t *testing.T) {
 	if want := map[string]any{"reason": "stale"}; status != "error" || !reflect.DeepEqual(response, want) {
 		t.Errorf("navigation as another user = %s %v, want stale", status, response)
 	}
+	figure(t, "0 of 2 joins of another user's page accepted")
 	// From a page of nobody's one may come to one's own.
 	p = v.get("/public")
 	if status, response = p.connect().joinAs(map[string]any{"redirect": "http://" + siteHost + "/account2", "session": p.session}); status != "ok" {
@@ -145,9 +146,10 @@ func TestLoginAndLogoutRenewTheBrowser(t *testing.T) {
 	if status, _ := account.connect().join(); status != "ok" {
 		t.Error("the page after the log-in can't join")
 	}
-	accepted := 0
+	accepted, tried := 0, 0
 	refused := func(what string, p *page, header http.Header) {
 		t.Helper()
+		tried++
 		conn, _, err := p.dial(header, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -172,7 +174,7 @@ func TestLoginAndLogoutRenewTheBrowser(t *testing.T) {
 	} else if status, _ := p.connect().join(); status != "ok" {
 		t.Error("the page after the log-out can't join")
 	}
-	t.Logf("%d former identities accepted", accepted)
+	figure(t, "%d of %d former identities accepted", accepted, tried)
 }
 
 // Disconnect ends all of a user's sockets at once, nobody else's, and no event
@@ -231,7 +233,7 @@ func TestDisconnect(t *testing.T) {
 		synctest.Wait() // for callbacks that were at work
 		disconnected.Store(true)
 		writers.Wait()
-		t.Logf("%d events before, all sockets closed after %v, %d events after", handled.Load(), time.Since(began), late.Load())
+		figure(t, "%d events after the call, of 400 always on their way; all sockets closed after %v", late.Load(), time.Since(began))
 		if late.Load() != 0 {
 			t.Errorf("%d events were handled after Disconnect", late.Load())
 		}
@@ -314,7 +316,9 @@ func TestRecheck(t *testing.T) {
 				if test.never != (last > 5*time.Minute) || !test.never && last > test.overrun {
 					t.Errorf("events were handled for %v after the end of the session", last)
 				}
-				t.Logf("handled for %v after the end", last)
+				if !test.never {
+					figure(t, "handled for %v after the end, with a recheck each %v", last, test.overrun)
+				}
 			})
 		})
 	}
@@ -376,7 +380,10 @@ func TestLiveSessionsAreApart(t *testing.T) {
 	v := s.visitor()
 	v.login("admin")
 	at := func(path string) string { return "http://" + siteHost + path }
+	tried := 0
+	defer func() { figure(t, "0 of %d crossings", tried) }()
 	for _, test := range []struct{ from, to string }{{"/account", "/admin/users"}, {"/admin/users", "/account"}, {"/public", "/admin/users"}} {
+		tried += 2 // by a patch, and by a navigation
 		p := v.get(test.from)
 		c := p.connect()
 		if status, response := c.join(); status != "ok" {
@@ -655,7 +662,7 @@ func TestMatrixOfRoutesAndRoles(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d ways tried, %d open, no bypass", tried, passed)
+	figure(t, "%d ways of visitors, users and administrators to a page: %d lead there, as they may, and 0 past a guard", tried, passed)
 }
 
 // Over https only the cookie counts that no other host can have set: one tossed
@@ -692,4 +699,5 @@ func TestTossedCookieIsNoBrowser(t *testing.T) {
 	if status := victim("http"); status != http.StatusSeeOther || ran != 1 {
 		t.Errorf("over http: status %d, the action ran %d times", status, ran)
 	}
+	figure(t, "over https a cookie tossed in is passed over; over http, where any is as good, the action ran %d time", ran)
 }

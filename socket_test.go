@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"reflect"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -135,6 +136,7 @@ func TestPublishReachesEverySubscriberInOrder(t *testing.T) {
 	if len(got) != views {
 		t.Errorf("%d views heard, want %d", len(got), views)
 	}
+	figure(t, "%d infos delivered to %d views: none twice, lost or out of order", delivered.Load(), len(got))
 }
 
 // A view that doesn't keep up is ended and joined again; the publisher and the
@@ -162,8 +164,12 @@ func TestMailboxThatRunsOverEndsItsView(t *testing.T) {
 	for slow.Load() == nil {
 		runtime.Gosched()
 	}
-	for range 256 {
+	const infos = 256
+	longest := time.Duration(0)
+	for range infos {
+		start := time.Now()
 		_ = bus.Publish("t", 1)
+		longest = max(longest, time.Since(start))
 	}
 	if err := slow.Load().SendInfo(1); !errors.Is(err, liveview.ErrMailboxFull) {
 		t.Errorf("SendInfo to a full mailbox = %v", err)
@@ -174,6 +180,7 @@ func TestMailboxThatRunsOverEndsItsView(t *testing.T) {
 	if heard.Load() != 0 {
 		t.Errorf("%d infos were delivered to a view that had been given up", heard.Load())
 	}
+	figure(t, "%d infos fill it; the slowest Publish took %s; %d were handled by the view that was given up", infos, longest, heard.Load())
 	if log := s.log.String(); !strings.Contains(log, "fallen too far behind") {
 		t.Errorf("log = %s", log)
 	}
@@ -181,27 +188,62 @@ func TestMailboxThatRunsOverEndsItsView(t *testing.T) {
 
 // What a blocked view holds up is itself.
 func TestBlockedViewHoldsUpNobody(t *testing.T) {
-	block := make(chan struct{})
+	block, ended := make(chan struct{}), make(chan time.Time, 100)
 	v := counterView()
 	count := v.onEvent
 	v.onEvent = func(s *liveview.Socket[counter], e liveview.Event) error {
-		if e.Name == "block" {
+		switch e.Name {
+		case "block":
 			<-block
+		case "wait":
+			<-s.Context().Done()
+			ended <- time.Now()
 		}
 		return count(s, e)
 	}
-	s := newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
+	config := unlimited
+	config.KeepTime = -1 // or they would be told when nobody has come back for them
+	s := newSite(t, config, func(r *gin.Engine) { liveview.Handle(r, "/", v) })
 	c := s.open("/")
 	c.push("event", map[string]any{"type": "click", "event": "block", "value": map[string]any{}})
 	c.write(`[null,"50","phoenix","heartbeat",{}]`)
 	if f := c.next(); f.ref != "50" {
 		t.Errorf("the heartbeat was answered by %s", f.raw)
 	}
-	if diff := s.open("/").click("inc", nil); diff["0"] != "1" {
-		t.Errorf("diff = %v", diff)
+	waiting := make([]*client, 50)
+	for i := range waiting {
+		waiting[i] = s.open("/")
+		waiting[i].push("event", map[string]any{"type": "click", "event": "wait", "value": map[string]any{}})
+	}
+	const clicks = 200
+	other := s.open("/")
+	took := make([]time.Duration, clicks)
+	for i := range took {
+		start := time.Now()
+		if diff := other.click("inc", nil); diff["0"] != fmt.Sprint(i+1) {
+			t.Errorf("diff = %v", diff)
+		}
+		took[i] = time.Since(start)
 	}
 	close(block)
 	c.next()
+	// Those whose page goes learn of it.
+	left := time.Now()
+	for _, c := range waiting {
+		c.close()
+	}
+	slowest := time.Duration(0)
+	for range waiting {
+		select {
+		case at := <-ended:
+			slowest = max(slowest, at.Sub(left))
+		case <-time.After(10 * time.Second):
+			t.Fatal("a callback isn't told that its page has gone")
+		}
+	}
+	slices.Sort(took)
+	figure(t, "beside %d views that block, %d clicks of another take %s at the 99th percentile; their callbacks learn after %s at most that their pages go",
+		len(waiting)+1, clicks, took[clicks*99/100], slowest)
 }
 
 func TestPushesOfACallback(t *testing.T) {
@@ -370,9 +412,11 @@ func TestRepeat(t *testing.T) {
 		n = ticks.Load()
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if got := ticks.Load() - n; got != 0 {
-			t.Errorf("%d ticks outlived the view", got)
+		late := ticks.Load() - n
+		if late != 0 {
+			t.Errorf("%d ticks outlived the view", late)
 		}
+		figure(t, "%d ticks in the minute after the view", late)
 	})
 }
 
@@ -396,17 +440,28 @@ func TestSlowBrowserLosesItsSocket(t *testing.T) {
 		if _, _, err := conn.ReadMessage(); err != nil { // the join; and then it reads no more
 			t.Fatal(err)
 		}
-		start := time.Now()
-		if err := bus.Publish("t", 1); err != nil {
-			t.Error(err)
+		before, start := heapNow(), time.Now()
+		const infos = 200 // fewer than fill its mailbox
+		for i := range infos {
+			if err := bus.Publish("t", i); err != nil {
+				t.Error(err)
+			}
 		}
-		if d := time.Since(start); d != 0 {
-			t.Errorf("the publisher waited %s", d)
+		waited := time.Since(start)
+		if waited != 0 {
+			t.Errorf("the publisher waited %s", waited)
+		}
+		synctest.Wait()
+		held := heapNow() - before
+		if held > 1<<20 {
+			t.Errorf("%d KiB wait for a browser that doesn't read", held>>10)
 		}
 		<-down
-		if d := time.Since(start); d > 5*time.Second {
-			t.Errorf("the view ended after %s, want %s at most", d, 5*time.Second)
+		took := time.Since(start)
+		if took > 5*time.Second {
+			t.Errorf("the view ended after %s, want %s at most", took, 5*time.Second)
 		}
+		figure(t, "who published %d infos waited %s, %d KiB were held, and the view ended after %s", infos, waited, max(0, held>>10), took)
 	})
 }
 
@@ -436,12 +491,15 @@ func TestCrawlerLeavesNoState(t *testing.T) {
 	visit(100)
 	goroutines, before := runtime.NumGoroutine(), heap()
 	visit(20_000)
-	if n := runtime.NumGoroutine() - goroutines; n > 0 {
-		t.Errorf("%d goroutines stayed", n)
+	stayed := runtime.NumGoroutine() - goroutines
+	if stayed > 0 {
+		t.Errorf("%d goroutines stayed", stayed)
 	}
-	if after := heap(); after > before+256<<10 {
-		t.Errorf("the heap grew by %d KiB over 20,000 pages", (after-before)>>10)
+	grown := int64(heap()) - int64(before)
+	if grown > 256<<10 {
+		t.Errorf("the heap grew by %d KiB over 20,000 pages", grown>>10)
 	}
+	figure(t, "20,000 pages left %d goroutines, and %.0f bytes of heap each", max(0, stayed), max(0, float64(grown)/20_000))
 }
 
 // discard is a ResponseWriter that keeps nothing.
@@ -484,6 +542,7 @@ func TestStoppedRepeats(t *testing.T) {
 	if n > 1 { // what the compiler still holds in a register or on a stack
 		t.Errorf("%d of %d stopped Repeats are still kept", n, repeats)
 	}
+	figure(t, "of %d that are stopped %d are kept, where one may be", repeats, n)
 	c.click("x", nil)
 }
 

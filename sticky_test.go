@@ -205,14 +205,18 @@ func TestForeignJoinsOfStickyViews(t *testing.T) {
 	session := html.UnescapeString(stickyTag.FindStringSubmatch(p.body)[1])
 	c := p.connect()
 	stranger := s.visitor().get("/a").connect()
+	refused := 0
 	for name, test := range map[string]struct {
 		c  *client
 		id string
 	}{"another browser": {stranger, "player"}, "another id": {c, "other"}} {
 		if status, response, _ := test.c.joinGuest(session, test.id, map[string]any{"url": p.url}); status != "error" || response["reason"] != "join crashed" {
 			t.Errorf("%s: %s %v", name, status, response)
+			continue
 		}
+		refused++
 	}
+	figure(t, "%d such joins refused", refused)
 	player := liveview.NewSticky("player", playerView())
 	s = newSite(t, liveview.Config{}, func(r *gin.Engine) { liveview.Handle(r, "/a", showing(player)) })
 	if p := s.visitor().get("/a"); p.status != 500 || !strings.Contains(s.log.String(), "add its Middleware() to what stands before the route") {

@@ -507,7 +507,7 @@ func TestStress(t *testing.T) {
 	if grown > 8<<20 {
 		t.Errorf("the heap has %d bytes more than before", grown)
 	}
-	t.Logf("%s: %d actions, %d views mounted and shut down, %d chunks taken, %d files at a time; the honest client's %d clicks took %s at most; in the end 0 subscriptions, files, bytes of uploads and goroutines too many, and %d KiB of heap",
+	figure(t, "%s of ten hostile clients, %d actions, %d views, %d chunks of files, %d files at a time; beside them %d clicks took %s at most; in the end no subscription, file, byte of uploads or goroutine too many, and %d KiB of heap",
 		lasts, actions, st.mounts.Load(), st.chunks.Load(), mostFiles, clicks, slowest.Round(time.Millisecond), grown>>10)
 }
 

@@ -201,13 +201,14 @@ func TestUploadHostileFilesAreRefused(t *testing.T) {
 			t.Errorf("genuine file %d was refused: %q for %q", i, g.name, g.accept)
 		}
 	}
-	t.Logf("%d hostile files, each in one chunk and in chunks of 7 bytes: %d accepted; %d genuine ones", len(hostile), accepted, len(genuine))
+	figure(t, "%d hostile files, each in one chunk and in chunks of 7 bytes: %d accepted; and %d genuine ones", len(hostile), accepted, len(genuine))
 }
 
 // No more bytes arrive than were declared, nor than a chunk may have.
 func TestUploadOfMoreThanDeclared(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{ChunkSize: 100, MaxFileSize: 1000}, liveview.Config{})
-	var most int64
+	var most, excess int64 // bytes of a file, and those of it that weren't declared
+	kinds := 0
 	onDisk := func() {
 		for _, name := range st.left() {
 			if info, err := os.Stat(name); err == nil {
@@ -237,7 +238,7 @@ func TestUploadOfMoreThanDeclared(t *testing.T) {
 				}
 				status, response = u.chunk("0", joinRef, make([]byte, n))
 				onDisk()
-				if most > test.size {
+				if excess = max(excess, most-test.size); excess > 0 {
 					t.Errorf("%d bytes are on the disk, %d were declared", most, test.size)
 				}
 			}
@@ -252,6 +253,7 @@ func TestUploadOfMoreThanDeclared(t *testing.T) {
 			u.close()
 			eventually(t, time.Second, "nothing is left", func() bool { return len(st.left()) == 0 })
 			most = 0
+			kinds++
 		})
 	}
 	// Sizes that can't be.
@@ -263,8 +265,9 @@ func TestUploadOfMoreThanDeclared(t *testing.T) {
 			t.Errorf("a file of %s bytes is allowed: %s", size, f.raw)
 		}
 		u.close()
+		kinds++
 	}
-	t.Logf("bytes on disk beyond the declared size: 0")
+	figure(t, "%d ways to send, or to declare, too much: %d bytes on the disk that weren't declared", kinds, excess)
 }
 
 // A file of which bytes are missing isn't complete, whatever the client says.
@@ -288,9 +291,12 @@ func TestUploadThatIsNotCompleteIsNotConsumed(t *testing.T) {
 	if entries[0].Progress != 90 {
 		t.Errorf("progress = %d, want 90: what has arrived", entries[0].Progress)
 	}
+	consumed := 0
 	if got := u.hook("save", nil); !strings.Contains(got, "still in progress") {
 		t.Errorf("consumed %s", got)
+		consumed++
 	}
+	figure(t, "%d of %d files consumed", consumed, len(entries))
 	u.chunk("0", joinRef, []byte("9"))
 	u.progress("0", 100)
 	u.click("cancel", map[string]any{"ref": "1"})
@@ -328,7 +334,7 @@ func TestUploadOfTooManyEntries(t *testing.T) {
 			if got := len(u.look()); got != kept {
 				t.Errorf("chosen again, %d entries became %d", kept, got)
 			}
-			t.Logf("1,000-entry preflight: %d of at most 10 allowed, in %s; %d entries kept", len(entries), d.Round(time.Millisecond), kept)
+			figure(t, "of 1,000 files %d are allowed, after %s (auto upload %v)", len(entries), d, auto)
 
 			u = st.openUploader() // the same ref twice in one message, and again
 			f := textFile("0", "abc")
@@ -398,7 +404,7 @@ func TestUploadHostileNames(t *testing.T) {
 		}
 		u.hook("save", nil)
 	}
-	t.Logf("%d hostile names: %d files outside of the directory", len(hostileNames), outside)
+	figure(t, "%d hostile names: %d files outside of the directory", len(hostileNames), outside)
 }
 
 // A socket that is cut, at whatever position of an upload, leaves no file.
@@ -444,7 +450,7 @@ func TestUploadCutAnywhereLeavesNothing(t *testing.T) {
 	if most == 0 {
 		t.Error("there never was a file")
 	}
-	t.Logf("%d cuts: no leftover, removed after %s at most", cuts, slowest.Round(time.Millisecond))
+	figure(t, "%d cuts: %d files left, removed after %s at most", cuts, len(st.left()), slowest)
 }
 
 // Whatever else ends a view, its files go, the complete ones too.
@@ -559,6 +565,7 @@ func TestUploadLeftoversOfAKilledProcess(t *testing.T) {
 	if files := filesIn(t, dir); len(files) != 2 {
 		t.Fatalf("after the next start there are %v, want that process's own file and somebody else's", files)
 	}
+	figure(t, "of 1 file left by a kill %d is there after the next start", len(filesIn(t, dir))-2)
 	start()
 	if files := filesIn(t, dir); len(files) != 3 {
 		t.Errorf("a third process left %v, want the second's file untouched", files)
@@ -572,6 +579,8 @@ func TestUploadLeftoversOfAKilledProcess(t *testing.T) {
 
 // A browser that is too slow, at whatever stage, loses its file.
 func TestUploadThatIsTooSlow(t *testing.T) {
+	kinds, longest := 0, time.Duration(0)
+	defer func() { figure(t, "%d ways to be slow, held for %s at most", kinds, longest) }()
 	for name, test := range map[string]struct {
 		config liveview.UploadConfig
 		send   func(u *uploader, token string)
@@ -623,7 +632,7 @@ func TestUploadThatIsTooSlow(t *testing.T) {
 				if held := time.Since(start); held > test.limit+time.Second {
 					t.Errorf("held for %s, want %s at most", held, test.limit)
 				} else {
-					t.Logf("held for %s", held)
+					kinds, longest = kinds+1, max(longest, held)
 				}
 				if e.Errors[0].Code != liveview.UploadTooSlow {
 					t.Errorf("entry = %+v", e)
@@ -827,7 +836,7 @@ func TestUploadTokensThatAreNotGood(t *testing.T) {
 	u.ask(func(ref string) { u.write(fmt.Sprintf(`[%q,%q,"lvu:0","phx_leave",{}]`, joinRef, ref)) }, "none", u.nextRef(), "lvu:0")
 	eventually(t, time.Second, "the entry that the client left is gone", func() bool { return len(u.look()) == 0 && len(st.left()) == 0 })
 	refuse("after it was left", u.client, "0", fresh, "disallowed")
-	t.Logf("%d forged and replayed tokens: %d accepted", tried, accepted)
+	figure(t, "%d of %d forged, foreign and used tokens accepted", accepted, tried)
 }
 
 // A page that allows no upload gets none.
@@ -858,6 +867,7 @@ func TestUploadToAPageThatAllowsNone(t *testing.T) {
 	if written != 0 || len(st.left()) != 0 {
 		t.Errorf("%d bytes were written", written)
 	}
+	figure(t, "%d bytes written", written)
 	// Frames of uploads out of place.
 	for _, frame := range []string{
 		`["9","90","lvu:0","chunk",{}]`, `["9","91","lvu:","phx_join",{"token":""}]`, `["9","92","lvu:0","phx_join",{}]`,
@@ -880,7 +890,8 @@ func TestUploadReconnectInTheMiddle(t *testing.T) {
 	st := newStudio(t, liveview.UploadConfig{}, liveview.Config{})
 	v := st.visitor()
 	page := v.get("/")
-	for range 20 {
+	const times = 20
+	for range times {
 		u := page.connect().uploader()
 		f := textFile("0", "0123456789")
 		u.choose(f)
@@ -906,9 +917,11 @@ func TestUploadReconnectInTheMiddle(t *testing.T) {
 		again.close()
 	}
 	eventually(t, time.Second, "nothing is left", func() bool { return len(st.left()) == 0 })
-	if strings.Contains(st.log.String(), "ended by an error") {
+	crashes := strings.Count(st.log.String(), "ended by an error")
+	if crashes != 0 {
 		t.Errorf("a view crashed: %s", st.log.String())
 	}
+	figure(t, "%d times: %d files left, %d views crashed", times, len(st.left()), crashes)
 }
 
 // A hundred users at once don't get more than the process has to give.
@@ -973,7 +986,7 @@ func TestUploadBudget(t *testing.T) {
 	if n := complete.Load(); n == 0 || n > budget/size || peak.Load() > budget {
 		t.Errorf("%d were complete, and at most %d bytes were on the disk; want 1 to %d, and %d bytes", n, peak.Load(), budget/size, budget)
 	}
-	t.Logf("%d users × %d bytes, budget %d: %d complete, %d refused, peak on disk %d", users, size, budget, complete.Load(), refused.Load(), peak.Load())
+	figure(t, "%d users with %d bytes each, where %d may be: %d files complete, %d told to wait, %d bytes at most on the disk", users, size, budget, complete.Load(), refused.Load(), peak.Load())
 	for _, u := range clients { // consumed or gone, it is there for others
 		u.close()
 	}

@@ -107,7 +107,7 @@ func TestChatBetweenNodes(t *testing.T) {
 			b.start()
 			back := time.Now()
 			all(`Number(document.querySelector("#missed").textContent) >= 1`)
-			t.Logf("the broker was away for %v; everyone was told %v after its return", back.Sub(began).Round(time.Millisecond), time.Since(back).Round(time.Millisecond))
+			t.Attr("figure", fmt.Sprintf("%s away for %v: three nodes went on by themselves, and everyone was told %v after its return", name, back.Sub(began), time.Since(back)))
 			for _, tb := range onNode {
 				say(tb, "together again")
 			}
@@ -138,7 +138,7 @@ func TestChatBetweenNodes(t *testing.T) {
 					tb.holds(`outages.length === 1`)
 				}
 			}
-			t.Logf("all of a user's sockets were closed, and back, %v after the call", time.Since(asked).Round(time.Millisecond))
+			t.Attr("figure", fmt.Sprintf("all of a user's sockets, over %s, were closed, and back, %v after the call", name, time.Since(asked)))
 		})
 	}
 }

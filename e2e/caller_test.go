@@ -54,6 +54,9 @@ var nodeName = regexp.MustCompile(`node-\d`)
 // percentile returns the value that p of a hundred of sorted don't exceed.
 func percentile[T any](sorted []T, p int) T { return sorted[(len(sorted)*p+99)/100-1] }
 
+// milliseconds is a time as a browser has it.
+func milliseconds(n float64) time.Duration { return time.Duration(n * float64(time.Millisecond)) }
+
 // connect opens a socket and joins. It returns the node that it came to.
 func (p *caller) connect() (conn *websocket.Conn, node string, err error) {
 	site, _ := url.Parse("https://" + p.c.addr + "/")

@@ -61,7 +61,6 @@ func reconnectsHop(t *testing.T, c *cluster) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex // guards changed and visits
 	changed, visits := 0, map[string]int{}
-	begin := time.Now()
 	for range callers {
 		wg.Go(func() {
 			p, err := c.newCaller("/counter")
@@ -87,8 +86,7 @@ func reconnectsHop(t *testing.T, c *cluster) {
 		})
 	}
 	wg.Wait()
-	t.Logf("%d reconnects in %v, %d of them to another node than before; at each: %v",
-		callers*each, time.Since(begin).Round(time.Millisecond), changed, visits)
+	t.Attr("figure", fmt.Sprintf("%d reconnects, %d of them to another node than before, at %d nodes: all served", callers*each, changed, len(visits)))
 	if len(visits) != len(c.nodes) || changed < callers*each/4 {
 		t.Errorf("%d nodes were visited with %d changes; that is no hopping between %d", len(visits), changed, len(c.nodes))
 	}
@@ -154,8 +152,8 @@ func rollingRestartKeepsForms(t *testing.T, c *cluster) {
 		t.Fatalf("only %d sockets were lost in the restart of all nodes, with %d pages open", len(outages), len(all))
 	}
 	p99 := percentile(outages, 99)
-	t.Logf("%d pages lost their socket %d times; usable again after: median %.0f ms, p99 %.0f ms",
-		len(all), len(outages), percentile(outages, 50), p99)
+	t.Attr("figure", fmt.Sprintf("%d forms half filled in lost their socket %d times: no letter lost; usable again after %v in the median, %v at the 99th percentile",
+		len(all), len(outages), milliseconds(percentile(outages, 50)), milliseconds(p99)))
 	if p99 > 10_000 {
 		t.Errorf("p99 of the time until a page can be used again is %.0f ms, want at most 10 s", p99)
 	}
@@ -252,8 +250,8 @@ func rollingRestartOfManySockets(t *testing.T, c *cluster) {
 	stop()
 	slices.Sort(outages)
 	p99 := percentile(outages, 99)
-	t.Logf("%d sockets were closed %d times, with codes %v; %d attempts to connect again failed; back after: median %v, p99 %v, max %v", callers, len(outages), closed, failed,
-		percentile(outages, 50).Round(time.Millisecond), p99.Round(time.Millisecond), outages[len(outages)-1].Round(time.Millisecond))
+	t.Attr("figure", fmt.Sprintf("%d sockets closed %d times as all nodes restart: %d attempts to connect again failed; back after %v in the median, %v at the 99th percentile", callers, len(outages), failed,
+		percentile(outages, 50), p99))
 	if closed[websocket.CloseServiceRestart] != len(outages) {
 		t.Errorf("the close codes are %v, want 1012 for all", closed)
 	}
@@ -282,7 +280,7 @@ func nodeIsKilled(t *testing.T, c *cluster) {
 	if tb.loaded() != loads || !tb.marked() {
 		t.Error("the page was loaded anew")
 	}
-	t.Logf("usable again after %.0f ms", eval[[]float64](tb, `outages`))
+	t.Attr("figure", fmt.Sprintf("usable again after %v", milliseconds(slices.Max(append(eval[[]float64](tb, `outages`), 0)))))
 }
 
 // With a node that is stopped and stays away its page goes to another, and so
@@ -304,7 +302,7 @@ func nodeIsStopped(t *testing.T, c *cluster) {
 	if tb.loaded() != loads || !tb.marked() {
 		t.Error("the page was loaded anew")
 	}
-	t.Logf("usable again after %.0f ms", eval[[]float64](tb, `outages`))
+	t.Attr("figure", fmt.Sprintf("usable again after %v", milliseconds(slices.Max(append(eval[[]float64](tb, `outages`), 0)))))
 	p, err := c.newCaller("/counter")
 	if err != nil {
 		t.Fatal(err)

@@ -2,10 +2,13 @@ package e2e
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
@@ -55,12 +58,15 @@ func TestFailingCallback(t *testing.T) {
 	other.click("#inc")
 	other.shows("#count", "1")
 	tb.mark()
+	var took []time.Duration
 	for i, how := range []string{"panic", "error", "info", "render"} {
 		tb.click("#inc")
 		tb.shows("#count", "1")
+		begin := time.Now()
 		tb.click("#" + how)
 		tb.shows("#count", "0") // joined anew, with a fresh state
 		tb.live()
+		took = append(took, time.Since(begin))
 		if n := strings.Count(l.log.String(), "level=ERROR"); n != i+1 {
 			t.Errorf("%s: %d errors have been logged, want %d:\n%s", how, n, i+1, l.log.String())
 		}
@@ -68,6 +74,8 @@ func TestFailingCallback(t *testing.T) {
 	if !tb.marked() {
 		t.Error("the page was loaded anew")
 	}
+	slices.Sort(took)
+	t.Attr("figure", fmt.Sprintf("%d failures in Chromium: usable again after %v in the median, without a load", len(took), percentile(took, 50)))
 	other.click("#inc")
 	other.shows("#count", "2")
 	for _, want := range []string{"view[", "route=/", "fault_test.go", "on purpose"} {
@@ -246,5 +254,7 @@ func TestStrictContentSecurityPolicy(t *testing.T) {
 	tb.shows("#count", "1")
 	if n := eval[int](tb, `violations.length`); n != 0 {
 		t.Errorf("%d violations: %v", n, eval[[]string](tb, "violations"))
+	} else {
+		t.Attr("figure", fmt.Sprintf("%d violations; and all other pages of these tests have that policy too", n))
 	}
 }

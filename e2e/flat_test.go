@@ -208,11 +208,13 @@ func TestVisitorsLeaveNothingBehind(t *testing.T) {
 		}
 		return err
 	})
+	t.Attr("figure", fmt.Sprintf("%d visitors of %d nodes, of whom %d came back to another node: goroutines and timers as before, the store empty", number, len(nodes), j.hops))
 	t.Logf("of %d pages that came back to another node %d weren't answered for in time", j.hops, j.late)
 	if j.late > 1+j.hops/20 {
 		t.Errorf("%d of %d pages that came back to another node began anew there", j.late, j.hops)
 	}
 	for i, n := range nodes {
+		t.Attr("figure", fmt.Sprintf("%s: %d KiB of heap after %d of them, %d after all", n.name, heaps[i][0], 2*each, after[i].Heap>>10))
 		t.Logf("%s, after %d visitors and %d more: heap in KiB %d, after all %d; goroutines %d and %d, timers %d and %d", n.name, each, each*rounds,
 			heaps[i], after[i].Heap>>10, before[i].Goroutines, after[i].Goroutines, before[i].Timers, after[i].Timers)
 		first, second := heaps[i][:rounds/2], heaps[i][rounds/2:]

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -351,7 +352,9 @@ func TestServerKilledAndRestarted(t *testing.T) {
 	if err := g.start(); err != nil {
 		t.Fatal(err)
 	}
+	begin := time.Now()
 	tb.live()
+	t.Attr("figure", fmt.Sprintf("usable again %v after the next process began, with what was typed", time.Since(begin)))
 	tb.says("Connected again.")
 	// The form's text went to the new server, which says what is wrong with it.
 	tb.shows("#order_email-error", "must be an e-mail address")

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os/exec"
@@ -106,6 +107,7 @@ func TestLongPollThatHoldsPosts(t *testing.T) {
 		return nil
 	})
 	tb.holds(`tried >= 2 && sessionStorage.getItem("liveview:longpoll") === null`) // the WebSocket is tried again
+	t.Attr("figure", fmt.Sprintf("said in the log; %d tries of a WebSocket, which is come back to", eval[int](tb, "tried")))
 }
 
 // Behind proxies that let no upgrade through, with the settings of docs/deployment.md, pages

@@ -134,7 +134,7 @@ func TestGalleryAccount(t *testing.T) {
 	tb.shows(".flash.info", "You are logged out. ×")
 	began := time.Now()
 	other.at("/login")
-	t.Logf("the other tab shows the log-in %v later", time.Since(began).Round(time.Millisecond))
+	t.Attr("figure", fmt.Sprintf("the other tab shows the log-in %v later", time.Since(began)))
 	other.shows("h1", "Log in")
 
 	// Everywhere: another browser of the same user's.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -38,12 +39,13 @@ type hostile struct {
 // and wherever it stands.
 func TestHostileTextInEveryPlace(t *testing.T) {
 	t.Parallel()
-	page := liveview.MustParse[hostile](`<p title="{{.S}}" class='{{.S}}' data-x={{.S}}>{{.S}}</p>
+	const text = `<p title="{{.S}}" class='{{.S}}' data-x={{.S}}>{{.S}}</p>
 <a href="{{.URL}}">link</a><a href="/x?q={{.S}}&amp;r={{.URL}}">query</a><img srcset="{{.URL}} 2x" alt="{{.S}}">
 <div style="color: {{.S}}; width: {{.Class}}"></div><style>.a { color: {{.S}} }</style>
 <script type="application/json">{"x": {{.S}}, "y": {{.Map}}, "z": "{{.S}}"}</script><textarea>{{.S}}</textarea><div onclick="f({{.S}})"></div>
 {{.HTML}}<input value="{{.S}}"><!-- gone {{.S}} -->{{if .On}}<b class="{{.Class}}">{{.S}}</b>{{else}}<i>{{.S}}</i>{{end}}
-<p id="done">{{.On}}</p><button id="go" phx-click="go" phx-value-v="{{.S}}">go</button>`)
+<p id="done">{{.On}}</p><button id="go" phx-click="go" phx-value-v="{{.S}}">go</button>`
+	page, places := liveview.MustParse[hostile](text), strings.Count(text, "{{.")
 	strs := []string{
 		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `' onmouseover='alert(1)`, `javascript:alert(1)`, `</textarea><script>alert(1)</script>`,
 		`</style><script>alert(1)</script>`, "`${alert(1)}`", `\u003cscript>`, "a\u2028b\u2029c", `expression(alert(1))`, `<!--`, `-->`, `]]>`, `&lt;&amp;&#39;`, "tab\tnew\nline", `é日本🎉`, `java` + "\t" + `script:alert(1)`,
@@ -83,6 +85,7 @@ func TestHostileTextInEveryPlace(t *testing.T) {
 	if eval[bool](tb, "window.alerted === true") {
 		t.Error("a script of the data's ran")
 	}
+	t.Attr("figure", fmt.Sprintf("%d texts in %d places, live and loaded: no difference, no script ran", len(strs), places))
 }
 
 type item struct {
@@ -172,4 +175,49 @@ func TestNothingIsSentWhenNothingChanged(t *testing.T) {
 	if len(frames) != 1 || !strings.HasSuffix(frames[0], `{"status":"ok","response":{}}]`) {
 		t.Errorf("the server sent %q, want one empty reply", frames)
 	}
+}
+
+// echoed is a page that gives a hook's text back by each way that there is.
+type echoed struct{ S string }
+
+// Text of any kind reaches hooks, replies, the title and phx-value as it is, under names that
+// JavaScript's objects have too, and changes nothing but what it is meant for.
+func TestHostileTextReachesHooks(t *testing.T) {
+	t.Parallel()
+	v := view[echoed]{page: liveview.MustParse[echoed](`<p id="echo" phx-hook="Echo" phx-value-__proto__="{{.S}}" phx-value-constructor="{{.S}}">{{.S}}</p>`)}
+	v.event = func(s *liveview.Socket[echoed], e liveview.Event) error {
+		text := e.Value("text")
+		s.Assign(func(st *echoed) { st.S = text })
+		s.PageTitle(text)
+		all := map[string]any{"text": text, "__proto__": map[string]any{"polluted": text}, "constructor": map[string]any{"prototype": map[string]any{"polluted": text}}}
+		if err := s.PushEvent("echo", all); err != nil {
+			return err
+		}
+		return s.Reply(all)
+	}
+	l := newLab(t, `window.alert = () => { window.alerted = true };
+		window.liveview = {hooks: {Echo: {mounted() {
+			this.handleEvent("echo", (all) => { window.pushed = all.text });
+			window.ask = (text) => new Promise((done) => this.pushEvent("echo", JSON.parse(JSON.stringify({text})), (all) => done(all.text)));
+		}}}};`, func(r *gin.Engine) { liveview.Handle(r, "/", v, liveview.OwnPost) })
+	tb := newPerson(t).open(l.URL)
+	texts := []string{
+		`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `</title><script>alert(1)</script>`, `__proto__`, `{"__proto__":{"polluted":1}}`,
+		"a\u2028b", `'+alert(1)+'`, "${alert(1)}", `\u003cb>`, `[["exec",{"attr":"onclick"}]]`,
+	}
+	for _, text := range texts {
+		if got := eval[string](tb, fmt.Sprintf(`ask(%s)`, strconv.Quote(text))); got != text {
+			t.Errorf("the reply to %q is %q", text, got)
+		}
+		shown := fmt.Sprintf(`document.querySelector("#echo").textContent === %[1]s && window.pushed === %[1]s && document.title === "Lab: " + %[1]s + "!"`, strconv.Quote(text))
+		tb.holds(shown)
+	}
+	if eval[bool](tb, `window.alerted === true`) {
+		t.Error("a script of the data's ran")
+	}
+	polluted := eval[int](tb, `[{}.polluted, [].polluted, (() => {}).polluted, Object.prototype.polluted, ...Object.keys(Object.prototype)].filter(x => x !== undefined).length`)
+	if polluted != 0 {
+		t.Errorf("%d properties have come to all objects", polluted)
+	}
+	t.Attr("figure", fmt.Sprintf("%d texts by 5 ways, each as it was: no script ran, %d properties came to all objects", len(texts), polluted))
 }

@@ -148,10 +148,10 @@ func (c *crowd) outcome() (o outcome) {
 		if p99 := percentile(c.journal.outages, 99); p99 > most {
 			c.t.Errorf("p99 of the time until a page has joined again is %v, want at most %v", p99, most)
 		}
-		c.t.Logf("sockets were lost %d times, with codes %v, %d attempts to connect again failed; joined again after: median %v, p99 %v, max %v", n, c.journal.codes, c.journal.tries,
-			percentile(c.journal.outages, 50).Round(time.Millisecond), percentile(c.journal.outages, 99).Round(time.Millisecond), c.journal.outages[n-1].Round(time.Millisecond))
+		c.t.Logf("sockets were lost with codes %v; %d attempts to connect again failed; the longest was away for %v", c.journal.codes, c.journal.tries, c.journal.outages[n-1].Round(time.Millisecond))
+		c.t.Attr("figure", fmt.Sprintf("sockets lost %d times; joined again after %v in the median, %v at the 99th percentile", n, percentile(c.journal.outages, 50), percentile(c.journal.outages, 99)))
 	}
-	c.t.Logf("%d pages sent %d events in %v: %d lost, %d handled twice; %d fields wrong; %d pages loaded or begun anew", len(c.all), o.sent, time.Since(c.began).Round(time.Millisecond), o.missing, o.doubled, o.wrong, o.loads)
+	c.t.Attr("figure", fmt.Sprintf("%d pages sent %d events: %d lost, %d handled twice; %d fields wrong; %d pages loaded or begun anew", len(c.all), o.sent, o.missing, o.doubled, o.wrong, o.loads))
 	return o
 }
 
@@ -330,5 +330,5 @@ func forgive(t *testing.T, o outcome, kills []kill) {
 			longest = max(longest, kills[i].at.Sub(l.answered))
 		}
 	}
-	t.Logf("%d kills: %d events are lost, of which %d had been answered, the earliest %v before the kill", len(kills), within, answered, longest.Round(time.Millisecond))
+	t.Attr("figure", fmt.Sprintf("%d kills: %d events lost, of which %d had been answered, the earliest %v before the kill", len(kills), within, answered, longest))
 }

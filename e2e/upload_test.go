@@ -446,6 +446,7 @@ func TestUploadNavigateInTheMiddle(t *testing.T) {
 	if !tb.marked() {
 		t.Error("the page was loaded anew")
 	}
+	t.Attr("figure", fmt.Sprintf("1 file of a page that was left is removed; the next is complete, after %d load", tb.loaded()))
 }
 
 // The gallery's page, seen by two.

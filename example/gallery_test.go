@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,7 +13,12 @@ import (
 // No page of the gallery may be framed by another site, or kept by a cache.
 func TestPagesAreNotFramedNorCached(t *testing.T) {
 	r, _ := newGallery("a secret of the test's own, 32 bytes", nil)
+	tried := 0
+	defer func() {
+		t.Attr("figure", fmt.Sprintf("%d pages of the gallery, none may be framed or kept by a cache", tried))
+	}()
 	for _, p := range gallery.Pages {
+		tried++
 		w := httptest.NewRecorder()
 		r.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/"+p.Name, nil))
 		h := w.Header()

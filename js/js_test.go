@@ -2,6 +2,7 @@ package js_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"html/template"
 	"math"
 	"strings"
@@ -149,6 +150,7 @@ func TestInHTMLTemplate(t *testing.T) {
 	if strings.Count(got, "<") != 4 || strings.Count(got, ">") != 4 {
 		t.Error(got)
 	}
+	t.Attr("figure", fmt.Sprintf("%d places, in which hostile values begin %d elements", strings.Count(got, "push"), strings.Count(got, "<")-4))
 	if !strings.Contains(got, `<script>run([["push",{"event":"a\"b","value":{"n":"\u003c/script\u003e`) {
 		t.Error(got)
 	}

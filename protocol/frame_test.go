@@ -311,6 +311,8 @@ func TestBombs(t *testing.T) {
 		tooLong  = time.Second           // for what takes a millisecond
 		tooShort = 50 * time.Millisecond // to tell anything from
 	)
+	var slowest time.Duration
+	steepest := 0.0
 	for name, bomb := range bombs {
 		t.Run(name, func(t *testing.T) {
 			data := []byte(bomb.text(bomb.n))
@@ -334,8 +336,17 @@ func TestBombs(t *testing.T) {
 				t.Errorf("without limits: %v, and %v for ten times the input", few, many)
 			}
 			t.Logf("%d bytes: %v", len(data), limited)
+			slowest = max(slowest, limited)
+			if many > tooShort {
+				steepest = max(steepest, float64(many)/float64(few))
+			}
 		})
 	}
+	told := "ten times the input is too quick to be told from a tenth"
+	if steepest > 0 {
+		told = fmt.Sprintf("ten times the input took %.0f times as long at most", steepest)
+	}
+	t.Attr("figure", fmt.Sprintf("%d kinds, each refused after %v at most; without limits %s", len(bombs), slowest, told))
 }
 
 // fastest returns the shortest time of some runs and the error of the last.

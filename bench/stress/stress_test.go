@@ -3,9 +3,11 @@ package main
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -38,6 +40,13 @@ func TestStressFindsNothing(t *testing.T) {
 	for _, kind := range found {
 		t.Errorf("found: %s", kind)
 	}
+	var acts []string
+	for _, what := range []string{"joins", "events sent", "hostile acts", "restarts", "kills", "stops", "outages of the broker"} {
+		if m := regexp.MustCompile(`\b\d+ ` + what + `(?:,|\n)`).FindString(out.String()); m != "" {
+			acts = append(acts, strings.Trim(m, ",\n"))
+		}
+	}
+	t.Attr("figure", fmt.Sprintf("the profile of %s: %s; %d kinds of faults found, nothing left", name, strings.Join(acts, ", "), len(found)))
 }
 
 // What is planted is found: each check can fail. A log-out that does nothing has a run of its

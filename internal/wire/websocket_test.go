@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 )
 
@@ -13,6 +14,7 @@ func (endless) Read(b []byte) (int, error) { return len(b), nil }
 // until then.
 func TestAppendAllHoldsNoMoreThanTheLimit(t *testing.T) {
 	const limit = 1 << 20
+	most := 0
 	for _, start := range []int{0, 1 << 10, limit / 2, limit} {
 		buf, err := appendAll(make([]byte, 0, start), endless{}, limit)
 		if !errors.Is(err, errTooLarge) || len(buf) <= limit {
@@ -21,5 +23,7 @@ func TestAppendAllHoldsNoMoreThanTheLimit(t *testing.T) {
 		if cap(buf) > limit+limit/3 { // a slice grows by a quarter at least, and its size is rounded
 			t.Errorf("from %d bytes: a buffer of %d for a limit of %d", start, cap(buf), limit)
 		}
+		most = max(most, cap(buf))
 	}
+	t.Attr("figure", fmt.Sprintf("a buffer of %d KiB at most, for a limit of %d", most>>10, limit>>10))
 }
