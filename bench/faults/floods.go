@@ -44,7 +44,7 @@ var floods = []fault{
 	},
 	{
 		what:  "A callback blocks",
-		must:  "Only its view waits; when its page goes, its context ends",
+		must:  "Only its view waits; when its socket is closed, its context ends",
 		tests: []test{shows(".", "TestBlockedViewHoldsUpNobody")},
 	},
 	{
