@@ -175,6 +175,12 @@ tests race -race ./...
 stage "brokers and stores, with real servers; on 386, with checks of pointers"
 finish background
 
+# Pages are looked at while nothing else is at work: what a browser shows in time, and where
+# the focus then is, depends on it.
+failed=0
+stage "linters"
+finish lint || failed=1
+
 stage "pages in Chromium, with the official client"
 (cd e2e && tests e2e -race ./...)
 
@@ -193,10 +199,6 @@ if [ "$slow" != 0 ]; then
 	stage "pages in Chromium, where no WebSocket is to be had"
 	(cd e2e && tests longpoll -race . -longpoll)
 fi
-
-failed=0
-stage "linters"
-finish lint || failed=1
 
 stage "seconds by package"
 awk '$1 == "ok" { of = FILENAME; sub(".*/", "", of); sub("s$", "", $3); printf "%8.1f  %s (%s)\n", $3, $2, of }' \
