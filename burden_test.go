@@ -122,7 +122,7 @@ func wakeups() (n uint64) {
 	return 8 * n
 }
 
-// Views that nobody uses wake nothing up, and take little.
+// Views that nobody uses wake nothing up, and take no goroutines.
 func TestIdleViewsSleep(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const views = 200
@@ -141,7 +141,7 @@ func TestIdleViewsSleep(t *testing.T) {
 		more := runtime.NumGoroutine() - goroutines
 		const idle = 50 * time.Second
 		woken := wakeups()
-		time.Sleep(idle)
+		time.Sleep(idle) // of the bubble's clock: nobody does anything meanwhile
 		woken = wakeups() - woken
 		if woken > 2*views { // a ticker of a second would be 50 each
 			t.Errorf("%d views woke goroutines up %d times in %s", views, woken, idle)

@@ -756,6 +756,28 @@ func (l *lateStore) Save(ctx context.Context, entries []store.Entry) error {
 	return l.Memory.Save(ctx, entries)
 }
 
+// leftView is a page that has left its view, which had joined so often before, by live
+// navigation for another of its id. It returns the page, what it joins with, and what states
+// had of the first view, which was clicked five times.
+func (s *site) leftView(states *lateStore, mounts int) (c *client, params map[string]any, saved []store.Entry) {
+	c = s.visitor().get("/p/a").connect()
+	params = map[string]any{"_csrf_token": c.page.csrf, "_mounts": mounts, "_mount_attempts": 0, "_page": "one"}
+	c.joinAs(map[string]any{"url": c.page.url, "session": c.page.session, "params": params})
+	for range 5 {
+		c.click("inc", nil)
+	}
+	time.Sleep(2 * time.Second) // of the bubble's clock, in which it is saved
+	states.mu.Lock()
+	saved = states.last
+	states.mu.Unlock()
+	c.push("phx_leave", map[string]any{})
+	for c.next().event != "phx_close" {
+	}
+	params["_mounts"], params["_joins"] = 0, mounts+1
+	c.joinAs(map[string]any{"redirect": c.page.url, "session": c.page.session, "params": params})
+	return c, params, saved
+}
+
 // A view that its page has left by live navigation isn't given to the next one, which has its
 // id: not even where a process that was held up saves the first one once more.
 func TestLeftViewIsntGivenToTheNext(t *testing.T) {
@@ -763,22 +785,7 @@ func TestLeftViewIsntGivenToTheNext(t *testing.T) {
 		states := &lateStore{}
 		user := "ann"
 		first, second := vaults(t, liveview.Config{Store: states}, &user), vaults(t, liveview.Config{Store: states}, &user)
-		c := first.visitor().get("/p/a").connect()
-		params := map[string]any{"_csrf_token": c.page.csrf, "_mounts": 3, "_mount_attempts": 0, "_page": "one"}
-		c.joinAs(map[string]any{"url": c.page.url, "session": c.page.session, "params": params})
-		for range 5 {
-			c.click("inc", nil)
-		}
-		time.Sleep(2 * time.Second) // of the bubble's clock, in which it is saved
-		states.mu.Lock()
-		late := states.last
-		states.mu.Unlock()
-
-		c.push("phx_leave", map[string]any{})
-		for c.next().event != "phx_close" {
-		}
-		params["_mounts"], params["_joins"] = 0, 4
-		c.joinAs(map[string]any{"redirect": c.page.url, "session": c.page.session, "params": params})
+		c, params, late := first.leftView(states, 3)
 		time.Sleep(2 * time.Second) // of the bubble's clock, in which the first one is given up
 		if err := states.Memory.Save(t.Context(), late); err != nil {
 			t.Fatal(err)
@@ -804,21 +811,7 @@ func TestLeftViewIsntGivenToTheNext(t *testing.T) {
 func TestLeftViewIsntGivenBackAfterACrash(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		states, user := &lateStore{}, "ann"
-		c := vaults(t, liveview.Config{Store: states}, &user).visitor().get("/p/a").connect()
-		params := map[string]any{"_csrf_token": c.page.csrf, "_mounts": 0, "_mount_attempts": 0, "_page": "one"}
-		c.joinAs(map[string]any{"url": c.page.url, "session": c.page.session, "params": params})
-		for range 5 {
-			c.click("inc", nil)
-		}
-		time.Sleep(2 * time.Second) // of the bubble's clock, in which it is saved
-		states.mu.Lock()
-		saved := states.last
-		states.mu.Unlock()
-		c.push("phx_leave", map[string]any{})
-		for c.next().event != "phx_close" {
-		}
-		params["_joins"] = 1
-		c.joinAs(map[string]any{"redirect": c.page.url, "session": c.page.session, "params": params})
+		c, params, saved := vaults(t, liveview.Config{Store: states}, &user).leftView(states, 0)
 		_ = c.conn.NetConn().Close()
 		synctest.Wait()
 

@@ -41,7 +41,7 @@ func TestMessagesWithoutAnEnd(t *testing.T) {
 				_, err := conn.Write(test.begin)
 				before, held, beats := heapNow(), 0, time.Duration(1)
 				for err == nil && time.Since(begin) < 2*time.Minute {
-					time.Sleep(test.every)
+					time.Sleep(test.every) // of the bubble's clock, as the client sends no faster
 					if len(test.again) > 0 {
 						_, err = conn.Write(test.again)
 					}

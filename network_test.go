@@ -216,7 +216,7 @@ func TestSleepOfAPhone(t *testing.T) {
 					}
 					s := newSite(t, config, func(r *gin.Engine) { liveview.Handle(r, "/p/:path", &vaultView{}) })
 					c := s.lostPage(5)
-					time.Sleep(sleep)
+					time.Sleep(sleep) // of the bubble's clock, in which the phone is asleep
 					status, shows, again := c.page.rejoin("", "one")
 					want := "0:0"
 					if stored || sleep < time.Minute {
@@ -280,7 +280,7 @@ func TestNoDescriptorsLeft(t *testing.T) {
 					lost++
 				}
 			}
-			time.Sleep(time.Second)
+			time.Sleep(time.Second) // of the bubble's clock, in which the server tries to accept
 		}
 		refused, lines := l.refused.Load(), strings.Count(said.String(), "too many open files")
 		if refused == 0 || lines > away+10 || lost != 0 {

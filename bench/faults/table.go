@@ -38,13 +38,13 @@ func around(text string) (before, table, after string, err error) {
 func write(groups []group, results map[test]result, said map[string]string) (string, error) {
 	var wrong []error
 	text := layOut(groups, func(f fault, t test) string {
-		_, ran := results[test{dir: t.dir, name: t.name, slow: t.slow}]
-		switch {
-		case said == nil || ran:
-		case f.races:
-			return cmp.Or(said[allOfThem], "not measured yet")
-		default:
-			return cmp.Or(said[cell(t)], "not measured yet")
+		r, ran := results[test{dir: t.dir, name: t.name, slow: t.slow}]
+		if said != nil && !ran {
+			of := cell(t)
+			if f.races {
+				of = allOfThem
+			}
+			return cmp.Or(said[of], "not measured yet")
 		}
 		if f.races {
 			tests, cases := 0, 0
@@ -56,7 +56,6 @@ func write(groups []group, results map[test]result, said map[string]string) (str
 			}
 			return fmt.Sprintf("%s tests with %s cases have run with the race detector: no race", counted(tests), counted(cases))
 		}
-		r := results[test{dir: t.dir, name: t.name, slow: t.slow}]
 		figures := r.figures
 		if t.cases != "" && r.cases > 0 {
 			figures = append([]string{counted(r.cases) + " " + t.cases}, figures...)
