@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -140,9 +141,12 @@ func TestIdleViewsSleep(t *testing.T) {
 		synctest.Wait()
 		more := runtime.NumGoroutine() - goroutines
 		const idle = 50 * time.Second
-		woken := wakeups()
-		time.Sleep(idle) // of the bubble's clock: nobody does anything meanwhile
-		woken = wakeups() - woken
+		woken := uint64(math.MaxUint64) // the fewest in one of several spells, as the collector wakes up as well
+		for range 5 {
+			before := wakeups()
+			time.Sleep(idle) // of the bubble's clock: nobody does anything meanwhile
+			woken = min(woken, wakeups()-before)
+		}
 		if woken > 2*views { // a ticker of a second would be 50 each
 			t.Errorf("%d views woke goroutines up %d times in %s", views, woken, idle)
 		}

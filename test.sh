@@ -167,37 +167,37 @@ unformatted=$(gofmt -l .)
 stage "compile"
 compile
 
+failed=0 # a stage that fails doesn't keep back what the next ones have to say
 beside lint lint
 beside background background
 stage "the library, with the race detector"
-tests race -race ./...
+tests race -race ./... || failed=1
 
 stage "brokers and stores, with real servers; on 386, with checks of pointers"
-finish background
+finish background || failed=1
 
 # Pages are looked at while nothing else is at work: what a browser shows in time, and where
 # the focus then is, depends on it.
-failed=0
 stage "linters"
 finish lint || failed=1
 
 stage "pages in Chromium, with the official client"
-(cd e2e && tests e2e -race ./...)
+(cd e2e && tests e2e -race ./...) || failed=1
 
 if [ "$slow" != 0 ]; then
 	stage "the slow proofs"
 	for module in "${modules[@]}"; do
 		(
-			cd "$module"
+			cd "$module" || exit
 			have=() # packages whose tests have the flag -slow
 			while read -r dir; do
 				! grep -qsE 'flag\.Bool\("slow"|pubsubtest\.' "$dir"/*_test.go || have+=("$dir")
 			done < <(go list -f '{{.Dir}}' ./...)
 			[ ${#have[@]} = 0 ] || tests slow -race -timeout 30m "${have[@]}" -slow
-		)
+		) || failed=1
 	done
 	stage "pages in Chromium, where no WebSocket is to be had"
-	(cd e2e && tests longpoll -race . -longpoll)
+	(cd e2e && tests longpoll -race . -longpoll) || failed=1
 fi
 
 stage "seconds by package"
