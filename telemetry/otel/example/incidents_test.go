@@ -197,6 +197,7 @@ func TestIncidentsAreExplained(t *testing.T) {
 		}
 
 		ann.Click("Report")
+		synctest.Wait() // the answer is there before the event is over
 		const slow = "the event with a slow query"
 		check(slow, "the metrics", w.metric("liveview_event_duration_seconds_bucket", `http_route="/"`, `liveview_name="report"`, `le="0.25"`, "} 0"))
 		check(slow, "the log", w.log.search("liveview: event", map[string]any{
@@ -221,6 +222,7 @@ func TestIncidentsAreExplained(t *testing.T) {
 		for client, query := range map[string]string{"mallory": "?as=mallory", "192.0.2.1": ""} {
 			v := w.visitor(query)
 			w.flood(v)
+			synctest.Wait()
 			flood := "the client that floods, " + client
 			check(flood, "the metrics", w.metric("liveview_limit_hits_total", `liveview_cause="EventRate"`, `liveview_client="`+client+`"`))
 			field := "address"
