@@ -16,11 +16,13 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 	"github.com/gin-gonic/gin"
 )
 
@@ -262,7 +264,7 @@ const onlyPolls = `delete window.WebSocket; window.polled = [];
 	const send = XMLHttpRequest.prototype.send;
 	XMLHttpRequest.prototype.send = function (body) {
 		this.addEventListener("load", () => {
-			if (this.status === 200 && this.responseURL.includes("/longpoll?")) window.polled.push(...(JSON.parse(this.responseText).messages || []));
+			if (this.status === 200 && this.responseText && this.responseURL.includes("/longpoll?")) window.polled.push(...(JSON.parse(this.responseText).messages || []));
 		});
 		send.call(this, body);
 	}`
@@ -299,9 +301,25 @@ func (tb *tab) holdsWithin(patience time.Duration, condition string) {
 		if again {
 			continue // or the page went away under the condition
 		}
-		body, _ := chromedp.Run(tb.ctx, chromedp.Evaluate[string](`document.documentElement.outerHTML.slice(0, 4000)`))
-		tb.t.Fatalf("%s doesn't come to hold: %v\n%s", condition, err, body)
+		tb.t.Fatalf("%s doesn't come to hold: %v\n%s", condition, err, tb.seen())
 	}
+}
+
+// seen says what a page is like: where it is, what has the focus, what it has been sent last.
+func (tb *tab) seen() string {
+	const page = `[location.pathname + location.search, "scrolled to " + scrollY + " of " + document.documentElement.scrollHeight + ", " + innerHeight + " high",
+		"the focus on " + (document.activeElement?.outerHTML || "nothing").slice(0, 200), "with the value " + document.activeElement?.value].join("; ") +
+		"\n" + document.documentElement.outerHTML.slice(0, 4000)`
+	text, _ := chromedp.Run(tb.ctx, chromedp.Evaluate[string](page)) // the page may be gone
+	if *longPoll {
+		return text
+	}
+	tb.mu.Lock()
+	defer tb.mu.Unlock()
+	for _, frame := range tb.frames[max(0, len(tb.frames)-12):] {
+		text += fmt.Sprintf("\n%.300s", frame)
+	}
+	return text
 }
 
 // shows waits until the text of the element is want.
@@ -327,12 +345,42 @@ func (tb *tab) click(selector string) {
 	tb.run(chromedp.Click(chromedp.CSS(selector)))
 }
 
+// pressed presses keys. What a key writes comes with its going down, in one, as of a keyboard:
+// chromedp.KeyEvent has it follow, and a field that has the focus by then, as of a dialog that
+// Enter on a link has opened, gets what was meant for the link.
+func pressed(keys string, options ...chromedp.KeyOption) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		for _, r := range keys {
+			events := kb.Encode(r)
+			down := events[0]
+			for _, event := range events {
+				for _, set := range options {
+					set(event)
+				}
+			}
+			withText := down.Modifiers&^int64(chromedp.ModifierShift) == 0
+			if _, isKey := kb.Keys[r]; isKey && withText && len(events) == 3 {
+				down.Text, down.UnmodifiedText = events[1].Text, events[1].UnmodifiedText
+			}
+			for _, event := range events {
+				if event.Type == kb.KeyChar && (down.Text != "" || !withText) {
+					continue
+				}
+				if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, *event); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
 // enter empties a field and types text into it, key by key.
 func (tb *tab) enter(selector, text string) {
 	tb.t.Helper()
 	tb.run(chromedp.Focus(chromedp.CSS(selector)))
 	tb.js(fmt.Sprintf(`document.querySelector(%q).select()`, selector))
-	tb.run(chromedp.KeyEvent("\b"), chromedp.KeyEvent(text))
+	tb.run(pressed("\b"), pressed(text))
 }
 
 // mark leaves a mark that a load of the page wipes out.

@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/chromedp"
 	"github.com/gorilla/websocket"
 )
 
@@ -123,7 +122,7 @@ func rollingRestartKeepsForms(t *testing.T, c *cluster) {
 		// People go on typing.
 		for _, a := range all {
 			part := len(letter) - 20
-			a.tab.run(chromedp.KeyEvent(letter[20+part*i/3 : 20+part*(i+1)/3]))
+			a.tab.run(pressed(letter[20+part*i/3 : 20+part*(i+1)/3]))
 		}
 	}
 	var outages []float64

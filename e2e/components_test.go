@@ -413,7 +413,7 @@ func TestLiveComponentFails(t *testing.T) {
 		tb.shows("#a-out", "in a, "+crash)
 		tb.run(chromedp.Focus(chromedp.CSS("#a-kid-plain")))
 		tb.js(`document.querySelector("#a-kid-plain").select()`)
-		tb.run(chromedp.KeyEvent("half a wo"))
+		tb.run(pressed("half a wo"))
 		tb.press(crash)
 		tb.shows("#a-count", "0")
 		tb.live()
@@ -547,7 +547,7 @@ func TestLiveComponentsInAStream(t *testing.T) {
 	order("a1 b2 c1")
 	tb.enter("#b-name", "typed")
 	tb.shows("#b-out", "typed")
-	tb.run(chromedp.Focus(chromedp.CSS("#b-plain")), chromedp.KeyEvent("half a wo"))
+	tb.run(chromedp.Focus(chromedp.CSS("#b-plain")), pressed("half a wo"))
 	whole := func(text string) {
 		t.Helper()
 		tb.shows("#b-text", text)

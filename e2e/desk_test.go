@@ -105,7 +105,7 @@ func TestDesk(t *testing.T) {
 	bob.keys(kb.Tab, kb.Enter)
 	bob.focused("#comment textarea")
 	bob.holds(`document.activeElement.value === "Who has a box, @ann "`)
-	bob.run(chromedp.KeyEvent(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
+	bob.run(pressed(kb.Enter, chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	ann.holds(`document.querySelector(".comment:last-child mark").textContent === "@ann" && document.querySelector("#unseen").textContent === "1"`)
 	bob.holds(`document.querySelector("#comment textarea").value === ""`)
 	file := filepath.Join(t.TempDir(), "box.txt")

@@ -28,7 +28,7 @@ func TestErrands(t *testing.T) {
 	tb.enter("#task_text", "ab")
 	tb.shows("#task_text-error span", "must be at least 3 characters")
 	tb.enter("#task_text", "Call <Ann>")
-	tb.run(chromedp.KeyEvent("\r"))
+	tb.run(pressed("\r"))
 	tb.shows("#task-4 span", "Call <Ann>")
 	tb.shows(".ui-toast.is-success p", "Call <Ann> is on the list.")
 	tb.holds(`document.querySelector("#task_text").value === ""`)

@@ -70,7 +70,7 @@ func TestFeed(t *testing.T) {
 	tb.holds(`feed().n === 31 && feed().first === 100001 && feed().ordered`)
 
 	// Down, until the window has left the top behind.
-	tb.js(`window.down = setInterval(() => { document.querySelector("#feed > li:last-child").scrollIntoView({block: "end"}); scrollBy(0, -2); scrollBy(0, 2) }, 100)`)
+	tb.js(`window.down = setInterval(() => { document.querySelector("#feed > li:last-child")?.scrollIntoView({block: "end"}); scrollBy(0, -2); scrollBy(0, 2) }, 100)`)
 	tb.holdsWithin(2*patience, `feed().last < 99900`) // each load waits for the browser to have scrolled
 	tb.js(`clearInterval(down)`)
 	tb.holds(`feed().n === 90 && feed().ordered && feed().first < 100001`)
@@ -85,7 +85,7 @@ func TestFeed(t *testing.T) {
 	tb.holds(`document.querySelector("[data-phx-main]").classList.contains("phx-connected") && JSON.stringify(feed()) === before`)
 
 	// Up again, entry by entry.
-	tb.js(`window.up = setInterval(() => { document.querySelector("#feed > li").scrollIntoView({block: "center"}); scrollBy(0, 2); scrollBy(0, -2) }, 100)`)
+	tb.js(`window.up = setInterval(() => { document.querySelector("#feed > li")?.scrollIntoView({block: "center"}); scrollBy(0, 2); scrollBy(0, -2) }, 100)`)
 	tb.holdsWithin(2*patience, `feed().first === 100002 && feed().ordered && !document.querySelector("#waiting")`)
 	tb.js(`clearInterval(up)`)
 

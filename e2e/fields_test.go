@@ -210,7 +210,7 @@ func TestLiveviewtestTakesEntriesAsTheBrowserDoes(t *testing.T) {
 			n := fmt.Sprintf(`control(document.querySelector("#f%d"))`, i)
 			if e.keys {
 				tb.js(n + `.focus(); ` + n + `.value = ""`)
-				tb.run(chromedp.KeyEvent(strings.ReplaceAll(text, "\n", "\r")))
+				tb.run(pressed(strings.ReplaceAll(text, "\n", "\r")))
 			} else {
 				quoted, err := json.Marshal(text)
 				if err != nil {
@@ -256,7 +256,7 @@ func TestLiveviewtestSubmitsByEnterAsTheBrowserDoes(t *testing.T) {
 	for i, form := range forms {
 		tb.holds(`!document.querySelector("[data-phx-ref-src]")`)
 		tb.js(fmt.Sprintf(`submits.length = 0; control(document.querySelector("#f%d")).focus()`, i))
-		tb.run(chromedp.KeyEvent("\r"))
+		tb.run(pressed("\r"))
 		want := eval[bool](tb, fmt.Sprintf(`submits.includes("f%d")`, i))
 		why := r.refuses(func() {
 			v.Key(fmt.Sprintf("#f%[1]d input:not([data-other]):not([type=submit]), #f%[1]d textarea:not([data-other])", i), "Enter")
@@ -391,7 +391,7 @@ func TestLiveviewtestThrottlesAsTheBrowserDoes(t *testing.T) {
 	tb, kit, r := both(t, l, "/")
 	click := func(id string) [2]func() { return [2]func(){func() { tb.click(id) }, func() { kit.Click(id) }} }
 	key := func(key string) [2]func() {
-		return [2]func(){func() { tb.js(`document.querySelector("#k").focus()`); tb.run(chromedp.KeyEvent(key)) }, func() { kit.Key("#k", key) }}
+		return [2]func(){func() { tb.js(`document.querySelector("#k").focus()`); tb.run(pressed(key)) }, func() { kit.Key("#k", key) }}
 	}
 	enter := func(text string) [2]func() {
 		return [2]func(){func() {
@@ -436,12 +436,12 @@ func TestLiveviewtestDebouncesAsTheBrowserDoes(t *testing.T) {
 		}, func() { kit.Change(id, text) }}
 	}
 	key := func(key string) [2]func() {
-		return [2]func(){func() { tb.js(`document.querySelector("#k").focus()`); tb.run(chromedp.KeyEvent(key)) }, func() { kit.Key("#k", key) }}
+		return [2]func(){func() { tb.js(`document.querySelector("#k").focus()`); tb.run(pressed(key)) }, func() { kit.Key("#k", key) }}
 	}
 	for _, act := range [][2]func(){
 		enter("#i", "x"), enter("#i", "y"), focus("#j"), focus("#i"), focus("#j"), enter("#j", "z"),
 		enter("#i", "a"), key("b"), key("c"), focus("#j"), enter("#i", "s"),
-		{func() { tb.js(`document.querySelector("#i").focus()`); tb.run(chromedp.KeyEvent("\r")) }, func() { kit.Key("#i", "Enter") }},
+		{func() { tb.js(`document.querySelector("#i").focus()`); tb.run(pressed("\r")) }, func() { kit.Key("#i", "Enter") }},
 	} {
 		act[1]()
 		act[0]()

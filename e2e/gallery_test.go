@@ -206,7 +206,7 @@ func TestGalleryChat(t *testing.T) {
 	bob := newPerson(t).open(site + "/chat")
 	here.enter("[name=name]", "Ada")
 	here.enter("[name=text]", "hello <b>all</b>")
-	here.run(chromedp.KeyEvent("\r"))
+	here.run(pressed("\r"))
 	for _, tb := range []*tab{here, there, bob} {
 		tb.holds(`document.querySelector("#messages li")?.textContent.includes("Ada hello <b>all</b>")`)
 	}
@@ -308,7 +308,7 @@ func TestGalleryBoard(t *testing.T) {
 	// The card is another's meanwhile, and its field keeps the focus and what is in it.
 	tb.click("#card-2 [aria-label='Move to the right']")
 	tb.holds(`document.querySelector("[data-column='1'] #card-2") !== null`)
-	tb.run(chromedp.Focus(chromedp.CSS("#card-1 input")), chromedp.KeyEvent("\r"))
+	tb.run(chromedp.Focus(chromedp.CSS("#card-1 input")), pressed("\r"))
 	tb.shows("#card-1 > p", "Water all plants")
 	// It is dragged, as a browser does it.
 	tb.js(`const move = {dataTransfer: new DataTransfer(), bubbles: true, cancelable: true};
@@ -319,7 +319,7 @@ func TestGalleryBoard(t *testing.T) {
 	tb.holds(`document.querySelector("[data-column='2'] #card-1 > p")?.textContent === "Water all plants"`)
 	tb.click("[data-column='0'] > button")
 	tb.enter("[data-column='0'] li:last-child input", "Sleep")
-	tb.run(chromedp.KeyEvent("\r"))
+	tb.run(pressed("\r"))
 	tb.shows("[data-column='0'] li:last-child > p", "Sleep")
 	if n := tb.loaded(); n != 1 {
 		t.Errorf("%d documents were loaded, want 1", n)

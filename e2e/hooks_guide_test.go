@@ -149,7 +149,7 @@ func TestHooksOfTheGuide(t *testing.T) {
 	drag("#item-c", "#item-b")
 	tb.holds(`[...document.querySelectorAll("#order li")].map(li => li.dataset.id).join("") === "bac"`)
 
-	tb.run(chromedp.Focus(chromedp.CSS("#editor")), chromedp.KeyEvent("a note"))
+	tb.run(chromedp.Focus(chromedp.CSS("#editor")), pressed("a note"))
 	tb.shows("#text", "a note")
 	tb.holds(`document.querySelector("#editor").textContent === "a note"`)
 	tb.click("#clear")

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 	"github.com/gin-gonic/gin"
 	"golang.org/x/net/html"
@@ -506,7 +505,7 @@ func TestLiveviewtestSendsWhatTheBrowserSends(t *testing.T) {
 			if selector != "" {
 				tb.js(fmt.Sprintf(`document.querySelector(%q).focus()`, selector))
 			}
-			tb.run(chromedp.KeyEvent(code))
+			tb.run(pressed(code))
 		}, func() { v.Key(selector, key) }}
 	}
 	for i, act := range [][2]func(){

@@ -317,7 +317,7 @@ func TestStickyView(t *testing.T) {
 			tb.mark()
 			tb.click("#player-inc")
 			tb.shows("#player-count", "1")
-			tb.run(chromedp.Focus(chromedp.CSS("#player-plain")), chromedp.KeyEvent("half a wo"))
+			tb.run(chromedp.Focus(chromedp.CSS("#player-plain")), pressed("half a wo"))
 			tb.js(`window.player = document.querySelector("#player"); document.querySelector("#to").click()`)
 			tb.shows("h1", "/other")
 			tb.holds(`document.querySelector("#player") === window.player && document.querySelectorAll("#player").length === 1`)

@@ -138,7 +138,7 @@ func TestPlainPageInTheBrowser(t *testing.T) {
 	tb.click("#send")
 	tb.shows("#error", "is bad")
 	tb.enter("[name=name]", "good")
-	tb.run(chromedp.KeyEvent("\r"))
+	tb.run(pressed("\r"))
 	tb.shows("#info", "sent good")
 	tb.click("#poke")
 	tb.shows("#said", "poke 3")

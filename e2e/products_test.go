@@ -48,7 +48,7 @@ func TestGalleryProducts(t *testing.T) {
 	tb.run(chromedp.NavigateForward())
 	tb.at("/products/new")
 	tb.shows("#dialog h2", "New product")
-	tb.run(chromedp.KeyEvent("\x1b"))
+	tb.run(pressed("\x1b"))
 	tb.at("/products")
 	tb.holds(`document.querySelectorAll("#products tbody tr").length === 3 && !document.querySelector("#dialog")`)
 	tb.click("#product-3 a")

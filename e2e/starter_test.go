@@ -254,9 +254,13 @@ func useStarter(t *testing.T, site, password string) {
 		t.Error("a page was loaded in between")
 	}
 
-	// It is deleted, once the question is answered.
+	// It is deleted, once the question is answered. Its button stays where it is when the
+	// picture arrives.
 	tb.click("#products td a")
 	tb.run(chromedp.WaitVisible(chromedp.CSS("#delete")))
+	if high := eval[float64](tb, `document.querySelector("img.large").getBoundingClientRect().height`); high < 100 {
+		t.Errorf("the picture has %v px, whatever has come of it", high)
+	}
 	if err := chromedp.Listen(tb.ctx, func(event any) {
 		if _, ok := event.(*cdppage.EventJavascriptDialogOpening); ok {
 			go func() { // ends with its answer: events are told one after the other
@@ -275,7 +279,7 @@ func useStarter(t *testing.T, site, password string) {
 	tb.click("#new")
 	tb.focused("#order_number")
 	tb.isAccessible("starter-order")
-	tb.run(chromedp.KeyEvent("\x1b")) // Escape
+	tb.run(pressed("\x1b")) // Escape
 	tb.holds(`location.pathname === "/orders"`)
 
 	// Light and dark, as chosen, over a load of the page.

@@ -13,10 +13,10 @@ func (tb *tab) keys(keys ...string) {
 	tb.t.Helper()
 	for _, key := range keys {
 		if key == shiftTab {
-			tb.run(chromedp.KeyEvent(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift)))
+			tb.run(pressed(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift)))
 			continue
 		}
-		tb.run(chromedp.KeyEvent(key))
+		tb.run(pressed(key))
 	}
 }
 
@@ -28,10 +28,15 @@ func (tb *tab) focus(selector string) {
 	tb.run(chromedp.Focus(chromedp.CSS(selector)))
 }
 
-// focused waits until the focus is on an element.
+// focused waits until the focus is on an element, and stays there: the client gives it twice,
+// the second time two frames later.
 func (tb *tab) focused(selector string) {
 	tb.t.Helper()
-	tb.holds(fmt.Sprintf(`document.activeElement.matches(%q)`, selector))
+	isThere := fmt.Sprintf(`document.activeElement.matches(%q)`, selector)
+	tb.holds(isThere)
+	if !eval[bool](tb, `new Promise((done) => { const frame = (n) => n ? requestAnimationFrame(() => frame(n - 1)) : done(); frame(3) }).then(() => `+isThere+`)`) {
+		tb.holds(isThere)
+	}
 }
 
 // patched waits until the page of the components has been patched once more: it is each
