@@ -171,6 +171,7 @@ func TestFeedGoesOnAfterALostConnection(t *testing.T) {
 		t.Error("without a connection, the page scrolls back by itself")
 	}
 	tb.js(toEnd)
+	tb.holds(`Math.abs(history.state.scroll - scrollY) < 1`) // the client notes it a moment later, and goes back to what it noted as it joins
 	tb.js(`liveSocket.connect()`)
 
 	tb.holds(`shown() === 40`)

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/gin-liveview/liveview/bench/stress/node"
+	"github.com/gin-liveview/liveview/internal/freeport"
 )
 
 // patience is how long anything may take on a machine that has much to do.
@@ -171,7 +172,11 @@ type redisServer struct {
 
 func (r *redisServer) start() error {
 	if r.address == "" {
-		r.address = freeAddress()
+		address, err := freeport.Find()
+		if err != nil {
+			return err
+		}
+		r.address = address
 	}
 	_, port, err := net.SplitHostPort(r.address)
 	if err != nil {
@@ -195,22 +200,6 @@ func (r *redisServer) kill() {
 	if r.cmd != nil && r.cmd.Process != nil {
 		_ = r.cmd.Process.Kill()
 		_ = r.cmd.Wait()
-	}
-}
-
-// ports are handed out below those that systems take for outgoing connections. Processes begin
-// at different places.
-var ports atomic.Uint32
-
-func init() { ports.Store(uint32(os.Getpid()) * 131) } //nolint:gosec // any number will do
-
-func freeAddress() string {
-	for {
-		address := fmt.Sprintf("127.0.0.1:%d", 10_000+ports.Add(1)%20_000)
-		if l, err := net.Listen("tcp", address); err == nil {
-			_ = l.Close()
-			return address
-		}
 	}
 }
 

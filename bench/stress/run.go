@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gin-liveview/liveview/bench/stress/node"
+	"github.com/gin-liveview/liveview/internal/freeport"
 )
 
 // run is one stress: what stands, who is there, and what is written down.
@@ -77,8 +78,12 @@ func (r *run) start() (err error) {
 	r.site = "http://" + r.proxy.address()
 	secret := rand.Text() + rand.Text()
 	for i := range r.profile.nodes {
+		address, err := freeport.Find()
+		if err != nil {
+			return err
+		}
 		p := &process{name: "node-" + strconv.Itoa(i), faults: r.faults, log: r.log, journal: r.journal, settings: node.Settings{
-			Address: freeAddress(), Secret: secret, Broker: "redis://" + r.broker.address, Store: r.store.address, Timers: i == 0,
+			Address: address, Secret: secret, Broker: "redis://" + r.broker.address, Store: r.store.address, Timers: i == 0,
 		}}
 		if p.settings.Uploads, err = os.MkdirTemp(r.dir, p.name); err != nil {
 			return err

@@ -1,8 +1,9 @@
-// Package freeport finds addresses for servers that tests start as processes of
-// their own, end, and start again at the same place.
+// Package freeport finds addresses for servers that tests and measurements start as
+// processes of their own, end, and start again at the same place.
 package freeport
 
 import (
+	"errors"
 	"net"
 	"os"
 	"strconv"
@@ -27,13 +28,20 @@ func init() { next.Store(uint32(os.Getpid()) * 127 % count) }
 // calls in a process return the same, until all have been returned.
 func Address(t testing.TB) string {
 	t.Helper()
+	addr, err := Find()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return addr
+}
+
+// Find is Address for programs.
+func Find() (string, error) {
 	for range count {
 		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(first+int(next.Add(1)%count)))
 		if l, err := net.Listen("tcp", addr); err == nil {
-			_ = l.Close()
-			return addr
+			return addr, l.Close()
 		}
 	}
-	t.Fatal("all ports are in use")
-	return ""
+	return "", errors.New("all ports are in use")
 }
