@@ -96,7 +96,7 @@ func (p programs) compare(ctx context.Context, table []line, rounds int, d time.
 			}
 			for _, side := range sides {
 				show("round %d of %d: %s, %s", i+1, rounds, l.name, side.program)
-				f, err := p.measure(ctx, side.program, l.load, d)
+				f, err := p.measure(ctx, side.program, l.load, d, l.env...)
 				if err != nil {
 					return 0, fmt.Errorf("%s, %s: %w", l.name, side.program, err)
 				}

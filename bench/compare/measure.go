@@ -40,8 +40,8 @@ func progress() func(format string, args ...any) {
 }
 
 // measure starts a server and puts the load on it.
-func (p programs) measure(ctx context.Context, name string, l load, d time.Duration) (figure, error) {
-	s, err := p.start(ctx, name)
+func (p programs) measure(ctx context.Context, name string, l load, d time.Duration, env ...string) (figure, error) {
+	s, err := p.start(ctx, name, env...)
 	if err != nil {
 		return figure{}, err
 	}
