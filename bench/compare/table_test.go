@@ -67,8 +67,8 @@ func TestRatioWithinRound(t *testing.T) {
 
 func TestWrite(t *testing.T) {
 	r := round{
-		counterEvent: {figure{5, 87, 0}, figure{7, 101, 0}},
-		idleCounter:  {figure{17, 0, 0}, figure{8.5, 0, 0}},
+		counterEvent: {figure{5, 87, 0}, figure{5.5, 101, 0}},
+		idleCounter:  {figure{17, 0, 0}, figure{7.25, 0, 0}},
 	}
 	var table []line
 	for _, l := range lines(0) {
@@ -83,8 +83,8 @@ func TestWrite(t *testing.T) {
 	}
 	const want = "| | floor | ours | ratio (lowest to highest) | measured | target | |\n" +
 		"|---|---|---|---|---|---|---|\n" +
-		"| event on `/counter` | 5.00 µs, 87 B | 7.00 µs, 101 B | 1.40 (1.40 to 1.40) | 1.40 x floor; 101 B | at most 1.5 x floor; at most 100 B | met; **missed** |\n" +
-		"| idle view of `/counter`, 3,000 open | 17.0 KiB | 8.50 KiB | 0.50 (0.50 to 0.50) | 8.50 KiB | at most 10 KiB | met |\n"
+		"| event on `/counter` | 5.00 µs, 87 B | 5.50 µs, 101 B | 1.10 (1.10 to 1.10) | 1.10 x floor; 101 B | at most 1.12 x floor; at most 100 B | met; **missed** |\n" +
+		"| idle view of `/counter`, 3,000 open | 17.0 KiB | 7.25 KiB | 0.43 (0.43 to 0.43) | 7.25 KiB | at most 7.5 KiB | met |\n"
 	if b.String() != want || missed != 1 {
 		t.Errorf("write missed %d, want 1, and wrote:\n%swant:\n%s", missed, b.String(), want)
 	}
