@@ -190,7 +190,7 @@ func (t *tab) leave() error {
 		}
 		if err != nil { // the process has ended the view, or itself
 			t.cut()
-			return nil
+			return nil //nolint:nilerr // it is what is waited for
 		}
 		switch f.event {
 		case "lv:hold":

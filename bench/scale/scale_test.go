@@ -98,13 +98,12 @@ func TestReport(t *testing.T) {
 		)
 	}
 	of := loads(costs(all, "redis"))
-	want := map[string]load{
-		"at rest":                             {perNode: 1e-5, in: 50, out: 5000},
-		"each view has an event in 10 s":      {perNode: 0.02},
-		"of these, one in ten is told to all": {perNode: 1e6 / 6000 * 10 / 100 / 1e6, middle: 1e6 / 6000 * 200 / 1e6, in: 1e6 / 6000, out: 1e6 / 6000 * 100},
-		"each view says something in 5 minutes, in a room of ten": {perNode: 1e6 / 300 * 100 / 100 / 1e6, middle: 1e6 / 300 * 10 / 1e6, in: 1e6 / 300, out: 1e6 / 300 * 10},
-		"something is told to all views in 10 s":                  {perNode: 0.1 * 10 * 1e6 / 100 / 1e6, middle: 1e-5, in: 0.1, out: 10},
-	}
+	want := make(map[string]load)
+	want["at rest"] = load{perNode: 1e-5, in: 50, out: 5000}
+	want["each view has an event in 10 s"] = load{perNode: 0.02}
+	want["of these, one in ten is told to all"] = load{perNode: 1e6 / 6000 * 10 / 100 / 1e6, middle: 1e6 / 6000 * 200 / 1e6, in: 1e6 / 6000, out: 1e6 / 6000 * 100}
+	want["each view says something in 5 minutes, in a room of ten"] = load{perNode: 1e6 / 300 * 100 / 100 / 1e6, middle: 1e6 / 300 * 10 / 1e6, in: 1e6 / 300, out: 1e6 / 300 * 10}
+	want["something is told to all views in 10 s"] = load{perNode: 0.1 * 10 * 1e6 / 100 / 1e6, middle: 1e-5, in: 0.1, out: 10}
 	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-9*math.Max(1, math.Abs(b)) }
 	for _, l := range of {
 		w, ok := want[l.words]

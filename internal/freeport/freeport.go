@@ -3,7 +3,6 @@
 package freeport
 
 import (
-	"errors"
 	"net"
 	"os"
 	"strconv"
@@ -35,13 +34,14 @@ func Address(t testing.TB) string {
 	return addr
 }
 
-// Find is Address for programs.
-func Find() (string, error) {
+// Find is Address for programs. Its error is that of the last port, if all are in use.
+func Find() (addr string, err error) {
 	for range count {
-		addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(first+int(next.Add(1)%count)))
-		if l, err := net.Listen("tcp", addr); err == nil {
+		addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(first+int(next.Add(1)%count)))
+		var l net.Listener
+		if l, err = net.Listen("tcp", addr); err == nil {
 			return addr, l.Close()
 		}
 	}
-	return "", errors.New("all ports are in use")
+	return "", err
 }
