@@ -73,7 +73,7 @@ func (e Event) Bind(dst any) error {
 	}
 	loaded := reflect.New(v.Type()).Elem()
 	loaded.Set(v)
-	bound, cause, err := form.Load(t, "", loaded).Apply(form.Sent{Fields: e.inputs(), Say: e.sentence, Bare: true}, v)
+	bound, cause, err := form.Load(t, "", loaded, false).Apply(form.Sent{Fields: e.inputs(), Say: e.sentence, Bare: true}, v)
 	if err != nil {
 		return fmt.Errorf("liveview: binding event %q: %w", e.Name, err)
 	}

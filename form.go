@@ -42,7 +42,10 @@ type Form[T any] struct {
 // FormOption is an option of [FormOf] and [FormFor].
 type FormOption func(*formOptions)
 
-type formOptions struct{ as string }
+type formOptions struct {
+	as    string
+	asNew bool
+}
 
 // As puts the names of all fields within name: As("product") makes product[price] of
 // price, with the id product_price.
@@ -50,8 +53,16 @@ func As(name string) FormOption {
 	return func(o *formOptions) { o.as = name }
 }
 
-// FormOf begins to edit v, and remembers it as what was loaded. In a form of a zero T
-// numbers are blank, where otherwise they are zero. v is copied, and what it points to or
+// AsNew says that nobody has entered what is zero in v, though v has some presets, such as
+// a ticked box or a first row: numbers that are zero are blank, as in a form of a zero T.
+//
+//	liveview.FormOf(Product{Active: true}, liveview.AsNew())
+func AsNew() FormOption {
+	return func(o *formOptions) { o.asNew = true }
+}
+
+// FormOf begins to edit v, and remembers it as what was loaded. In a form of a zero T, and
+// in one that is told [AsNew], numbers are blank, where otherwise they are zero. v is copied, and what it points to or
 // has in lists mustn't be changed any more. It panics if no form can be bound to a T, as
 // [Event.Bind] would refuse it.
 func FormOf[T any](v T, options ...FormOption) Form[T] {
@@ -64,7 +75,7 @@ func FormOf[T any](v T, options ...FormOption) Form[T] {
 		panic(fmt.Sprintf("liveview: FormOf: %v", err))
 	}
 	loaded := v
-	return Form[T]{Value: v, core: form.Load(t, o.as, reflect.ValueOf(&loaded).Elem())}
+	return Form[T]{Value: v, core: form.Load(t, o.as, reflect.ValueOf(&loaded).Elem(), o.asNew)}
 }
 
 // FormFor is the form of one event alone, for a view that doesn't keep it: it begins with

@@ -15,6 +15,7 @@ type savedForm struct {
 	Applied bool         `cbor:"3,keyasint,omitempty"`
 	Marks   []int        `cbor:"4,keyasint,omitempty"`
 	Inputs  []savedInput `cbor:"5,keyasint,omitempty"`
+	Fresh   bool         `cbor:"6,keyasint,omitempty"`
 }
 
 type savedInput struct {
@@ -34,7 +35,7 @@ func (f Form[T]) MarshalCBOR() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("liveview: saving a form: %w", err)
 	}
-	s := savedForm{As: f.core.As(), Loaded: loaded, Applied: f.core.Applied()}
+	s := savedForm{As: f.core.As(), Loaded: loaded, Applied: f.core.Applied(), Fresh: f.core.Fresh()}
 	if s.Applied {
 		s.Marks = f.core.Marks()
 		for _, in := range f.core.Inputs() {
@@ -59,7 +60,7 @@ func (f *Form[T]) UnmarshalCBOR(data []byte) error {
 	if err := saved.Unmarshal(s.Loaded, &loaded); err != nil {
 		return err
 	}
-	next := FormOf(loaded, As(s.As))
+	next := FormOf(loaded, As(s.As), func(o *formOptions) { o.asNew = s.Fresh })
 	if s.Applied {
 		inputs := make([]form.Input, 0, len(s.Inputs))
 		for _, in := range s.Inputs {

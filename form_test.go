@@ -145,6 +145,28 @@ func TestFormShowsWhatWasLoaded(t *testing.T) {
 	}
 }
 
+// In a form of what is new, numbers that are zero are blank beside what is preset: so a
+// price that must be entered isn't there with 0. It stays so through a reset and a restart.
+func TestFormOfSomethingNew(t *testing.T) {
+	f := liveview.FormOf(savedProduct{Variants: make([]savedVariant, 1)}, liveview.AsNew())
+	data, err := f.MarshalCBOR()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var restored liveview.Form[savedProduct]
+	if err := restored.UnmarshalCBOR(data); err != nil {
+		t.Fatal(err)
+	}
+	for name, f := range map[string]liveview.Form[savedProduct]{"new": f, "reset": f.Apply(typed(t, "price", "price=7")).Reset(), "restored": restored} {
+		if got := fieldOf(t, f, "price").Value; got != "" {
+			t.Errorf("%s, the price is %q", name, got)
+		}
+		if f.Stale(f.Loaded()) {
+			t.Errorf("%s, the form differs from what it was loaded with", name)
+		}
+	}
+}
+
 // A value that doesn't fit keeps its text, and the value that was loaded.
 func TestFormKeepsWhatDoesNotFit(t *testing.T) {
 	f := liveview.FormOf(shirt())

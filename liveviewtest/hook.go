@@ -30,6 +30,24 @@ func (v *View) Hook(selector string) *Hook {
 	return &Hook{view: v, id: dom.Attr(n, "id"), Name: dom.Attr(n, "phx-hook")}
 }
 
+// Push sends an event that nothing on the page needs to have, as somebody does who writes to
+// the socket by hand: for a test that what isn't shown is refused, too. It returns the reply
+// of [liveview.Socket.Reply], null if there was none. payload may be anything that
+// encoding/json marshals; nil is {}. On the page it is an event of the view, and of a live
+// component by Within that component or a part of it.
+//
+// [liveview.Socket.Reply]: https://pkg.go.dev/github.com/gin-liveview/liveview#Socket.Reply
+func (v *View) Push(event string, payload any) json.RawMessage {
+	v.t.Helper()
+	v.ready("Push", event)
+	v.expectLive(fmt.Sprintf("Push(%q)", event))
+	var to *html.Node
+	if v.within != nil {
+		to = v.within()
+	}
+	return v.pushFrom(to, to, event, payload)
+}
+
 // Push does what the hook's this.pushEvent does, and returns the reply of
 // [liveview.Socket.Reply], null if there was none. payload may be anything that
 // encoding/json marshals; nil is {}.
@@ -66,6 +84,13 @@ func (h *Hook) push(event string, payload any, to *html.Node) json.RawMessage {
 	if n == nil || dom.Attr(n, "phx-hook") != h.Name {
 		v.t.Fatalf("liveviewtest: Push(%q): the hook's element #%s is gone from the page", event, h.id)
 	}
+	return v.pushFrom(n, to, event, payload)
+}
+
+// pushFrom pushes an event of the node from to the component around a node, nil meaning the
+// view of from.
+func (v *View) pushFrom(from, to *html.Node, event string, payload any) json.RawMessage {
+	v.t.Helper()
 	if payload == nil {
 		payload = struct{}{}
 	}
@@ -73,7 +98,7 @@ func (h *Hook) push(event string, payload any, to *html.Node) json.RawMessage {
 		v.t.Fatalf("liveviewtest: Push(%q): %v", event, err)
 	}
 	reply := json.RawMessage("null")
-	v.page.Push(event, payload, n, to, func(r json.RawMessage) { reply = r })
+	v.page.Push(event, payload, from, to, func(r json.RawMessage) { reply = r })
 	v.page.Settle()
 	return reply
 }

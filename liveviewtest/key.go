@@ -7,8 +7,9 @@ import (
 )
 
 // Key presses and releases a key, named as in JavaScript ("Enter", "a", " ",
-// "ArrowUp"), or with those that are held, "mod+k", in the element that the selector matches, or in the field that is
-// labelled so: [View.KeyDown], then [View.KeyUp]. It types nothing, which is for
+// "ArrowUp"), or with those that are held, "mod+k", in the element that the selector
+// matches, or in the field that is labelled so: [View.KeyDown], then [View.KeyUp]. The
+// selector "" is what has the focus: v.Key("", "Escape") closes a dialog. It types nothing, which is for
 // [View.Change]. Enter in a field of a form submits that if a browser would;
 // Enter and the space bar press buttons, Enter follows links, the space bar ticks
 // boxes, Escape closes a dialog that a button has opened as a modal one. Shortcuts, by

@@ -59,7 +59,8 @@ func (v *View) ExpectNavigation(to string) {
 }
 
 // ExpectRedirect waits until the server has redirected the page to the path, or
-// the URL of another site, with a full load of the page.
+// the URL of another site, with a full load of the page. Of a RedirectAction it is the page
+// that comes after the action.
 func (v *View) ExpectRedirect(to string) {
 	v.t.Helper()
 	v.expectMove("ExpectRedirect", client.Redirect, to)

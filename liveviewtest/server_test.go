@@ -120,7 +120,7 @@ func TestComponents(t *testing.T) {
 	if got := v.Text("#a") + " " + v.Text("#b"); got != "+ONE two" {
 		t.Errorf("after an event of a component the page shows %q, want %q", got, "+ONE two")
 	}
-	reply := v.Hook("#b").PushTo("#b", "drop", nil)
+	reply := v.Within("#b").Push("drop", nil)
 	if string(reply) != `{"dropped":2}` || v.Has("#b") {
 		t.Errorf("the reply is %s, and the component that was dropped shows: %v", reply, v.Has("#b"))
 	}

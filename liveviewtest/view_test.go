@@ -285,6 +285,18 @@ func TestDialogsAndPopovers(t *testing.T) {
 	}
 }
 
+// What nothing on the page sends can be sent all the same, and is answered.
+func TestPush(t *testing.T) {
+	v := open(t, `<p>nothing to press</p>`, func(s *liveview.Socket[record], e liveview.Event) error {
+		return s.Reply(map[string]any{"got": e.Value("x")})
+	})
+	n := 0
+	if got := string(v.Push("delete", map[string]int{"x": 3})); got != `{"got":"3"}` {
+		t.Errorf("the reply is %s", got)
+	}
+	wantLog(t, v, &n, "hook delete x=3")
+}
+
 // A hook's event gets the server's reply, or null.
 func TestHooks(t *testing.T) {
 	v := open(t, `<div id="chart" phx-hook="Chart"></div>`, func(s *liveview.Socket[record], e liveview.Event) error {

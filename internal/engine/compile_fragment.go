@@ -44,7 +44,7 @@ func (rw *rewriter) node(n parse.Node) parse.Node {
 			return fieldNode("Self")
 		}
 	case *parse.ChainNode:
-		n.Node = rw.node(n.Node)
+		n.Node = rw.node(n.Node.Copy()) // a copy of a chain has the node of its original
 	case *parse.PipeNode:
 		rw.pipe(n)
 	}

@@ -66,3 +66,11 @@ func TestEndlessRing(t *testing.T) {
 		t.Errorf("an endless ring: %v", err)
 	}
 }
+
+// A template that is called twice shows the same each time, also where it reads a field of
+// what stands in parentheses: text/template copies such an operand by half.
+func TestCalledTwiceWithParentheses(t *testing.T) {
+	state := full()
+	newTwin(t, `{{define "first"}}<p title="{{(index .Rows 0).Name}}"></p>{{end}}`+
+		`{{template "first" .}}{{with $}}{{template "first" .}}{{end}}`, state).session().show(t, state)
+}

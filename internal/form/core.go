@@ -122,7 +122,7 @@ func (c *Core) Version() string {
 
 // Same reports whether v is as the value was that the form was loaded with.
 func (c *Core) Same(v reflect.Value) bool {
-	return load(c.typ, c.as, v, v.IsZero()).sum() == c.Version()
+	return load(c.typ, c.as, v, c.fresh || v.IsZero()).sum() == c.Version()
 }
 
 func (p *Part) sum() string {
@@ -389,10 +389,13 @@ func (p *Part) NewRow(path string) string {
 // As returns the name of the form, "" for none.
 func (c *Core) As() string { return c.as }
 
+// Fresh reports whether nobody has entered what is zero in what was loaded.
+func (c *Core) Fresh() bool { return c.fresh }
+
 // Loaded returns what the form was loaded with.
 func (c *Core) Loaded() reflect.Value { return c.loaded }
 
 // Reset returns the form as it was loaded.
 func (c *Core) Reset() *Core {
-	return &Core{typ: c.typ, as: c.as, loaded: c.loaded, origin: c.origin, part: c.origin}
+	return &Core{typ: c.typ, as: c.as, loaded: c.loaded, fresh: c.fresh, origin: c.origin, part: c.origin}
 }

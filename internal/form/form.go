@@ -11,6 +11,7 @@ type Core struct {
 	typ    *Type
 	as     string
 	loaded reflect.Value
+	fresh  bool // nobody has entered what is zero in loaded
 	origin *Part
 	part   *Part
 
@@ -43,10 +44,11 @@ type Sent struct {
 	Bare bool
 }
 
-// Load begins a form called as, for the struct v, which must not change any more.
-func Load(t *Type, as string, v reflect.Value) *Core {
-	c := &Core{typ: t, as: as, loaded: v}
-	c.origin = load(t, as, v, v.IsZero())
+// Load begins a form called as, for the struct v, which must not change any more. fresh is
+// set for what is new though it isn't all zero: numbers that are zero are blank then.
+func Load(t *Type, as string, v reflect.Value, fresh bool) *Core {
+	c := &Core{typ: t, as: as, loaded: v, fresh: fresh}
+	c.origin = load(t, as, v, fresh || v.IsZero())
 	c.part = c.origin
 	return c
 }

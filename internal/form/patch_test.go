@@ -147,7 +147,7 @@ func editOrder(t *testing.T, seed uint64, as string) (patched int) {
 		return as + bracketed(name)
 	}
 	loaded := anOrder()
-	quick := Load(typ, as, reflect.ValueOf(&loaded).Elem())
+	quick := Load(typ, as, reflect.ValueOf(&loaded).Elem(), false)
 	slow := quick
 	for range 40 {
 		target := named(e.step())
@@ -224,7 +224,7 @@ func FuzzApply(f *testing.F) {
 		}
 		typ, _ := TypeOf(reflect.TypeFor[order]())
 		loaded := anOrder()
-		c := Load(typ, as, reflect.ValueOf(&loaded).Elem())
+		c := Load(typ, as, reflect.ValueOf(&loaded).Elem(), false)
 		sent := Sent{Fields: reader(body), Target: target, Say: func(p Problem) string { return p.String() }, Body: body, Read: reader}
 		for range 2 {
 			var v order
@@ -268,7 +268,7 @@ func TestBlanksOfAStructThatComes(t *testing.T) {
 	}
 	body := "to[before]=+&to[blank]=+&to[city]=Bern&to[after]=+"
 	var got form
-	if _, _, err := Load(typ, "", reflect.ValueOf(&form{}).Elem()).Apply(Sent{Fields: reader(body), Say: Problem.String}, reflect.ValueOf(&got).Elem()); err != nil {
+	if _, _, err := Load(typ, "", reflect.ValueOf(&form{}).Elem(), false).Apply(Sent{Fields: reader(body), Say: Problem.String}, reflect.ValueOf(&got).Elem()); err != nil {
 		t.Fatal(err)
 	}
 	if to := got.To; to == nil || to.Before != " " || to.Blank == nil || *to.Blank != " " || to.After != " " {
@@ -328,7 +328,7 @@ func TestSentencesAfterTheLanguageHasChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Load(typ, "", reflect.ValueOf(&form{}).Elem())
+	c := Load(typ, "", reflect.ValueOf(&form{}).Elem(), false)
 	for i, locale := range []string{"de", "de", "fr", "fr"} {
 		body := fmt.Sprintf("name=&count=x&text=%d", i)
 		sent := Sent{Fields: reader(body), Target: "text", Locale: locale, Say: func(Problem) string { return locale }, Body: body, Read: reader}

@@ -191,7 +191,7 @@ func editRandomly(t *testing.T, seed uint64) (patched int) {
 	loaded := reflect.New(of).Elem()
 	fillRandomly(r, loaded)
 	as := []string{"", "p"}[r.IntN(2)]
-	quick := Load(typ, as, loaded)
+	quick := Load(typ, as, loaded, false)
 	slow := quick
 	e := &editing{rnd: r, values: map[string]string{}, used: map[string]bool{}}
 	e.names = namesOf(quick.part)

@@ -115,7 +115,11 @@ func (v productsView) HandleParams(c *gin.Context, s *liveview.Socket[ProductsSt
 }
 
 func productForm(p data.Product) liveview.Form[data.Product] {
-	return liveview.FormOf(p, liveview.As("product"))
+	options := []liveview.FormOption{liveview.As("product")}
+	if p.ID == 0 {
+		options = append(options, liveview.AsNew()) // with a blank price beside its presets
+	}
+	return liveview.FormOf(p, options...)
 }
 
 func (v productsView) load(s *liveview.Socket[ProductsState]) error {
