@@ -62,9 +62,9 @@ func AsNew() FormOption {
 }
 
 // FormOf begins to edit v, and remembers it as what was loaded. In a form of a zero T, and
-// in one that is told [AsNew], numbers are blank, where otherwise they are zero. v is copied, and what it points to or
-// has in lists mustn't be changed any more. It panics if no form can be bound to a T, as
-// [Event.Bind] would refuse it.
+// in one that is told [AsNew], numbers are blank, where otherwise they are zero. v is copied,
+// and what it points to or has in lists mustn't be changed any more. It panics if no form can
+// be bound to a T, as [Event.Bind] would refuse it.
 func FormOf[T any](v T, options ...FormOption) Form[T] {
 	var o formOptions
 	for _, option := range options {
