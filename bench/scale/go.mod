@@ -16,7 +16,7 @@ require (
 	github.com/gin-liveview/liveview/pubsub/nats v0.0.0-00010101000000-000000000000
 	github.com/gin-liveview/liveview/pubsub/redis v0.0.0-00010101000000-000000000000
 	github.com/gorilla/websocket v1.5.3
-	github.com/nats-io/nats-server/v2 v2.15.3
+	github.com/nats-io/nats-server/v2 v2.15.2
 )
 
 require (
