@@ -127,7 +127,7 @@ func TestFarTooLongTextInTheBrowser(t *testing.T) {
 	tb.write(3_000_000) // 27 MB
 	tb.holdsWithin(4*patience, `document.documentElement.classList.contains("liveview-refused") && !liveSocket.isConnected()`)
 	tb.js(`window.stopped = performance.now()`)
-	tb.holds(`performance.now() > stopped + 11_000`) // in ten seconds the start script would connect again, if it were to
+	tb.holds(`performance.now() > stopped + 11_000`)                                                         // in ten seconds the start script would connect again, if it were to
 	tb.holds(`document.documentElement.classList.contains("liveview-refused") && !liveSocket.isConnected()`) // still
 	tb.holds(`document.querySelector("textarea").value.length === 3000000`)
 	if !tb.marked() {
