@@ -120,18 +120,20 @@ func TestComponents(t *testing.T) {
 	if got := v.Text("#a") + " " + v.Text("#b"); got != "+ONE two" {
 		t.Errorf("after an event of a component the page shows %q, want %q", got, "+ONE two")
 	}
-	reply := v.Within("#b").Push("drop", nil)
+	v.Within("#a").Push("inc", nil)
+	reply := v.Hook("#b").PushTo("#b", "drop", nil)
 	if string(reply) != `{"dropped":2}` || v.Has("#b") {
 		t.Errorf("the reply is %s, and the component that was dropped shows: %v", reply, v.Has("#b"))
 	}
 	v.WaitIdle()
 	want := []string{
 		"event map[cid:1 event:inc type:click value:map[value:]]",
+		"event map[cid:1 event:inc type:hook value:map[]]",
 		"event map[cid:2 event:drop type:hook value:map[]]",
 		"cids_will_destroy map[cids:[2]]",
 		"cids_destroyed map[cids:[2]]",
 	}
-	if got := s.got[1:]; !slices.Equal(got[:min(len(got), 4)], want) {
+	if got := s.got[1:]; !slices.Equal(got[:min(len(got), 5)], want) {
 		t.Errorf("the client sent %q, want %q", got, want)
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gin-liveview/liveview/bench/internal/proc"
 )
 
 // figure is what one server took in one round.
@@ -33,13 +35,13 @@ type meter struct {
 
 func readTimes(pid int) (m meter, err error) {
 	m.pid, m.start = pid, time.Now()
-	if m.server, err = processCPU(pid); err != nil {
+	if m.server, err = proc.CPU(pid); err != nil {
 		return m, err
 	}
-	if m.self, err = processCPU(os.Getpid()); err != nil {
+	if m.self, err = proc.CPU(os.Getpid()); err != nil {
 		return m, err
 	}
-	m.machine, err = machineCPU()
+	m.machine, err = proc.MachineCPU()
 	return m, err
 }
 
@@ -399,7 +401,7 @@ func idle(path string, n int, hold time.Duration) load {
 		if err := pause(ctx, 2*time.Second); err != nil {
 			return figure{}, err
 		}
-		before, err := processMemory(pid)
+		before, err := proc.Memory(pid)
 		if err != nil {
 			return figure{}, err
 		}
@@ -432,7 +434,7 @@ func idle(path string, n int, hold time.Duration) load {
 			return figure{}, fmt.Errorf("an idle view is lost: %w", err)
 		default:
 		}
-		after, err := processMemory(pid)
+		after, err := proc.Memory(pid)
 		return figure{cost: float64(after-before) / 1024 / float64(n)}, err
 	}
 }

@@ -244,22 +244,3 @@ func TestRefusals(t *testing.T) {
 		t.Error("a load whose operations fail is no error")
 	}
 }
-
-func TestProcess(t *testing.T) {
-	before, err := processCPU(os.Getpid())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for start := time.Now(); time.Since(start) < 30*time.Millisecond; {
-	}
-	after, err := processCPU(os.Getpid())
-	if err != nil || after <= before {
-		t.Errorf("processor time before work %v, after %v, %v", before, after, err)
-	}
-	if bytes, err := processMemory(os.Getpid()); err != nil || bytes < 1<<20 {
-		t.Errorf("processMemory = %d, %v, want at least a MiB", bytes, err)
-	}
-	if busy, err := machineCPU(); err != nil || busy <= 0 {
-		t.Errorf("machineCPU = %v, %v", busy, err)
-	}
-}

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gin-liveview/liveview/bench/internal/proc"
 )
 
 // tailLoads are the loads at which latencies are taken, as parts of what the reference server
@@ -57,7 +59,7 @@ func tail(ctx context.Context, p programs, d time.Duration, w io.Writer) error {
 				if err != nil {
 					return err
 				}
-				memory, err := processMemory(s.process.Process.Pid)
+				memory, err := proc.Memory(s.process.Process.Pid)
 				fmt.Fprintf(&b, "| %.0f, %.0f %% | %s | %v | %v | %v | %.0f %% | %s µs | %d MiB |\n", rate, 100*part, side,
 					o.at(0.5), o.at(0.99), o.at(0.999), 100*o.busy, number(1e6*o.cost()), memory>>20)
 				return err

@@ -10,12 +10,12 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"github.com/gin-liveview/liveview/bench/internal/proc"
 	"github.com/gin-liveview/liveview/internal/freeport"
 )
 
@@ -72,33 +72,6 @@ func again(ctx context.Context, role, broker string) (*process, error) {
 func (p *process) kill() {
 	_ = p.cmd.Process.Kill() // fails if it has ended
 	_ = p.cmd.Wait()         // says that it was killed
-}
-
-// cpu is the CPU time that the process has taken, to the 10 ms that Linux counts in.
-func (p *process) cpu() (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	return parseStat(string(text))
-}
-
-// parseStat reads the user and system time from /proc/PID/stat.
-func parseStat(text string) (time.Duration, error) {
-	// Its second field is the program's name in parentheses, which can hold anything.
-	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
-	if len(fields) < 13 {
-		return 0, errors.New("a process's stat has no times")
-	}
-	var ticks int64
-	for _, field := range fields[11:13] {
-		n, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return 0, err
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * 10 * time.Millisecond, nil
 }
 
 // cluster is an application of several processes, and what is between them.
@@ -194,7 +167,7 @@ func (c *cluster) account(of []*process) (a account, err error) {
 		a.nodes += f.CPU
 		a.in, a.out = a.in+f.Published, a.out+f.Received
 	}
-	a.broker, err = c.broker.cpu()
+	a.broker, err = proc.CPU(c.broker.cmd.Process.Pid)
 	return a, err
 }
 

@@ -29,11 +29,11 @@ type measurement struct {
 	nodes  int
 	what   string
 
-	times        int // how often it was done
-	took         time.Duration
-	node, middle float64 // microseconds of CPU time, of all nodes and of the broker
-	in, out      float64 // messages, from nodes to the broker, and from it to nodes
-	heard        int     // of a broadcast: views that heard each
+	times               int // how often it was done
+	took                time.Duration
+	nodesCPU, brokerCPU float64 // microseconds of CPU time, of all nodes and of the broker
+	in, out             float64 // messages, from nodes to the broker, and from it to nodes
+	heard               int     // of a broadcast: views that heard each
 }
 
 // settle is how long is waited, after work, for what is done about it later: what processes
@@ -160,8 +160,8 @@ func (c *cluster) measured(of []*process, do func() (times int, err error)) (m m
 	m.took = time.Since(began)
 	after, err := c.account(of)
 	n := float64(max(m.times, 1))
-	m.node = float64((after.nodes - before.nodes).Microseconds()) / n
-	m.middle = float64((after.broker - before.broker).Microseconds()) / n
+	m.nodesCPU = float64((after.nodes - before.nodes).Microseconds()) / n
+	m.brokerCPU = float64((after.broker - before.broker).Microseconds()) / n
 	m.in, m.out = float64(after.in-before.in)/n, float64(after.out-before.out)/n
 	return m, err
 }
@@ -169,7 +169,7 @@ func (c *cluster) measured(of []*process, do func() (times int, err error)) (m m
 // without leaves out what the processes would have done meanwhile in any case.
 func (m measurement) without(rest measurement) measurement {
 	seconds := m.took.Seconds() * float64(m.nodes) / float64(max(m.times, 1))
-	for of, each := range map[*float64]float64{&m.node: rest.node, &m.middle: rest.middle, &m.in: rest.in, &m.out: rest.out} {
+	for of, each := range map[*float64]float64{&m.nodesCPU: rest.nodesCPU, &m.brokerCPU: rest.brokerCPU, &m.in: rest.in, &m.out: rest.out} {
 		*of = max(0, *of-seconds*each)
 	}
 	return m

@@ -36,11 +36,11 @@ func fit(x, y []float64) line {
 
 // cost is what one kind of work takes with one broker.
 type cost struct {
-	what         string
-	node, middle line // microseconds of all processes, and of the broker
-	in, out      line // messages
-	each         float64
-	points       []measurement
+	what                string
+	nodesCPU, brokerCPU line // microseconds of all processes, and of the broker
+	in, out             line // messages
+	each                float64
+	points              []measurement
 }
 
 // costs fits what was measured with a broker, in the order in which it was.
@@ -68,13 +68,13 @@ func costs(all []measurement, broker string) []cost {
 			}
 			return fit(x, y)
 		}
-		c.node = of(func(m measurement) float64 { return m.node })
-		c.middle = of(func(m measurement) float64 { return m.middle })
+		c.nodesCPU = of(func(m measurement) float64 { return m.nodesCPU })
+		c.brokerCPU = of(func(m measurement) float64 { return m.brokerCPU })
 		c.in = of(func(m measurement) float64 { return m.in })
 		c.out = of(func(m measurement) float64 { return m.out })
 		heard, spent := 0, 0.0
 		for _, m := range c.points {
-			heard, spent = heard+m.heard, spent+m.node
+			heard, spent = heard+m.heard, spent+m.nodesCPU
 		}
 		if heard > 0 {
 			c.each = spent / float64(heard)
@@ -121,9 +121,9 @@ const inRoom = "something told to a room"
 // load is what a demand comes to, in a second.
 type load struct {
 	demand
-	perNode, middle float64 // of a core of each process, and of one of the broker
-	in, out         float64 // messages of all
-	sum             string  // how messages out are reckoned
+	perNode, brokerCPU float64 // of a core of each process, and of one of the broker
+	in, out            float64 // messages of all
+	sum                string  // how messages out are reckoned
 }
 
 func loads(of []cost) []load {
@@ -144,9 +144,9 @@ func loads(of []cost) []load {
 		if c == nil {
 			continue
 		}
-		node, middle, in, out := c.node.at(n), c.middle.at(n), c.in.at(n), c.out.at(n)
+		node, brokerCPU, in, out := c.nodesCPU.at(n), c.brokerCPU.at(n), c.in.at(n), c.out.at(n)
 		if many := find(aMessage); many != nil && d.what == inRoom {
-			middle = many.middle.at(n) // as there is always another one
+			brokerCPU = many.brokerCPU.at(n) // as there is always another one
 		}
 		switch d.what {
 		case aBroadcast:
@@ -155,11 +155,11 @@ func loads(of []cost) []load {
 			node = c.each * roomOf
 		case aTopic, aPresence: // what it takes beyond a visit
 			if visit != nil {
-				node, middle = max(0, node-visit.node.at(n)), max(0, middle-visit.middle.at(n))
+				node, brokerCPU = max(0, node-visit.nodesCPU.at(n)), max(0, brokerCPU-visit.brokerCPU.at(n))
 				in, out = max(0, in-visit.in.at(n)), max(0, out-visit.out.at(n))
 			}
 		}
-		l.perNode, l.middle = d.often*node/farNodes/1e6, d.often*middle/1e6
+		l.perNode, l.brokerCPU = d.often*node/farNodes/1e6, d.often*brokerCPU/1e6
 		l.in, l.out = d.often*in, d.often*out
 		l.sum = fmt.Sprintf("%s x %s", figure(d.often), figure(out))
 		all = append(all, l)
@@ -189,18 +189,18 @@ func report(all []measurement, counts []int) string {
 		for _, c := range of {
 			var points []string
 			for _, m := range c.points {
-				points = append(points, figure(m.node))
+				points = append(points, figure(m.nodesCPU))
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", c.what, strings.Join(points, ", "), c.node, c.middle, c.in, c.out)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", c.what, strings.Join(points, ", "), c.nodesCPU, c.brokerCPU, c.in, c.out)
 		}
 		fmt.Fprintf(&b, "\n### A million views on a hundred processes, with %s\n\n", title(broker))
 		b.WriteString("| in each second | of a core of each process | of the broker's | messages to the broker | from it |\n|---|---|---|---|---|\n")
 		var sum load
 		for _, l := range loads(of) {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s = %s |\n", l.words, percent(l.perNode), percent(l.middle), figure(l.in), l.sum, figure(l.out))
-			sum.perNode, sum.middle, sum.in, sum.out = sum.perNode+l.perNode, sum.middle+l.middle, sum.in+l.in, sum.out+l.out
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s = %s |\n", l.words, percent(l.perNode), percent(l.brokerCPU), figure(l.in), l.sum, figure(l.out))
+			sum.perNode, sum.brokerCPU, sum.in, sum.out = sum.perNode+l.perNode, sum.brokerCPU+l.brokerCPU, sum.in+l.in, sum.out+l.out
 		}
-		fmt.Fprintf(&b, "| all of it | **%s** | **%s** | %s | %s |\n", percent(sum.perNode), percent(sum.middle), figure(sum.in), figure(sum.out))
+		fmt.Fprintf(&b, "| all of it | **%s** | **%s** | %s | %s |\n", percent(sum.perNode), percent(sum.brokerCPU), figure(sum.in), figure(sum.out))
 	}
 	return b.String()
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-liveview/liveview"
+	"github.com/gin-liveview/liveview/bench/internal/proc"
 	"github.com/gin-liveview/liveview/presence"
 	"github.com/gin-liveview/liveview/pubsub"
 	"github.com/gin-liveview/liveview/pubsub/nats"
@@ -165,13 +166,7 @@ func newBus(url string, options pubsub.Options) (*pubsub.Bus, error) {
 }
 
 func figuresOf(bus *pubsub.Bus) (figures, error) {
-	var used syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
-		return figures{}, err
-	}
+	cpu, err := proc.CPU(os.Getpid())
 	s := bus.Stats()
-	return figures{
-		CPU:       time.Duration(used.Utime.Nano() + used.Stime.Nano()),
-		Published: s.Published, Received: s.Received + s.Echoes,
-	}, nil
+	return figures{CPU: cpu, Published: s.Published, Received: s.Received + s.Echoes}, err
 }

@@ -90,25 +90,25 @@ func TestReport(t *testing.T) {
 	for _, n := range []int{1, 2} {
 		f := float64(n)
 		all = append(all,
-			measurement{broker: "redis", nodes: n, what: atRest, times: 1, node: 10, in: 0.5, out: f / 2},
-			measurement{broker: "redis", nodes: n, what: anEvent, times: 1, node: 20},
-			measurement{broker: "redis", nodes: n, what: aJoin, times: 1, node: 300},
-			measurement{broker: "redis", nodes: n, what: aPresence, times: 1, node: 310, middle: 2 * f, in: 1, out: f},
-			measurement{broker: "redis", nodes: n, what: aBroadcast, times: 1, node: 100 * f, middle: f, in: 1, out: f, heard: 10 * n},
+			measurement{broker: "redis", nodes: n, what: atRest, times: 1, nodesCPU: 10, in: 0.5, out: f / 2},
+			measurement{broker: "redis", nodes: n, what: anEvent, times: 1, nodesCPU: 20},
+			measurement{broker: "redis", nodes: n, what: aJoin, times: 1, nodesCPU: 300},
+			measurement{broker: "redis", nodes: n, what: aPresence, times: 1, nodesCPU: 310, brokerCPU: 2 * f, in: 1, out: f},
+			measurement{broker: "redis", nodes: n, what: aBroadcast, times: 1, nodesCPU: 100 * f, brokerCPU: f, in: 1, out: f, heard: 10 * n},
 		)
 	}
 	of := loads(costs(all, "redis"))
 	want := make(map[string]load)
 	want["at rest"] = load{perNode: 1e-5, in: 50, out: 5000}
 	want["each view has an event in 10 s"] = load{perNode: 0.02}
-	want["of these, one in ten is told to all"] = load{perNode: 1e6 / 6000 * 10 / 100 / 1e6, middle: 1e6 / 6000 * 200 / 1e6, in: 1e6 / 6000, out: 1e6 / 6000 * 100}
-	want["each view says something in 5 minutes, in a room of ten"] = load{perNode: 1e6 / 300 * 100 / 100 / 1e6, middle: 1e6 / 300 * 10 / 1e6, in: 1e6 / 300, out: 1e6 / 300 * 10}
-	want["something is told to all views in 10 s"] = load{perNode: 0.1 * 10 * 1e6 / 100 / 1e6, middle: 1e-5, in: 0.1, out: 10}
+	want["of these, one in ten is told to all"] = load{perNode: 1e6 / 6000 * 10 / 100 / 1e6, brokerCPU: 1e6 / 6000 * 200 / 1e6, in: 1e6 / 6000, out: 1e6 / 6000 * 100}
+	want["each view says something in 5 minutes, in a room of ten"] = load{perNode: 1e6 / 300 * 100 / 100 / 1e6, brokerCPU: 1e6 / 300 * 10 / 1e6, in: 1e6 / 300, out: 1e6 / 300 * 10}
+	want["something is told to all views in 10 s"] = load{perNode: 0.1 * 10 * 1e6 / 100 / 1e6, brokerCPU: 1e-5, in: 0.1, out: 10}
 	near := func(a, b float64) bool { return math.Abs(a-b) < 1e-9*math.Max(1, math.Abs(b)) }
 	for _, l := range of {
 		w, ok := want[l.words]
 		delete(want, l.words)
-		if ok && (!near(l.perNode, w.perNode) || !near(l.middle, w.middle) || !near(l.in, w.in) || !near(l.out, w.out)) {
+		if ok && (!near(l.perNode, w.perNode) || !near(l.brokerCPU, w.brokerCPU) || !near(l.in, w.in) || !near(l.out, w.out)) {
 			t.Errorf("%s: %+v, want %+v", l.words, l, w)
 		}
 	}

@@ -1,4 +1,5 @@
-package main
+// Package proc tells what processes have had of the machine, by Linux's /proc.
+package proc
 
 import (
 	"bytes"
@@ -16,8 +17,8 @@ import (
 // machines that Go runs on.
 const tick = 10 * time.Millisecond
 
-// processCPU is the time that a process has been on a processor.
-func processCPU(pid int) (time.Duration, error) {
+// CPU is the time that a process has been on a processor.
+func CPU(pid int) (time.Duration, error) {
 	// Each thread's own account is in nanoseconds. Threads that have ended are
 	// missing, but Go keeps its threads.
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
@@ -75,8 +76,8 @@ func parseStat(text []byte) (time.Duration, error) {
 	return time.Duration(user+system) * tick, err
 }
 
-// processMemory is a process's resident memory in bytes.
-func processMemory(pid int) (int64, error) {
+// Memory is a process's resident memory in bytes.
+func Memory(pid int) (int64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
@@ -96,8 +97,8 @@ func parseResident(text []byte) (int64, error) {
 	return 0, errors.New("a process's status has no VmRSS")
 }
 
-// machineCPU is the time that all processors of the machine have been busy.
-func machineCPU() (time.Duration, error) {
+// MachineCPU is the time that all processors of the machine have been busy.
+func MachineCPU() (time.Duration, error) {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
 		return 0, err
