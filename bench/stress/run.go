@@ -7,6 +7,7 @@ import (
 	"io"
 	mathrand "math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +28,7 @@ type run struct {
 	log     *log
 
 	dir           string
-	broker, store *redisServer
+	broker, store *outsider
 	nodes         []*process
 	proxy         *proxy
 	taken         map[string]int64 // of the first node's heap, after the warm-up, and by whom
@@ -37,11 +38,11 @@ type run struct {
 // couldn't be run.
 func stress(ctx context.Context, p profile, seed uint64, faults string, out io.Writer) (found []string, err error) {
 	r := &run{profile: p, seed: seed, faults: faults, journal: newJournal(out), log: new(log)}
-	r.journal.say("seed %d: %d visitors of %d nodes", seed, p.visitors, p.nodes)
 	defer r.close()
 	if err := r.start(); err != nil {
 		return nil, err
 	}
+	r.journal.say("seed %d: %d visitors of %d nodes, with %s between them", seed, p.visitors, p.nodes, r.broker.scheme)
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	if !p.strict {
@@ -65,7 +66,14 @@ func (r *run) start() (err error) {
 	if r.dir, err = os.MkdirTemp("", "stress-"); err != nil {
 		return err
 	}
-	r.broker, r.store = new(redisServer), new(redisServer)
+	states := filepath.Join(r.dir, "states")
+	if err := os.Mkdir(states, 0o700); err != nil {
+		return err
+	}
+	r.broker, r.store = newRedis(""), newRedis(states)
+	if r.seed%2 == 1 {
+		r.broker = newNATS()
+	}
 	if err := r.broker.start(); err != nil {
 		return err
 	}
@@ -83,7 +91,7 @@ func (r *run) start() (err error) {
 			return err
 		}
 		p := &process{name: "node-" + strconv.Itoa(i), faults: r.faults, log: r.log, journal: r.journal, settings: node.Settings{
-			Address: address, Secret: secret, Broker: "redis://" + r.broker.address, Store: r.store.address, Timers: i == 0,
+			Address: address, Secret: secret, Broker: r.broker.url(), Store: r.store.address, Timers: i == 0,
 		}}
 		if p.settings.Uploads, err = os.MkdirTemp(r.dir, p.name); err != nil {
 			return err
@@ -104,7 +112,7 @@ func (r *run) close() {
 			p.kill()
 		}
 	}
-	for _, s := range []*redisServer{r.broker, r.store} {
+	for _, s := range []*outsider{r.broker, r.store} {
 		if s != nil {
 			s.kill()
 		}
