@@ -31,6 +31,7 @@ type run struct {
 	broker, store *outsider
 	nodes         []*process
 	proxy         *proxy
+	opened        sync.Map         // who has opened which page, by its id
 	taken         map[string]int64 // of the first node's heap, after the warm-up, and by whom
 }
 
@@ -218,7 +219,7 @@ func (r *run) settle(all []*visitor) {
 		last[p.settings.Instance] = said
 	}
 	var who *visitor
-	var kind string // of what isn't as it must be
+	var kind, seen string // of what isn't as it must be, and whom the visitor sees
 	err = within(r.settles, func() error {
 		for _, v := range all {
 			who, kind = v, "a delivery that doesn't come"
@@ -242,14 +243,36 @@ func (r *run) settle(all []*visitor) {
 			}
 			slices.Sort(people[i])
 			if want := strings.Join(people[i], " "); s.people != want {
-				kind = "people who aren't there"
+				kind, seen = "people who aren't there", s.people
 				return fmt.Errorf("visitor %d at %s sees %s in room %s, and there are %s", v.number, s.node, s.people, v.room, want)
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		r.journal.find(kind, err.Error(), func(w io.Writer) { who.record.write(w) })
+		r.journal.find(kind, err.Error(), func(w io.Writer) {
+			who.record.write(w)
+			room, _ := strconv.Atoi(who.room)
+			r.ghosts(w, all, people[room], seen)
+		})
+	}
+}
+
+// ghosts writes what those have done who are seen more often than they are there.
+func (r *run) ghosts(w io.Writer, all []*visitor, there []string, seen string) {
+	times := make(map[string]int)
+	for _, who := range strings.Fields(seen) {
+		times[who]++
+	}
+	for _, who := range there {
+		times[who]--
+	}
+	for _, v := range all {
+		if times[v.who] > 0 {
+			_, _ = fmt.Fprintf(w, "     %s, by long-poll: %v, in room %s, page %s, at %s:\n", v.who, v.polls, v.room, v.page.id, v.shown.node)
+			v.record.write(w)
+			r.log.about(w, 30, v.page.id, `"`+v.who+`"`)
+		}
 	}
 }
 

@@ -90,6 +90,7 @@ func (v *visitor) open(ctx context.Context) bool {
 	if ok {
 		v.page, v.name, v.mounts, v.state = p, strconv.FormatUint(v.rnd.Uint64(), 36), 0, handedOn{}
 		v.joins, v.stale = 0, false
+		v.opened.Store(p.id, fmt.Sprintf("%s, by long-poll: %v", v.who, v.polls))
 		clear(v.guests)
 		clear(v.guestJoins)
 		v.shown, v.lostAt = shown{}, time.Now()

@@ -108,3 +108,13 @@ func goroutines(c *gin.Context) {
 	c.Status(http.StatusOK)
 	_ = pprof.Lookup("goroutine").WriteTo(c.Writer, 1)
 }
+
+// inspect says what the view of an id is, in words, if it is here.
+func (s *server) inspect(c *gin.Context) {
+	info, err := s.lv.Inspect(c, c.Param("id"))
+	if err != nil {
+		c.Status(http.StatusNotFound)
+		return
+	}
+	c.String(http.StatusOK, "%+v", info)
+}

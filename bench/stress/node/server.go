@@ -129,6 +129,7 @@ func (s *server) router(people *presence.Tracker[string], client goredis.Univers
 	r.GET("/memory", s.memory)
 	r.GET("/descriptors", s.open)
 	r.GET("/goroutines", goroutines)
+	r.GET("/inspect/:id", s.inspect)
 	r.GET("/say", func(c *gin.Context) {
 		var all []int
 		for i := range Rooms {
