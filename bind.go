@@ -56,7 +56,8 @@ func (e *BindError) Unwrap() error { return e.err }
 // Blank text is zero for all others, and missing for the rule "required"; a typed 0
 // isn't. "on", which a checkbox without a value sends, is true for a bool; of several
 // values for one the last counts. Rows are validated with or without the rule "dive".
-// A field tagged form:"-,key" of a row's struct, which isn't set, tells the rows apart
+// What is tagged "-" isn't validated, whatever its own rules: the client couldn't mend
+// it. A field tagged form:"-,key" of a row's struct, which isn't set, tells the rows apart
 // in a [Form].
 //
 // An error is a *[BindError] if it is about the values; dst then has those that

@@ -107,6 +107,10 @@ type topics interface {
 	// have a view.
 	viewComes(ch *channel)
 
+	// beginsAnew says that a channel's join is that of a page's new view: what the page has
+	// had in its place is over.
+	beginsAnew(ch *channel)
+
 	// familyOf returns the views that are nested in the one of that id, nil for none.
 	familyOf(id string) *family
 

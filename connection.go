@@ -114,7 +114,7 @@ func (c *connection) dropHeld(ch *channel) bool {
 	return true
 }
 
-// familyOf, viewComes, comeAgain, dropChannel and those of connection_upload.go make
+// familyOf, viewComes, beginsAnew, comeAgain, dropChannel and those of connection_upload.go make
 // connection the topics of its channels.
 
 func (c *connection) familyOf(id string) *family {
@@ -142,6 +142,8 @@ func (c *connection) viewComes(ch *channel) {
 		c.conn.Settle()
 	}
 }
+
+func (c *connection) beginsAnew(ch *channel) { c.keeper.supersede(ch) }
 
 func (c *connection) dropChannel(ch *channel) {
 	c.mu.Lock()

@@ -51,20 +51,28 @@ func (c *connection) takeWaiting(topic string) *channel {
 }
 
 // takeBack returns which of the channels of a page is that of topic, and has the others
-// wait for their joins.
+// wait for their joins. One whose topic is there, or waits, already is of before: the page has
+// had two sockets without anybody having noticed that the first is lost.
 func (c *connection) takeBack(channels []*channel, topic string) (its *channel) {
+	var older []*channel
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	for _, ch := range channels {
-		if ch.topic == topic {
+		switch {
+		case ch.topic == topic && its == nil:
 			its = ch
-		} else {
+		case ch.topic == topic, c.indexOf(ch.topic) >= 0, slices.ContainsFunc(c.besides().back, func(other *channel) bool { return other.topic == ch.topic }):
+			older = append(older, ch)
+		default:
 			also := c.putBeside()
 			also.back = append(also.back, ch)
 		}
 	}
 	if len(c.besides().back) > 0 {
 		time.AfterFunc(joinsWait, c.dropWaiting)
+	}
+	c.mu.Unlock()
+	for _, ch := range older {
+		ch.endNow(ending{cause: endForgotten})
 	}
 	return its
 }
@@ -125,6 +133,21 @@ func (c *connection) leave(key uint64, joins uint32) *keptPage {
 	}
 	c.conn.Cut()
 	return page
+}
+
+// supersede makes connection one that a page may have had before.
+func (c *connection) supersede(by *channel) {
+	c.mu.Lock()
+	older := olderThan(by, slices.Concat(c.channels, c.besides().back))
+	c.mu.Unlock()
+	for _, ch := range older {
+		ch.endNow(ending{cause: endForgotten})
+	}
+}
+
+// olderThan returns the channels that are of the same page's view as by.
+func olderThan(by *channel, channels []*channel) []*channel {
+	return slices.DeleteFunc(channels, func(ch *channel) bool { return ch == by || ch.topic != by.topic || ch.key.Load() != by.key.Load() })
 }
 
 // hasPage makes connection, with leave, a stalledSocket.

@@ -425,6 +425,26 @@ type stalledSocket interface {
 	hasPage(key uint64) bool
 }
 
+// supersede ends what the page of ch, which joins with a new view, has had in that one's place:
+// its answer was lost, or the page would have asked for it. So nobody finds it later, and takes
+// it for the newer one.
+func (k *keeper) supersede(ch *channel) {
+	if ch.key.Load() == 0 || ch.peer.browser == "" {
+		return
+	}
+	for _, s := range k.endpoint.socketsOf("", ch.peer.browser) {
+		if before, ok := s.(interface{ supersede(by *channel) }); ok {
+			before.supersede(ch)
+		}
+	}
+}
+
+func (page *keptPage) supersede(by *channel) {
+	for _, ch := range olderThan(by, page.views()) {
+		ch.endNow(ending{cause: endForgotten})
+	}
+}
+
 // hand leaves the page's channels to c.
 func (page *keptPage) hand(c topics) []*channel {
 	page.mu.Lock()
@@ -537,6 +557,8 @@ func (page *keptPage) dropIfEmpty() {
 }
 
 func (page *keptPage) viewComes(*channel) {}
+
+func (page *keptPage) beginsAnew(*channel) {}
 
 func (page *keptPage) familyOf(string) *family { return nil }
 

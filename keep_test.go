@@ -240,6 +240,41 @@ func TestHalfOpenSocket(t *testing.T) {
 	})
 }
 
+// The answer to a page's first join is lost, and the server takes its socket for open: the page
+// has the view of the second one, whenever it is noticed that the first is lost.
+func TestPageWhoseAnswerWasLost(t *testing.T) {
+	for name, noticed := range map[string]bool{"first": true, "last": false} {
+		t.Run(name, func(t *testing.T) {
+			lose(t, liveview.Config{}, &talliedView{}, func(t *testing.T, s *site) {
+				join := func(c *client) {
+					t.Helper()
+					params := map[string]any{"_csrf_token": c.page.csrf, "_mounts": 0, "_mount_attempts": 0, "_page": "one"}
+					if status, response := c.joinAs(map[string]any{"url": c.page.url, "session": c.page.session, "params": params}); status != "ok" {
+						t.Fatalf("the page joins with %s %v", status, response)
+					}
+				}
+				first := s.visitor().get("/p/a").connect()
+				join(first)
+				first.click("inc", nil)
+				second := first.page.connect()
+				join(second)
+				s.wantKept(0, 1)
+				second.click("inc", nil)
+				second.click("inc", nil)
+				for _, c := range map[bool][]*client{true: {first, second}, false: {second, first}}[noticed] {
+					_ = c.conn.NetConn().Close()
+					synctest.Wait()
+				}
+				third := first.page.connect()
+				if status, response := third.joinAsPage("one"); status != "ok" || !strings.Contains(htmlJoined(response), "0:2") {
+					t.Errorf("the page joins again with %s %v", status, response)
+				}
+				s.wantKept(0, 1)
+			})
+		})
+	}
+}
+
 // Where nothing is kept, a page that joins again has a new view, whether or not the loss of
 // its socket has been noticed.
 func TestHalfOpenSocketWithoutKeeping(t *testing.T) {
@@ -559,12 +594,13 @@ func TestPageComesBackWhileItsViewIsAtWork(t *testing.T) {
 		twice  bool // loses its socket twice
 		clicks string
 	}{
-		"once":             {clicks: "0:1"},
-		"failed":           {err: fmt.Errorf("as asked"), clicks: "0:0"},
-		"joins twice":      {again: true, clicks: "0:1"},
-		"lost twice":       {twice: true, clicks: "0:1"},
-		"all of it":        {again: true, twice: true, clicks: "0:1"},
-		"all of it failed": {err: fmt.Errorf("as asked"), again: true, twice: true, clicks: "0:0"},
+		"once":              {clicks: "0:1"},
+		"failed":            {err: fmt.Errorf("as asked"), clicks: "0:0"},
+		"joins twice":       {again: true, clicks: "0:1"},
+		"lost twice":        {twice: true, clicks: "0:1"},
+		"lost twice failed": {err: fmt.Errorf("as asked"), twice: true, clicks: "0:0"},
+		"all of it":         {again: true, twice: true, clicks: "0:1"},
+		"all of it failed":  {err: fmt.Errorf("as asked"), again: true, twice: true, clicks: "0:0"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			busyPage(t, test.err, func(t *testing.T, s *site, c *client, leave func()) {
@@ -587,6 +623,13 @@ func TestPageComesBackWhileItsViewIsAtWork(t *testing.T) {
 					t.Errorf("it joins with %s %v, want %s", status, response, test.clicks)
 				}
 				s.wantKept(0, 1)
+				back.write(fmt.Sprintf(`["%d","9",%q,"event",{"type":"click","event":"inc","value":{}}]`, ref, back.topic()))
+				if status, response := answer(back, 9); status != "ok" {
+					t.Errorf("a click is answered with %s %v", status, response)
+				}
+				back.close()
+				time.Sleep(2 * time.Minute) // of the bubble's clock
+				s.wantKept(0, 0)
 			})
 		})
 	}

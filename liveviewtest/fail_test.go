@@ -122,7 +122,8 @@ func TestWhatEndsATest(t *testing.T) {
 		<div hidden><button id="covered" phx-click="x">Covered</button></div><details><summary>More</summary><form id="more"><input name="unseen"></form></details>
 		<button id="slow" phx-click="x" phx-throttle="1000">Slow</button><template><button id="inert" phx-click="x">Inert</button></template>
 		<form id="labelled"><label>Address <input name="address"></label><label>Twice <input name="t1"></label><input name="t2" aria-label="Twice"></form>
-		<a href="/help" target="_blank">Help</a><ul id="void" phx-viewport-bottom="x"></ul>`
+		<a href="/help" target="_blank">Help</a><ul id="void" phx-viewport-bottom="x"></ul>
+		<i id="close" phx-window-keydown="close" phx-key="Esc"></i><i id="next" phx-window-keyup="next" data-shortcut="j"></i><input id="own" phx-keydown="own" phx-key="Enter">`
 	for name, tc := range map[string]struct {
 		act  func(v *liveviewtest.View)
 		want []string
@@ -174,7 +175,10 @@ func TestWhatEndsATest(t *testing.T) {
 		"no viewport":     {func(v *liveviewtest.View) { v.ScrollToTop("#order") }, []string{"has no phx-viewport-top"}},
 		"empty viewport":  {func(v *liveviewtest.View) { v.ScrollToBottom("#void") }, []string{"is empty"}},
 		"no hook":         {func(v *liveviewtest.View) { v.Hook("#text") }, []string{"has no phx-hook", `phx-hook="H"`}},
-		"no key":          {func(v *liveviewtest.View) { v.KeyDown("#inc", "x") }, []string{"nothing hears the key"}},
+		"no key":          {func(v *liveviewtest.View) { v.KeyDown("#inc", "x") }, []string{"nothing hears the key", `<i id="close"`, `phx-key="Esc"`}},
+		"another key":     {func(v *liveviewtest.View) { v.Key("", "Escape") }, []string{"nothing hears the key", `hears phx-key="Esc" alone`, `hears data-shortcut="j" alone`}},
+		"its own key":     {func(v *liveviewtest.View) { v.KeyDown("#own", "Escape") }, []string{`<input id="own"`, `hears phx-key="Enter" alone`}},
+		"a shortcut":      {func(v *liveviewtest.View) { v.KeyUp("#own", "j") }, []string{"nothing hears the key", `data-shortcut="j"`, "nothing that is typed into a field"}},
 		"no focus":        {func(v *liveviewtest.View) { v.Focus("#text") }, []string{"can't have the focus"}},
 		"no window":       {func(v *liveviewtest.View) { v.Blur("") }, []string{"no element has phx-window-blur"}},
 		"no files":        {func(v *liveviewtest.View) { v.Choose("#inc") }, []string{"takes no files"}},

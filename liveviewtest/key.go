@@ -1,6 +1,9 @@
 package liveviewtest
 
 import (
+	"fmt"
+	"strings"
+
 	"golang.org/x/net/html"
 
 	"github.com/gin-liveview/liveview/liveviewtest/internal/dom"
@@ -48,7 +51,7 @@ func (v *View) Key(selector, key string) {
 	case dropped != nil:
 		v.t.Fatalf("liveviewtest: Key(%q, %q): %v", selector, key, dropped)
 	case !heard:
-		v.t.Fatalf("liveviewtest: Key(%q, %q): nothing hears the key: no phx-keydown or phx-keyup there, no phx-window-keydown or phx-window-keyup on the page", selector, key)
+		v.t.Fatalf("liveviewtest: Key(%q, %q): nothing hears the key: %s", selector, key, v.unheard(n, "keydown", "keyup"))
 	}
 }
 
@@ -65,7 +68,7 @@ func presses(n *html.Node) bool {
 
 // KeyDown presses a key in the element that the selector matches, which gets
 // the focus; the selector "" is what has it. If that has no phx-keydown, the
-// elements with phx-window-keydown hear it.
+// elements with phx-window-keydown hear it. A phx-key that names another key hears nothing.
 func (v *View) KeyDown(selector, key string) {
 	v.t.Helper()
 	v.oneKey("KeyDown", "keydown", selector, key)
@@ -77,14 +80,37 @@ func (v *View) KeyUp(selector, key string) { v.t.Helper(); v.oneKey("KeyUp", "ke
 func (v *View) oneKey(verb, kind, selector, key string) {
 	v.t.Helper()
 	v.ready(verb, selector)
-	heard, dropped := v.page.Key(kind, v.keyTarget(verb, selector), key)
+	n := v.keyTarget(verb, selector)
+	heard, dropped := v.page.Key(kind, n, key)
 	switch {
 	case dropped != nil:
 		v.t.Fatalf("liveviewtest: %s(%q, %q): %v", verb, selector, key, dropped)
 	case !heard:
-		v.t.Fatalf("liveviewtest: %s(%q, %q): nothing hears the key: no phx-%s there, no phx-window-%s on the page", verb, selector, key, kind, kind)
+		v.t.Fatalf("liveviewtest: %s(%q, %q): nothing hears the key: %s", verb, selector, key, v.unheard(n, kind))
 	}
 	v.page.Settle()
+}
+
+// unheard says why nothing hears a key in n: what hears other keys alone, or that there is
+// nothing that hears any.
+func (v *View) unheard(n *html.Node, kinds ...string) string {
+	var all []string
+	for _, other := range v.page.HearOthers(kinds, n) {
+		attribute := "data-shortcut"
+		if dom.HasAttr(other, "phx-key") {
+			attribute = "phx-key"
+		}
+		says := fmt.Sprintf("%s hears %s=%q alone", dom.Describe(other), attribute, dom.Attr(other, attribute))
+		if attribute == "data-shortcut" && v.page.TakesKeys(n) {
+			says += ", and nothing that is typed into a field"
+		}
+		all = append(all, says)
+	}
+	if all == nil {
+		there, window := "phx-"+strings.Join(kinds, " or phx-"), "phx-window-"+strings.Join(kinds, " or phx-window-")
+		return fmt.Sprintf("no %s there, no %s on the page", there, window)
+	}
+	return strings.Join(all, "; ")
 }
 
 // keyTarget returns the element that has the focus for a key; nil for the body.

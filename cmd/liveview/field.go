@@ -70,7 +70,11 @@ func (f field) Tags() string {
 	if f.Optional {
 		tags = strings.Replace(tags, "required", "omitempty", 1)
 	}
-	return strings.TrimSpace(fmt.Sprintf("form:%q %s", f.Snake, tags))
+	form := fmt.Sprintf("form:%q", f.Snake)
+	if misread(f.Snake) {
+		form += fmt.Sprintf(` gorm:"column:%s"`, f.Snake)
+	}
+	return strings.TrimSpace(form + " " + tags)
 }
 
 // Column is its name as SQL has it.

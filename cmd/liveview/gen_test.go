@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"go/format"
 	"maps"
 	"os"
@@ -246,6 +247,55 @@ func TestNames(t *testing.T) {
 	for goName, want := range map[string]string{"Order": "order", "PurchaseOrder": "purchase_order", "APIKey": "api_key", "WebURL": "web_url", "Line2": "line2", "X": "x"} {
 		if got := snakeOf(goName); got != want {
 			t.Errorf("snakeOf(%q) = %q, want %q", goName, got, want)
+		}
+	}
+}
+
+// A field's column is that of the migration, also where GORM would read another name from the
+// capitals of Go.
+func TestGenColumns(t *testing.T) {
+	dir := newApp(t, "ledger")
+	if code, _, errs := gen(t, dir, "servers", "Server", "name:string", "https:bool", "ui_design:string", "http_status:int", "ui_url:url"); code != 0 {
+		t.Fatal(errs)
+	}
+	row := wrote(t, dir)["data/server.go"]
+	for field, want := range map[string]bool{"https": true, "ui_design": true, "http_status": false, "ui_url": false} {
+		if got := strings.Contains(row, fmt.Sprintf(`form:"%s" gorm:"column:%[1]s"`, field)); got != want {
+			t.Errorf("the column of %s is named: %t, want %t; the row is\n%s", field, got, want, row)
+		}
+	}
+}
+
+// What one of the databases keeps for itself stands in quotes.
+func TestSQLName(t *testing.T) {
+	for _, word := range strings.Fields(reserved) {
+		if got := sqlName(word); got != `"`+word+`"` {
+			t.Errorf("%s is written %s", word, got)
+		}
+	}
+}
+
+// reserved are the words that can't name a column: of PostgreSQL 17 what pg_get_keywords gives
+// as R and T, of SQLite what its parser has no fallback for.
+const reserved = `all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column
+	concurrently constraint create cross current_catalog current_date current_role current_schema current_time current_timestamp current_user
+	default deferrable desc distinct do else end except false fetch for foreign freeze from full grant group having ilike in initially inner
+	intersect into is isnull join lateral leading left like limit localtime localtimestamp natural not notnull null offset on only or order
+	outer overlaps placing primary references returning right select session_user similar some symmetric table tablesample then to trailing
+	true union unique user using variadic verbose when where window with add alter autoincrement between commit delete drop escape exists
+	if index insert nothing set transaction update values`
+
+// No id of a page is there twice, whatever its rows are called.
+func TestGenIDs(t *testing.T) {
+	for _, args := range [][]string{{"searches", "Search"}, {"dialogs", "Dialog"}, {"deletes", "Delete"}} {
+		dir := newApp(t, "ledger")
+		if code, _, errs := gen(t, dir, append(args, "name:string")...); code != 0 {
+			t.Fatal(errs)
+		}
+		page := wrote(t, dir)["web/"+args[0]+".html"]
+		form := `<form id="` + strings.ToLower(args[1]) + `-form" class="ui-stack"`
+		if !strings.Contains(page, form) {
+			t.Errorf("there is no %s, whose id is nothing else's, in\n%s", form, page)
 		}
 	}
 }

@@ -94,6 +94,50 @@ func TestNewNames(t *testing.T) {
 	}
 }
 
+// What comments and the README of an application name is there: components, and files.
+func TestNewNamesWhatIsThere(t *testing.T) {
+	declared := regexp.MustCompile(`(?m)^(?:func|type|templ) (\w+)`)
+	defined := regexp.MustCompile(`{{define "(ui\.[\w.-]+)`)
+	component := regexp.MustCompile(`\bui\.[A-Za-z][\w-]*(?:\.[\w-]+)*`)
+	call := regexp.MustCompile(`{{[a-z]\w* `)
+	file := regexp.MustCompile(`(?:^|[\s\x60"(])([\w./-]*\w\.(?:go|html|templ|css|js|sql|md|yml))\b`)
+	elsewhere := []string{"deployment.md", "this.js"} // of the library, and in JavaScript
+	for _, flags := range variants {
+		files := wrote(t, newApp(t, "ledger", flags...))
+		there := map[string]bool{}
+		for name, text := range files {
+			there[path.Base(name)] = true
+			for _, m := range defined.FindAllStringSubmatch(text, -1) {
+				there[m[1]] = true
+			}
+			if path.Dir(name) == "web/ui" {
+				for _, m := range declared.FindAllStringSubmatch(text, -1) {
+					there["ui."+m[1]] = true
+				}
+			}
+		}
+		for name, text := range files {
+			if name == "go.sum" {
+				continue
+			}
+			named := component.FindAllString(text, -1)
+			if variantWith(flags).Templ {
+				named = append(named, call.FindAllString(text, -1)...)
+			}
+			for _, m := range file.FindAllStringSubmatch(text, -1) {
+				if named = append(named, path.Base(m[1])); strings.HasPrefix(m[1], "../") {
+					named = append(named, m[1])
+				}
+			}
+			for _, what := range named {
+				if !there[what] && !slices.Contains(elsewhere, what) {
+					t.Errorf("%v: %s names %s, which isn't there", flags, name, what)
+				}
+			}
+		}
+	}
+}
+
 func TestNewFiles(t *testing.T) {
 	dir := newApp(t, "ledger")
 	files := wrote(t, dir)
@@ -231,6 +275,8 @@ func TestCopies(t *testing.T) {
 		}
 		if strings.HasPrefix(to, "_templ/") {
 			want = inPackageUI(want)
+		} else if strings.HasSuffix(to, ".html") {
+			want = withoutPackageUI(want)
 		}
 		if *update {
 			if err := os.WriteFile(to, want, 0o644); err != nil {
@@ -251,6 +297,11 @@ func inPackageUI(text []byte) []byte {
 		"\n\n\t\"github.com/gin-liveview/liveview/example/ui\"\n", "\n",
 		"ui.Describe(", "describe(", "ui.IsImage(", "isImage(", "ui.Option", "Option", "ui.Pages", "Pages",
 	).Replace(string(text)))
+}
+
+// withoutPackageUI has the comments of example/ui/components name types that an application has.
+func withoutPackageUI(text []byte) []byte {
+	return []byte(strings.NewReplacer("[]ui.Option", "[]liveview.Option", "a ui.Pages", "a Pages").Replace(string(text)))
 }
 
 // Where go.mod and go.sum of each variant come from. That they are right is seen where it is

@@ -67,6 +67,18 @@ var initialisms = map[string]bool{
 	"ttl": true, "uid": true, "ui": true, "uuid": true, "uri": true, "url": true, "utf8": true, "vm": true, "xml": true, "xss": true,
 }
 
+// misread reports whether GORM would take a name for another one from its capitals in Go: it looks
+// for HTTP ahead of HTTPS, and for UID ahead of UI, as in UIDesign.
+func misread(snake string) bool {
+	words := strings.Split(snake, "_")
+	for i, w := range words {
+		if w == "https" || w == "ui" && i+1 < len(words) && words[i+1][0] == 'd' {
+			return true
+		}
+	}
+	return false
+}
+
 func lastPart(snake string) string { return snake[strings.LastIndexByte(snake, '_')+1:] }
 
 // fileSuffixes are those by which the go command leaves a file out.
@@ -87,14 +99,15 @@ func sqlName(snake string) string {
 // then; Go's keywords are quoted besides.
 var sqlWords = func() map[string]bool {
 	words := map[string]bool{}
-	for w := range strings.FieldsSeq(`abort action add after all alter analyse analyze and any array as asc attach authorization before begin
+	for w := range strings.FieldsSeq(`abort action add after all alter analyse analyze and any array as asc asymmetric attach authorization autoincrement before begin
 		between binary both by cascade case cast check collate collation column commit concurrently conflict constraint create cross current
+		current_catalog current_date current_role current_schema current_time current_timestamp current_user
 		database default deferrable deferred delete desc detach distinct do drop each else end escape except exclude exclusive exists explain
-		fail fetch filter first following for foreign freeze from full generated glob grant group groups having if ignore ilike immediate in
-		index indexed initially inner insert instead intersect into is isnull join key last lateral leading left like limit localtime match
+		fail false fetch filter first following for foreign freeze from full generated glob grant group groups having if ignore ilike immediate in
+		index indexed initially inner insert instead intersect into is isnull join key last lateral leading left like limit localtime localtimestamp match
 		natural no not nothing notnull null nulls of offset on only or order others outer over overlaps partition placing plan pragma preceding
 		primary query raise range recursive references reindex release rename replace restrict returning right rollback row rows savepoint
-		select session some symmetric table temp temporary then ties to trailing transaction trigger true unbounded union unique update user
+		select session session_user set similar some symmetric table tablesample temp temporary then ties to trailing transaction trigger true unbounded union unique update user
 		using vacuum values variadic verbose view virtual when where window with without`) {
 		words[w] = true
 	}

@@ -77,6 +77,9 @@ func (k *purity) calms(ty *Type, t reflect.Type, path string, within []reflect.T
 			calm = calm && leaf >= 0 && k.leaves[leaf]
 			continue
 		}
+		if ty.outside[at] {
+			continue
+		}
 		inner := f.Type
 		for inner.Kind() == reflect.Pointer {
 			inner = inner.Elem()

@@ -25,10 +25,13 @@ type Type struct {
 	params map[string]param // for rows, by names as in within
 	goes   map[string]int   // by Go's names, "Address.City", as in within
 	named  map[string]string
+	// outside are the fields that aren't of the form, by Go's names. Their rules aren't held
+	// either: nobody could mend in the form what they find.
+	outside map[string]bool
 
 	pointers [][]int // to structs within, outer ones first
 	key      []int   // of the field that tells rows apart; nil for none
-	cross    bool    // somewhere in it are decimals with rules of numbers
+	filtered bool    // the validator is to leave out fields of it: decimals with rules of numbers, and what is outside
 	special  []int   // leaves with rules that the validator doesn't hold as users mean them
 	pure     atomic.Pointer[purity]
 }
@@ -102,7 +105,7 @@ func TypeOf(t reflect.Type) (*Type, error) {
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("a form is bound to a struct, not to a %s", t)
 	}
-	ty := &Type{of: t, within: map[string]int{}, top: map[string]int{}, groups: map[string]bool{}, params: map[string]param{}, goes: map[string]int{}, named: map[string]string{}}
+	ty := &Type{of: t, within: map[string]int{}, top: map[string]int{}, groups: map[string]bool{}, params: map[string]param{}, goes: map[string]int{}, named: map[string]string{}, outside: map[string]bool{}}
 	if t.Name() != "" {
 		ty.prefix = t.Name() + "."
 	}
@@ -158,16 +161,22 @@ func (ty *Type) add(t reflect.Type, at, name, path string, index []int, within [
 		if tag == "-,key" && name == "" && field.IsExported() {
 			ty.key = down
 		}
+		in := in{at: at + "." + field.Name, path: strings.TrimPrefix(path+"."+field.Name, "."), index: down, field: field}
+		inner := field.Type
+		if tag == "-" {
+			ty.leaveOut(in)
+		}
 		if tag == "-" || !field.IsExported() && !field.Anonymous {
 			continue
 		}
-		in := in{at: at + "." + field.Name, path: strings.TrimPrefix(path+"."+field.Name, "."), index: down, field: field}
-		inner := field.Type
 		for inner.Kind() == reflect.Pointer {
 			inner = inner.Elem()
 		}
 		tagName, options, _ := strings.Cut(tag, ",")
 		isStruct := inner.Kind() == reflect.Struct && inner != timeType && !decodesText(inner)
+		if tagName == "-" && !isStruct {
+			ty.leaveOut(in)
+		}
 		if !tagged || tagName == "-" || field.Anonymous && isStruct && tagName == "" || !field.IsExported() {
 			switch {
 			case isStruct:
@@ -189,6 +198,18 @@ func (ty *Type) add(t reflect.Type, at, name, path string, index []int, within [
 		}
 	}
 	return nil
+}
+
+// leaveOut notes that a field isn't of the form.
+func (ty *Type) leaveOut(in in) {
+	ty.outside[in.path] = true
+	inner := in.field.Type
+	for inner.Kind() == reflect.Pointer {
+		inner = inner.Elem()
+	}
+	rules := in.field.Tag.Get("binding")
+	ruled := rules != "" && rules != "-"
+	ty.filtered = ty.filtered || ruled || inner.Kind() == reflect.Struct && inner != timeType || inner.Kind() == reflect.Interface
 }
 
 // in is where a field stands.
@@ -291,7 +312,7 @@ func (ty *Type) addLeaf(l *leafType, at, options string) error {
 	}
 	_, writes := ownText(reflect.New(l.typ).Elem())
 	l.plain = l.own && !l.list && l.typ.Kind() == reflect.Struct && writes && l.hasNumeric()
-	ty.cross = ty.cross || l.plain
+	ty.filtered = ty.filtered || l.plain
 	if l.plain || l.required && !l.list && (l.own || l.kind == Whole || l.kind == Number || l.kind == Length || l.kind == Text) {
 		ty.special = append(ty.special, len(ty.leaves))
 	}

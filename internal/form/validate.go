@@ -32,7 +32,7 @@ func (c *cast) validate(p *Part, v reflect.Value) error {
 func (c *cast) run(p *Part, v reflect.Value) (validator.ValidationErrors, error) {
 	var err, misuse error
 	engine, ok := binding.Validator.Engine().(*validator.Validate)
-	if ok && (c.keeping != nil || p.typ.hasPlain(nil)) {
+	if ok && (c.keeping != nil || p.typ.isFiltered(nil)) {
 		err, misuse = Guarded(v.Addr().Interface(), func(dst any) error {
 			return engine.StructFiltered(dst, func(ns []byte) bool { return c.skips(p, ns) })
 		})
@@ -59,7 +59,7 @@ func (c *cast) skips(p *Part, ns []byte) bool {
 		if i, ok := p.typ.goes[string(path)]; ok {
 			return i >= 0 && (p.typ.leaves[i].plain || c.keeps(p, i))
 		}
-		return c.keepsStruct(p, path)
+		return p.typ.outside[string(path)] || c.keepsStruct(p, path)
 	}
 	if p.typ.skips(string(path)) {
 		return true
@@ -71,13 +71,13 @@ func (c *cast) skips(p *Part, ns []byte) bool {
 	return group == "" && c.keeps(row, leaf)
 }
 
-// hasPlain reports whether there are decimals with rules of numbers in a t.
-func (ty *Type) hasPlain(within []*Type) bool {
-	if ty.cross || slices.Contains(within, ty) {
-		return ty.cross
+// isFiltered reports whether the validator is to leave out fields of a ty.
+func (ty *Type) isFiltered(within []*Type) bool {
+	if ty.filtered || slices.Contains(within, ty) {
+		return ty.filtered
 	}
 	for _, l := range ty.lists {
-		if l.single == nil && l.rows().hasPlain(append(within, ty)) {
+		if l.single == nil && l.rows().isFiltered(append(within, ty)) {
 			return true
 		}
 	}
@@ -91,7 +91,7 @@ func (ty *Type) skips(path string) bool {
 		end := strings.IndexAny(path, ".[")
 		if end < 0 {
 			i, ok := ty.goes[key+path]
-			return ok && i >= 0 && ty.leaves[i].plain
+			return ok && i >= 0 && ty.leaves[i].plain || ty.outside[key+path]
 		}
 		key += path[:end]
 		i, ok := ty.goes[key]

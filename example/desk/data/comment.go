@@ -93,7 +93,9 @@ func (d *DB) AddComment(ctx context.Context, me User, ticket int64, comment Comm
 				c.tell(u.ID, "mentioned you in ticket %d: %s", t.ID, t.Subject)
 			}
 		}
-		c.tell(t.AssigneeID, "commented on ticket %d: %s", t.ID, t.Subject)
+		if t.Assignee.IsStaff() { // who may have been given another role since
+			c.tell(t.AssigneeID, "commented on ticket %d: %s", t.ID, t.Subject)
+		}
 		if !comment.Internal {
 			c.tell(t.CustomerID, "answered your ticket: %s", t.Subject)
 		}

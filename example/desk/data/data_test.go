@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-liveview/liveview/example/desk/data"
 )
@@ -209,4 +210,51 @@ func BenchmarkTickets(b *testing.B) {
 			}
 		}
 	})
+}
+
+// Who isn't of the staff any more hears nothing of tickets that were theirs to work on.
+func TestDemoted(t *testing.T) {
+	db, told := open(t, 30)
+	ann, bob, iris := user(t, db, "ann"), user(t, db, "bob"), user(t, db, "iris")
+	ticket, err := db.OpenTicket(t.Context(), iris, data.Ticket{Subject: "The safe", Body: "Its number is 4711."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Edit(t.Context(), ann, ticket.ID, data.Edit{Assignee: &bob.ID}); err != nil {
+		t.Fatal(err)
+	}
+	for _, role := range []data.Role{data.Customer, data.Agent} {
+		if err := db.SetRole(t.Context(), ann, bob.ID, role); err != nil {
+			t.Fatal(err)
+		}
+		*told = nil
+		if err := db.AddComment(t.Context(), ann, ticket.ID, data.Comment{Body: "Done", Internal: true}); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := slices.Contains(*told, bob.Topic()), role == data.Agent; got != want {
+			t.Errorf("as %s the one to whom it is assigned is told: %t", role, got)
+		}
+	}
+}
+
+// A name that is nobody's takes as long to refuse as one that is somebody's.
+func TestCostOfPasswords(t *testing.T) {
+	db, _ := open(t, 30)
+	took := func(name string) time.Duration {
+		least := time.Hour
+		for range 5 {
+			begin := time.Now()
+			if _, err := db.Check(t.Context(), name, "wrong"); !errors.Is(err, data.ErrNotFound) {
+				t.Fatal(err)
+			}
+			least = min(least, time.Since(begin))
+		}
+		return least
+	}
+	if known, unknown := took("ann"), took("nobody"); unknown > 10*known || known > 10*unknown {
+		t.Errorf("a name that is known is refused in %v, one that isn't in %v", known, unknown)
+	}
+	if _, err := db.Check(t.Context(), "nobody", data.SeedPassword); !errors.Is(err, data.ErrNotFound) {
+		t.Errorf("nobody is let in by the password of somebody: %v", err)
+	}
 }

@@ -119,7 +119,7 @@ type loginView struct {
 func (v *loginView) Mount(c *gin.Context, s *liveview.Socket[loginState]) error {
 	s.PageTitle("Log in")
 	next := c.Query("next")
-	if u, err := url.Parse(next); err != nil || u.Host != "" || !strings.HasPrefix(next, "/") {
+	if !isOwn(next) {
 		next = "/"
 	}
 	var people []data.User
@@ -134,6 +134,16 @@ func (v *loginView) Mount(c *gin.Context, s *liveview.Socket[loginState]) error 
 	}
 	s.Assign(func(st *loginState) { st.address, st.next, st.People = c.ClientIP(), next, people })
 	return nil
+}
+
+// maxNext is how much of a URL a log-in keeps, in bytes: an action takes 2048.
+const maxNext = 2000
+
+// isOwn reports whether next is a page here, to which a log-in can lead. Browsers take a
+// backslash for a slash.
+func isOwn(next string) bool {
+	u, err := url.Parse(next)
+	return err == nil && u.Host == "" && strings.HasPrefix(next, "/") && !strings.ContainsRune(next, '\\') && len(next) <= maxNext
 }
 
 // HandleEvent implements [liveview.EventHandler].

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gin-gonic/gin"
 
@@ -263,7 +264,7 @@ func (v ticketsView) set(s *liveview.Socket[ticketsState], key string) error {
 }
 
 func (v ticketsView) saveView(s *liveview.Socket[ticketsState], name string) error {
-	if name == "" || len(name) > 40 {
+	if name == "" || utf8.RuneCountInString(name) > 40 {
 		s.PutFlash("error", "A view has a name of up to 40 letters.")
 		return nil
 	}

@@ -417,3 +417,26 @@ func TestPlain(t *testing.T) {
 		t.Errorf("%d are found at %s", n, v.URL())
 	}
 }
+
+// A log-in leads to a page here, also if what it was asked for is no such, or too long to keep.
+func TestLogInLeadsNowhereElse(t *testing.T) {
+	o := open(t, 10)
+	for _, next := range []string{"//evil.example", "https://evil.example", "/\\evil.example", "/tickets?q=" + strings.Repeat("a", 2100)} {
+		v := liveviewtest.NewSession(t, o.app.Handler).Open("/login?next=" + url.QueryEscape(next))
+		v.Submit("#login", "name", "iris", "password", data.SeedPassword)
+		if got := v.URL().Path; got != "/tickets" {
+			t.Errorf("with next=%.40s the log-in leads to %s", next, got)
+		}
+	}
+}
+
+// The name of a view is counted in letters, as the browser counts.
+func TestNameOfAView(t *testing.T) {
+	o := open(t, 10)
+	v := o.as("iris").Open("/tickets?status=all")
+	v.Click("#open-save")
+	v.Submit("#view", "name", strings.Repeat("ü", 40))
+	if got := v.Text(".views"); !strings.Contains(got, "üü") {
+		t.Errorf("the views are %q, and it says %q", got, v.Flash("error"))
+	}
+}

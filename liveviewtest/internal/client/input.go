@@ -1,6 +1,7 @@
 package client
 
 import (
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -47,6 +48,7 @@ func (in *input) window(kind string, focused *html.Node, data map[string]any) (h
 	bound := dom.FindAll(in.doc.Root, func(n *html.Node) bool { return dom.HasAttr(n, attribute) && hears(n, focused, data) })
 	dropped := 0
 	for _, n := range bound {
+		heard = heard || keyMatches(n, data)
 		if drops := in.bound(kind, attribute, n, data); drops != nil {
 			err = drops
 			dropped++
@@ -55,7 +57,7 @@ func (in *input) window(kind string, focused *html.Node, data map[string]any) (h
 	if dropped < len(bound) {
 		err = nil
 	}
-	return len(bound) > 0, err
+	return heard, err
 }
 
 // bound runs a binding for an event that isn't a click. The error says that the
@@ -88,7 +90,19 @@ func (in *input) key(kind string, n *html.Node, key string) (heard bool, err err
 	if n == nil || dom.Attr(n, "phx-"+kind) == "" {
 		return in.window(kind, n, data)
 	}
-	return true, in.bound(kind, "phx-"+kind, n, data)
+	return keyMatches(n, data), in.bound(kind, "phx-"+kind, n, data)
+}
+
+// others returns the elements that would have heard one of these kinds of another key in n.
+func (in *input) others(kinds []string, n *html.Node) []*html.Node {
+	return dom.FindAll(in.doc.Root, func(at *html.Node) bool {
+		return (dom.HasAttr(at, "phx-key") || dom.HasAttr(at, "data-shortcut")) && slices.ContainsFunc(kinds, func(kind string) bool {
+			if n != nil && dom.Attr(n, "phx-"+kind) != "" {
+				return at == n
+			}
+			return dom.HasAttr(at, "phx-window-"+kind)
+		})
+	})
 }
 
 // keyMatches reports whether phx-key, if there is one, names the event's key.

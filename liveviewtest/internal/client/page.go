@@ -342,12 +342,21 @@ func (p *Page) Window(kind string) bool {
 }
 
 // Key runs the bindings for a key, by the kinds "keydown" and "keyup", and
-// reports whether there are any. n is where it is pressed, nil meaning the body.
+// reports whether there are any that hear this one. n is where it is pressed, nil meaning the body.
 // The error says that the client drops it.
 func (p *Page) Key(kind string, n *html.Node, key string) (heard bool, err error) {
 	p.t.Helper()
 	return p.input.key(kind, n, key)
 }
+
+// HearOthers returns the elements that would have heard one of these kinds of another key,
+// by their phx-key or data-shortcut.
+func (p *Page) HearOthers(kinds []string, n *html.Node) []*html.Node {
+	return p.input.others(kinds, n)
+}
+
+// TakesKeys reports whether keys are typed into n.
+func (p *Page) TakesKeys(n *html.Node) bool { return n != nil && isTextField(n) }
 
 // Changed says that the user has changed a field. The error says that the client
 // drops the event.

@@ -1,8 +1,11 @@
 package web_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
+
+	"example.com/shop/data"
 )
 
 func TestLogin(t *testing.T) {
@@ -45,7 +48,7 @@ func TestLoginWithoutScripts(t *testing.T) {
 
 // Where a log-in leads is a page of this shop.
 func TestLoginLeadsNowhereElse(t *testing.T) {
-	for _, next := range []string{"https://evil.example", "//evil.example", "evil", "%5C%5Cevil.example"} {
+	for _, next := range []string{"https://evil.example", "//evil.example", "evil", "%5C%5Cevil.example", "%2F%5Cevil.example", "%2Fproducts%3Fq%3D" + strings.Repeat("a", 2100)} {
 		db, session := open(t)
 		password, err := db.Users().SetPassword(t.Context(), "ann")
 		if err != nil {
@@ -56,6 +59,23 @@ func TestLoginLeadsNowhereElse(t *testing.T) {
 		if got := v.URL().Path; got != "/products" {
 			t.Errorf("with next=%s the log-in leads to %s", next, v.URL())
 		}
+	}
+}
+
+// What isn't quite a user's name is nobody's: each way to write it would have attempts of its own.
+func TestLoginByAnotherName(t *testing.T) {
+	db, _ := open(t)
+	password, err := db.Users().SetPassword(t.Context(), "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"ann\x00", "\x00ann", "ann\xff", "Ann", "ann ", "a%"} {
+		if _, err := db.Users().Check(t.Context(), name, password); !errors.Is(err, data.ErrNotFound) {
+			t.Errorf("%q is somebody's name: %v", name, err)
+		}
+	}
+	if _, err := db.Users().Check(t.Context(), "ann", password); err != nil {
+		t.Error(err)
 	}
 }
 

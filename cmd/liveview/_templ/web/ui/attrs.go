@@ -37,13 +37,13 @@ func merge(a liveview.Attrs, more ...templ.Attributes) templ.Attributes {
 	return all
 }
 
-// Patch is {{patch path query…}} of a template: the attributes of a link, to be spread or given
-// to a component.
+// Patch is the attributes of a link to another path or query of the page that is open, to be spread
+// or given to a component. query takes names and values in turn.
 func Patch(path string, query ...any) templ.Attributes {
 	return merge(liveview.PatchAttrs(path, query...))
 }
 
-// Navigate is {{navigate path}} of a template.
+// Navigate is the attributes of a link to another page.
 func Navigate(path string) templ.Attributes { return merge(liveview.NavigateAttrs(path)) }
 
 // With is attributes with one more.

@@ -4,8 +4,7 @@ CREATE TABLE users (
 	name          TEXT NOT NULL UNIQUE,
 	full_name     TEXT NOT NULL,
 	role          TEXT NOT NULL,
-	password_hash BYTEA NOT NULL,
-	logins        BIGINT NOT NULL DEFAULT 0
+	password_hash BYTEA NOT NULL
 );
 CREATE INDEX users_by_role ON users (role);
 

@@ -4,8 +4,7 @@ CREATE TABLE users (
 	name          TEXT NOT NULL UNIQUE,
 	full_name     TEXT NOT NULL,
 	role          TEXT NOT NULL,
-	password_hash BLOB NOT NULL,
-	logins        INTEGER NOT NULL DEFAULT 0
+	password_hash BLOB NOT NULL
 );
 CREATE INDEX users_by_role ON users (role);
 
