@@ -109,7 +109,7 @@ func (p *process) evidence(w io.Writer, before map[string]int64) {
 func (r *run) compare(before []node.Figures) {
 	r.atRest()
 	r.ofEach(func(i int, p *process) {
-		was, lived := before[i], p.lives == 1
+		was, lived := before[i], p.lives == 1 && p.settings.Timers // where every allocation is noted
 		var f node.Figures
 		err := within(r.settles, func() (err error) {
 			if f, err = p.figures(); err != nil {
@@ -128,8 +128,8 @@ func (r *run) compare(before []node.Figures) {
 const timerSlack = 3
 
 // heapSlack is what a heap may have grown by where one percent is less: for some minutes a
-// process remembers which pages have moved and who was told to go, maps keep the room that they
-// once had, and a connection to Redis has buffers of 64 KiB.
+// process remembers which pages have moved and who was told to go, and maps keep the room that
+// they once had.
 const heapSlack = 128 << 10
 
 // differs says what of a node isn't what it was. What a process takes on its heap depends on
