@@ -63,18 +63,27 @@ func (v *visitor) navigate(ctx context.Context) bool {
 		return true
 	}
 	v.journal.count("live navigations", 1)
+	for _, g := range v.guests {
+		if !g.sticky {
+			v.dismiss(g)
+		}
+	}
 	if _, err := v.wire.push(v.join, v.topic(), "phx_leave", map[string]any{}); err != nil {
 		return false
 	}
-	v.room, v.tab, v.mounts, v.state = strconv.Itoa(v.rnd.IntN(rooms)), "", 0, ""
+	v.room, v.tab, v.mounts, v.state = strconv.Itoa(v.rnd.IntN(rooms)), "", 0, handedOn{}
 	v.page.navigated = true
 	v.shown, v.lostAt = shown{}, time.Now()
 	v.forget()
 	return v.joinOver(ctx) == nil
 }
 
-// click sends the next event: to the page, or to one of its cells.
+// click sends the next event: to the page, to one of its cells, or to one of its guests.
 func (v *visitor) click() {
+	if in := v.present(); len(in) > 0 && v.rnd.IntN(5) == 0 {
+		in[v.rnd.IntN(len(in))].click()
+		return
+	}
 	if cells := v.shown.cells; len(cells) > 0 && v.rnd.IntN(4) == 0 {
 		c := cells[v.rnd.IntN(len(cells))]
 		more := &v.model.more[c.id]

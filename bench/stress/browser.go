@@ -66,6 +66,12 @@ func (b browser) load(ctx context.Context, path string) (page, bool) {
 	return page{}, false
 }
 
+// Where sockets are opened.
+const (
+	webSocketPath = "/live/websocket"
+	longPollPath  = "/live/longpoll"
+)
+
 // dial opens a socket, once.
 func (b browser) dial(ctx context.Context, csrf string) (*wire, error) {
 	site, _ := url.Parse(b.site)
@@ -77,14 +83,14 @@ func (b browser) dial(ctx context.Context, csrf string) (*wire, error) {
 	defer cancel()
 	dialer := websocket.Dialer{ReadBufferSize: 1024, WriteBufferSize: 1024, NetDialContext: (&net.Dialer{}).DialContext}
 	query := url.Values{"vsn": {"2.0.0"}, "_csrf_token": {csrf}}
-	conn, res, err := dialer.DialContext(dialing, "ws"+strings.TrimPrefix(b.site, "http")+"/live/websocket?"+query.Encode(), header)
+	conn, res, err := dialer.DialContext(dialing, "ws"+strings.TrimPrefix(b.site, "http")+webSocketPath+"?"+query.Encode(), header)
 	if err != nil {
 		if res != nil {
 			err = fmt.Errorf("%w: %s", err, res.Status)
 		}
 		return nil, err
 	}
-	return newWire(conn, b.record), nil
+	return newWire(webSocket{conn}, b.record), nil
 }
 
 var (

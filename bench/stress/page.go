@@ -11,7 +11,8 @@ import (
 // page is what a client takes from the HTML of a live page to open its socket and to join.
 type page struct {
 	csrf, id, session, static string
-	navigated                 bool // its view was come to by live navigation, over the socket of the one before
+	statics                   map[string]string // of the views in it that are nested or sticky, by their ids
+	navigated                 bool              // its view was come to by live navigation, over the socket of the one before
 }
 
 var pageHTML = regexp.MustCompile(`(?s)<meta name="csrf-token" content="([^"]*)">.*<div id="([^"]*)" data-phx-main data-phx-session="([^"]*)" data-phx-static="([^"]*)">`)
@@ -33,6 +34,10 @@ func load(client *http.Client, url string) (p page, err error) {
 	}
 	for i, dst := range []*string{&p.csrf, &p.id, &p.session, &p.static} {
 		*dst = html.UnescapeString(string(m[i+1]))
+	}
+	p.statics = make(map[string]string)
+	for id, g := range standing(string(body)) {
+		p.statics[id] = g.static
 	}
 	return p, nil
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,7 +17,6 @@ import (
 	"time"
 
 	"github.com/gin-liveview/liveview/bench/stress/node"
-	"github.com/gin-liveview/liveview/internal/freeport"
 )
 
 // patience is how long anything may take on a machine that has much to do.
@@ -162,45 +160,6 @@ func (p *process) get(path string, into any) error {
 func (p *process) figures() (f node.Figures, err error) {
 	err = p.get("/figures", &f)
 	return f, err
-}
-
-// redisServer is a Redis, which ends and begins again, and then has lost all.
-type redisServer struct {
-	address string
-	cmd     *exec.Cmd
-}
-
-func (r *redisServer) start() error {
-	if r.address == "" {
-		address, err := freeport.Find()
-		if err != nil {
-			return err
-		}
-		r.address = address
-	}
-	_, port, err := net.SplitHostPort(r.address)
-	if err != nil {
-		return err
-	}
-	r.cmd = exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no")
-	r.cmd.SysProcAttr = endsWithParent
-	if err := r.cmd.Start(); err != nil {
-		return fmt.Errorf("redis-server, as of the Debian package of that name: %w", err)
-	}
-	return within(patience, func() error {
-		conn, err := net.Dial("tcp", r.address)
-		if err != nil {
-			return err
-		}
-		return conn.Close()
-	})
-}
-
-func (r *redisServer) kill() {
-	if r.cmd != nil && r.cmd.Process != nil {
-		_ = r.cmd.Process.Kill()
-		_ = r.cmd.Wait()
-	}
 }
 
 // within tries until a condition returns nil.

@@ -1,10 +1,15 @@
 package main
 
 import (
+	"bufio"
+	"cmp"
+	"errors"
+	"hash/maphash"
 	"io"
 	"math/rand/v2"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,6 +19,7 @@ import (
 type proxy struct {
 	listener net.Listener
 	done     sync.WaitGroup
+	hash     maphash.Seed
 
 	mu       sync.Mutex // guards the fields below
 	rnd      *rand.Rand
@@ -38,7 +44,7 @@ func newProxy(seed uint64) (*proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &proxy{listener: l, rnd: rand.New(rand.NewPCG(seed, 1<<40)), pipes: make(map[*pipe]struct{})}
+	p := &proxy{listener: l, hash: maphash.MakeSeed(), rnd: rand.New(rand.NewPCG(seed, 1<<40)), pipes: make(map[*pipe]struct{})}
 	p.done.Go(p.accept)
 	return p, nil
 }
@@ -70,13 +76,18 @@ func (p *proxy) accept() {
 	}
 }
 
-// serve takes a connection to the first of the nodes, in any order, that accepts it.
+// serve takes a connection to the first of the nodes, in the order for it, that accepts it.
 func (p *proxy) serve(client net.Conn) {
-	p.mu.Lock()
-	backends := slices.Clone(p.backends)
-	p.rnd.Shuffle(len(backends), func(i, j int) { backends[i], backends[j] = backends[j], backends[i] })
-	p.mu.Unlock()
-	for _, b := range backends {
+	from := bufio.NewReaderSize(client, maxRequestLine)
+	_ = client.SetReadDeadline(time.Now().Add(patience))
+	line, err := from.ReadSlice('\n')
+	if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+		_ = client.Close()
+		return
+	}
+	_ = client.SetReadDeadline(time.Time{})
+	first := string(line)
+	for _, b := range p.order(first) {
 		node, err := net.DialTimeout("tcp", b, time.Second)
 		if err != nil {
 			continue
@@ -90,17 +101,39 @@ func (p *proxy) serve(client net.Conn) {
 			pi.end()
 			return
 		}
+		sent := io.MultiReader(strings.NewReader(first), from)
 		var both sync.WaitGroup
 		both.Go(func() { pi.carry(node, client, true) })
-		both.Go(func() { pi.carry(client, node, false) })
+		both.Go(func() { pi.carry(sent, node, false) })
 		both.Wait()
 		return
 	}
 	_ = client.Close()
 }
 
+// maxRequestLine is how much the proxy looks at of what comes over a connection.
+const maxRequestLine = 4 << 10
+
+// order returns the nodes, in the order in which a connection is offered to them: any, but for
+// requests of long-poll, which go to the same one as long as the same ones are there, by the
+// page's token, as those of a proxy do that hashes a part of the URL.
+func (p *proxy) order(requestLine string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	backends := slices.Clone(p.backends)
+	p.rnd.Shuffle(len(backends), func(i, j int) { backends[i], backends[j] = backends[j], backends[i] })
+	_, query, isPoll := strings.Cut(requestLine, longPollPath+"?")
+	if isPoll {
+		key, _, _ := strings.Cut(query, "&") // the parameters are in the order of the alphabet
+		slices.SortFunc(backends, func(a, b string) int {
+			return cmp.Compare(maphash.String(p.hash, a+key), maphash.String(p.hash, b+key))
+		})
+	}
+	return backends
+}
+
 // carry carries what comes from one side to the other.
-func (pi *pipe) carry(from, to net.Conn, toClient bool) {
+func (pi *pipe) carry(from io.Reader, to net.Conn, toClient bool) {
 	defer pi.end()
 	buffer := make([]byte, 16<<10)
 	for {

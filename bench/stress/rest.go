@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -22,12 +23,16 @@ func (r *run) atRest() []node.Figures {
 				return err
 			}
 			if f := all[i]; f.Sockets+f.Browsers+f.Users+f.Views+f.Kept+f.Mounting+f.Loads+f.UploadFiles > 0 || f.UploadBytes > 0 {
-				return fmt.Errorf("%s still has %+v", p.settings.Instance, f)
+				return fmt.Errorf("%s still has %d sockets, %d browsers, %d users, %d views, %d kept pages, %d mounts, %d loads, %d files of %d bytes: %v",
+					p.settings.Instance, f.Sockets, f.Browsers, f.Users, f.Views, f.Kept, f.Mounting, f.Loads, f.UploadFiles, f.UploadBytes, f)
 			}
 			return nil
 		})
 		if err != nil {
-			r.journal.find("something that is left", err.Error(), func(w io.Writer) { r.log.about(w, 30, p.settings.Instance) })
+			r.journal.find("something that is left", err.Error(), func(w io.Writer) {
+				r.left(w, p)
+				r.log.about(w, 30, p.settings.Instance)
+			})
 		}
 		for range 10 { // what is there for a moment alone comes and goes
 			if now, err := p.figures(); err == nil {
@@ -36,6 +41,22 @@ func (r *run) atRest() []node.Figures {
 		}
 	})
 	return all
+}
+
+// left writes whose views are still in a process.
+func (r *run) left(w io.Writer, p *process) {
+	r.opened.Range(func(id, who any) bool {
+		res, err := direct.Get("http://" + p.settings.Address + "/inspect/" + id.(string))
+		if err != nil {
+			return true
+		}
+		defer func() { _ = res.Body.Close() }()
+		if text, _ := io.ReadAll(res.Body); res.StatusCode == http.StatusOK {
+			_, _ = fmt.Fprintf(w, "     page %s of %s: %s\n", id, who, text)
+			r.log.about(w, 30, id.(string))
+		}
+		return true
+	})
 }
 
 // ofEach does something for each node, at the same time.
@@ -88,7 +109,7 @@ func (p *process) evidence(w io.Writer, before map[string]int64) {
 func (r *run) compare(before []node.Figures) {
 	r.atRest()
 	r.ofEach(func(i int, p *process) {
-		was, lived := before[i], p.lives == 1
+		was, lived := before[i], p.lives == 1 && p.settings.Timers // where every allocation is noted
 		var f node.Figures
 		err := within(r.settles, func() (err error) {
 			if f, err = p.figures(); err != nil {
@@ -107,8 +128,8 @@ func (r *run) compare(before []node.Figures) {
 const timerSlack = 3
 
 // heapSlack is what a heap may have grown by where one percent is less: for some minutes a
-// process remembers which pages have moved and who was told to go, maps keep the room that they
-// once had, and a connection to Redis has buffers of 64 KiB.
+// process remembers which pages have moved and who was told to go, and maps keep the room that
+// they once had.
 const heapSlack = 128 << 10
 
 // differs says what of a node isn't what it was. What a process takes on its heap depends on

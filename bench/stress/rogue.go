@@ -51,7 +51,7 @@ func (r *rogue) live(ctx, acting context.Context) {
 			r.journal.count("hostile acts", 1)
 			r.pause(ctx, r.upTo(200*time.Millisecond))
 		}
-		_ = w.conn.NetConn().Close()
+		w.conn.cut()
 		<-drained
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	mathrand "math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,9 +28,10 @@ type run struct {
 	log     *log
 
 	dir           string
-	broker, store *redisServer
+	broker, store *outsider
 	nodes         []*process
 	proxy         *proxy
+	opened        sync.Map         // who has opened which page, by its id
 	taken         map[string]int64 // of the first node's heap, after the warm-up, and by whom
 }
 
@@ -37,11 +39,11 @@ type run struct {
 // couldn't be run.
 func stress(ctx context.Context, p profile, seed uint64, faults string, out io.Writer) (found []string, err error) {
 	r := &run{profile: p, seed: seed, faults: faults, journal: newJournal(out), log: new(log)}
-	r.journal.say("seed %d: %d visitors of %d nodes", seed, p.visitors, p.nodes)
 	defer r.close()
 	if err := r.start(); err != nil {
 		return nil, err
 	}
+	r.journal.say("seed %d: %d visitors of %d nodes, with %s between them", seed, p.visitors, p.nodes, r.broker.scheme)
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
 	if !p.strict {
@@ -65,7 +67,14 @@ func (r *run) start() (err error) {
 	if r.dir, err = os.MkdirTemp("", "stress-"); err != nil {
 		return err
 	}
-	r.broker, r.store = new(redisServer), new(redisServer)
+	states := filepath.Join(r.dir, "states")
+	if err := os.Mkdir(states, 0o700); err != nil {
+		return err
+	}
+	r.broker, r.store = newRedis(""), newRedis(states)
+	if r.seed%2 == 1 {
+		r.broker = newNATS()
+	}
 	if err := r.broker.start(); err != nil {
 		return err
 	}
@@ -83,7 +92,7 @@ func (r *run) start() (err error) {
 			return err
 		}
 		p := &process{name: "node-" + strconv.Itoa(i), faults: r.faults, log: r.log, journal: r.journal, settings: node.Settings{
-			Address: address, Secret: secret, Broker: "redis://" + r.broker.address, Store: r.store.address, Timers: i == 0,
+			Address: address, Secret: secret, Broker: r.broker.url(), Store: r.store.address, Timers: i == 0,
 		}}
 		if p.settings.Uploads, err = os.MkdirTemp(r.dir, p.name); err != nil {
 			return err
@@ -104,7 +113,7 @@ func (r *run) close() {
 			p.kill()
 		}
 	}
-	for _, s := range []*redisServer{r.broker, r.store} {
+	for _, s := range []*outsider{r.broker, r.store} {
 		if s != nil {
 			s.kill()
 		}
@@ -210,7 +219,7 @@ func (r *run) settle(all []*visitor) {
 		last[p.settings.Instance] = said
 	}
 	var who *visitor
-	var kind string // of what isn't as it must be
+	var kind, seen string // of what isn't as it must be, and whom the visitor sees
 	err = within(r.settles, func() error {
 		for _, v := range all {
 			who, kind = v, "a delivery that doesn't come"
@@ -234,14 +243,36 @@ func (r *run) settle(all []*visitor) {
 			}
 			slices.Sort(people[i])
 			if want := strings.Join(people[i], " "); s.people != want {
-				kind = "people who aren't there"
+				kind, seen = "people who aren't there", s.people
 				return fmt.Errorf("visitor %d at %s sees %s in room %s, and there are %s", v.number, s.node, s.people, v.room, want)
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		r.journal.find(kind, err.Error(), func(w io.Writer) { who.record.write(w) })
+		r.journal.find(kind, err.Error(), func(w io.Writer) {
+			who.record.write(w)
+			room, _ := strconv.Atoi(who.room)
+			r.ghosts(w, all, people[room], seen)
+		})
+	}
+}
+
+// ghosts writes what those have done who are seen more often than they are there.
+func (r *run) ghosts(w io.Writer, all []*visitor, there []string, seen string) {
+	times := make(map[string]int)
+	for _, who := range strings.Fields(seen) {
+		times[who]++
+	}
+	for _, who := range there {
+		times[who]--
+	}
+	for _, v := range all {
+		if times[v.who] > 0 {
+			_, _ = fmt.Fprintf(w, "     %s, by long-poll: %v, in room %s, page %s, at %s:\n", v.who, v.polls, v.room, v.page.id, v.shown.node)
+			v.record.write(w)
+			r.log.about(w, 30, v.page.id, `"`+v.who+`"`)
+		}
 	}
 }
 

@@ -183,8 +183,7 @@ func (u *uploader) send(ctx context.Context, upload string, f sentFile, token st
 		ref := strconv.Itoa(u.wire.ref)
 		head := []byte{0, byte(len(join)), byte(len(ref)), byte(len(topic)), byte(len("chunk"))}
 		chunk := append(append(head, join+ref+topic+"chunk"...), f.content[sent:sent+n]...)
-		_ = u.wire.conn.SetWriteDeadline(time.Now().Add(patience))
-		if err := u.wire.conn.WriteMessage(websocket.BinaryMessage, chunk); err != nil {
+		if err := u.wire.conn.send(websocket.BinaryMessage, chunk); err != nil {
 			return err
 		}
 		if _, err := u.wire.answer(ctx, topic, ref); err != nil {

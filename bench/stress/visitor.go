@@ -22,14 +22,14 @@ import (
 type visitor struct {
 	browser
 
-	room      string
-	tab       string // of the URL that the page has come to
-	page      page
-	name      string // as the start script calls the page
-	mounts    int
-	joins     int       // of all its views since it was loaded
-	state     string    // that the page was handed
-	stateGone time.Time // when it isn't good any more; zero for never
+	polls  bool // it can't have a WebSocket
+	room   string
+	tab    string // of the URL that the page has come to
+	page   page
+	name   string // as the start script calls the page
+	mounts int
+	joins  int // of all its views since it was loaded
+	state  handedOn
 
 	wire    *wire
 	join    string // the join's ref
@@ -41,8 +41,12 @@ type visitor struct {
 	model    model
 	shown    shown
 	toldGaps map[string]bool
-	waiting  []waiting // for answers, the oldest first
-	held     time.Time // until when it sends nothing
+
+	guests     map[string]*guest // by the ids of their elements
+	guestJoins map[string]int    // of these ids, since the page was loaded
+	stale      bool              // the page is to be loaded
+	waiting    []waiting         // for answers, the oldest first
+	held       time.Time         // until when it sends nothing
 
 	idle atomic.Bool // it is joined, and waits for nothing
 	now  atomic.Pointer[shown]
@@ -57,8 +61,9 @@ type waiting struct {
 }
 
 func newVisitor(r *run, number int) *visitor {
-	v := &visitor{browser: newBrowser(r, "v", number), toldGaps: make(map[string]bool)}
+	v := &visitor{browser: newBrowser(r, "v", number), toldGaps: make(map[string]bool), guests: make(map[string]*guest), guestJoins: make(map[string]int)}
 	v.room = strconv.Itoa(v.rnd.IntN(rooms))
+	v.polls = v.rnd.IntN(5) == 0
 	return v
 }
 
@@ -83,8 +88,11 @@ func (v *visitor) path() string {
 func (v *visitor) open(ctx context.Context) bool {
 	p, ok := v.load(ctx, v.path())
 	if ok {
-		v.page, v.name, v.mounts, v.state = p, strconv.FormatUint(v.rnd.Uint64(), 36), 0, ""
-		v.joins = 0
+		v.page, v.name, v.mounts, v.state = p, strconv.FormatUint(v.rnd.Uint64(), 36), 0, handedOn{}
+		v.joins, v.stale = 0, false
+		v.opened.Store(p.id, fmt.Sprintf("%s, by long-poll: %v", v.who, v.polls))
+		clear(v.guests)
+		clear(v.guestJoins)
 		v.shown, v.lostAt = shown{}, time.Now()
 		v.forget()
 	}
@@ -93,7 +101,11 @@ func (v *visitor) open(ctx context.Context) bool {
 
 // connect opens a socket, once, and joins.
 func (v *visitor) connect(ctx context.Context) (err error) {
-	if v.wire, err = v.dial(ctx, v.page.csrf); err != nil {
+	dial := v.dial
+	if v.polls {
+		dial = v.poll
+	}
+	if v.wire, err = dial(ctx, v.page.csrf); err != nil {
 		return err
 	}
 	if err = v.joinOver(ctx); err != nil {
@@ -106,9 +118,7 @@ func (v *visitor) connect(ctx context.Context) (err error) {
 // joinOver joins over the socket that is open.
 func (v *visitor) joinOver(ctx context.Context) error {
 	params := map[string]any{"_page": v.name, "_mounts": v.mounts, "_joins": v.joins}
-	if v.state != "" && (v.stateGone.IsZero() || time.Now().Before(v.stateGone)) {
-		params["_state"] = v.state
-	}
+	v.state.bring(params)
 	join, response, err := v.browser.join(ctx, v.wire, v.page, v.path(), params)
 	if err != nil {
 		return err
@@ -139,7 +149,12 @@ func (v *visitor) joined(response json.RawMessage) error {
 	v.waiting = nil // who knows whether what was sent over the connection that is lost has arrived
 	v.gone, v.dropped = make(map[string][]int), nil
 	v.journal.count("joins", 1)
+	if v.polls {
+		v.journal.count("of them by long-poll", 1)
+	}
 	v.check()
+	text, _, _ := v.tree.html() // check says what is wrong with it
+	v.host(text, v.mounts == 1)
 	return nil
 }
 
@@ -188,11 +203,14 @@ func (v *visitor) walk(ctx context.Context, acting context.Context) {
 	for v.live(ctx, acting) {
 		v.lostAt = time.Now()
 		v.idle.Store(false)
+		for _, g := range v.guests {
+			g.lose()
+		}
 		if v.wire != nil {
 			v.wire.cut()
 			v.wire = nil
 		}
-		if !v.reconnect(ctx) {
+		if v.stale && !v.open(ctx) || !v.reconnect(ctx) {
 			return
 		}
 	}
@@ -208,7 +226,7 @@ func (v *visitor) live(ctx, acting context.Context) bool {
 	next := time.NewTimer(v.between())
 	defer next.Stop()
 	for {
-		v.idle.Store(acting.Err() != nil && len(v.waiting) == 0)
+		v.idle.Store(acting.Err() != nil && len(v.waiting) == 0 && v.guestsRest())
 		if len(v.waiting) > 0 && time.Since(v.waiting[0].sent) > patience && !v.journal.excused("", v.waiting[0].sent, time.Now()) {
 			v.find("a message that isn't answered", v.waiting[0].ref)
 			v.waiting = nil
@@ -218,6 +236,7 @@ func (v *visitor) live(ctx, acting context.Context) bool {
 			return false
 		case <-next.C:
 			next.Reset(v.between())
+			v.comeAgain()
 			if acting.Err() == nil && !time.Now().Before(v.held) && !v.act(ctx) {
 				return ctx.Err() == nil
 			}
@@ -238,6 +257,10 @@ func (v *visitor) between() time.Duration {
 }
 
 func (v *visitor) noteLoss(err error) {
+	if v.polls {
+		v.journal.count("connections by long-poll lost", 1)
+		return
+	}
 	code := "none"
 	if ce := (*websocket.CloseError)(nil); errors.As(err, &ce) {
 		code = strconv.Itoa(ce.Code)
@@ -248,6 +271,10 @@ func (v *visitor) noteLoss(err error) {
 // take does what a frame says. It reports false if the view is over, and is to be joined
 // again.
 func (v *visitor) take(f frame) bool {
+	if g := v.guests[strings.TrimPrefix(f.topic, "lv:")]; g != nil {
+		v.stale = !g.take(f)
+		return !v.stale
+	}
 	if f.topic != v.topic() || f.join != "" && f.join != v.join {
 		return true
 	}
@@ -258,8 +285,7 @@ func (v *visitor) take(f frame) bool {
 	case "lv:state":
 		var p struct{ State string }
 		_ = json.Unmarshal(f.payload, &p)
-		v.state, v.stateGone = p.State, time.Time{}
-		if p.State == "" {
+		if v.state.is(p.State); p.State == "" {
 			v.find("a state that isn't handed on", string(f.payload))
 		}
 	case "diff":
@@ -279,9 +305,7 @@ func (v *visitor) take(f frame) bool {
 
 // apply merges a diff into the page.
 func (v *visitor) apply(raw json.RawMessage) {
-	if v.state != "" && v.stateGone.IsZero() {
-		v.stateGone = time.Now().Add(time.Second)
-	}
+	v.state.leaves()
 	d, err := decodeDiff(raw)
 	if err == nil {
 		err = v.tree.merge(d, false)

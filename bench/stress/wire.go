@@ -54,7 +54,7 @@ func (r *record) write(w io.Writer) {
 
 // wire is one open socket of a client.
 type wire struct {
-	conn   *websocket.Conn
+	conn   conn
 	frames chan frame
 	record *record
 	ref    int
@@ -64,7 +64,7 @@ type wire struct {
 	pause chan struct{} // guarded by mu: closed when the reader may read on; nil while it may
 }
 
-func newWire(conn *websocket.Conn, record *record) *wire {
+func newWire(conn conn, record *record) *wire {
 	w := &wire{conn: conn, frames: make(chan frame, 256), record: record, joins: make(map[string]string)}
 	go w.read() // ends with the connection
 	return w
@@ -79,7 +79,7 @@ func (w *wire) read() {
 		if pause != nil {
 			<-pause
 		}
-		_, data, err := w.conn.ReadMessage()
+		data, err := w.conn.receive()
 		if err != nil {
 			w.record.add("lost:", []byte(err.Error()))
 			w.frames <- frame{lost: err}
@@ -135,13 +135,12 @@ func (w *wire) push(join, topic, event string, payload any) (ref string, err err
 
 func (w *wire) send(kind int, data []byte) error {
 	w.record.add(">", data)
-	_ = w.conn.SetWriteDeadline(time.Now().Add(patience))
-	return w.conn.WriteMessage(kind, data)
+	return w.conn.send(kind, data)
 }
 
 // cut ends the connection without a word, as a network does.
 func (w *wire) cut() {
-	_ = w.conn.NetConn().Close()
+	w.conn.cut()
 	w.mu.Lock()
 	stalled := w.pause
 	w.mu.Unlock()
@@ -152,10 +151,8 @@ func (w *wire) cut() {
 
 // leave closes it as a browser does that leaves the page, and waits for the server to.
 func (w *wire) leave() {
-	bye := websocket.FormatCloseMessage(websocket.CloseGoingAway, "")
-	_ = w.conn.WriteControl(websocket.CloseMessage, bye, time.Now().Add(patience))
-	_ = w.conn.SetReadDeadline(time.Now().Add(patience))
+	w.conn.leave()
 	for range w.frames {
 	}
-	_ = w.conn.Close()
+	w.conn.cut()
 }

@@ -94,5 +94,6 @@ func (s *server) open(c *gin.Context) {
 }
 
 func (s *server) descriptors() descriptors {
-	return openDescriptors(s.uploads, s.Store, strings.TrimPrefix(s.Broker, "redis://"))
+	_, broker, _ := strings.Cut(s.Broker, "://")
+	return openDescriptors(s.uploads, s.Store, broker)
 }

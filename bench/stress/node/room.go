@@ -48,6 +48,9 @@ type room struct {
 
 	Late liveview.Async[int]
 
+	Corner *liveview.Nested `cbor:"-"`
+	Player *liveview.Sticky `cbor:"-"`
+
 	Arrived time.Time // from another process; zero for not
 
 	Heard  []heard
@@ -98,13 +101,22 @@ var roomPage = liveview.MustParseSource[roomData](liveview.Source{
 <p id="seen">{{.Seen}}|{{.Twice}}</p>
 <div id="cells">{{range .Cells}}{{cell . .}}{{end}}</div>
 <ul id="log" phx-update="stream">{{range $id, $r := .Log.All}}<li id="{{$id}}">{{$r.Text}}</li>{{end}}</ul>
+{{component .Corner}}{{component .Player}}
 <div id="heard">{{range .Heard}}<p>{{.}}</p>{{end}}</div>
 <p id="missed">{{.Missed}}</p><p id="people">{{.People}}</p><p id="late">{{.LateText}}</p><p id="came">{{range .Came}}{{.}}, {{end}}</p>`,
 })
 
 func (v roomView) Mount(c *gin.Context, s *liveview.Socket[room]) error {
 	name := c.Param("room")
-	s.Assign(func(r *room) { r.Life, r.Room = rand.Text()[:8], name })
+	s.Assign(func(r *room) {
+		r.Life, r.Room = rand.Text()[:8], name
+		if hasNested(name) {
+			r.Corner = liveview.Nest("corner", guestView{v.instance})
+		}
+		if hasSticky(name) {
+			r.Player = v.player
+		}
+	})
 	if !s.Connected() {
 		return nil
 	}

@@ -24,7 +24,6 @@ import (
 	"github.com/gin-liveview/liveview"
 	"github.com/gin-liveview/liveview/presence"
 	"github.com/gin-liveview/liveview/pubsub"
-	"github.com/gin-liveview/liveview/pubsub/redis"
 	states "github.com/gin-liveview/liveview/store/redis"
 )
 
@@ -33,7 +32,7 @@ type Settings struct {
 	Address  string // to listen at
 	Instance string // which process it is, of all that there have been
 	Secret   string // that all share
-	Broker   string // the URL of a Redis
+	Broker   string // the URL of a Redis, or of a NATS server
 	Store    string // the address of another one
 	Uploads  string // the directory for them
 	Timers   bool   // are counted, which costs
@@ -61,6 +60,7 @@ type server struct {
 	uploads  string
 	lv       *liveview.App
 	bus      *bus
+	player   *liveview.Sticky // is shown in rooms
 	speakers [Rooms]speaker
 	left     string // the directory of uploads of this process, where a fault leaves files
 	mounts   atomic.Int64
@@ -72,11 +72,11 @@ func Run(settings Settings) error {
 	if settings.Timers {
 		runtime.MemProfileRate = 1
 	}
-	raw, err := redis.New(settings.Broker+"?"+fixedPool, pubsub.Options{Secret: pubsub.NewSecret(settings.Secret)})
+	raw, err := newBus(settings.Broker, pubsub.Options{Secret: pubsub.NewSecret(settings.Secret)})
 	if err != nil {
 		return err
 	}
-	s := &server{Settings: settings, instance: settings.Instance, uploads: settings.Uploads, bus: &bus{Bus: raw}}
+	s := &server{Settings: settings, instance: settings.Instance, uploads: settings.Uploads, bus: &bus{Bus: raw}, player: liveview.NewSticky("player", guestView{settings.Instance})}
 	client := goredis.NewClient(&goredis.Options{Addr: settings.Store, ContextTimeoutEnabled: true, PoolSize: 4, MinIdleConns: 4, MaxIdleConns: 4})
 	s.lv = liveview.New(liveview.Config{
 		Secret: liveview.NewSecret(settings.Secret), PubSub: s.bus, Store: states.New(client, states.Options{}),
@@ -129,6 +129,7 @@ func (s *server) router(people *presence.Tracker[string], client goredis.Univers
 	r.GET("/memory", s.memory)
 	r.GET("/descriptors", s.open)
 	r.GET("/goroutines", goroutines)
+	r.GET("/inspect/:id", s.inspect)
 	r.GET("/say", func(c *gin.Context) {
 		var all []int
 		for i := range Rooms {
@@ -137,7 +138,7 @@ func (s *server) router(people *presence.Tracker[string], client goredis.Univers
 		c.JSON(http.StatusOK, all)
 	})
 	r.GET("/now", func(c *gin.Context) { c.JSON(http.StatusOK, 1) })
-	liveview.Handle(r, "/room/:room", roomView{s, people})
+	liveview.Handle(r.Group("", s.player.Middleware()), "/room/:room", roomView{s, people})
 	liveview.Handle(r, "/fragile", fragileView{})
 	liveview.Handle(r, "/files", filesView{})
 	s.accounts(r, client)
@@ -161,15 +162,22 @@ func (s *server) say(room string) int {
 // FromEnvironment runs the process that the environment describes, if it does, and then
 // ends the program.
 func FromEnvironment() {
+	if address := os.Getenv(natsAddress); address != "" {
+		end(runNATS(address))
+	}
 	address := os.Getenv("STRESS_ADDRESS")
 	if address == "" {
 		return
 	}
 	log.SetFlags(log.Lmicroseconds)
-	err := Run(Settings{
+	end(Run(Settings{
 		Address: address, Instance: os.Getenv("STRESS_INSTANCE"), Secret: os.Getenv("STRESS_SECRET"), Broker: os.Getenv("STRESS_BROKER"),
 		Store: os.Getenv("STRESS_STORE"), Uploads: os.Getenv("STRESS_UPLOADS"), Timers: os.Getenv("STRESS_TIMERS") != "",
-	})
+	}))
+}
+
+// end ends the program, with status 1 for an error.
+func end(err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "node:", err)
 		os.Exit(1)
