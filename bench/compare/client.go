@@ -192,6 +192,13 @@ func (v *view) send(event string) (int, error) {
 	return v.ref, v.conn.WriteMessage(websocket.TextMessage, v.out)
 }
 
+// heartbeat says that the page is there.
+func (v *view) heartbeat() error {
+	v.ref++
+	v.out = fmt.Appendf(v.out[:0], `[null,"%d","phoenix","heartbeat",{}]`, v.ref)
+	return v.conn.WriteMessage(websocket.TextMessage, v.out)
+}
+
 // click clicks and waits for the reply.
 func (v *view) click(event string) (received int64, err error) {
 	before := v.wire.received

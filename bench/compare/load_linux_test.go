@@ -244,3 +244,26 @@ func TestRefusals(t *testing.T) {
 		t.Error("a load whose operations fail is no error")
 	}
 }
+
+// A crowd loses nothing, and comes back.
+func TestCrowd(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if err := build(t.Context(), folder); err != nil {
+		t.Fatal(err)
+	}
+	var out strings.Builder
+	if err := crowd(t.Context(), programs{folder: folder}, 150, 2*time.Second, &out); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"| numbers, answers and heartbeats lost | 0 | 0 |", "After a restart all 150 were back"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("it doesn't say %q:\n%s", want, out.String())
+		}
+	}
+	for _, mustNot := range []string{"| clicks answered | 0 ", "| numbers heard | 0 "} {
+		if strings.Contains(out.String(), mustNot) {
+			t.Errorf("nothing was done:\n%s", out.String())
+		}
+	}
+}

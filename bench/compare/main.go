@@ -5,6 +5,7 @@
 //	go run ./bench/compare               # all of it, five minutes
 //	go run ./bench/compare -check        # and exit with 1 if a target is missed
 //	go run ./bench/compare -run event    # only some lines
+//	go run ./bench/compare -crowd 15000  # half an hour of as many sockets, and their wave
 //
 // Each server is a process of its own on core 0; the load comes from core 1.
 // What counts is the processor time that the server takes for an operation, so
@@ -34,6 +35,8 @@ func main() {
 		grows  = flag.Bool("grow", false, "measure how an event's cost grows with sockets and rows instead, and draw -plot")
 		svg    = flag.String("plot", "bench/grow.svg", "the file that -grow draws")
 		tails  = flag.Bool("tail", false, "measure how long an event takes at loads of 50, 80 and 95 % of a core instead")
+		many   = flag.Int("crowd", 0, "have so many sockets on one process for -for, and then come back at once, instead")
+		long   = flag.Duration("for", 30*time.Minute, "how long -crowd takes")
 		check  = flag.Bool("check", false, "exit with 1 if a target is missed")
 	)
 	flag.Parse()
@@ -42,6 +45,8 @@ func main() {
 	switch {
 	case *grows:
 		err = with(func(ctx context.Context, p programs) error { return grow(ctx, p, *rounds, *d, *svg, os.Stdout) })
+	case *many > 0:
+		err = with(func(ctx context.Context, p programs) error { return crowd(ctx, p, *many, *long, os.Stdout) })
 	case *tails:
 		err = with(func(ctx context.Context, p programs) error { return tail(ctx, p, 4**d, os.Stdout) })
 	default:

@@ -34,6 +34,7 @@ func build(ctx context.Context, folder string) error {
 type server struct {
 	address  string // host and port
 	deflates bool   // its clients are to agree on permessage-deflate
+	command  []string
 	process  *exec.Cmd
 }
 
@@ -55,21 +56,30 @@ func (p programs) start(ctx context.Context, name string, env ...string) (*serve
 	if err != nil {
 		return nil, err
 	}
-	s := &server{address: net.JoinHostPort("127.0.0.1", port), deflates: name == "deflated"}
-	s.process = exec.CommandContext(ctx, command[0], command[1:]...)
+	s := &server{address: net.JoinHostPort("127.0.0.1", port), deflates: name == "deflated", command: command}
+	return s, p.again(ctx, s, env...)
+}
+
+// again starts a server that has ended, where it was.
+func (p programs) again(ctx context.Context, s *server, env ...string) error {
+	_, port, err := net.SplitHostPort(s.address)
+	if err != nil {
+		return err
+	}
+	s.process = exec.CommandContext(ctx, s.command[0], s.command[1:]...)
 	s.process.Env = append(append(os.Environ(), "PORT="+port, "GOMAXPROCS=1"), env...)
 	s.process.Stderr = os.Stderr
 	if err := s.process.Start(); err != nil {
-		return nil, err
+		return err
 	}
 	for deadline := time.Now().Add(patience); ; {
 		conn, err := net.Dial("tcp", s.address)
 		if err == nil {
-			return s, conn.Close()
+			return conn.Close()
 		}
 		if time.Now().After(deadline) || ctx.Err() != nil {
 			s.stop()
-			return nil, errors.Join(fmt.Errorf("%s doesn't come up", name), err, ctx.Err())
+			return errors.Join(fmt.Errorf("%s doesn't come up", s.command[0]), err, ctx.Err())
 		}
 		time.Sleep(10 * time.Millisecond)
 	}

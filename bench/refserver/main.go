@@ -46,5 +46,8 @@ func main() {
 	liveview.Handle(r, "/keyed", keyed{})
 	liveview.Handle(r, "/nested", nested{})
 	liveview.Handle(r, "/rows/:n", rows{})
+	crowd := &halls{told: make(map[string]int)}
+	liveview.Handle(r, "/hall/:room", crowd)
+	r.GET("/hall-figures", crowd.figures)
 	log.Fatal(r.Run("127.0.0.1:" + cmp.Or(os.Getenv("PORT"), "4310")))
 }

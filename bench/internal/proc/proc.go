@@ -77,24 +77,29 @@ func parseStat(text []byte) (time.Duration, error) {
 }
 
 // Memory is a process's resident memory in bytes.
-func Memory(pid int) (int64, error) {
+func Memory(pid int) (int64, error) { return memory(pid, "VmRSS:") }
+
+// PeakMemory is the most that it has been since the process began.
+func PeakMemory(pid int) (int64, error) { return memory(pid, "VmHWM:") }
+
+func memory(pid int, of string) (int64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
-	return parseResident(text)
+	return parseMemory(text, of)
 }
 
-// parseResident reads VmRSS from /proc/PID/status.
-func parseResident(text []byte) (int64, error) {
+// parseMemory reads a line such as VmRSS: from /proc/PID/status.
+func parseMemory(text []byte, of string) (int64, error) {
 	for line := range bytes.Lines(text) {
 		fields := bytes.Fields(line)
-		if len(fields) == 3 && string(fields[0]) == "VmRSS:" {
+		if len(fields) == 3 && string(fields[0]) == of {
 			kib, err := strconv.ParseInt(string(fields[1]), 10, 64)
 			return kib << 10, err
 		}
 	}
-	return 0, errors.New("a process's status has no VmRSS")
+	return 0, fmt.Errorf("a process's status has no %s", of)
 }
 
 // MachineCPU is the time that all processors of the machine have been busy.

@@ -28,13 +28,16 @@ func TestParseStat(t *testing.T) {
 	}
 }
 
-func TestParseResident(t *testing.T) {
-	if got, err := parseResident([]byte("Name:\tfloor\nVmHWM:\t  30 kB\nVmRSS:\t   20 kB\nThreads:\t5\n")); err != nil || got != 20<<10 {
-		t.Errorf("parseResident = %v, %v, want 20480", got, err)
+func TestParseMemory(t *testing.T) {
+	const text = "Name:\tfloor\nVmHWM:\t  30 kB\nVmRSS:\t   20 kB\nThreads:\t5\n"
+	for of, want := range map[string]int64{"VmRSS:": 20 << 10, "VmHWM:": 30 << 10} {
+		if got, err := parseMemory([]byte(text), of); err != nil || got != want {
+			t.Errorf("parseMemory of %s = %v, %v, want %d", of, got, err, want)
+		}
 	}
 	for _, text := range []string{"", "Name:\tVmRSS:\n", "VmRSS:\tx kB\n"} {
-		if got, err := parseResident([]byte(text)); err == nil {
-			t.Errorf("parseResident(%q) = %v, want an error", text, got)
+		if got, err := parseMemory([]byte(text), "VmRSS:"); err == nil {
+			t.Errorf("parseMemory(%q) = %v, want an error", text, got)
 		}
 	}
 }
