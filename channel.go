@@ -108,8 +108,9 @@ type topics interface {
 	viewComes(ch *channel)
 
 	// beginsAnew says that a channel's join is that of a page's new view: what the page has
-	// had in its place is over.
-	beginsAnew(ch *channel)
+	// had in its place is over. It reports false if the page has come by a newer socket
+	// meanwhile.
+	beginsAnew(ch *channel) bool
 
 	// familyOf returns the views that are nested in the one of that id, nil for none.
 	familyOf(id string) *family

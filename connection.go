@@ -19,6 +19,7 @@ type connection struct {
 	owner  connectionOwner
 	keeper *keeper
 	seat   seat
+	nth    uint64 // of those that were opened, as the browser did it: a later one is newer
 
 	// Owned by the conn's Serve.
 	throttle   *throttle // nil while the client sends little
@@ -63,7 +64,7 @@ type seat struct {
 // of browser's; pageOrigin is as in upgradeRequest. It must be given its owner before
 // it is served.
 func newConnection(a *app, conn wire.Conn, r *http.Request, browser, pageOrigin string) *connection {
-	c := &connection{}
+	c := &connection{nth: a.opened.Add(1)}
 	c.app, c.conn, c.browser, c.upgrade = a, conn, browser, newUpgradeRequest(r, browser, pageOrigin)
 	if c.account = newSocketAccount(a, r, conn.Transport(), requestIDOf(r)); c.account != nil {
 		c.conn = toldConn{conn, c.account}
@@ -143,7 +144,7 @@ func (c *connection) viewComes(ch *channel) {
 	}
 }
 
-func (c *connection) beginsAnew(ch *channel) { c.keeper.supersede(ch) }
+func (c *connection) beginsAnew(ch *channel) bool { return c.keeper.supersede(ch, c.nth) }
 
 func (c *connection) dropChannel(ch *channel) {
 	c.mu.Lock()

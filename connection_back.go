@@ -25,12 +25,12 @@ func (c *connection) keptFor(f protocol.Frame) *channel {
 	if err != nil || j.Mounts() == 0 || j.PageKey() == 0 {
 		return nil
 	}
-	channels := c.keeper.claim(j.PageKey(), c.browser, c)
+	channels := c.keeper.claim(j.PageKey(), c.browser, c, c.nth)
 	if channels == nil {
 		channels = c.takeStalled(j.PageKey())
 	}
 	if channels == nil { // that socket's end may have been noticed meanwhile
-		channels = c.keeper.claim(j.PageKey(), c.browser, c)
+		channels = c.keeper.claim(j.PageKey(), c.browser, c, c.nth)
 	}
 	return c.takeBack(channels, f.Topic)
 }
@@ -90,11 +90,11 @@ func (c *connection) dropWaiting() {
 	}
 }
 
-// takeStalled returns the channels of the page with that key, as another socket of the
+// takeStalled returns the channels of the page with that key, as an earlier socket of the
 // browser's has it: nobody has noticed that it is lost.
 func (c *connection) takeStalled(key uint64) []*channel {
 	for _, s := range c.keeper.endpoint.socketsOf("", c.browser) {
-		if other, ok := s.(*connection); ok && other != c {
+		if other, ok := s.(*connection); ok && other.nth < c.nth {
 			if channels := other.yield(c, key); channels != nil {
 				return channels
 			}
@@ -127,7 +127,7 @@ func (c *connection) leave(key uint64, joins uint32) *keptPage {
 	for _, t := range transfers {
 		t.stop(stopCut)
 	}
-	page := &keptPage{keeper: c.keeper, key: key, peer: c.peer.without(), channels: slices.Clone(channels)}
+	page := &keptPage{keeper: c.keeper, key: key, nth: c.nth, peer: c.peer.without(), channels: slices.Clone(channels)}
 	for _, ch := range channels {
 		_ = page.lose(ch) // one that has ended has told its socket
 	}
@@ -135,19 +135,12 @@ func (c *connection) leave(key uint64, joins uint32) *keptPage {
 	return page
 }
 
-// supersede makes connection one that a page may have had before.
-func (c *connection) supersede(by *channel) {
+// supersede makes connection an earlier place of a page.
+func (c *connection) supersede(by *channel, nth uint64) bool {
 	c.mu.Lock()
-	older := olderThan(by, slices.Concat(c.channels, c.besides().back))
+	channels := slices.Concat(c.channels, c.besides().back)
 	c.mu.Unlock()
-	for _, ch := range older {
-		ch.endNow(ending{cause: endForgotten})
-	}
-}
-
-// olderThan returns the channels that are of the same page's view as by.
-func olderThan(by *channel, channels []*channel) []*channel {
-	return slices.DeleteFunc(channels, func(ch *channel) bool { return ch == by || ch.topic != by.topic || ch.key.Load() != by.key.Load() })
+	return endOlder(by, channels, c.nth > nth)
 }
 
 // hasPage makes connection, with leave, a stalledSocket.

@@ -69,7 +69,7 @@ func (c *connection) end(lost, left bool) {
 	channels, transfers := c.lastTopics()
 	var kept *keptPage
 	if isKept {
-		kept = c.keeper.prepare(lostSocket{&c.peer, c.seat.server, c.seat.address}, channels)
+		kept = c.keeper.prepare(lostSocket{&c.peer, c.seat.server, c.seat.address, c.nth}, channels)
 	}
 	if kept != nil {
 		// All of it with the lock held: whoever joins over another socket finds the page

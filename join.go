@@ -34,7 +34,10 @@ func (ch *channel) joinPage(ref string, j protocol.Join) error {
 	}
 	token.browser, token.id = p.browser, viewID(ch.topic) // the same texts, which the view keeps: so the token's can go
 	ch.joinedBy(j)
-	ch.topics.beginsAnew(ch)
+	if !ch.topics.beginsAnew(ch) {
+		ch.endNow(ending{cause: endForgotten})
+		return nil
+	}
 	ch.topics.viewComes(ch)
 	v := &visit{channel: ch, token: token, sameURL: j.Redirect == ""}
 	v.params, v.navigation = j.Params, navigationOf(j)

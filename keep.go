@@ -46,6 +46,7 @@ type keptPage struct {
 	peer    *peer      // of its views, meanwhile
 	server  *server    // that its socket came to
 	address netip.Addr // from which; invalid where that isn't known
+	nth     uint64     // of the sockets; 0 for what is held
 
 	until time.Time
 	held  heldViews     // where Seals isn't nil: in place of channels. Its Seals are guarded by the keeper's lock.
@@ -66,6 +67,7 @@ type lostSocket struct {
 	peer    *peer
 	server  *server
 	address netip.Addr
+	nth     uint64
 }
 
 // prepare returns the page that lost its socket, unless there is to be none kept of it:
@@ -79,7 +81,7 @@ func (k *keeper) prepare(c lostSocket, channels []*channel) *keptPage {
 		return nil
 	}
 	return &keptPage{
-		keeper: k, key: channels[i].key.Load(), peer: c.peer.without(), server: c.server, address: c.address,
+		keeper: k, key: channels[i].key.Load(), peer: c.peer.without(), server: c.server, address: c.address, nth: c.nth,
 		until: time.Now().Add(k.config.KeepTime), channels: slices.Clone(channels),
 	}
 }
@@ -331,10 +333,10 @@ func (k *keeper) expire() {
 	}
 }
 
-// claim takes out the browser's page of that key, which has come back over c, and returns
-// its channels; none if it isn't kept.
-func (k *keeper) claim(key uint64, browser string, c topics) []*channel {
-	page := k.take(pageName{browser, key}, func(page *keptPage) bool { return page.held.Seals == nil })
+// claim takes out the browser's page of that key, which has come back over c, the nth socket,
+// and returns its channels; none if it isn't kept, or has come by a newer socket meanwhile.
+func (k *keeper) claim(key uint64, browser string, c topics, nth uint64) []*channel {
+	page := k.take(pageName{browser, key}, func(page *keptPage) bool { return page.held.Seals == nil && page.nth <= nth })
 	if page == nil {
 		return nil
 	}
@@ -425,24 +427,46 @@ type stalledSocket interface {
 	hasPage(key uint64) bool
 }
 
-// supersede ends what the page of ch, which joins with a new view, has had in that one's place:
-// its answer was lost, or the page would have asked for it. So nobody finds it later, and takes
-// it for the newer one.
-func (k *keeper) supersede(ch *channel) {
+// supersede ends what the page of ch, which joins with a new view over the nth socket, has had
+// in that one's place: its answer was lost, or the page would have asked for it. So nobody finds
+// it later, and takes it for the newer one. It reports false if it is the newer one: the join
+// came late, over a socket that the page has left.
+func (k *keeper) supersede(ch *channel, nth uint64) bool {
 	if ch.key.Load() == 0 || ch.peer.browser == "" {
-		return
+		return true
 	}
 	for _, s := range k.endpoint.socketsOf("", ch.peer.browser) {
-		if before, ok := s.(interface{ supersede(by *channel) }); ok {
-			before.supersede(ch)
+		if before, ok := s.(earlier); ok && !before.supersede(ch, nth) {
+			return false
 		}
 	}
+	return true
 }
 
-func (page *keptPage) supersede(by *channel) {
-	for _, ch := range olderThan(by, page.views()) {
+// earlier is where a page may have been before.
+type earlier interface {
+	// supersede ends the view in whose place by comes, over the nth socket. It reports false,
+	// and ends none, if it has come over a newer one.
+	supersede(by *channel, nth uint64) bool
+}
+
+func (page *keptPage) supersede(by *channel, nth uint64) bool {
+	return endOlder(by, page.views(), page.nth > nth)
+}
+
+// endOlder ends the views of the page among channels in whose place by comes. It reports false,
+// and ends none, if there is one and these are newer.
+func endOlder(by *channel, channels []*channel, newer bool) bool {
+	for _, ch := range channels {
+		if ch == by || ch.topic != by.topic || ch.key.Load() != by.key.Load() {
+			continue
+		}
+		if newer {
+			return false
+		}
 		ch.endNow(ending{cause: endForgotten})
 	}
+	return true
 }
 
 // hand leaves the page's channels to c.
@@ -558,7 +582,7 @@ func (page *keptPage) dropIfEmpty() {
 
 func (page *keptPage) viewComes(*channel) {}
 
-func (page *keptPage) beginsAnew(*channel) {}
+func (page *keptPage) beginsAnew(*channel) bool { return true }
 
 func (page *keptPage) familyOf(string) *family { return nil }
 

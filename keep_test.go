@@ -275,6 +275,33 @@ func TestPageWhoseAnswerWasLost(t *testing.T) {
 	}
 }
 
+// A join that the server comes to late, over a socket that its page has left, takes nothing from
+// the one that the page has come by since.
+func TestLateJoinOfALeftSocket(t *testing.T) {
+	for _, mounts := range []int{0, 1} {
+		t.Run(fmt.Sprint(mounts), func(t *testing.T) {
+			lose(t, liveview.Config{}, &talliedView{}, func(t *testing.T, s *site) {
+				page := s.visitor().get("/p/a")
+				left, now := page.connect(), page.connect()
+				params := map[string]any{"_csrf_token": page.csrf, "_mounts": 0, "_mount_attempts": 0, "_page": "one"}
+				if status, response := now.joinAs(map[string]any{"url": page.url, "session": page.session, "params": params}); status != "ok" {
+					t.Fatalf("the page joins with %s %v", status, response)
+				}
+				left.write(fmt.Sprintf(`["1","1",%q,"phx_join",{"url":%q,"session":%q,"static":%q,"params":{"_csrf_token":%q,"_mounts":%d,"_mount_attempts":0,"_page":"one"}}]`,
+					left.topic(), page.url, page.session, page.static, page.csrf, mounts))
+				s.wantKept(0, 1)
+				now.click("inc", nil)
+				_ = left.conn.NetConn().Close()
+				_ = now.conn.NetConn().Close()
+				synctest.Wait()
+				if status, response := page.connect().joinAsPage("one"); status != "ok" || !strings.Contains(htmlJoined(response), "0:1") {
+					t.Errorf("the page joins again with %s %v", status, response)
+				}
+			})
+		})
+	}
+}
+
 // Where nothing is kept, a page that joins again has a new view, whether or not the loss of
 // its socket has been noticed.
 func TestHalfOpenSocketWithoutKeeping(t *testing.T) {
