@@ -117,7 +117,7 @@ func (b browser) join(ctx context.Context, w *wire, p page, path string, params 
 	return ref, response, err
 }
 
-// answer waits for the reply to a message, and drops what else comes. One that isn't "ok" is
+// answer waits for the reply to a message, and drops what else comes of its topic. One that isn't "ok" is
 // an errRefused, and a topic that ends an errOver.
 func (w *wire) answer(ctx context.Context, topic, ref string) (json.RawMessage, error) {
 	late := time.After(patience)
@@ -126,6 +126,10 @@ func (w *wire) answer(ctx context.Context, topic, ref string) (json.RawMessage, 
 		case f := <-w.frames:
 			if f.lost != nil {
 				return nil, f.lost
+			}
+			if f.topic != topic && w.others != nil {
+				w.others(f)
+				continue
 			}
 			if f.topic == topic && f.join == w.joins[topic] && (f.event == "phx_close" || f.event == "phx_error") {
 				return nil, errOver

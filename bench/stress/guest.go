@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
-	"io"
 	"maps"
 	"regexp"
 	"slices"
@@ -66,12 +65,7 @@ func (h *handedOn) bring(params map[string]any) {
 func (g *guest) topic() string { return "lv:" + g.id }
 
 func (g *guest) find(kind, what string) {
-	g.journal.find(kind, fmt.Sprintf("visitor %d at %s, %s of page %s: %s", g.number, g.shownAt, g.id, g.page.id, what), func(w io.Writer) {
-		_, _ = fmt.Fprintf(w, "     the seed is %d; the last frames of the client:\n", g.seed)
-		g.record.write(w)
-		_, _ = fmt.Fprintf(w, "     what the log has of it:\n")
-		g.log.about(w, 30, g.page.id, `"`+g.who+`"`)
-	})
+	g.journal.find(kind, fmt.Sprintf("visitor %d at %s, %s of page %s: %s", g.number, g.shownAt, g.id, g.page.id, what), g.evidence)
 }
 
 var guestElement = regexp.MustCompile(`<div id="(corner|player)" data-phx-session="([^"]*)" data-phx-static="([^"]*)"( data-phx-parent-id="[^"]*"| data-phx-sticky)>`)
@@ -169,6 +163,13 @@ func (v *visitor) guestsRest() bool {
 		}
 	}
 	return true
+}
+
+// takeAsGuest has the guest whose topic it is take a frame, if there is one. It reports false if
+// the page is to be loaded anew.
+func (v *visitor) takeAsGuest(f frame) bool {
+	g := v.guests[strings.TrimPrefix(f.topic, "lv:")]
+	return g == nil || g.take(f)
 }
 
 // take does what a frame of its topic says. It reports false if the page is to be loaded anew.

@@ -129,8 +129,8 @@ const timerSlack = 3
 
 // heapSlack is what a heap may have grown by where one percent is less: for some minutes a
 // process remembers which pages have moved and who was told to go, and maps keep the room that
-// they once had.
-const heapSlack = 128 << 10
+// they once had, 90 KiB of it after ten minutes.
+const heapSlack = 256 << 10
 
 // differs says what of a node isn't what it was. What a process takes on its heap depends on
 // what it has done, so it is held against what the same process took.

@@ -192,16 +192,17 @@ func (r *run) visit(ctx context.Context, first int, meanwhile func(context.Conte
 // settle waits until everybody is there and has been answered, and then until everybody has
 // heard everything, and knows who is there.
 func (r *run) settle(all []*visitor) {
+	var who *visitor
 	err := within(patience, func() error {
 		for _, v := range all {
-			if !v.idle.Load() {
+			if who = v; !v.idle.Load() {
 				return fmt.Errorf("visitor %d", v.number)
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		r.journal.find("a page that doesn't come to rest", err.Error(), nil)
+		r.journal.find("a page that doesn't come to rest", err.Error(), who.evidence)
 		return
 	}
 	var people [rooms][]string
@@ -218,7 +219,6 @@ func (r *run) settle(all []*visitor) {
 		}
 		last[p.settings.Instance] = said
 	}
-	var who *visitor
 	var kind, seen string // of what isn't as it must be, and whom the visitor sees
 	err = within(r.settles, func() error {
 		for _, v := range all {

@@ -68,12 +68,15 @@ func newVisitor(r *run, number int) *visitor {
 }
 
 func (v *visitor) find(kind, what string) {
-	v.journal.find(kind, fmt.Sprintf("visitor %d at %s, page %s: %s", v.number, v.shown.node, v.page.id, what), func(w io.Writer) {
-		_, _ = fmt.Fprintf(w, "     the seed is %d; the last frames of the client:\n", v.seed)
-		v.record.write(w)
-		_, _ = fmt.Fprintf(w, "     what the log has of it:\n")
-		v.log.about(w, 30, v.page.id, `"`+v.who+`"`)
-	})
+	v.journal.find(kind, fmt.Sprintf("visitor %d at %s, page %s: %s", v.number, v.shown.node, v.page.id, what), v.evidence)
+}
+
+// evidence writes what there is to see of the page.
+func (v *visitor) evidence(w io.Writer) {
+	_, _ = fmt.Fprintf(w, "     the seed is %d; the last frames of the client:\n", v.seed)
+	v.record.write(w)
+	_, _ = fmt.Fprintf(w, "     what the log has of it:\n")
+	v.log.about(w, 30, v.page.id, `"`+v.who+`"`)
 }
 
 func (v *visitor) path() string {
@@ -108,6 +111,7 @@ func (v *visitor) connect(ctx context.Context) (err error) {
 	if v.wire, err = dial(ctx, v.page.csrf); err != nil {
 		return err
 	}
+	v.wire.others = func(f frame) { v.stale = !v.takeAsGuest(f) || v.stale }
 	if err = v.joinOver(ctx); err != nil {
 		v.wire.cut()
 		v.wire = nil
@@ -271,9 +275,8 @@ func (v *visitor) noteLoss(err error) {
 // take does what a frame says. It reports false if the view is over, and is to be joined
 // again.
 func (v *visitor) take(f frame) bool {
-	if g := v.guests[strings.TrimPrefix(f.topic, "lv:")]; g != nil {
-		v.stale = !g.take(f)
-		return !v.stale
+	if v.stale = !v.takeAsGuest(f) || v.stale; v.stale {
+		return false
 	}
 	if f.topic != v.topic() || f.join != "" && f.join != v.join {
 		return true

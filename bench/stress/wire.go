@@ -59,6 +59,7 @@ type wire struct {
 	record *record
 	ref    int
 	joins  map[string]string // the ref of the last join of each topic
+	others func(frame)       // takes what comes of other topics while an answer is waited for; nil drops it
 
 	mu    sync.Mutex
 	pause chan struct{} // guarded by mu: closed when the reader may read on; nil while it may

@@ -42,7 +42,7 @@ func (s *server) leak() {
 	go func() { select {} }()
 	s.leaks.Lock()
 	defer s.leaks.Unlock()
-	leaked.memory = append(leaked.memory, make([]byte, 300<<10))
+	leaked.memory = append(leaked.memory, make([]byte, 600<<10))
 	leaked.timers = append(leaked.timers, time.AfterFunc(time.Hour, func() {}))
 	if f, err := os.CreateTemp(s.left, "left"); err == nil {
 		leaked.files = append(leaked.files, f)
