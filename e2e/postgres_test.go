@@ -72,3 +72,12 @@ func postgresDatabase(t *testing.T) string {
 	}
 	return fmt.Sprintf("postgres://postgres@/postgres?host=%s", url.QueryEscape(dir))
 }
+
+// By -slow: what the help desk keeps it keeps in PostgreSQL as well.
+func TestDeskOnPostgres(t *testing.T) {
+	if !*slow {
+		t.Skip("it wants PostgreSQL: -slow")
+	}
+	t.Setenv("POSTGRES", postgresDatabase(t))
+	command(t, "../example/desk", "go", "test", "-race", "-count=1", "./data")
+}

@@ -66,7 +66,10 @@ func (d *DB) Comments(ctx context.Context, me User, ticket int64) (all []Comment
 // AddComment says something to a ticket. Who is mentioned is told, and whose ticket it is; one
 // that is solved or waits for the customer is open again when the customer answers.
 func (d *DB) AddComment(ctx context.Context, me User, ticket int64, comment Comment) error {
-	comment = Comment{TicketID: ticket, AuthorID: me.ID, Body: strings.TrimSpace(comment.Body), Internal: comment.Internal && me.IsStaff(), Attachments: comment.Attachments, CreatedAt: Now()}
+	comment = Comment{TicketID: ticket, AuthorID: me.ID, Body: strings.TrimSpace(plain(comment.Body)), Internal: comment.Internal && me.IsStaff(), Attachments: comment.Attachments, CreatedAt: Now()}
+	for i, f := range comment.Attachments {
+		comment.Attachments[i].Name = plain(f.Name)
+	}
 	return d.change(ctx, me, ticket, func(c *change) error {
 		t, err := locked(c.tx, me, ticket)
 		if err != nil {

@@ -258,3 +258,29 @@ func TestCostOfPasswords(t *testing.T) {
 		t.Errorf("nobody is let in by the password of somebody: %v", err)
 	}
 }
+
+// What PostgreSQL takes in no text is left out, or is nobody's.
+func TestTextsOfNoDatabase(t *testing.T) {
+	db, _ := open(t, 30)
+	ann, iris := user(t, db, "ann"), user(t, db, "iris")
+	const odd = "a\x00\xffb"
+	ticket, err := db.OpenTicket(t.Context(), iris, data.Ticket{Subject: odd, Body: odd})
+	if err != nil || ticket.Subject != "ab" || ticket.Body != "ab" {
+		t.Errorf("the ticket is %q, %q: %v", ticket.Subject, ticket.Body, err)
+	}
+	if err := db.AddComment(t.Context(), ann, ticket.ID, data.Comment{Body: odd, Attachments: []data.File{{Name: odd, Type: "text/plain", Content: []byte("a")}}}); err != nil {
+		t.Error(err)
+	}
+	if err := db.SaveView(t.Context(), ann, odd, data.Filter{}); err != nil {
+		t.Error(err)
+	}
+	if _, err := db.Count(t.Context(), ann, data.FilterOf(url.Values{"q": {odd}, "assignee": {odd}, "status": {odd}, "priority": {odd}, "sort": {odd}})); err != nil {
+		t.Error(err)
+	}
+	if _, err := db.People(t.Context(), odd, 10); err != nil {
+		t.Error(err)
+	}
+	if _, err := db.Check(t.Context(), "ann\x00", data.SeedPassword); !errors.Is(err, data.ErrNotFound) {
+		t.Errorf("ann with a NUL: %v", err)
+	}
+}

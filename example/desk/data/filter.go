@@ -25,7 +25,12 @@ type Filter struct {
 
 // FilterOf reads it from a URL's query.
 func FilterOf(q url.Values) Filter {
-	return Filter{Search: q.Get("q"), Status: q.Get("status"), Priority: q.Get("priority"), Assignee: q.Get("assignee"), Sort: q.Get("sort")}
+	return Filter{Search: q.Get("q"), Status: q.Get("status"), Priority: q.Get("priority"), Assignee: plain(q.Get("assignee")), Sort: q.Get("sort")}
+}
+
+// plain is a text without what PostgreSQL takes in no text: NUL, and bytes that aren't UTF-8.
+func plain(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
 }
 
 // Query is the filter as a URL's query.
@@ -151,6 +156,7 @@ func (d *DB) SavedViews(ctx context.Context, me User) (all []SavedView, err erro
 
 // SaveView keeps a filter by a name, in place of the one that has it.
 func (d *DB) SaveView(ctx context.Context, me User, name string, f Filter) error {
+	name = plain(name)
 	return d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := tx.Where("user_id = ? AND name = ?", me.ID, name).Delete(&SavedView{}).Error; err != nil {
 			return err

@@ -71,7 +71,7 @@ func (d *DB) Ticket(ctx context.Context, me User, id int64) (t Ticket, err error
 // OpenTicket opens a ticket of the user's own.
 func (d *DB) OpenTicket(ctx context.Context, me User, t Ticket) (Ticket, error) {
 	now := Now()
-	t = Ticket{Subject: t.Subject, Body: t.Body, Priority: t.Priority, Status: StatusNew, CustomerID: me.ID, CreatedAt: now, UpdatedAt: now}
+	t = Ticket{Subject: plain(t.Subject), Body: plain(t.Body), Priority: t.Priority, Status: StatusNew, CustomerID: me.ID, CreatedAt: now, UpdatedAt: now}
 	err := d.change(ctx, me, 0, func(c *change) error {
 		if err := c.tx.Omit(clause.Associations).Create(&t).Error; err != nil {
 			return err

@@ -52,7 +52,10 @@ func (d *DB) User(ctx context.Context, id int64) (u User, err error) {
 // name that isn't there takes as long as one that is.
 func (d *DB) Check(ctx context.Context, name, password string) (User, error) {
 	var u User
-	err := d.gorm.WithContext(ctx).Where("name = ?", name).First(&u).Error
+	err := gorm.ErrRecordNotFound
+	if name == plain(name) {
+		err = d.gorm.WithContext(ctx).Where("name = ?", name).First(&u).Error
+	}
 	switch {
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		if err := d.gorm.WithContext(ctx).Order("id").Limit(1).Find(&u).Error; err != nil { // for a hash of the same cost
@@ -75,7 +78,7 @@ func (d *DB) Staff(ctx context.Context) (all []User, err error) {
 
 // People returns up to n users whose name has the text in it, the staff first.
 func (d *DB) People(ctx context.Context, text string, n int) (all []User, err error) {
-	like := "%" + escapeLike.Replace(text) + "%"
+	like := "%" + escapeLike.Replace(plain(text)) + "%"
 	return all, d.gorm.WithContext(ctx).Where(`LOWER(name) LIKE LOWER(?) ESCAPE '\' OR LOWER(full_name) LIKE LOWER(?) ESCAPE '\'`, like, like).
 		Order("CASE role WHEN 'admin' THEN 0 WHEN 'agent' THEN 1 ELSE 2 END, name").Limit(n).Find(&all).Error
 }

@@ -165,11 +165,12 @@ func (v ticketView) HandleEvent(s *liveview.Socket[ticketState], e liveview.Even
 	case "edit":
 		return v.edit(s, e)
 	case "set":
-		edit := data.Edit{Assignee: &st.Me.ID}
+		user := me(s)
+		edit := data.Edit{Assignee: &user.ID}
 		if n, err := strconv.Atoi(e.Value("key")); err == nil && 1 <= n && n <= len(data.Statuses()) {
 			edit = data.Edit{Status: &data.Statuses()[n-1]}
 		}
-		return v.desk.Edit(s.Context(), st.Me, st.Ticket.ID, edit)
+		return v.desk.Edit(s.Context(), user, st.Ticket.ID, edit)
 	case "draft":
 		s.Assign(func(st *ticketState) { st.Form = st.Form.Apply(e) })
 		return v.typing(s)

@@ -117,7 +117,7 @@ func (v ticketsView) HandleParams(c *gin.Context, s *liveview.Socket[ticketsStat
 // load shows the first tickets of the filter.
 func (v ticketsView) load(s *liveview.Socket[ticketsState]) error {
 	st := s.State()
-	rows, err := v.desk.Tickets(s.Context(), st.Me, st.Filter, nil, false, loaded)
+	rows, err := v.desk.Tickets(s.Context(), me(s), st.Filter, nil, false, loaded)
 	s.Assign(func(st *ticketsState) {
 		st.Rows, st.Before, st.Behind, st.Selected = rows, false, len(rows) == loaded, 0
 	})
@@ -128,7 +128,7 @@ func (v ticketsView) load(s *liveview.Socket[ticketsState]) error {
 // count has how many there are follow, beside the page.
 func (v ticketsView) count(s *liveview.Socket[ticketsState]) {
 	s.Assign(func(st *ticketsState) {
-		user, filter := st.Me, st.Filter
+		user, filter := me(s), st.Filter
 		st.Found.Load(s, func(ctx context.Context) (int64, error) { return v.desk.Count(ctx, user, filter) })
 	})
 }
@@ -141,7 +141,7 @@ func (v ticketsView) HandleInfo(s *liveview.Socket[ticketsState], info any) erro
 		return v.load(s) // some may have been missed
 	}
 	st := s.State()
-	t, err := v.desk.Matching(s.Context(), st.Me, st.Filter, changed.Ticket)
+	t, err := v.desk.Matching(s.Context(), me(s), st.Filter, changed.Ticket)
 	if err != nil && !errors.Is(err, data.ErrNotFound) {
 		return err
 	}
@@ -203,7 +203,7 @@ func (v ticketsView) more(s *liveview.Socket[ticketsState], before bool) error {
 	if before {
 		edge = st.Rows[0]
 	}
-	list, err := v.desk.Tickets(s.Context(), st.Me, st.Filter, &edge, before, loaded)
+	list, err := v.desk.Tickets(s.Context(), me(s), st.Filter, &edge, before, loaded)
 	if err != nil {
 		return err
 	}
@@ -247,11 +247,12 @@ func (v ticketsView) set(s *liveview.Socket[ticketsState], key string) error {
 		s.PutFlash("info", "Choose a ticket first, by j and k.")
 		return nil
 	}
-	edit := data.Edit{Assignee: &st.Me.ID}
+	user := me(s)
+	edit := data.Edit{Assignee: &user.ID}
 	if n, err := strconv.Atoi(key); err == nil && 1 <= n && n <= len(data.Statuses()) {
 		edit = data.Edit{Status: &data.Statuses()[n-1]}
 	}
-	if err := v.desk.Edit(s.Context(), st.Me, st.Selected, edit); err != nil {
+	if err := v.desk.Edit(s.Context(), user, st.Selected, edit); err != nil {
 		return err
 	}
 	if err := v.HandleInfo(s, data.Changed{Ticket: st.Selected}); err != nil { // which comes as well, but later
