@@ -147,7 +147,7 @@ func (pi *pipe) carry(from io.Reader, to net.Conn, toClient bool) {
 			}
 		}
 		if err != nil {
-			if c, ok := to.(*net.TCPConn); ok && err == io.EOF { //nolint:errorlint // a net.Conn returns it as it is
+			if c, ok := to.(*net.TCPConn); ok && err == io.EOF {
 				_ = c.CloseWrite()
 				if !toClient {
 					return
