@@ -34,8 +34,15 @@ type listed struct {
 // flags of this test's own build nothing has to be compiled for it.
 func list(t *testing.T, patterns ...string) map[string]listed {
 	t.Helper()
+	return listIn(t, ".", patterns...)
+}
+
+// listIn is list in the module of a folder.
+func listIn(t *testing.T, dir string, patterns ...string) map[string]listed {
+	t.Helper()
 	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Dir,Export,GoFiles,Imports,Deps,Standard,DepOnly"}, ownFlags()...)
 	cmd := exec.Command("go", append(args, patterns...)...)
+	cmd.Dir = dir
 	var problems bytes.Buffer
 	cmd.Stderr = &problems
 	out, err := cmd.Output()
