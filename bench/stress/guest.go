@@ -231,8 +231,7 @@ func (g *guest) answered(f frame) bool {
 	w := g.waiting[i]
 	g.waiting = slices.Delete(g.waiting, i, i+1)
 	if err != nil || r.Status != "ok" {
-		g.journal.count("messages refused", 1)
-		if !strings.Contains(string(f.payload), `"throttled"`) || !g.journal.excused("", w.sent, time.Now()) {
+		if !g.mayRefuse(string(f.payload), w.sent) {
 			g.find("a message that is refused", string(f.payload))
 		}
 		return true

@@ -368,10 +368,16 @@ func (v *visitor) refused(i int, payload string) {
 		since = v.waiting[i].sent
 		v.waiting = slices.Delete(v.waiting, i, i+1)
 	}
-	v.journal.count("messages refused", 1)
-	if !strings.Contains(payload, `"throttled"`) || !v.journal.excused("", since, time.Now()) {
+	if !v.mayRefuse(payload, since) {
 		v.find("a message that is refused", payload)
 	}
+}
+
+// mayRefuse reports whether a message that was sent then may be refused so: by a node that can't
+// keep up, in trouble alone.
+func (r *run) mayRefuse(payload string, since time.Time) bool {
+	r.journal.count("messages refused", 1)
+	return strings.Contains(payload, `"throttled"`) && r.journal.excused("", since, time.Now())
 }
 
 // moves reports whether the page is on its way to another tab, and may show either.
