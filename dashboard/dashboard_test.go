@@ -106,9 +106,11 @@ func (s *shop) visitor(user string) *liveviewtest.View {
 	return liveviewtest.Open(s.t, s.router, "/orders/7?token=secret", liveviewtest.Options{Header: http.Header{"X-User": {user}}, Timeout: 20 * time.Second})
 }
 
-// operator opens a page of the dashboard.
+// operator opens a page of the dashboard, once all that went before is counted there: a view
+// is told of when its join has ended, and that is after the answer is written.
 func (s *shop) operator(path string) *liveviewtest.View {
 	s.t.Helper()
+	synctest.Wait()
 	return liveviewtest.Open(s.t, s.router, "/admin/dashboard"+path, liveviewtest.Options{Header: http.Header{"X-Operator": {"yes"}}, Timeout: 20 * time.Second})
 }
 
