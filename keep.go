@@ -1,6 +1,7 @@
 package liveview
 
 import (
+	"cmp"
 	"container/list"
 	"maps"
 	"math"
@@ -105,34 +106,43 @@ func (k *keeper) keep(page *keptPage) {
 	page.mu.Lock()
 	page.listed = k.endpoint.registerKept(page, browser, page.peer.users)
 	page.mu.Unlock()
-	var gone []*keptPage
 	k.mu.Lock()
-	if before := k.named[page.name()]; before != nil {
-		gone = append(gone, before)
-		k.remove(before)
-	}
-	k.named[page.name()] = page
-	k.browsers[browser]++
-	if page.address.IsValid() {
-		k.addresses[page.address]++
-	}
-	k.bytes += page.bytes // of views that were quick to say
-	page.place = k.pages.PushBack(page)
-	gone = append(gone, k.overflow(page)...)
-	if k.timer == nil {
-		k.timer = time.AfterFunc(k.config.KeepTime, k.expire)
-	}
+	gone := k.put(page)
 	k.mu.Unlock()
 	for _, page := range gone {
 		page.forget()
 	}
 	page.dropIfEmpty() // as all of its views may have ended before it was there
 	switch {
+	case slices.Contains(gone, page):
 	case k.endpoint.revoked.Browser(browser): // since the socket was lost
 		page.forget()
 	case page.server.isDraining():
 		page.closeWhenIdle()
 	}
+}
+
+// put takes page in, and returns what is to be let go for it; mu is held. It is page itself
+// where the page has lost a newer socket before: this one's loss was noticed late.
+func (k *keeper) put(page *keptPage) (gone []*keptPage) {
+	if before := k.named[page.name()]; before != nil {
+		if page.held.Seals == nil && before.nth > page.nth {
+			return []*keptPage{page}
+		}
+		gone = append(gone, before)
+		k.remove(before)
+	}
+	k.named[page.name()] = page
+	k.browsers[page.peer.browser]++
+	if page.address.IsValid() {
+		k.addresses[page.address]++
+	}
+	k.bytes += page.bytes // of views that were quick to say
+	page.place = k.pages.PushBack(page)
+	if k.timer == nil {
+		k.timer = time.AfterFunc(k.config.KeepTime, k.expire)
+	}
+	return append(gone, k.overflow(page)...)
 }
 
 // visiting is what another process, or a join that had to be put off, has left of a page.
@@ -362,8 +372,8 @@ func (k *keeper) take(name pageName, wanted func(*keptPage) bool) *keptPage {
 func (k *keeper) release(name pageName, joins uint32) *keptPage {
 	wanted := func(page *keptPage) bool { return !page.hasJoinedSince(joins) }
 	page := k.take(name, func(page *keptPage) bool { return page.held.Seals == nil && wanted(page) })
-	for _, s := range k.endpoint.socketsOf("", name.browser) {
-		if c, ok := s.(stalledSocket); ok && page == nil {
+	for _, c := range k.connectionsOf(name.browser) {
+		if page == nil {
 			page = c.leave(name.key, joins)
 		}
 	}
@@ -382,10 +392,20 @@ func (k *keeper) has(name pageName) bool {
 	if page != nil && (page.held.Seals != nil || slices.ContainsFunc(page.views(), (*channel).isSaved)) {
 		return true
 	}
-	return slices.ContainsFunc(k.endpoint.socketsOf("", name.browser), func(s openSocket) bool {
-		c, ok := s.(stalledSocket)
-		return ok && c.hasPage(name.key)
-	})
+	return slices.ContainsFunc(k.connectionsOf(name.browser), func(c *connection) bool { return c.hasPage(name.key) })
+}
+
+// connectionsOf returns the browser's sockets, of which any may be lost without anybody having
+// noticed. The newest comes first: an older one may still have a view of a page that has joined
+// over a newer one since, and that is about to end.
+func (k *keeper) connectionsOf(browser string) (all []*connection) {
+	for _, s := range k.endpoint.socketsOf("", browser) {
+		if c, ok := s.(*connection); ok {
+			all = append(all, c)
+		}
+	}
+	slices.SortFunc(all, func(a, b *connection) int { return cmp.Compare(b.nth, a.nth) })
+	return all
 }
 
 // views returns the page's channels.
@@ -415,17 +435,6 @@ func joinsOfPage(channels []*channel) uint32 {
 // hasJoinedSince reports whether the page has joined here since it came to a process having
 // joined so often before; 0 is not known.
 func (page *keptPage) hasJoinedSince(joins uint32) bool { return joins > 0 && page.joins() > joins }
-
-// stalledSocket is a socket that may have been lost without anybody having noticed.
-type stalledSocket interface {
-	// leave has the page with that key lose its socket, and returns it; nil if it is none
-	// of the socket's, or has joined over it since it had joined so often; 0 is not known.
-	leave(key uint64, joins uint32) *keptPage
-
-	// hasPage reports whether there is something of the page with that key which could be
-	// given to another process.
-	hasPage(key uint64) bool
-}
 
 // supersede ends what the page of ch, which joins with a new view over the nth socket, has had
 // in that one's place: its answer was lost, or the page would have asked for it. So nobody finds

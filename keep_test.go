@@ -241,38 +241,60 @@ func TestHalfOpenSocket(t *testing.T) {
 }
 
 // The answer to a page's first join is lost, and the server takes its socket for open: the page
-// has the view of the second one, whenever it is noticed that the first is lost.
+// has the view of the second one, whichever socket's loss is noticed and when, and also while the
+// first view is still at work and so hasn't ended.
 func TestPageWhoseAnswerWasLost(t *testing.T) {
-	for name, noticed := range map[string]bool{"first": true, "last": false} {
-		t.Run(name, func(t *testing.T) {
-			lose(t, liveview.Config{}, &talliedView{}, func(t *testing.T, s *site) {
-				join := func(c *client) {
-					t.Helper()
-					params := map[string]any{"_csrf_token": c.page.csrf, "_mounts": 0, "_mount_attempts": 0, "_page": "one"}
-					if status, response := c.joinAs(map[string]any{"url": c.page.url, "session": c.page.session, "params": params}); status != "ok" {
-						t.Fatalf("the page joins with %s %v", status, response)
-					}
-				}
-				first := s.visitor().get("/p/a").connect()
-				join(first)
-				first.click("inc", nil)
-				second := first.page.connect()
-				join(second)
-				s.wantKept(0, 1)
-				second.click("inc", nil)
-				second.click("inc", nil)
-				for _, c := range map[bool][]*client{true: {first, second}, false: {second, first}}[noticed] {
-					_ = c.conn.NetConn().Close()
-					synctest.Wait()
-				}
-				third := first.page.connect()
-				if status, response := third.joinAsPage("one"); status != "ok" || !strings.Contains(htmlJoined(response), "0:2") {
-					t.Errorf("the page joins again with %s %v", status, response)
-				}
-				s.wantKept(0, 1)
-			})
-		})
+	for _, lost := range [][]int{{}, {0}, {1}, {0, 1}, {1, 0}} {
+		t.Run(fmt.Sprint(lost), func(t *testing.T) { losesFirstAnswer(t, lost, false) })
+		t.Run(fmt.Sprint(lost, " at work"), func(t *testing.T) { losesFirstAnswer(t, lost, true) })
 	}
+}
+
+// losesFirstAnswer has a page lose the answer to its first join, then the sockets of its two
+// joins as far as lost has them, in that order, and join again. The first view may be at work
+// all the while.
+func losesFirstAnswer(t *testing.T, lost []int, atWork bool) {
+	var done chan struct{}
+	view := &talliedView{do: map[string]func(*liveview.Socket[tallied]) error{"work": func(*liveview.Socket[tallied]) error { <-done; return nil }}}
+	lose(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+		done = make(chan struct{}) // of the bubble
+		join := func(c *client) {
+			t.Helper()
+			params := map[string]any{"_csrf_token": c.page.csrf, "_mounts": 0, "_mount_attempts": 0, "_page": "one"}
+			if status, response := c.joinAs(map[string]any{"url": c.page.url, "session": c.page.session, "params": params}); status != "ok" {
+				t.Fatalf("the page joins with %s %v", status, response)
+			}
+		}
+		first := s.visitor().get("/p/a").connect()
+		join(first)
+		first.click("inc", nil)
+		if atWork {
+			first.push("event", map[string]any{"type": "click", "event": "work", "value": map[string]any{}})
+			synctest.Wait()
+		}
+		second := first.page.connect()
+		join(second)
+		if !atWork {
+			s.wantKept(0, 1)
+		}
+		second.click("inc", nil)
+		second.click("inc", nil)
+		for _, i := range lost {
+			_ = []*client{first, second}[i].conn.NetConn().Close()
+			synctest.Wait()
+		}
+		third := first.page.connect()
+		if status, response := third.joinAsPage("one"); status != "ok" || !strings.Contains(htmlJoined(response), "0:2") {
+			t.Errorf("the page joins again with %s %v", status, response)
+		}
+		close(done)
+		s.wantKept(0, 1)
+		third.click("inc", nil)
+		third.click("inc", nil)
+		if got := third.click("inc", nil); !strings.Contains(fmt.Sprint(got), "0:5") {
+			t.Errorf("what the page has heard last is %v", got)
+		}
+	})
 }
 
 // A join that the server comes to late, over a socket that its page has left, takes nothing from
