@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -24,7 +25,25 @@ const patience = 15 * time.Second
 type wire struct {
 	net.Conn
 	received int64
+	spoken   func() // is called once something was sent, or never will be
 }
+
+func (w *wire) Write(b []byte) (int, error) {
+	n, err := w.Conn.Write(b)
+	w.spoken()
+	return n, err
+}
+
+func (w *wire) Close() error {
+	w.spoken()
+	return w.Conn.Close()
+}
+
+// silent has a place for each connection over which nothing was sent yet. Browsers that come at
+// once, or the proxy before the server, each send as soon as they are connected; one process
+// with thousands of clients would open all the connections first, and each takes what net/http
+// reads and writes with, 8 KiB, while it says nothing.
+var silent = make(chan struct{}, 16)
 
 func (w *wire) Read(b []byte) (int, error) {
 	n, err := w.Conn.Read(b)
@@ -37,11 +56,13 @@ func (w *wire) Read(b []byte) (int, error) {
 // connection, and one address has too few for all the visits of a run.
 func dial(ctx context.Context, address string, source int) (*wire, error) {
 	d := net.Dialer{Timeout: patience, LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(1+source%32))}}
+	silent <- struct{}{}
 	conn, err := d.DialContext(ctx, "tcp", address)
 	if err != nil {
+		<-silent
 		return nil, err
 	}
-	return &wire{Conn: conn}, nil
+	return &wire{Conn: conn, spoken: sync.OnceFunc(func() { <-silent })}, nil
 }
 
 // visitor fetches a page over and over through one connection, each time as
