@@ -3,7 +3,7 @@
 // measured. It runs these tests, with the race detector, and fails if one fails, is skipped
 // without a reason, or says nothing.
 //
-//	go run ./bench/faults              # a quarter of an hour
+//	go run ./bench/faults              # five minutes, once all is compiled
 //	go run ./bench/faults -only e2e,js # the tests of these packages alone; other figures stay
 //	go run ./bench/faults -check       # runs nothing: the table is that of the list, and its tests are there
 package main
