@@ -93,12 +93,11 @@ func (c *connection) dropWaiting() {
 // takeStalled returns the channels of the page with that key, as an earlier socket of the
 // browser's has it: nobody has noticed that it is lost.
 func (c *connection) takeStalled(key uint64) []*channel {
-	for _, other := range c.keeper.connectionsOf(c.browser) {
-		if other.nth >= c.nth {
-			continue
-		}
-		if channels := other.yield(c, key); channels != nil {
-			return channels
+	for _, s := range c.keeper.stalledSockets(c.browser) {
+		if other, ok := s.(*connection); ok && other.nth < c.nth {
+			if channels := other.yield(c, key); channels != nil {
+				return channels
+			}
 		}
 	}
 	return nil
@@ -113,9 +112,8 @@ func (c *connection) yield(to *connection, key uint64) []*channel {
 	return page.hand(to)
 }
 
-// leave has the page with that key lose its socket, and returns it; nil if it is none of the
-// socket's, or has joined over it since it had joined so often; 0 is not known. The socket is
-// cut, as nobody is at its other end any more.
+// leave makes connection a stalledSocket; the socket is cut, as nobody is at its other end
+// any more.
 func (c *connection) leave(key uint64, joins uint32) *keptPage {
 	c.mu.Lock()
 	its := slices.ContainsFunc(c.channels, func(ch *channel) bool { return ch.key.Load() == key })
@@ -145,8 +143,10 @@ func (c *connection) supersede(by *channel, nth uint64) bool {
 	return endOlder(by, channels, c.nth > nth)
 }
 
-// hasPage reports whether there is something of the page with that key which could be given
-// to another process.
+// since makes connection, with leave and hasPage, a stalledSocket.
+func (c *connection) since() uint64 { return c.nth }
+
+// hasPage makes connection, with leave and since, a stalledSocket.
 func (c *connection) hasPage(key uint64) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -372,7 +372,7 @@ func (k *keeper) take(name pageName, wanted func(*keptPage) bool) *keptPage {
 func (k *keeper) release(name pageName, joins uint32) *keptPage {
 	wanted := func(page *keptPage) bool { return !page.hasJoinedSince(joins) }
 	page := k.take(name, func(page *keptPage) bool { return page.held.Seals == nil && wanted(page) })
-	for _, c := range k.connectionsOf(name.browser) {
+	for _, c := range k.stalledSockets(name.browser) {
 		if page == nil {
 			page = c.leave(name.key, joins)
 		}
@@ -392,19 +392,32 @@ func (k *keeper) has(name pageName) bool {
 	if page != nil && (page.held.Seals != nil || slices.ContainsFunc(page.views(), (*channel).isSaved)) {
 		return true
 	}
-	return slices.ContainsFunc(k.connectionsOf(name.browser), func(c *connection) bool { return c.hasPage(name.key) })
+	return slices.ContainsFunc(k.stalledSockets(name.browser), func(c stalledSocket) bool { return c.hasPage(name.key) })
 }
 
-// connectionsOf returns the browser's sockets, of which any may be lost without anybody having
-// noticed. The newest comes first: an older one may still have a view of a page that has joined
-// over a newer one since, and that is about to end.
-func (k *keeper) connectionsOf(browser string) (all []*connection) {
+// stalledSocket is a socket that may have been lost without anybody having noticed.
+type stalledSocket interface {
+	// leave has the page with that key lose its socket, and returns it; nil if it is none
+	// of the socket's, or has joined over it since it had joined so often; 0 is not known.
+	leave(key uint64, joins uint32) *keptPage
+
+	// hasPage reports whether there is something of the page with that key which could be
+	// given to another process.
+	hasPage(key uint64) bool
+
+	// since returns the number of the socket, of the sockets that have opened.
+	since() uint64
+}
+
+// stalledSockets returns those of the browser. The newest comes first: an older one may still
+// have a view of a page that has joined over a newer one since, and that is about to end.
+func (k *keeper) stalledSockets(browser string) (all []stalledSocket) {
 	for _, s := range k.endpoint.socketsOf("", browser) {
-		if c, ok := s.(*connection); ok {
-			all = append(all, c)
+		if stalled, ok := s.(stalledSocket); ok {
+			all = append(all, stalled)
 		}
 	}
-	slices.SortFunc(all, func(a, b *connection) int { return cmp.Compare(b.nth, a.nth) })
+	slices.SortFunc(all, func(a, b stalledSocket) int { return cmp.Compare(b.since(), a.since()) })
 	return all
 }
 
