@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -234,6 +235,53 @@ func TestDemoted(t *testing.T) {
 		if got, want := slices.Contains(*told, bob.Topic()), role == data.Agent; got != want {
 			t.Errorf("as %s the one to whom it is assigned is told: %t", role, got)
 		}
+	}
+}
+
+// Two admins who take each other's role leave one: the second isn't one any more, whatever the
+// page took him for that he asked by.
+func TestAnAdminStays(t *testing.T) {
+	db, _ := open(t, 30)
+	ann, bob := user(t, db, "ann"), user(t, db, "bob")
+	if err := db.SetRole(t.Context(), ann, bob.ID, data.Admin); err != nil {
+		t.Fatal(err)
+	}
+	bob = user(t, db, "bob")
+	errs := make(chan error)
+	go func() { errs <- db.SetRole(t.Context(), ann, bob.ID, data.Agent) }()
+	go func() { errs <- db.SetRole(t.Context(), bob, ann.ID, data.Agent) }()
+	refused := 0
+	for range 2 {
+		switch err := <-errs; {
+		case errors.Is(err, data.ErrForbidden):
+			refused++
+		case err != nil:
+			t.Fatal(err)
+		}
+	}
+	if one, other := user(t, db, "ann").IsAdmin(), user(t, db, "bob").IsAdmin(); refused != 1 || one == other {
+		t.Errorf("%d are refused; ann is an admin: %t, bob: %t", refused, one, other)
+	}
+}
+
+// A user has so many views, any of which can be saved anew.
+func TestMaxViews(t *testing.T) {
+	db, _ := open(t, 30)
+	ann := user(t, db, "ann")
+	for i := range data.MaxViews {
+		if err := db.SaveView(t.Context(), ann, fmt.Sprint("view ", i), data.Filter{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.SaveView(t.Context(), ann, "view 3", data.Filter{Search: "safe"}); err != nil {
+		t.Errorf("one of them is saved anew: %v", err)
+	}
+	if err := db.SaveView(t.Context(), ann, "one more", data.Filter{}); !errors.Is(err, data.ErrFull) {
+		t.Errorf("one more: %v", err)
+	}
+	views, err := db.SavedViews(t.Context(), ann)
+	if err != nil || len(views) != data.MaxViews {
+		t.Errorf("%d views, %v", len(views), err)
 	}
 }
 

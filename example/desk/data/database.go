@@ -29,6 +29,7 @@ var migrations embed.FS
 var (
 	ErrNotFound  = errors.New("there is no such row, or it isn't for this user")
 	ErrForbidden = errors.New("this user may not do that")
+	ErrFull      = errors.New("there are as many as there may be")
 )
 
 // DB is the help desk's database. Its methods may be called from any goroutine.

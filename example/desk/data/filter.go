@@ -154,12 +154,23 @@ func (d *DB) SavedViews(ctx context.Context, me User) (all []SavedView, err erro
 	return all, d.gorm.WithContext(ctx).Where("user_id = ?", me.ID).Order("name").Find(&all).Error
 }
 
-// SaveView keeps a filter by a name, in place of the one that has it.
+// MaxViews is how many a user may have.
+const MaxViews = 50
+
+// SaveView keeps a filter by a name, in place of the one that has it. It returns ErrFull where
+// there are MaxViews others.
 func (d *DB) SaveView(ctx context.Context, me User, name string, f Filter) error {
 	name = plain(name)
 	return d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		if err := tx.Where("user_id = ? AND name = ?", me.ID, name).Delete(&SavedView{}).Error; err != nil {
 			return err
+		}
+		var others int64
+		if err := tx.Model(&SavedView{}).Where("user_id = ?", me.ID).Count(&others).Error; err != nil {
+			return err
+		}
+		if others >= MaxViews {
+			return ErrFull
 		}
 		return tx.Create(&SavedView{UserID: me.ID, Name: name, Query: f.Query().Encode()}).Error
 	})

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 )
 
 // Role is what a user may do.
@@ -84,11 +85,19 @@ func (d *DB) People(ctx context.Context, text string, n int) (all []User, err er
 }
 
 // SetRole gives a user another role. Admins may, and not to themselves, so that one is left.
+// Who has lost that role since me was read may not any more.
 func (d *DB) SetRole(ctx context.Context, me User, id int64, role Role) error {
 	if !me.IsAdmin() || me.ID == id || !slices.Contains(Roles(), role) {
 		return ErrForbidden
 	}
 	return d.change(ctx, me, 0, func(c *change) error {
+		var admins []User
+		if err := c.tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("role = ?", Admin).Order("id").Find(&admins).Error; err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(admins, func(u User) bool { return u.ID == me.ID }) {
+			return ErrForbidden
+		}
 		var u User
 		if err := c.tx.First(&u, id).Error; err != nil {
 			return err

@@ -269,11 +269,11 @@ func (v ticketsView) saveView(s *liveview.Socket[ticketsState], name string) err
 		s.PutFlash("error", "A view has a name of up to 40 letters.")
 		return nil
 	}
-	if len(s.State().Views) >= 50 {
-		s.PutFlash("error", "There are 50 views already.")
+	switch err := v.desk.SaveView(s.Context(), me(s), name, s.State().Filter); {
+	case errors.Is(err, data.ErrFull):
+		s.PutFlash("error", fmt.Sprintf("There are %d views already.", data.MaxViews))
 		return nil
-	}
-	if err := v.desk.SaveView(s.Context(), me(s), name, s.State().Filter); err != nil {
+	case err != nil:
 		return err
 	}
 	s.PushJS(js.Dispatch("#save-view", "ui:close"))
