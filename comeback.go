@@ -171,10 +171,10 @@ func (ch *channel) joinedAgain(r *returning, j protocol.Join) (next *joining, ok
 		return next, ch.isOfGuest(j)
 	}
 	token, err := verifyPage(p.signer, j.Session)
-	if err != nil || token.browser != p.browser || token.id != viewID(ch.topic) || j.URL == "" || j.Redirect != "" {
+	if err != nil || token.browser != p.browser || token.id != viewID(ch.topic) || (j.URL == "") == (j.Redirect == "") {
 		return nil, false
 	}
-	to, err := ch.localURL(j.URL)
+	to, err := ch.localURL(j.URL + j.Redirect) // a page says how it was come to each time that it joins
 	if err != nil {
 		return nil, false
 	}

@@ -297,6 +297,47 @@ func losesFirstAnswer(t *testing.T, lost []int, atWork bool) {
 	})
 }
 
+// A page that was come to by live navigation, which the client says of each of its joins, goes on
+// with its view as any other.
+func TestKeptAfterLiveNavigation(t *testing.T) {
+	for _, noticed := range []bool{true, false} {
+		t.Run(fmt.Sprint(noticed), func(t *testing.T) {
+			view := &talliedView{}
+			lose(t, liveview.Config{}, view, func(t *testing.T, s *site) {
+				page := s.visitor().get("/p/a")
+				to := strings.TrimSuffix(page.url, "/p/a") + "/p/b"
+				join := func(c *client, mounts int, to, want string) {
+					t.Helper()
+					status, response := c.joinAs(map[string]any{
+						"redirect": to, "session": page.session,
+						"params": map[string]any{"_csrf_token": page.csrf, "_mounts": mounts, "_mount_attempts": 0, "_page": "one"},
+					})
+					if status != "ok" || !strings.Contains(htmlJoined(response), want) {
+						t.Errorf("the page joins with %s %v, want %s", status, response, want)
+					}
+				}
+				before := page.connect()
+				join(before, 0, to, "0:0")
+				before.click("inc", nil)
+				after := func(c *client) *client {
+					if noticed {
+						_ = c.conn.NetConn().Close()
+						synctest.Wait()
+					}
+					return page.connect()
+				}
+				back := after(before)
+				join(back, 1, to, "0:1")
+				back.click("inc", nil)
+				join(after(back), 2, strings.Replace(to, "/p/b", "/p/c", 1), "3:c") // as patched meanwhile
+				if view.mounted.Load() != 1 || view.shutdown.Load() != 0 {
+					t.Errorf("mounted %d times, ended %d times", view.mounted.Load(), view.shutdown.Load())
+				}
+			})
+		})
+	}
+}
+
 // A join that the server comes to late, over a socket that its page has left, takes nothing from
 // the one that the page has come by since.
 func TestLateJoinOfALeftSocket(t *testing.T) {

@@ -60,15 +60,30 @@ func (benchView) Render(d bench) liveview.Rendered { return benchPage.Render(d) 
 
 // A page whose connection is lost comes back as its visitor left it: with what he had
 // opened, built and typed, the focus and the caret, and what its view heard meanwhile. At
-// no moment does it look otherwise.
+// no moment does it look otherwise. That holds for a page that was loaded and for one that was
+// come to by live navigation, which the client says of each of its joins.
 func TestLostConnection(t *testing.T) {
+	t.Parallel()
+	for _, from := range []string{"/", "/start"} {
+		t.Run(from, func(t *testing.T) { testLostConnection(t, from) })
+	}
+}
+
+func testLostConnection(t *testing.T, from string) {
 	t.Parallel()
 	bus := liveview.NewPubSub()
 	mounts := &atomic.Int32{}
 	l := newLab(t, `window.addEventListener("phx:liveview:restored", () => { window.restored = (window.restored || 0) + 1 })`,
-		func(r *gin.Engine) { liveview.Handle(r, "/", benchView{mounts: mounts}) },
+		func(r *gin.Engine) {
+			liveview.Handle(r, "/", benchView{mounts: mounts})
+			liveview.Handle(r, "/start", benchView{mounts: &atomic.Int32{}})
+		},
 		func(c *liveview.Config) { c.PubSub = bus })
-	tb := newPerson(t).open(l.URL + "/")
+	tb := newPerson(t).open(l.URL + from)
+	if from != "/" {
+		tb.js(`liveSocket.js().navigate("/")`)
+		tb.holds(`location.pathname === "/" && document.querySelector("[data-phx-main].phx-connected") !== null`)
+	}
 	tb.click("#open")
 	tb.holds(`document.querySelector("#panel") !== null`)
 	tb.click("#add")
