@@ -60,11 +60,11 @@ type seat struct {
 	listed  *registration // of its browser and its users
 }
 
-// newConnection returns the connection that r has opened over conn, for a page
+// newConnection returns the nth connection, which r has opened over conn, for a page
 // of browser's; pageOrigin is as in upgradeRequest. It must be given its owner before
 // it is served.
-func newConnection(a *app, conn wire.Conn, r *http.Request, browser, pageOrigin string) *connection {
-	c := &connection{nth: a.opened.Add(1)}
+func newConnection(a *app, nth uint64, conn wire.Conn, r *http.Request, browser, pageOrigin string) *connection {
+	c := &connection{nth: nth}
 	c.app, c.conn, c.browser, c.upgrade = a, conn, browser, newUpgradeRequest(r, browser, pageOrigin)
 	if c.account = newSocketAccount(a, r, conn.Transport(), requestIDOf(r)); c.account != nil {
 		c.conn = toldConn{conn, c.account}

@@ -106,7 +106,7 @@ func (p *longPolls) serveOpen(c *gin.Context, s *server) {
 		limits = &p.unproven
 	}
 	conn := wire.NewLongPoll(limits)
-	socket := newConnection(p.app, conn, c.Request, browser, pageOrigin)
+	socket := newConnection(p.app, p.app.opened.Add(1), conn, c.Request, browser, pageOrigin)
 	l := &longPoll{conn: conn, socket: socket}
 	t := pollToken{id: sign.NewID(), node: p.node, opened: time.Now().Unix()}
 	if browser != "" {

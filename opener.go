@@ -186,6 +186,7 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 	} else {
 		c.Status(http.StatusInternalServerError)
 	}
+	nth := o.opened.Add(1) // before the answer, upon which the browser may open a newer one
 	ws, err := o.upgrader.Upgrade(w, request, nil)
 	if err != nil {
 		o.tellRefusal(c.Request, "upgrade")
@@ -202,7 +203,7 @@ func (o *opener) open(c *gin.Context, s *server, browser, pageOrigin string, own
 		limits = unproven
 	}
 	conn := wire.WebSocket(ws, limits)
-	socket := newConnection(o.app, conn, c.Request, browser, pageOrigin)
+	socket := newConnection(o.app, nth, conn, c.Request, browser, pageOrigin)
 	o.begin(socket, browser, seat{server: s, address: owner})
 	// It ends with the connection, and then ends what is on it. It gets a
 	// goroutine of its own so that the HTTP server's, with all it holds, is free
