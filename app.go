@@ -45,7 +45,7 @@ type app struct {
 	sockets      atomic.Int64  // that are open
 	views        atomic.Int64  // that are mounted on them
 	kept         atomic.Int64  // pages whose socket was lost
-	opened       atomic.Uint64 // sockets so far
+	opened       atomic.Uint64 // sockets so far, with those whose handshake failed
 
 	loads        atomic.Int64 // of Async, whose work runs
 	loadsWaiting atomic.Int64 // that wait for their turn in their view
