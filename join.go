@@ -39,16 +39,19 @@ func (ch *channel) joinPage(ref string, j protocol.Join) error {
 		return nil
 	}
 	ch.topics.viewComes(ch)
-	v := &visit{channel: ch, token: token, sameURL: j.Redirect == ""}
-	v.params, v.navigation = j.Params, navigationOf(j)
+	v := ch.visitOf(j)
+	v.token, v.sameURL, v.navigation = token, j.Redirect == "", navigationOf(j)
 	v.shown, v.fresh = p.joinFlash(p.browser, token.id, j)
-	v.lost = j.FilesLost()
-	v.saved, v.before = ch.broughtBy(j), j.JoinsBefore()
 	to, err := ch.localURL(j.URL + j.Redirect)
 	if err != nil || j.URL != "" && j.Redirect != "" {
 		return ch.refuseJoinFor(ref, protocol.ReasonUnauthorized, "the page's URL isn't one of the host that its socket was opened on", "route", token.route)
 	}
 	return ch.mountInTurn(&joining{ref: ref, visit: v, to: to})
+}
+
+// visitOf returns what a join says of the view, whether it is the page's own or a guest.
+func (ch *channel) visitOf(j protocol.Join) *visit {
+	return &visit{channel: ch, params: j.Params, lost: j.FilesLost(), saved: ch.broughtBy(j), before: j.JoinsBefore()}
 }
 
 // joinedBy notes which page it is that joins, and how often it has joined before.

@@ -53,8 +53,8 @@ func (ch *channel) joinNested(ref string, j protocol.Join, t nestedToken) error 
 	ch.stay = &s
 	ch.joinedBy(j)
 	ch.topics.viewComes(ch)
-	v := &visit{channel: ch, guest: &nestedGuest{s}, params: j.Params, lost: j.FilesLost(), saved: ch.broughtBy(j)}
-	v.token.browser = p.browser
+	v := ch.visitOf(j)
+	v.guest, v.token.browser = &nestedGuest{s}, p.browser
 	if v.navigation = navigationOf(j); v.navigation != NavigationRejoin {
 		v.shown, v.fresh = p.verifyStatic(staticOf(t.parent, s.child.id), j.Static)
 	}
@@ -83,8 +83,8 @@ func (ch *channel) joinSticky(ref string, j protocol.Join, t stickyToken) error 
 	}
 	ch.joinedBy(j)
 	ch.topics.viewComes(ch)
-	v := &visit{channel: ch, guest: &stickyGuest{t}, params: j.Params, lost: j.FilesLost(), saved: ch.broughtBy(j)}
-	v.token.browser = p.browser
+	v := ch.visitOf(j)
+	v.guest, v.token.browser = &stickyGuest{t}, p.browser
 	v.navigation = NavigationJoin
 	if j.Mounts() > 0 {
 		v.navigation = NavigationRejoin

@@ -711,6 +711,71 @@ func TestNestedViewThatCantShowWhatIsRestored(t *testing.T) {
 	}
 }
 
+// A view in a page that has been left by live navigation isn't given to the one of its id that
+// came after it, where the process dies before the store has heard of either: neither one that
+// is nested in the next page, nor a sticky one that wasn't on a page between.
+func TestLeftViewWithinAPageIsntGivenBackAfterACrash(t *testing.T) {
+	player := liveview.NewSticky("kid-0", restoredKid{})
+	for name, pages := range map[string]struct {
+		kid func() liveview.Component
+		by  []string
+	}{
+		"nested": {func() liveview.Component { return liveview.Nest("kid-0", restoredKid{}) }, []string{"/b"}},
+		"sticky": {func() liveview.Component { return player }, []string{"/none", "/b"}},
+	} {
+		for left, want := range map[bool]string{true: "0", false: "2"} {
+			t.Run(fmt.Sprintf("%s, left: %t", name, left), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					shared := newMemoryStore()
+					node := func() (http.Handler, *mortalStore) {
+						m := &mortalStore{Store: shared}
+						config := liveview.Config{Store: m, Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef")}
+						return newSite(t, config, func(r *gin.Engine) {
+							r.Use(player.Middleware())
+							for _, path := range []string{"/a", "/b"} {
+								liveview.Handle(r, path, linking(pages.kid))
+							}
+							liveview.Handle(r, "/none", linking(nil))
+						}).engine, m
+					}
+					first, firsts := node()
+					v := liveviewtest.Open(t, first, "/a")
+					v.Child("#kid-0").Click("button")
+					v.Child("#kid-0").Click("button")
+					time.Sleep(time.Second) // of the bubble's clock, in which it is stored
+					firsts.dead.Store(true)
+					if left {
+						for _, path := range pages.by {
+							v.Click("a[href='" + path + "']")
+						}
+					}
+					second, _ := node()
+					v.Hop(second)
+					if shows := v.Child("#kid-0").Text("button"); shows != want {
+						t.Errorf("it shows %s, want %s", shows, want)
+					}
+				})
+			})
+		}
+	}
+}
+
+// linking is a page with links to all others, and with the view in it that kid makes; nil is
+// for none.
+func linking(kid func() liveview.Component) *nestView[shown] {
+	v := &nestView[shown]{template: linkingPage}
+	v.onMount = func(_ *gin.Context, s *liveview.Socket[shown]) error {
+		if kid != nil {
+			s.Assign(func(st *shown) { st.Player = kid() })
+		}
+		return nil
+	}
+	return v
+}
+
+var linkingPage = liveview.MustParse[shown](`<main>{{if .Player}}{{component .Player}}{{end}}` +
+	`<a {{navigate "/a"}}>a</a> <a {{navigate "/b"}}>b</a> <a {{navigate "/none"}}>none</a></main>`)
+
 // A page that has brought its state along keeps it until the next process can have stored what
 // became of it: one that is killed just then costs the change, and not all there was before.
 func TestStateThatWasBroughtOutlivesACrash(t *testing.T) {
