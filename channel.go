@@ -199,7 +199,8 @@ func (ch *channel) appendChanges(frame []byte, page *page) ([]byte, error) {
 			ch.tellNotes(&c.core().held.Tree, c)
 		}
 	}
-	if nest := page.nest; nest != nil && nest.family != nil {
+	if nest := page.nest; nest != nil && nest.family != nil && nest.family != ch.family.Load() {
+		nest.family.before = ch.before()
 		ch.family.Store(nest.family) // before the client hears of them
 	}
 	return page.appendPushes(frame, len(frame) > start), nil

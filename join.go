@@ -51,13 +51,20 @@ func (ch *channel) joinPage(ref string, j protocol.Join) error {
 
 // visitOf returns what a join says of the view, whether it is the page's own or a guest.
 func (ch *channel) visitOf(j protocol.Join) *visit {
-	return &visit{channel: ch, params: j.Params, lost: j.FilesLost(), saved: ch.broughtBy(j), before: j.JoinsBefore()}
+	return &visit{channel: ch, params: j.Params, lost: j.FilesLost(), saved: ch.broughtBy(j)}
 }
 
 // joinedBy notes which page it is that joins, and how often it has joined before.
 func (ch *channel) joinedBy(j protocol.Join) {
 	ch.key.Store(j.PageKey())
 	ch.joins.Store(joinsOf(j))
+	before := uint32(min(j.JoinsBefore(), math.MaxInt32)) //nolint:gosec // it isn't negative
+	if ch.stay != nil {
+		before = ch.stay.family.before
+	}
+	if before > 0 {
+		ch.own().before = before
+	}
 	if ch.account != nil {
 		ch.account.ID = ch.subjectID()
 	}
@@ -90,7 +97,7 @@ func (ch *channel) lookUp(next *joining) error {
 		return nil //nolint:nilerr // as in join, or its socket is lost
 	}
 	v := next.visit
-	if v.saved = ch.newestOf(v.saved, v.before); v.saved != nil && ch.app().isDisconnected(v.saved) {
+	if v.saved = ch.newestOf(v.saved); v.saved != nil && ch.app().isDisconnected(v.saved) {
 		v.saved = nil
 	}
 	if v.saved != nil {

@@ -56,6 +56,7 @@ type family struct {
 	hears   bool     // the parent has a HandleInfo
 	id      string   // of the parent's element
 	token   string   // data-phx-session of all its children
+	before  uint32   // of the parent's past, and so of its children's; written before the first may join
 
 	mu       sync.Mutex // guards the fields below. Nothing is locked under it.
 	place    place      // of the parent, where that isn't nested itself

@@ -27,7 +27,7 @@ func (ch *channel) save() (*savedView, error) {
 	page := ch.view.page()
 	v := &savedView{
 		View: page.route.view, User: page.user, Group: page.group, URL: string(page.url), Saved: time.Now().UnixMilli(),
-		Title: page.title, Flash: slices.Clone(page.flash.shown()), Topics: page.root.topics(),
+		Title: page.title, Flash: slices.Clone(page.flash.shown()), Topics: page.root.topics(), Before: ch.before(),
 	}
 	var err error
 	if ch.view.saves() {
@@ -52,7 +52,7 @@ func (ch *channel) broughtBy(j protocol.Join) *savedView {
 	if err == nil {
 		err = v.isOfLate(time.Now(), sealedFor)
 	}
-	if err == nil && v.isOfViewBefore(j.JoinsBefore()) {
+	if err == nil && ch.hasLeft(v) {
 		err = errLeftView
 	}
 	if err == nil && ch.peer.spent.IsUsed(sealID(seal)) {
@@ -73,9 +73,8 @@ func (ch *channel) broughtBy(j protocol.Join) *savedView {
 func sealID(seal string) string { return strings.Clone(seal[:min(len(seal), sign.SealIDLength)]) }
 
 // newestOf returns what there is of the view before that joined, in this process, at another
-// one, in the store, or brought along by its page; nil for nothing. before is how often the
-// page had joined when this one's view first did.
-func (ch *channel) newestOf(brought *savedView, before int) *savedView {
+// one, in the store, or brought along by its page; nil for nothing.
+func (ch *channel) newestOf(brought *savedView) *savedView {
 	if ch.past != nil && ch.past.inherited != nil {
 		return ch.past.inherited
 	}
@@ -109,7 +108,7 @@ func (ch *channel) newestOf(brought *savedView, before int) *savedView {
 			continue
 		}
 		ch.own().follow(v.Version)
-		if v.isOfViewBefore(before) {
+		if ch.hasLeft(v) {
 			continue
 		}
 		if newest == nil || v.Version > newest.Version {
@@ -209,13 +208,18 @@ func (ch *channel) storeTo(s *saver) error {
 // A version is the page's joins (16 bits), a counter (32), and the node (16).
 const countBits, nodeBits = 32, 16
 
-// isOfViewBefore reports whether v is of a view that the page has left, by live navigation:
-// it was saved when the page had joined less often than it had when the present one first
-// did. Nobody may have deleted it yet: a page has it for a while, and the store where its
-// process died.
-func (v *savedView) isOfViewBefore(before int) bool {
-	return joinsOfVersion(v.Version) < uint64(min(before, math.MaxUint16)) //nolint:gosec // it isn't negative
+// before returns what past has of that name.
+func (ch *channel) before() uint32 {
+	if ch.past == nil {
+		return 0
+	}
+	return ch.past.before
 }
+
+// hasLeft reports whether v is of a view that the page has left, by live navigation, and that
+// the channel's own came after. Nobody may have deleted it yet: a page has it for a while, and
+// the store where its process died.
+func (ch *channel) hasLeft(v *savedView) bool { return v.Before < ch.before() }
 
 func joinsOfVersion(version uint64) uint64 { return version >> (countBits + nodeBits) }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -757,6 +758,50 @@ func TestLeftViewWithinAPageIsntGivenBackAfterACrash(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// A view in a page that can't join for a while, as its route can't answer, isn't taken for one
+// that was left when the page loses its connection meanwhile, however often it has tried.
+func TestNestedViewThatCantJoinForAWhileIsGivenBack(t *testing.T) {
+	for name, isKilled := range map[string]bool{"from a store": true, "brought by the page": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var visits atomic.Int32
+				shared := newMemoryStore()
+				node := func(refused ...int32) (http.Handler, *mortalStore) {
+					m := &mortalStore{Store: shared}
+					config := liveview.Config{Store: m, Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef")}
+					return newSite(t, config, func(r *gin.Engine) {
+						r.Use(func(c *gin.Context) {
+							if liveview.IsVisit(c) && slices.Contains(refused, visits.Add(1)) {
+								c.AbortWithStatus(http.StatusServiceUnavailable)
+							}
+						})
+						liveview.Handle(r, "/", crowdView{kids: 1, kid: restoredKid{}})
+					}).engine, m
+				}
+				first, firsts := node()
+				v := liveviewtest.Open(t, first, "/")
+				v.Child("#kid-0").Click("button")
+				v.Child("#kid-0").Click("button")
+				time.Sleep(time.Second) // of the bubble's clock, in which it is stored
+				visits.Store(0)
+				second, _ := node(2, 3)
+				if firsts.dead.Store(isKilled); isKilled {
+					v.Hop(second)
+				} else {
+					v.RestartAs(second)
+				}
+				v.Child("#kid-0").ExpectCrash()
+				v.Child("#kid-0").Reconnect()
+				v.Child("#kid-0").ExpectCrash()
+				v.Drop()
+				if shows := v.Child("#kid-0").Text("button"); shows != "2" {
+					t.Errorf("it shows %s, want 2", shows)
+				}
+			})
+		})
 	}
 }
 

@@ -24,6 +24,7 @@ type savedView struct {
 	Title   string         `cbor:"9,keyasint,omitempty"`
 	Flash   []FlashMessage `cbor:"10,keyasint,omitempty"`
 	Topics  []string       `cbor:"11,keyasint,omitempty"` // that it subscribed to
+	Before  uint32         `cbor:"12,keyasint,omitempty"` // see past.before
 
 	// latest says that nobody else can have anything newer: the page has brought it along from
 	// the view that it joined last, and hasn't tried to join another since.
@@ -40,6 +41,12 @@ type savedPart struct {
 type past struct {
 	inherited *savedView // from the view before, in this process; nil for none
 	found     *savedView // of the view before, which waits for the next one to mount; nil for none
+
+	// before is how often the page had joined, with other views of this one's id, when this one
+	// first did: with each one that it has left by live navigation it is more. A nested view's is
+	// that of the view that it is nested in, as the official client has it count its own joins
+	// by that one's.
+	before uint32
 
 	version uint64 // of what was last saved, or brought along
 	stored  uint64 // sum of what was last stored; 0 for nothing

@@ -46,7 +46,6 @@ type visit struct {
 	lost    []string       // names of file inputs whose files went with the view before
 	chosen  []string       // names of file inputs whose files the page chooses again; of one whose view is kept
 	saved   *savedView     // what the view before has left for this one; nil for nothing
-	before  int            // how often the page had joined before this one's view first did
 
 	navigation Navigation
 	page       *page // that is being mounted
