@@ -200,7 +200,7 @@ func (ch *channel) appendChanges(frame []byte, page *page) ([]byte, error) {
 		}
 	}
 	if nest := page.nest; nest != nil && nest.family != nil && nest.family != ch.family.Load() {
-		nest.family.before = ch.before()
+		nest.family.before = ch.past.joinsBefore()
 		ch.family.Store(nest.family) // before the client hears of them
 	}
 	return page.appendPushes(frame, len(frame) > start), nil

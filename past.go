@@ -27,7 +27,7 @@ func (ch *channel) save() (*savedView, error) {
 	page := ch.view.page()
 	v := &savedView{
 		View: page.route.view, User: page.user, Group: page.group, URL: string(page.url), Saved: time.Now().UnixMilli(),
-		Title: page.title, Flash: slices.Clone(page.flash.shown()), Topics: page.root.topics(), Before: ch.before(),
+		Title: page.title, Flash: slices.Clone(page.flash.shown()), Topics: page.root.topics(), Before: ch.past.joinsBefore(),
 	}
 	var err error
 	if ch.view.saves() {
@@ -208,18 +208,10 @@ func (ch *channel) storeTo(s *saver) error {
 // A version is the page's joins (16 bits), a counter (32), and the node (16).
 const countBits, nodeBits = 32, 16
 
-// before returns what past has of that name.
-func (ch *channel) before() uint32 {
-	if ch.past == nil {
-		return 0
-	}
-	return ch.past.before
-}
-
 // hasLeft reports whether v is of a view that the page has left, by live navigation, and that
 // the channel's own came after. Nobody may have deleted it yet: a page has it for a while, and
 // the store where its process died.
-func (ch *channel) hasLeft(v *savedView) bool { return v.Before < ch.before() }
+func (ch *channel) hasLeft(v *savedView) bool { return v.Before < ch.past.joinsBefore() }
 
 func joinsOfVersion(version uint64) uint64 { return version >> (countBits + nodeBits) }
 

@@ -55,6 +55,14 @@ type past struct {
 	dropped bool   // it wasn't, or couldn't be
 }
 
+// joinsBefore returns before; p may be nil.
+func (p *past) joinsBefore() uint32 {
+	if p == nil {
+		return 0
+	}
+	return p.before
+}
+
 // awaits returns what there is of the view before, if the channel's own hasn't been given it;
 // nil for nothing.
 func (p *past) awaits() *savedView { return cmp.Or(p.found, p.inherited) }
