@@ -619,7 +619,7 @@ func TestAsyncRenderWait(t *testing.T) {
 		if diff := c.next().raw; !strings.Contains(diff, "after 1ms") { // it came meanwhile
 			t.Errorf("then came %s", diff)
 		}
-		time.Sleep(20 * time.Second) // of the bubble's clock
+		time.Sleep(20 * time.Second) // of the bubble's clock, until the slowest has loaded
 		if diff := c.next().raw; !strings.Contains(diff, "after 20s") {
 			t.Errorf("then came %s", diff)
 		}
@@ -849,7 +849,7 @@ func TestRecheckBeforeResults(t *testing.T) {
 		c.click("go", nil)
 		call := w.one(t)
 		revoked.Store(true)
-		time.Sleep(2 * time.Second) // of the bubble's clock
+		time.Sleep(2 * time.Second) // of the bubble's clock, in which the middleware is asked again
 		call.returns("secret", nil)
 		for {
 			f, ok := <-c.frames

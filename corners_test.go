@@ -122,7 +122,7 @@ func TestRechecksAtTheSameTime(t *testing.T) {
 			gone.Store(fmt.Sprint(i), true)
 		}
 		for range 2 { // beyond the minute that an answer holds, with signs of life
-			time.Sleep(40 * time.Second) // of the bubble's clock
+			time.Sleep(40 * time.Second) // of the bubble's clock, in which the answers get old
 			for _, c := range clients {
 				c.write(`[null,"1","phoenix","heartbeat",{}]`)
 			}

@@ -717,32 +717,38 @@ func TestNestedViewThatCantShowWhatIsRestored(t *testing.T) {
 // is nested in the next page, nor a sticky one that wasn't on a page between.
 func TestLeftViewWithinAPageIsntGivenBackAfterACrash(t *testing.T) {
 	player := liveview.NewSticky("kid-0", restoredKid{})
+	nested := func() liveview.Component { return liveview.Nest("kid-0", restoredKid{}) }
 	for name, pages := range map[string]struct {
-		kid func() liveview.Component
-		by  []string
+		shows  func() liveview.Component
+		within []string // which views of the page, from the outermost on, the kid is
+		by     []string
 	}{
-		"nested": {func() liveview.Component { return liveview.Nest("kid-0", restoredKid{}) }, []string{"/b"}},
-		"sticky": {func() liveview.Component { return player }, []string{"/none", "/b"}},
+		"nested":             {nested, []string{"#kid-0"}, []string{"/b"}},
+		"nested in a nested": {func() liveview.Component { return liveview.Nest("mid", showing(nested())) }, []string{"#mid", "#kid-0"}, []string{"/b"}},
+		"sticky":             {func() liveview.Component { return player }, []string{"#kid-0"}, []string{"/none", "/b"}},
 	} {
 		for left, want := range map[bool]string{true: "0", false: "2"} {
 			t.Run(fmt.Sprintf("%s, left: %t", name, left), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					shared := newMemoryStore()
-					node := func() (http.Handler, *mortalStore) {
-						m := &mortalStore{Store: shared}
-						config := liveview.Config{Store: m, Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef")}
-						return newSite(t, config, func(r *gin.Engine) {
-							r.Use(player.Middleware())
-							for _, path := range []string{"/a", "/b"} {
-								liveview.Handle(r, path, linking(pages.kid))
-							}
-							liveview.Handle(r, "/none", linking(nil))
-						}).engine, m
+					routes := func(r *gin.Engine) {
+						r.Use(player.Middleware())
+						for _, path := range []string{"/a", "/b"} {
+							liveview.Handle(r, path, linking(pages.shows))
+						}
+						liveview.Handle(r, "/none", linking(nil))
 					}
-					first, firsts := node()
+					first, firsts := mortalSite(t, shared, routes)
 					v := liveviewtest.Open(t, first, "/a")
-					v.Child("#kid-0").Click("button")
-					v.Child("#kid-0").Click("button")
+					kid := func() *liveviewtest.View {
+						in := v
+						for _, id := range pages.within {
+							in = in.Child(id)
+						}
+						return in
+					}
+					kid().Click("button")
+					kid().Click("button")
 					time.Sleep(time.Second) // of the bubble's clock, in which it is stored
 					firsts.dead.Store(true)
 					if left {
@@ -750,9 +756,9 @@ func TestLeftViewWithinAPageIsntGivenBackAfterACrash(t *testing.T) {
 							v.Click("a[href='" + path + "']")
 						}
 					}
-					second, _ := node()
+					second, _ := mortalSite(t, shared, routes)
 					v.Hop(second)
-					if shows := v.Child("#kid-0").Text("button"); shows != want {
+					if shows := kid().Text("button"); shows != want {
 						t.Errorf("it shows %s, want %s", shows, want)
 					}
 				})
@@ -769,25 +775,23 @@ func TestNestedViewThatCantJoinForAWhileIsGivenBack(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var visits atomic.Int32
 				shared := newMemoryStore()
-				node := func(refused ...int32) (http.Handler, *mortalStore) {
-					m := &mortalStore{Store: shared}
-					config := liveview.Config{Store: m, Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef")}
-					return newSite(t, config, func(r *gin.Engine) {
+				refusing := func(refused ...int32) func(r *gin.Engine) {
+					return func(r *gin.Engine) {
 						r.Use(func(c *gin.Context) {
 							if liveview.IsVisit(c) && slices.Contains(refused, visits.Add(1)) {
 								c.AbortWithStatus(http.StatusServiceUnavailable)
 							}
 						})
 						liveview.Handle(r, "/", crowdView{kids: 1, kid: restoredKid{}})
-					}).engine, m
+					}
 				}
-				first, firsts := node()
+				first, firsts := mortalSite(t, shared, refusing())
 				v := liveviewtest.Open(t, first, "/")
 				v.Child("#kid-0").Click("button")
 				v.Child("#kid-0").Click("button")
 				time.Sleep(time.Second) // of the bubble's clock, in which it is stored
 				visits.Store(0)
-				second, _ := node(2, 3)
+				second, _ := mortalSite(t, shared, refusing(2, 3))
 				if firsts.dead.Store(isKilled); isKilled {
 					v.Hop(second)
 				} else {
@@ -803,6 +807,13 @@ func TestNestedViewThatCantJoinForAWhileIsGivenBack(t *testing.T) {
 			})
 		})
 	}
+}
+
+// mortalSite is a process of an application with a store that it shares with others, and whose
+// saves and deletions can be stopped, as by its death.
+func mortalSite(t *testing.T, shared store.Store, routes func(r *gin.Engine)) (http.Handler, *mortalStore) {
+	m := &mortalStore{Store: shared}
+	return newSite(t, liveview.Config{Store: m, Secret: liveview.NewSecret("0123456789abcdef0123456789abcdef")}, routes).engine, m
 }
 
 // linking is a page with links to all others, and with the view in it that kid makes; nil is

@@ -44,8 +44,8 @@ type past struct {
 
 	// before is how often the page had joined, with other views of this one's id, when this one
 	// first did: with each one that it has left by live navigation it is more. A nested view's is
-	// that of the view that it is nested in, as the official client has it count its own joins
-	// by that one's.
+	// that of the view that it is nested in, as the official client begins to count its joins at
+	// that one's (phoenix_live_view/assets/js/phoenix_live_view/view.ts, the constructor).
 	before uint32
 
 	version uint64 // of what was last saved, or brought along
