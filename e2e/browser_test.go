@@ -340,8 +340,21 @@ func (tb *tab) js(statement string) {
 	eval[bool](tb, "(() => {"+statement+"; return true})()")
 }
 
+// click clicks what has come to rest. What moves between the press and the release of a button
+// gets no click: while an image arrives, or as the focus comes back to another place of the
+// page, which scrolls. What goes on moving is clicked where it is.
 func (tb *tab) click(selector string) {
 	tb.t.Helper()
+	tb.run(chromedp.WaitVisible(chromedp.CSS(selector)))
+	was, frames := "", 0
+	for tries := 0; frames < 3 && tries < 20; tries++ {
+		at := eval[string](tb, fmt.Sprintf(`JSON.stringify(document.querySelector(%q)?.getBoundingClientRect() || null)`, selector))
+		if at != was {
+			was, frames = at, 0
+		}
+		frames++
+		time.Sleep(17 * time.Millisecond)
+	}
 	tb.run(chromedp.Click(chromedp.CSS(selector)))
 }
 
