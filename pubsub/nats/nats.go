@@ -54,10 +54,12 @@ func New(url string, options pubsub.Options, more ...nats.Option) (*pubsub.Bus, 
 	return pubsub.NewBus(b, options), nil
 }
 
-// reconnectDelay is the pause before all servers are tried once more.
+// reconnectDelay is the pause before all servers are tried once more. Pages that come to a
+// process which isn't connected have what was stored, which may be a second old: so it is
+// short, however long the servers were away.
 func reconnectDelay(tries int) time.Duration {
-	d := min(20*time.Millisecond<<min(tries, 10), 2*time.Second)
-	return d/2 + rand.N(d)
+	d := min(20*time.Millisecond<<min(tries, 10), time.Second/2)
+	return d/2 + rand.N(d/2)
 }
 
 // answerTimeout is how long the server is waited for.

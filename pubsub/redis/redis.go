@@ -66,7 +66,10 @@ const (
 	// and lost if it doesn't answer within as long again.
 	silence = 2 * time.Second
 
-	minBackoff, maxBackoff = 20 * time.Millisecond, 2 * time.Second
+	// The pause before Redis is tried once more. Pages that come here while it isn't heard
+	// have what was stored, which may be a second old: so it is short, however long Redis
+	// was away.
+	minBackoff, maxBackoff = 20 * time.Millisecond, time.Second / 2
 )
 
 // broker is a [pubsub.Broker].
@@ -121,7 +124,7 @@ func (b *broker) run() {
 			backoff = minBackoff
 		}
 		select {
-		case <-time.After(backoff/2 + rand.N(backoff)):
+		case <-time.After(backoff/2 + rand.N(backoff/2)):
 		case <-b.ctx.Done():
 		}
 		backoff = min(2*backoff, maxBackoff)

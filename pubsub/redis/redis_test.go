@@ -15,6 +15,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -289,6 +290,42 @@ func TestRedisIsAway(t *testing.T) {
 	}
 	if recovered > 5*time.Second {
 		t.Error("want all to be told within 5 s")
+	}
+}
+
+// However long Redis was away, a process tries again within half a second.
+func TestRedisIsFoundSoonAfterItsReturn(t *testing.T) {
+	var slowest time.Duration
+	for seed := range 20 {
+		synctest.Test(t, func(t *testing.T) {
+			away := time.Duration(seed+1) * 700 * time.Millisecond
+			began, found := time.Now(), make(chan struct{})
+			var once sync.Once
+			client := goredis.NewClient(&goredis.Options{Addr: "127.0.0.1:6379", Dialer: func(context.Context, string, string) (net.Conn, error) {
+				if time.Since(began) < away {
+					return nil, errors.New("nobody is there")
+				}
+				ours, theirs := net.Pipe()
+				go func() { // until the client, or who looks for the dead, is done with it
+					if _, err := theirs.Read(make([]byte, 1)); err == nil {
+						once.Do(func() { close(found) })
+					}
+					_ = theirs.Close()
+				}()
+				return ours, nil
+			}})
+			bus := redis.NewClient(client, pubsub.Options{Logger: quiet()})
+			<-found
+			slowest = max(slowest, time.Since(began)-away)
+			if err := errors.Join(bus.Close(), client.Close()); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(2 * time.Second) // for what looks for the dead to end
+		})
+	}
+	t.Attr("figure", fmt.Sprintf("away for 0.7 to 14 s: tried again at most %v after its return", slowest))
+	if slowest > time.Second/2 {
+		t.Errorf("it was tried %v after its return", slowest)
 	}
 }
 
