@@ -353,7 +353,7 @@ func (tb *tab) click(selector string) {
 			was, frames = at, 0
 		}
 		frames++
-		time.Sleep(17 * time.Millisecond)
+		time.Sleep(17 * time.Millisecond) // a frame, of pages without scripts too
 	}
 	tb.run(chromedp.Click(chromedp.CSS(selector)))
 }
