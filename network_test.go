@@ -77,7 +77,9 @@ func far(conn net.Conn, way func() time.Duration) net.Conn {
 		for {
 			select {
 			case p := <-c.out:
-				time.Sleep(time.Until(p.due)) // of the bubble's clock
+				if !c.await(p) {
+					return
+				}
 				if _, err := conn.Write(p.data); err != nil {
 					return
 				}
@@ -103,6 +105,17 @@ func far(conn net.Conn, way func() time.Duration) net.Conn {
 	return c
 }
 
+// await waits until p is due, or the connection ends: a bubble's clock stands when its test
+// has ended, and who sleeps then would sleep for good.
+func (c *farConn) await(p parcel) (due bool) {
+	select {
+	case <-time.After(time.Until(p.due)):
+		return true
+	case <-c.done:
+		return false
+	}
+}
+
 func (c *farConn) Write(b []byte) (int, error) {
 	select {
 	case c.out <- parcel{due: time.Now().Add(c.way()), data: slices.Clone(b)}:
@@ -116,7 +129,9 @@ func (c *farConn) Read(b []byte) (int, error) {
 	if len(c.rest) == 0 {
 		select {
 		case p := <-c.in:
-			time.Sleep(time.Until(p.due)) // of the bubble's clock
+			if !c.await(p) {
+				return 0, io.EOF
+			}
 			if c.rest = p.data; len(c.rest) == 0 {
 				return 0, p.err
 			}
