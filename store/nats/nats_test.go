@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -346,8 +347,18 @@ func TestNothingIsTriedAfterAnError(t *testing.T) {
 // A bucket that somebody has removed is made anew by the next Save.
 func TestBucketIsRemoved(t *testing.T) {
 	t.Parallel()
-	js := connect(t, start(t).ClientURL())
+	dir := t.TempDir()
+	s := start(t, func(o *server.Options) { o.StoreDir = dir })
+	js := connect(t, s.ClientURL())
 	one := open(t, js, nats.Options{})
+	open(t, js, nats.Options{Bucket: "another"}) // with the last one its directory goes, also if another is made meanwhile
+	files := func() []string {
+		found, err := filepath.Glob(filepath.Join(dir, "jetstream", "$G", "streams", "*"+nats.DefaultBucket))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
 	for version := range uint64(3) {
 		if err := one.Save(t.Context(), put("a", 3-version)); err != nil {
 			t.Fatal(err)
@@ -355,12 +366,23 @@ func TestBucketIsRemoved(t *testing.T) {
 		if got, err := one.Load(t.Context(), "a"); err != nil || got.Version != 3-version {
 			t.Errorf("Load = %+v, %v", got, err)
 		}
+		if len(files()) == 0 {
+			t.Fatalf("the bucket's files aren't in %s", dir)
+		}
 		if err := js.DeleteKeyValue(t.Context(), nats.DefaultBucket); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := one.Load(t.Context(), "a"); err == nil {
 			t.Errorf("Load = %+v", got)
 		}
+		// The server removes the files once it has answered. A bucket that is removed before
+		// they are gone keeps its own, and the one that is made next has them.
+		eventually(t, "the bucket's files are removed", func() error {
+			if left := files(); len(left) > 0 {
+				return fmt.Errorf("there are %q", left)
+			}
+			return nil
+		})
 	}
 }
 
