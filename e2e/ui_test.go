@@ -223,6 +223,11 @@ func TestComponents(t *testing.T) {
 	tb.holds(`getComputedStyle(document.querySelector("#copy-tip")).visibility === "visible"`)
 	tb.keys(kb.Escape)
 	tb.holds(`getComputedStyle(document.querySelector("#copy-tip")).visibility === "hidden"`)
+	tb.patched()
+	tb.patched() // by now it would have come again
+	if eval[string](tb, `getComputedStyle(document.querySelector("#copy-tip")).visibility`) != "hidden" {
+		t.Error("a tooltip that was put away has come again with a change of the page")
+	}
 	tb.focus("#open-dialog")
 	tb.focus("#copy")
 	tb.holds(`getComputedStyle(document.querySelector("#copy-tip")).visibility === "visible"`)

@@ -278,7 +278,7 @@ func Details(id, summary string) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, keepOpen())
+		templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, leave("open"))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

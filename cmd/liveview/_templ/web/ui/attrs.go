@@ -67,8 +67,8 @@ func openModal(id string) string {
 	return js.PushFocus(":focus").FocusFirst("#"+id+"-box").Focus("[autofocus]", js.Inner).String()
 }
 
-// keepOpen has what is open stay so while the page changes.
-func keepOpen() templ.Attributes { return merge(liveview.IgnoreAttributes("open")) }
+// leave has the page's changes leave attributes as they are in the browser.
+func leave(names string) templ.Attributes { return merge(liveview.IgnoreAttributes(names)) }
 
 // focusWrap keeps the focus in the element with that id.
 func focusWrap(id string) templ.Attributes {
