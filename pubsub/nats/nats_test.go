@@ -69,9 +69,9 @@ func (d dialer) Dial(string, string) (net.Conn, error) { return d() }
 // However long the server was away, a process tries again within half a second.
 func TestServerIsFoundSoonAfterItsReturn(t *testing.T) {
 	var slowest time.Duration
-	for seed := range 20 {
+	for n := range 20 {
 		synctest.Test(t, func(t *testing.T) {
-			away := time.Duration(seed+1) * 700 * time.Millisecond
+			away := time.Duration(n+1) * 700 * time.Millisecond
 			began, found := time.Now(), make(chan struct{})
 			var once sync.Once
 			bus, err := nats.New("nats://127.0.0.1:4222", pubsub.Options{Logger: slog.New(slog.DiscardHandler)},

@@ -296,9 +296,9 @@ func TestRedisIsAway(t *testing.T) {
 // However long Redis was away, a process tries again within half a second.
 func TestRedisIsFoundSoonAfterItsReturn(t *testing.T) {
 	var slowest time.Duration
-	for seed := range 20 {
+	for n := range 20 {
 		synctest.Test(t, func(t *testing.T) {
-			away := time.Duration(seed+1) * 700 * time.Millisecond
+			away := time.Duration(n+1) * 700 * time.Millisecond
 			began, found := time.Now(), make(chan struct{})
 			var once sync.Once
 			client := goredis.NewClient(&goredis.Options{Addr: "127.0.0.1:6379", Dialer: func(context.Context, string, string) (net.Conn, error) {
